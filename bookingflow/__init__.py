@@ -1,0 +1,1 @@
+"""Everything that thinks in the acceptance suite: submit, watch, judge and explain a booking."""

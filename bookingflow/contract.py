@@ -1,0 +1,113 @@
+"""Requests, answers and statuses as the suite understands them; docs/platform.md states the facts behind each.
+
+Answers are read leniently (a field more is no defect), but the fields a verdict hangs on are typed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+BookingType = Literal["lunch", "dinner", "drinks"]
+Seating = Literal["any", "indoor", "outdoor"]
+
+IN_PROGRESS = frozenset({"pending", "pending_allocation"})
+"""Statuses from which a booking may still be confirmed (docs/platform.md, "Life cycle")."""
+CONFIRMED = "confirmed"
+BLOCKING = IN_PROGRESS | {CONFIRMED}
+"""Statuses whose tables are taken."""
+
+
+class BookingRequest(BaseModel):
+    """What a guest asks for; sent as it stands, absent fields left out (null is legal only for notes)."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    restaurant_slug: str | None = None
+    restaurant_id: UUID | None = None
+    date: datetime.date
+    time: datetime.time
+    party: int
+    booking_type: BookingType
+    seating: Seating = "any"
+    notes: str | None = None
+    name: str
+    email: str
+    phone: str
+    marketing_opt_in: bool = False
+
+    def payload(self) -> dict[str, Any]:
+        """The JSON body."""
+        body = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        body["time"] = self.time.strftime("%H:%M")
+        return body
+
+
+class Answered(BaseModel):
+    """The part of a success body that the flow follows (docs/platform.md, "Success")."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    class Booking(BaseModel):
+        """The booking as the answer shows it."""
+
+        model_config = ConfigDict(extra="ignore")
+
+        id: UUID
+        status: str
+        reference: str | None = None
+
+    booking: Booking
+    duplicate: bool = False
+
+
+class RefusalDetails(BaseModel):
+    """What a refusal of the opening hours explains."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    reason: str | None = None
+    first_available_slot: str | None = None
+    last_available_slot: str | None = None
+
+
+class Refusal(BaseModel):
+    """A 4xx body: a text for people, mostly a code, sometimes details."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    error: str
+    code: str | None = None
+    details: dict[str, Any] | None = None
+    retry_after: float | None = None
+
+
+class ScheduleSlot(BaseModel):
+    """One bookable time of a day."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    value: datetime.time
+    booking_option: str
+    disabled: bool = False
+
+
+class Schedule(BaseModel):
+    """A restaurant's day (docs/platform.md, "Schedule")."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    restaurant_id: UUID
+    date: datetime.date
+    timezone: str
+    interval_minutes: int
+    is_closed: bool
+    slots: list[ScheduleSlot] = Field(default_factory=list)
+
+    def open_times(self) -> list[datetime.time]:
+        """The times a guest may ask for."""
+        return [] if self.is_closed else [slot.value for slot in self.slots if not slot.disabled]

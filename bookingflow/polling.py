@@ -1,0 +1,136 @@
+"""Waiting: one clock, one deadline, intervals that grow, and a hard limit on calls that may hang.
+
+This is the only module of the suite that sleeps or starts a thread to wait.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+
+SHORTEST_INTERVAL_S = 0.02
+LONGEST_INTERVAL_S = 0.25
+LONGEST_INTERVAL_LATE_S = 0.5
+LATE_AFTER_S = 30.0
+GROWTH = 0.1
+"""docs/observing.md, "Looking": about 260 looks in 90 s, and a delay of about a tenth of the time waited."""
+
+
+class Clock(Protocol):
+    """What the library knows of time; tests give it a fake one."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+
+    def now(self) -> datetime:
+        """The wall clock in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; negative values don't."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            time.sleep(seconds)
+
+
+class Deadline:
+    """A point in time that nothing passes; made once, handed down, never restarted."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock = clock
+        self.seconds = seconds
+        self._start = clock.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the deadline was set."""
+        return self.clock.monotonic() - self._start
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never below 0."""
+        return max(0.0, self.seconds - self.elapsed)
+
+    @property
+    def expired(self) -> bool:
+        """Whether no time is left."""
+        return self.elapsed >= self.seconds
+
+    def part(self, seconds: float) -> Deadline:
+        """A deadline of its own that never outlives this one."""
+        return Deadline(self.clock, min(seconds, self.remaining))
+
+
+def next_interval(waited: float, cap: float | None = None) -> float:
+    """Seconds to wait before the next look after `waited` seconds in this phase; `cap` shortens, never lengthens."""
+    longest = LONGEST_INTERVAL_S if waited < LATE_AFTER_S else LONGEST_INTERVAL_LATE_S
+    interval = min(max(waited * GROWTH, SHORTEST_INTERVAL_S), longest)
+    return interval if cap is None else min(interval, cap)
+
+
+class TimeUpError(Exception):
+    """A call did not return within the time it was given; it has been abandoned."""
+
+
+@dataclass
+class _Box(Generic[T]):
+    value: T | None = None
+    error: BaseException | None = None
+
+
+class Running(Generic[T]):
+    """A call that runs in a thread of its own, so that a hang in it can be left behind.
+
+    The thread is a daemon: it never keeps the process alive. Whoever abandons it must also cut off what it hangs
+    on (close the socket), so that it ends.
+    """
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._box: _Box[T] = _Box()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(call,), daemon=True)
+        self._thread.start()
+
+    def _run(self, call: Callable[[], T]) -> None:
+        try:
+            self._box.value = call()
+        except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, which raises it
+            self._box.error = error
+        finally:
+            self._done.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the call has returned within so many seconds."""
+        return self._done.wait(max(0.0, seconds))
+
+    def result(self) -> T:
+        """What the call returned; raises what it raised. Only after `wait` was true."""
+        if self._box.error is not None:
+            raise self._box.error
+        return self._box.value  # type: ignore[return-value]  # set whenever no error is
+
+
+def within(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
+    """Run a call that may hang for ever; raises TimeUpError after so many seconds, having called `abandon`."""
+    running = Running(call)
+    if running.wait(seconds):
+        return running.result()
+    if abandon is not None:
+        abandon()
+    raise TimeUpError(f"no answer within {seconds:.1f} s")

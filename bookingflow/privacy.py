@@ -1,0 +1,125 @@
+"""The one sanitizer that every sink goes through: secrets never, personal data masked.
+
+Records, attachments, console lines and error messages are sanitized where they leave the library, so that no
+sink has to remember to. Two kinds of rules: values known to be secret or personal (registered when the suite learns
+them) and shapes that give themselves away (a key named `password`, a URL with a password, an address with an @).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+HIDDEN = "***"
+
+_SECRET_KEY = re.compile(
+    r"passw|secret|token|authori[sz]ation|cookie|api[-_]?key|service[-_]?role|private[-_]?key|credential|dsn|"
+    r"database[-_]?url|pepper",
+    re.IGNORECASE,
+)
+_EMAIL_KEY = re.compile(r"e-?mail|^actor$", re.IGNORECASE)
+_PHONE_KEY = re.compile(r"phone", re.IGNORECASE)
+_NAME_KEY = re.compile(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
+
+_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_PHONE = re.compile(r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)")
+_URL_PASSWORD = re.compile(r"([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s/@]+)@", re.IGNORECASE)
+_BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}")
+_PAIR = re.compile(
+    r"(?P<key>[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|sr_confirm)[\w-]*)"
+    r"(?P<eq>[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s\"',;&}]+)",
+    re.IGNORECASE,
+)
+
+_SHORTEST_SECRET = 4
+"""Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
+
+
+def mask_email(address: str) -> str:
+    """First two letters of the local part, its last one, and the domain: enough to recognise a test guest."""
+    local, at, domain = address.partition("@")
+    if not at:
+        return HIDDEN
+    shown = f"{local[:2]}{HIDDEN}{local[-1]}" if len(local) > 3 else f"{local[:1]}{HIDDEN}"
+    return f"{shown}@{domain}"
+
+
+def mask_phone(number: str) -> str:
+    """Only the last two digits stay."""
+    digits = [character for character in number if character.isdigit()]
+    return f"{HIDDEN}{''.join(digits[-2:])}" if len(digits) > 4 else HIDDEN
+
+
+def mask_name(name: str) -> str:
+    """Only the first letter stays."""
+    return f"{name[:1]}{HIDDEN}"
+
+
+class Sanitizer:
+    """Masks personal data and removes secrets from text and JSON-like values."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._personal: dict[str, str] = {}
+
+    def register_secret(self, value: str | None) -> None:
+        """Make sure that this value never leaves the library; None and very short values are ignored."""
+        if value and len(value) >= _SHORTEST_SECRET:
+            self._secrets.add(value)
+
+    def register_url(self, url: str | None) -> None:
+        """Register the password of a URL, as it is written and as it is meant (percent-encoding)."""
+        if not url:
+            return
+        password = urlsplit(url).password
+        self.register_secret(password)
+        self.register_secret(unquote(password) if password else None)
+
+    def register_guest(self, *, email: str, phone: str) -> None:
+        """Register a guest's contact, so that it is masked in any text, in any spelling the platform stores."""
+        self._personal[email] = self._personal[email.lower()] = mask_email(email)
+        digits = "".join(character for character in phone if character.isdigit())
+        for spelling in (phone, digits):
+            if len(spelling) >= 7:
+                self._personal[spelling] = mask_phone(phone)
+
+    def text(self, value: str) -> str:
+        """The text without secrets, with personal data masked."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            if secret in value:
+                value = value.replace(secret, HIDDEN)
+        for contact in sorted(self._personal, key=len, reverse=True):
+            if contact in value:
+                value = value.replace(contact, self._personal[contact])
+        value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
+        value = _BEARER.sub(rf"\1 {HIDDEN}", value)
+        value = _JWT.sub(HIDDEN, value)
+        value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
+        value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
+        return _PHONE.sub(lambda match: mask_phone(match.group()), value)
+
+    def value(self, value: Any, key: str = "") -> Any:
+        """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't."""
+        if isinstance(value, Mapping):
+            return {self.text(str(name)): self.value(item, str(name)) for name, item in value.items()}
+        if value is not None and not isinstance(value, bool) and _SECRET_KEY.search(key):
+            return HIDDEN
+        if isinstance(value, str):
+            return self._keyed_text(value, key)
+        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+            return [self.value(item, key) for item in value]
+        if isinstance(value, bytes | bytearray):
+            return self.text(bytes(value).decode("utf-8", "replace"))
+        return value
+
+    def _keyed_text(self, value: str, key: str) -> str:
+        if _EMAIL_KEY.search(key):
+            return mask_email(value)
+        if _PHONE_KEY.search(key):
+            return mask_phone(value)
+        if _NAME_KEY.search(key):
+            return mask_name(value)
+        return self.text(value)
