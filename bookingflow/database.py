@@ -356,7 +356,7 @@ class BookingDatabase:
     def occupations(
         self, restaurant_id: str, since: datetime.datetime, until: datetime.datetime, deadline: Deadline | None = None
     ) -> list[Occupation]:
-        """What takes tables between two instants: assignments, allocations and holds, whatever their booking's status."""
+        """What takes tables between two instants: assignments, allocations and holds, of bookings in any status."""
         statement: LiteralString = _ASSIGNED
         if "allocations" in self.access.readable:
             statement += f" UNION ALL {_ALLOCATED}"
@@ -393,7 +393,7 @@ class BookingDatabase:
                 return within(max(budget, 0.05), lambda: self._execute(statement, params), abandon=self._cut)
             except psycopg.errors.InsufficientPrivilege as error:
                 raise EvidenceHidden(
-                    f"The database role of BOOKING_DATABASE_URL may not read what the verdict hangs on: {_first_line(error)}.",
+                    f"The database role of BOOKING_DATABASE_URL may not read what is needed: {_first_line(error)}.",
                     hint="docs/live-platform.md has the SQL for a role that may.",
                 ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError) as error:
@@ -404,7 +404,7 @@ class BookingDatabase:
             except psycopg.Error as error:
                 raise SuiteError(
                     f"The database could not answer: {_first_line(error)}.",
-                    hint="Is this the booking platform's database? docs/platform.md lists the tables and columns needed.",
+                    hint="Is this the platform's database? docs/platform.md lists the tables and columns needed.",
                 ) from error
             if deadline.remaining <= RETRY_PAUSE_S:
                 raise self._unreachable(last) from last

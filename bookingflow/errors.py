@@ -1,13 +1,13 @@
 """The suite's error tree.
 
-    SuiteError                 what kept the suite from judging; one sentence, a stable code, a hint
-    ├── SettingsError          a setting is wrong, unknown or missing
-    ├── TargetUnreachable      the API or the database does not answer
-    ├── EvidenceHidden         the database hides rows from the suite's role
-    └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
-    Verdict (AssertionError)   what a scenario ends with; never a traceback on the console
-    ├── BrokenPromise          the platform broke what the sentence promises
-    └── NotJudged              something else kept us from judging: no broken promise, no kept one
+SuiteError                 what kept the suite from judging; one sentence, a stable code, a hint
+├── SettingsError          a setting is wrong, unknown or missing
+├── TargetUnreachable      the API or the database does not answer
+├── EvidenceHidden         the database hides rows from the suite's role
+└── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
+Verdict (AssertionError)   what a scenario ends with; never a traceback on the console
+├── BrokenPromise          the platform broke what the sentence promises
+└── NotJudged              something else kept us from judging: no broken promise, no kept one
 """
 
 from __future__ import annotations

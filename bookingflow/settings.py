@@ -20,7 +20,7 @@ from uuid import UUID
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bookingflow.errors import SettingsError
 
@@ -69,6 +69,8 @@ def _slug(value: str) -> str:
 
 
 def _iso_date(value: Any) -> Any:
+    if value is None:
+        return None
     if isinstance(value, str):
         try:
             value = datetime.date.fromisoformat(value)
@@ -152,7 +154,7 @@ class Settings(BaseSettings):
     timeout: float = Field(default=90.0, ge=10, le=600)
     inline_window: float | None = Field(default=None, ge=0)
     poll_interval: float | None = Field(default=None, gt=0, le=5)
-    pretty: bool = False
+    pretty: bool | None = None
     repeat: int = Field(default=1, ge=1, le=1000)
     seed: int | None = None
     job_url: HttpUrl | None = None
@@ -172,7 +174,7 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the environment is read by `load`, aliases included
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
@@ -281,9 +283,7 @@ def _unknown_defines(source: Mapping[str, str]) -> list[str]:
 def _unknown_variables(source: Mapping[str, str]) -> list[str]:
     known = {f"BOOKING_{name.upper()}" for name in Settings.model_fields}
     unknown = [
-        name
-        for name in source
-        if name.startswith("BOOKING_") and name not in known and name not in PLATFORM_OWN_NAMES
+        name for name in source if name.startswith("BOOKING_") and name not in known and name not in PLATFORM_OWN_NAMES
     ]
     return [f"{name} is not a setting.{_did_you_mean(name, sorted(known))}" for name in unknown]
 
@@ -310,7 +310,9 @@ def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]
             "Give it the address of a read-only role (docs/live-platform.md has the SQL)."
         )
     if not settings.on_demo and settings.deadline_cap is not None:
-        problems.append("BOOKING_DEADLINE_CAP shortens promises and is for the demo only; unset it for a live platform.")
+        problems.append(
+            "BOOKING_DEADLINE_CAP shortens promises and is for the demo only; unset it for a live platform."
+        )
     if not settings.on_demo and settings.demo_defects:
         problems.append("BOOKING_DEMO_DEFECTS is for the demo only; unset it for a live platform.")
     if settings.on_demo and (settings.api_base_url is None) != (settings.database_url is None):
@@ -324,7 +326,9 @@ def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]
     if settings.job_url and settings.job_command:
         problems.append("BOOKING_JOB_URL and BOOKING_JOB_COMMAND are both set: the job can be started one way only.")
     if settings.cleanup in {"cancel", "delete"} and not settings.on_demo and not settings.cleanup_database_url:
-        problems.append(f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write.")
+        problems.append(
+            f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."
+        )
     return problems + _production_problems(settings, environ)
 
 

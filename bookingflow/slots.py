@@ -55,7 +55,7 @@ def parse_time(text: str) -> datetime.time:
 
 
 class SlotFinder:
-    """Finds slots with room at one restaurant, spread at random so that scenarios and runs keep out of each other's way."""
+    """Finds slots with room, spread at random so that scenarios and runs keep out of each other's way."""
 
     def __init__(
         self, api: BookingApi, database: BookingDatabase, restaurant: Restaurant, clock: Clock, rng: random.Random
@@ -66,9 +66,7 @@ class SlotFinder:
         self.clock = clock
         self.rng = rng
 
-    def with_room(
-        self, party: int, *, spare: int = 1, allowed: Collection[datetime.time] | None = None
-    ) -> Slot:
+    def with_room(self, party: int, *, spare: int = 1, allowed: Collection[datetime.time] | None = None) -> Slot:
         """A future open slot at which at least `1 + spare` single tables fit the party and are free all along.
 
         Raises ScenarioNotPossible when none of the days looked at has one.

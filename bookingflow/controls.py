@@ -1,0 +1,41 @@
+"""What the demo can be told and a live platform can't: cancelling, switches, the clock.
+
+`environment.py` fills this protocol from the demo's admin interface; on a live platform there is none.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal, Protocol
+
+
+class DemoControls(Protocol):
+    """The hands behind the demo platform. Each call raises SuiteError when the demo does not obey."""
+
+    def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> None:
+        """Cancel a booking as the restaurant or the guest would."""
+
+    def set_flags(self, **flags: Any) -> None:
+        """Switch features of the platform (docs/demo.md, "Flags")."""
+
+    def set_clock(self, now: datetime.datetime | None) -> None:
+        """Set the platform's clock; None follows the real one again."""
+
+    def reset(self) -> None:
+        """Flags, clock, hours and rate windows as at the start; bookings stay."""
+
+
+class Target(Protocol):
+    """Where the platform under test is, once it is known to run."""
+
+    api_base_url: str
+    database_url: str
+    job_url: str | None
+    job_token: str | None
+
+    @property
+    def controls(self) -> DemoControls | None:
+        """The demo's switches; None on a live platform."""
+
+    def close(self) -> None:
+        """Take down what was started for this run."""

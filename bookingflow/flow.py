@@ -1,0 +1,455 @@
+"""The booking flow: submit a booking, then follow it to its verdict.
+
+    submit → inline_poll → background_job → post_job_poll → final_summary [→ diagnostics on failure]
+
+One deadline from the submit on; nothing in here outlives it but the diagnosis, which has its own short budget.
+The rules are stated in docs/observing.md.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bookingflow.api import Accepted, AnswerLost, BookingApi, Exchange, NotSent, RateLimited, Refused, SubmitResult
+from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
+from bookingflow.database import BookingDatabase, BookingRow, Study
+from bookingflow.errors import EvidenceHidden, SuiteError, TargetUnreachable
+from bookingflow.job import BackgroundJob, JobResult
+from bookingflow.phases import BookingLog, EventStream
+from bookingflow.polling import Clock, Deadline, Running, next_interval
+
+GRACE_S = 2.0
+"""Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
+STABLE_AFTER_S = 0.1
+"""Seconds between the look that first shows success and the one that lets it stand."""
+STUDY_EVERY_S = 1.0
+"""Seconds between full looks while the platform's job is under way: its end may leave the booking's row unchanged."""
+DIAGNOSIS_S = 0.8
+"""Seconds the evidence for a failure may take, so that the verdict stands a second after the deadline at the latest."""
+
+STARTED, SUMMARY = "auto_assign.started", "auto_assign.summary"
+INLINE_TIMEOUT = "INLINE_TIMEOUT"
+
+
+@dataclass
+class Metrics:
+    """What is measured of each booking; times in milliseconds."""
+
+    submit_ms: float = 0.0
+    inline_ms: float = 0.0
+    job_ms: float = 0.0
+    post_job_ms: float = 0.0
+    total_ms: float = 0.0
+    inline_looks: int = 0
+    post_job_looks: int = 0
+    last_look_age_ms: float | None = None
+    tables: int = 0
+    table_numbers: list[str] = field(default_factory=list)
+    capacity: int = 0
+    seat_waste: int | None = None
+    duplicate: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in summary.json."""
+        return {
+            "submitDurationMs": round(self.submit_ms, 1),
+            "inlineDurationMs": round(self.inline_ms, 1),
+            "backgroundDurationMs": round(self.job_ms, 1),
+            "postJobDurationMs": round(self.post_job_ms, 1),
+            "totalDurationMs": round(self.total_ms, 1),
+            "inlineAttempts": self.inline_looks,
+            "postJobAttempts": self.post_job_looks,
+            "lastLookAgeMs": None if self.last_look_age_ms is None else round(self.last_look_age_ms, 1),
+            "tablesAssigned": self.tables,
+            "tableNumbers": self.table_numbers,
+            "totalCapacity": self.capacity,
+            "seatWaste": self.seat_waste,
+            "duplicateRequest": self.duplicate,
+        }
+
+
+@dataclass
+class Followed:
+    """A booking on its way: what was asked, what came back, what was seen, and in the end the outcome."""
+
+    request: BookingRequest
+    restaurant_id: str
+    idempotency_key: str
+    deadline: Deadline
+    log: BookingLog
+    submitted: SubmitResult
+    answered_after: float | None = None
+    study: Study = field(default_factory=lambda: Study(None))
+    looked_at: float = -1.0
+    studied_at: float = -1.0
+    seen: list[tuple[float, str, int]] = field(default_factory=list)
+    job: JobResult | None = None
+    outcome: str | None = None
+    trouble: SuiteError | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The POST and its answer."""
+        return self.submitted.exchange
+
+    @property
+    def booking_id(self) -> str | None:
+        """The booking's id, once it is known."""
+        return self.log.booking_id
+
+    @property
+    def row(self) -> BookingRow | None:
+        """The booking as it was last seen."""
+        return self.study.booking
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it ended as the guest hopes."""
+        return self.outcome is not None and self.outcome.startswith("confirmed_") and self.outcome != NO_TABLE
+
+    def confirmed_now(self) -> bool:
+        """Whether the last look showed it confirmed, with a table."""
+        row = self.study.booking
+        return row is not None and row.status == CONFIRMED and bool(row.tables)
+
+    def under_way(self) -> bool:
+        """Whether the platform's own job has started and not yet said how it ended."""
+        return self.study.count(STARTED) > self.study.count(SUMMARY)
+
+    def study_due(self) -> bool:
+        """Whether a full look may tell more than a cheap one, though the booking's row has not changed."""
+        now = self.deadline.elapsed
+        grace_over = self.answered_after is not None and now >= self.answered_after + GRACE_S
+        if grace_over and self.studied_at < (self.answered_after or 0.0) + GRACE_S:
+            return True
+        return now - self.studied_at >= STUDY_EVERY_S and (self.under_way() or self.job is not None)
+
+    def study_is_fresh(self) -> bool:
+        """Whether the last look of all was a full one."""
+        return self.studied_at >= self.looked_at
+
+    def job_over(self) -> bool:
+        """Evidence (a): the platform's own job has ended, and not well."""
+        summary = self.study.last(SUMMARY)
+        return summary is not None and not self.under_way() and summary.context.get("result") != "succeeded"
+
+    def never_started(self) -> bool:
+        """Evidence (b): nothing was started within the grace, and no late commit is to be expected."""
+        row = self.study.booking
+        if self.answered_after is None or self.study.events is None or row is None:
+            return False
+        if self.studied_at < self.answered_after + GRACE_S:
+            return False
+        return row.last_reason != INLINE_TIMEOUT and self.study.count(STARTED) == 0
+
+    def story(self) -> str:
+        """The statuses that were seen, with their times: `pending 0.0-12.3 s → confirmed 12.3 s`."""
+        if not self.seen:
+            return "the booking was never seen in the database"
+        parts = []
+        for index, (since, status, tables) in enumerate(self.seen):
+            later = self.seen[index + 1][0] if index + 1 < len(self.seen) else self.deadline.elapsed
+            seats = f" with {tables} table{'s' if tables != 1 else ''}" if status == CONFIRMED else ""
+            parts.append(f"{status}{seats} {since:.1f}–{later:.1f} s")
+        return " → ".join(parts)
+
+
+NO_TABLE = "confirmed_without_table"
+
+
+class BookingFlow:
+    """Submits and follows bookings at one platform."""
+
+    def __init__(
+        self,
+        api: BookingApi,
+        database: BookingDatabase,
+        job: BackgroundJob,
+        stream: EventStream,
+        clock: Clock,
+        *,
+        poll_interval: float | None = None,
+    ) -> None:
+        self.api = api
+        self.database = database
+        self.job = job
+        self.stream = stream
+        self.clock = clock
+        self.poll_interval = poll_interval
+
+    # -- submit ------------------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        request: BookingRequest,
+        *,
+        restaurant_id: str,
+        seconds: float,
+        idempotency_key: str | None = None,
+        payload: Any = None,
+    ) -> Followed:
+        """POST once with a fresh key; `payload` replaces the request's own body. The deadline starts here."""
+        correlation_id, key = str(uuid.uuid4()), idempotency_key or str(uuid.uuid4())
+        log = BookingLog(self.stream, correlation_id=correlation_id)
+        deadline = Deadline(self.clock, seconds)
+        with log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
+            submitted = self.api.submit_payload(
+                request.payload() if payload is None else payload,
+                idempotency_key=key,
+                correlation_id=correlation_id,
+                deadline=deadline,
+            )
+            followed = Followed(request, restaurant_id, key, deadline, log, submitted)
+            phase.http = submitted.exchange.metrics
+            said = self._digest(followed)
+            answered = isinstance(submitted, Accepted | Refused | RateLimited)
+            closing = phase.complete if answered else phase.fail
+            closing(said, deadlineS=round(seconds, 3), idempotencyKey=key)
+        followed.metrics.submit_ms = log.durations_ms["submit"]
+        return followed
+
+    def _digest(self, followed: Followed) -> str:
+        """Take from the answer what the flow goes on with; returns what was found, for people."""
+        submitted = followed.submitted
+        if isinstance(submitted, Accepted):
+            followed.log.booking_id = submitted.booking_id
+            followed.answered_after = followed.deadline.elapsed
+            followed.metrics.duplicate = submitted.duplicate
+            return f"HTTP {submitted.exchange.status}, {submitted.status}"
+        if isinstance(submitted, Refused):
+            followed.outcome = "refused"
+            code = submitted.refusal.code or "no code"
+            return f"refused: {submitted.refusal.error} ({code}, HTTP {submitted.exchange.status})"
+        if isinstance(submitted, RateLimited):
+            followed.outcome = "rate_limited"
+            wait = "not said" if submitted.retry_after is None else f"{submitted.retry_after:g} s"
+            return f"rate limited, Retry-After: {wait}"
+        if isinstance(submitted, NotSent):
+            followed.outcome = "unreachable"
+            return f"not sent: {submitted.reason}"
+        return f"the answer was lost: {submitted.reason}"
+
+    # -- follow ------------------------------------------------------------------------------------------------
+
+    def follow(self, followed: Followed, *, inline_window: float) -> Followed:
+        """Watch the booking until it is confirmed with a table, or certain not to be, or the deadline is over."""
+        if followed.outcome is None:
+            try:
+                self._watch(followed, inline_window)
+            except TargetUnreachable as error:
+                followed.outcome, followed.trouble = "unreachable", error
+            except EvidenceHidden as error:
+                followed.outcome, followed.trouble = "evidence_hidden", error
+        self._summarise(followed)
+        return followed
+
+    def _watch(self, followed: Followed, inline_window: float) -> None:
+        if isinstance(followed.submitted, AnswerLost) and not self._find_lost(followed):
+            return
+        self._inline_poll(followed, inline_window)
+        if followed.outcome is None:
+            self._background_job(followed)
+        if followed.outcome is None:
+            self._post_job_poll(followed)
+
+    def _find_lost(self, followed: Followed) -> bool:
+        """Look a booking up by its key after a lost answer; never sends again. False when there is none."""
+        with followed.log.phase("inline_poll", "looking for the booking whose answer was lost") as phase:
+            waited = followed.deadline.part(followed.deadline.remaining)
+            while True:
+                rows = self.database.find_by_key(followed.restaurant_id, followed.idempotency_key, followed.deadline)
+                if rows:
+                    followed.log.booking_id = rows[0].id
+                    self._saw(followed, rows[0])
+                    phase.complete(f"found by its key after {waited.elapsed:.2f} s", status=rows[0].status)
+                    return True
+                if followed.deadline.expired or (waited.elapsed >= GRACE_S and self._answered_with_error(followed)):
+                    followed.outcome = "platform_error" if self._answered_with_error(followed) else "answer_lost"
+                    phase.fail(f"no booking with its key after {waited.elapsed:.2f} s")
+                    return False
+                self.clock.sleep(min(next_interval(waited.elapsed, self.poll_interval), followed.deadline.remaining))
+
+    @staticmethod
+    def _answered_with_error(followed: Followed) -> bool:
+        status = followed.exchange.status
+        return status is not None and status >= 500
+
+    def _inline_poll(self, followed: Followed, inline_window: float) -> None:
+        with followed.log.phase("inline_poll", "waiting for inline confirmation") as phase:
+            window = Deadline(self.clock, min(inline_window, followed.deadline.remaining))
+            looks = self._poll(followed, window, lambda: followed.job_over() or followed.never_started())
+            followed.metrics.inline_looks = looks
+            if followed.outcome is None and followed.confirmed_now():
+                answered = isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED
+                followed.outcome = "confirmed_inline_api" if answered else "confirmed_inline_poll"
+            found = f"{_status_of(followed)} after {window.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
+            if followed.outcome is not None and not followed.confirmed:
+                phase.fail(found, looks=looks)
+            else:
+                phase.complete(found, looks=looks, reason=followed.row.last_reason if followed.row else None)
+        followed.metrics.inline_ms = followed.log.durations_ms["inline_poll"]
+
+    def _background_job(self, followed: Followed) -> None:
+        with followed.log.phase("background_job", "assigning in the background") as phase:
+            if followed.under_way():
+                followed.log.note("the platform's own job is under way; no second one is started beside it")
+                self._poll(followed, followed.deadline, lambda: not followed.under_way())
+                self._settle_confirmed(followed)
+            if followed.outcome is None and not followed.deadline.expired and followed.booking_id:
+                self._run_job(followed, followed.booking_id)
+            result = followed.job
+            if result is None:
+                phase.complete(f"{_status_of(followed)} by the platform's own job", result="platform")
+            elif result.state == "failed":
+                phase.fail(result.said, result=result.state, **result.evidence)
+            else:
+                phase.complete(result.said, result=result.state, **result.evidence)
+        followed.metrics.job_ms = followed.log.durations_ms["background_job"]
+
+    def _run_job(self, followed: Followed, booking_id: str) -> None:
+        """Start our job and keep looking while it runs: what it confirms is noticed at once."""
+        running = Running(lambda: self.job.run(booking_id, followed.deadline))
+        if not running.wait(STABLE_AFTER_S):
+            self._poll(followed, followed.deadline, lambda: running.wait(0))
+        if running.wait(0):
+            followed.job = running.result()
+        else:
+            followed.job = JobResult("failed", "the job had not returned when the verdict stood", 0.0, finished=False)
+        if not followed.deadline.expired:
+            self._study(followed, followed.deadline)
+        self._settle_confirmed(followed)
+
+    def _post_job_poll(self, followed: Followed) -> None:
+        with followed.log.phase("post_job_poll", "waiting for the background confirmation") as phase:
+            waited = Deadline(self.clock, followed.deadline.remaining)
+            looks = self._poll(followed, followed.deadline, lambda: self._settled(followed, waited.elapsed))
+            followed.metrics.post_job_looks = looks
+            settled = self._settled(followed, waited.elapsed)
+            self._settle_confirmed(followed)
+            if followed.outcome is None:
+                followed.outcome = self._failing_outcome(followed, settled=settled)
+            found = f"{_status_of(followed)} after {waited.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
+            (phase.complete if followed.confirmed else phase.fail)(found, looks=looks, settled=settled)
+        followed.metrics.post_job_ms = followed.log.durations_ms["post_job_poll"]
+
+    @staticmethod
+    def _settled(followed: Followed, waited: float) -> bool:
+        """Nothing will confirm this booking any more: the platform's job said how it ended, and ours is over."""
+        job = followed.job
+        if job is None or not job.finished or followed.under_way() or not followed.study.count(SUMMARY):
+            return False
+        # A job that was accepted may still be about to say that it started.
+        return job.state != "done" or followed.study.count(SUMMARY) > 1 or waited >= GRACE_S
+
+    @staticmethod
+    def _failing_outcome(followed: Followed, *, settled: bool) -> str:
+        row = followed.row
+        if row is None:
+            return "evidence_hidden"
+        if row.status == CONFIRMED:
+            return NO_TABLE
+        if followed.job is not None and followed.job.state == "disabled":
+            return "background_job_disabled" if not followed.study.count(SUMMARY) else "pending_settled"
+        if followed.job is not None and followed.job.state == "failed":
+            return "background_job_failed"
+        return "pending_settled" if settled else "pending_timeout"
+
+    # -- looking -----------------------------------------------------------------------------------------------
+
+    def _poll(self, followed: Followed, until: Deadline, enough: Callable[[], bool]) -> int:
+        """Look until the booking is confirmed for good, terminal, `enough` says so, or time is up; counts the looks."""
+        if followed.booking_id is None:
+            return 0
+        began, looks = self.clock.monotonic(), 0
+        while True:
+            before = _face(followed.row)
+            if looks == 0 or followed.study_due():
+                self._study(followed, followed.deadline)
+            else:
+                self._look(followed, followed.deadline)
+                if _face(followed.row) != before:
+                    self._study(followed, followed.deadline)
+            looks += 1
+            if followed.confirmed_now():
+                self.clock.sleep(min(STABLE_AFTER_S, followed.deadline.remaining))
+                self._look(followed, followed.deadline)
+                looks += 1
+                if followed.confirmed_now():
+                    return looks
+            if followed.row is not None and followed.row.status not in IN_PROGRESS | {CONFIRMED}:
+                followed.outcome = f"terminal_{followed.row.status.lower()}"
+                return looks
+            if until.expired or enough():
+                if not followed.study_is_fresh():
+                    self._study(followed, followed.deadline)
+                return looks
+            pause = next_interval(self.clock.monotonic() - began, self.poll_interval)
+            self.clock.sleep(min(pause, until.remaining))
+
+    def _settle_confirmed(self, followed: Followed) -> None:
+        if followed.outcome is None and followed.confirmed_now():
+            followed.outcome = "confirmed_background"
+
+    def _look(self, followed: Followed, deadline: Deadline) -> None:
+        followed.looked_at = followed.deadline.elapsed
+        self._saw(followed, self.database.look(followed.booking_id or "", _at_least_a_moment(deadline)))
+
+    def _study(self, followed: Followed, deadline: Deadline) -> None:
+        followed.looked_at = followed.studied_at = followed.deadline.elapsed
+        study = self.database.study(followed.booking_id or "", _at_least_a_moment(deadline))
+        self._saw(followed, study.booking)
+        followed.study = study
+
+    def _saw(self, followed: Followed, row: BookingRow | None) -> None:
+        """Remember what the look showed; a change is an observation."""
+        followed.study = Study(row, followed.study.history, followed.study.events)
+        followed.metrics.last_look_age_ms = followed.log.elapsed_ms
+        if row is None:
+            return
+        face = (row.status, len(row.tables))
+        if not followed.seen or followed.seen[-1][1:] != face:
+            followed.seen.append((followed.deadline.elapsed, *face))
+            followed.log.observe(
+                f"{row.status}, {len(row.tables)} table{'s' if len(row.tables) != 1 else ''}",
+                status=row.status,
+                tables=[table.number for table in row.tables],
+            )
+
+    # -- summary -----------------------------------------------------------------------------------------------
+
+    def _summarise(self, followed: Followed) -> None:
+        metrics, row = followed.metrics, followed.row
+        with followed.log.phase("final_summary", "summing up") as phase:
+            metrics.total_ms = followed.log.elapsed_ms
+            if metrics.last_look_age_ms is not None:
+                metrics.last_look_age_ms = metrics.total_ms - metrics.last_look_age_ms
+            if row is not None and row.tables:
+                metrics.tables = len(row.tables)
+                metrics.table_numbers = [table.number for table in row.tables]
+                metrics.capacity = row.capacity
+                metrics.seat_waste = max(0, row.capacity - row.party_size)
+            closing = phase.complete if followed.confirmed else phase.fail
+            closing(
+                f"{followed.outcome} after {metrics.total_ms / 1000:.2f} s",
+                result=followed.outcome,
+                story=followed.story(),
+                metrics=metrics.as_json(),
+            )
+
+
+def _face(row: BookingRow | None) -> tuple[Any, ...] | None:
+    """What a cheap look compares: anything that a change of the booking changes."""
+    return None if row is None else (row.status, row.updated_at, len(row.tables))
+
+
+def _status_of(followed: Followed) -> str:
+    return followed.row.status if followed.row is not None else "not seen"
+
+
+def _at_least_a_moment(deadline: Deadline) -> Deadline:
+    """The last look at the deadline's end needs a moment of its own; it decides, so it may take half a second."""
+    return deadline if deadline.remaining > 0.5 else Deadline(deadline.clock, 0.5)

@@ -1,0 +1,22 @@
+"""What a scenario declares that it needs (`@uses.…`), and why it is skipped where that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bookingflow.settings import EXPECTABLE
+from bookingflow.world import World
+
+PREFIX = "uses."
+
+
+def unmet_need(tags: Iterable[str], world: World) -> str | None:
+    """The reason to skip a scenario with these tags on this platform; None when it can be asked."""
+    for need in sorted(tag.removeprefix(PREFIX) for tag in tags if tag.startswith(PREFIX)):
+        if need == "demo" and world.controls is None:
+            return "needs the demo platform's switches"
+        if need == "cleanup" and world.controls is None and world.settings.cleanup not in {"cancel", "delete"}:
+            return "needs bookings to be cancelled afterwards (BOOKING_CLEANUP)"
+        if need in EXPECTABLE and not world.settings.on_demo and need not in world.settings.expect:
+            return f"needs {need.replace('_', ' ')}, which this platform is not said to have (BOOKING_EXPECT={need})"
+    return None

@@ -1,0 +1,408 @@
+"""An Allure formatter for behave in which no failure hides.
+
+On top of allure-behave's, which shows failed hooks and clean-ups as passed or not at all and stumbles over `Rule:`.
+Works alone in any behave project: `-f bookingflow.report.allure:AllureFormatter -o allure-results`.
+
+- A scenario's result is written after its hooks and clean-ups, with behave's own verdict.
+- What fails outside of scenarios (before_all, after_feature, a clean-up of the run, …) becomes a result of its own.
+- At the end every scenario that ran has exactly one result with behave's verdict, or the run fails saying which differ.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import allure_commons
+from allure_behave.formatter import AllureFormatter as StockFormatter
+from allure_behave.listener import AllureListener as StockListener
+from allure_behave.utils import (
+    get_fullname,
+    get_title_path,
+    scenario_history_id,
+    scenario_name,
+    scenario_parameters,
+    step_table,
+)
+from allure_commons.mapping import labels_set, parse_tag
+from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.types import AttachmentType, LabelType, Severity
+from allure_commons.utils import format_traceback, md5, now, platform_label, uuid4
+from behave.exception import ConfigError
+from behave.model_type import Status as BehaveStatus
+from behave.runner import Context, ModelRunner
+
+SCENARIO_HOOKS = frozenset(
+    {"before_scenario", "after_scenario", "before_step", "after_step", "before_tag", "after_tag"}
+)
+NOT_RUN = frozenset({BehaveStatus.untested, BehaveStatus.skipped, BehaveStatus.untested_pending})
+
+_active: list[AllureFormatter] = []
+
+
+def retitle_step(uuid: str, title: str) -> None:
+    """Rename a step that is still open; nothing happens when no formatter is active or the step is closed."""
+    for formatter in _active:
+        step = formatter.listener.logger.get_item(uuid)
+        if step is not None:
+            step.name = title
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A hook or clean-up that failed."""
+
+    where: str
+    error: BaseException
+
+
+class Listener(StockListener):
+    """The stock listener, with the labels and the hooks it leaves out."""
+
+    def open_scenario(self, scenario: Any) -> TestResult:
+        """Begin a scenario's result."""
+        result = TestResult(uuid=uuid4(), start=now())
+        result.name = scenario_name(scenario)
+        result.fullName = get_fullname(scenario)
+        result.titlePath = get_title_path(scenario)
+        result.historyId = scenario_history_id(scenario)
+        result.testCaseId = md5(result.fullName)
+        result.description = "\n".join(scenario.description)
+        result.parameters = scenario_parameters(scenario) or []
+        parsed = [
+            parse_tag(tag, issue_pattern=self.issue_pattern, link_pattern=self.link_pattern)
+            for tag in scenario.effective_tags
+        ]
+        result.links.extend(item for item in parsed if isinstance(item, Link))
+        severity = [Label(name=LabelType.SEVERITY, value=Severity.NORMAL)]
+        result.labels.extend(labels_set(severity + [item for item in parsed if isinstance(item, Label)]))
+        result.labels.extend(run_labels(scenario.feature.name))
+        self.current_scenario_uuid = result.uuid
+        self.logger.schedule_test(result.uuid, result)
+        return result
+
+    def close_scenario(self, result: TestResult) -> None:
+        """Write a scenario's result."""
+        result.stop = now()
+        self.logger.close_test(result.uuid)
+        self.current_scenario_uuid = None
+
+    @allure_commons.hookimpl
+    def attach_data(self, body: Any, name: str, attachment_type: Any, extension: str | None) -> None:
+        if self.logger.get_test(None) is None:
+            self.global_attach_data(body, name, attachment_type, extension)
+        else:
+            super().attach_data(body, name, attachment_type, extension)
+
+    @allure_commons.hookimpl
+    def attach_file(self, source: Any, name: str, attachment_type: Any, extension: str | None) -> None:
+        if self.logger.get_test(None) is None:
+            self.global_attach_file(source, name, attachment_type, extension)
+        else:
+            super().attach_file(source, name, attachment_type, extension)
+
+    @allure_commons.hookimpl
+    def add_title(self, test_title: str) -> None:
+        test = self.logger.get_test(None)
+        if test is not None:
+            test.name = test_title
+
+    @allure_commons.hookimpl
+    def add_label(self, label_type: str, labels: tuple[str, ...]) -> None:
+        test = self.logger.get_test(None)
+        if test is not None:
+            if label_type in {LabelType.SEVERITY, LabelType.FEATURE, LabelType.EPIC, LabelType.STORY}:
+                test.labels = [label for label in test.labels if label.name != label_type]
+            test.labels.extend(Label(name=label_type, value=value) for value in labels)
+
+    @allure_commons.hookimpl
+    def add_parameter(self, name: str, value: Any, excluded: bool | None, mode: Any) -> None:
+        test = self.logger.get_test(None)
+        if test is not None:
+            shown = None if mode is None else mode.value
+            test.parameters.append(Parameter(name=name, value=str(value), excluded=excluded, mode=shown))
+
+
+def run_labels(feature: str) -> list[Label]:
+    """What Allure groups by: where and how a result came to be."""
+    return [
+        Label(name=LabelType.FEATURE, value=feature),
+        Label(name=LabelType.FRAMEWORK, value="behave"),
+        Label(name=LabelType.LANGUAGE, value=platform_label()),
+        Label(name=LabelType.HOST, value=socket.gethostname()),
+        Label(name=LabelType.THREAD, value=f"{os.getpid()}-{threading.current_thread().name}"),
+    ]
+
+
+class AllureFormatter(StockFormatter):  # type: ignore[misc]  # allure-behave carries no types
+    """Writes one truthful result a scenario."""
+
+    name = "allure"
+    description = "Allure results in which no failure hides"
+
+    def __init__(self, stream_opener: Any, config: Any) -> None:
+        if _active:
+            raise ConfigError("The Allure formatter is given twice (command line and behave.ini?); give it once.")
+        try:
+            super().__init__(stream_opener, config)
+        except OSError as error:
+            raise ConfigError(
+                f"The folder for Allure results can't be made: {stream_opener.name} ({error})."
+            ) from error
+        allure_commons.plugin_manager.unregister(self.listener)
+        self.listener = Listener(config)
+        if config.dry_run:
+            allure_commons.plugin_manager.unregister(self.file_logger)
+        allure_commons.plugin_manager.register(self.listener)
+        self._scenario: Any = None
+        self._open_steps: dict[int, str] = {}
+        self._shown_steps: set[int] = set()
+        self._trouble: list[Trouble] = []
+        self._verdicts: list[tuple[Any, str]] = []
+        self._own_results = 0
+        self._feature_name = ""
+        self._undo = _watch_hooks(self._hook_failed)
+        _active.append(self)
+
+    # -- behave's events ---------------------------------------------------------------------------------------
+
+    def uri(self, uri: str) -> None:
+        pass
+
+    def feature(self, feature: Any) -> None:
+        self._feature_name = feature.name
+        for scenario in feature.walk_scenarios():
+            scenario.run = self._wrapped(scenario, scenario.run)
+
+    def step(self, step: Any) -> None:
+        pass
+
+    def match(self, match: Any) -> None:
+        step = self._next_step()
+        if step is not None:
+            self._open_step(step)
+
+    def result(self, step: Any) -> None:
+        if self._scenario is not None:
+            if id(step) not in self._open_steps:
+                self._open_step(step)
+            self._close_step(step)
+
+    def eof(self) -> None:
+        pass
+
+    def close(self) -> None:
+        try:
+            if not self.config.dry_run:
+                self._end_run()
+        finally:
+            self._undo()
+            _active.remove(self)
+            super().close()
+
+    # -- scenarios ---------------------------------------------------------------------------------------------
+
+    def _wrapped(self, scenario: Any, run: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        def run_and_report(runner: Any) -> bool:
+            result = self.listener.open_scenario(scenario)
+            self._scenario, self._trouble = scenario, []
+            self._open_steps, self._shown_steps = {}, set()
+            interrupted: BaseException | None = None
+            try:
+                return bool(run(runner))
+            except BaseException as error:
+                interrupted = error
+                raise
+            finally:
+                self._finish(scenario, result, interrupted)
+                self._scenario = None
+
+        return run_and_report
+
+    def _finish(self, scenario: Any, result: TestResult, interrupted: BaseException | None) -> None:
+        if self.config.dry_run or (scenario.status in NOT_RUN and not self._worth_showing(scenario)):
+            self.listener.logger.drop_test(result.uuid)
+            return
+        for step in scenario.all_steps:
+            if id(step) in self._open_steps:
+                self._close_step(step)
+            elif id(step) not in self._shown_steps:
+                self._open_step(step)
+                self._close_step(step)
+        result.status, result.statusDetails = self._judge(scenario, interrupted)
+        self.listener.close_scenario(result)
+        self._verdicts.append((scenario, result.status))
+
+    def _worth_showing(self, scenario: Any) -> bool:
+        """Scenarios nobody asked for stay out; those skipped or left out at run time are shown."""
+        if scenario.skip_reason or self._trouble:
+            return True
+        asked = scenario.should_run_with_tags(self.config.tag_expression) and scenario.should_run_with_name_select(
+            self.config
+        )
+        return scenario.status != BehaveStatus.skipped and bool(asked)
+
+    def _judge(self, scenario: Any, interrupted: BaseException | None) -> tuple[str, StatusDetails | None]:
+        """The scenario's verdict: the first bad step decides, then hooks and clean-ups; behave's has the last word."""
+        bad = next((step for step in scenario.all_steps if _is_bad(step.status)), None)
+        told = [_told(item) for item in self._trouble]
+        if bad is not None:
+            status, details = _step_outcome(bad)
+            message = "\n".join([details.message if details else str(bad.status.name), *told])
+            return status, StatusDetails(message=message, trace=details.trace if details else None)
+        error = self._trouble[0].error if self._trouble else interrupted
+        if error is not None:
+            message = "\n".join(told) or f"interrupted: {type(error).__name__}"
+            return status_of(error), StatusDetails(message=message, trace=format_traceback(error.__traceback__))
+        if scenario.status == BehaveStatus.passed:
+            return Status.PASSED, None
+        if scenario.status in NOT_RUN:
+            reason = scenario.skip_reason or "not run: the run ended before its turn"
+            return Status.SKIPPED, StatusDetails(message=str(reason))
+        return Status.BROKEN, StatusDetails(message=str(scenario.error_message or scenario.status.name))
+
+    # -- steps -------------------------------------------------------------------------------------------------
+
+    def _next_step(self) -> Any:
+        if self._scenario is None:
+            return None
+        return next((step for step in self._scenario.all_steps if id(step) not in self._shown_steps), None)
+
+    def _open_step(self, step: Any) -> None:
+        uuid = uuid4()
+        self._open_steps[id(step)] = uuid
+        self._shown_steps.add(id(step))
+        self.listener.logger.start_step(None, uuid, TestStepResult(name=f"{step.keyword} {step.name}", start=now()))
+        if step.text:
+            self.listener.logger.attach_data(uuid4(), step.text, name="text", attachment_type=AttachmentType.TEXT)
+        if step.table:
+            csv = step_table(step)
+            self.listener.logger.attach_data(uuid4(), csv, name="table", attachment_type=AttachmentType.CSV)
+
+    def _close_step(self, step: Any) -> None:
+        status, details = _step_outcome(step)
+        uuid = self._open_steps.pop(id(step))
+        self.listener.logger.stop_step(uuid, stop=now(), status=status, statusDetails=details)
+
+    # -- hooks, clean-ups, the run -----------------------------------------------------------------------------
+
+    def _hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
+        trouble = Trouble(where, error)
+        if of_scenario and self._scenario is not None:
+            self._trouble.append(trouble)
+        elif not self.config.dry_run:
+            of_run = where.endswith("_all") or "testrun" in where
+            self._write_own(trouble, "The run" if of_run else self._feature_name)
+
+    def _write_own(self, trouble: Trouble, feature: str) -> None:
+        """A result of its own for what belongs to no scenario."""
+        result = TestResult(uuid=uuid4(), start=now(), name=f"{trouble.where} (hook)")
+        result.fullName = f"{feature}: {trouble.where}"
+        result.historyId = result.testCaseId = md5(result.fullName)
+        result.labels.extend(run_labels(feature))
+        result.status = status_of(trouble.error)
+        trace = format_traceback(trouble.error.__traceback__)
+        result.statusDetails = StatusDetails(message=_told(trouble), trace=trace)
+        result.stop = now()
+        self._own_results += 1
+        self.file_logger.report_result(result)
+
+    def _end_run(self) -> None:
+        if not self._verdicts and not self._own_results:
+            self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), "The run")
+        differing = [
+            f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report {status}"
+            for scenario, status in self._verdicts
+            if _family(scenario.status) != _report_family(status)
+        ]
+        twice = [key for key, count in Counter(id(scenario) for scenario, _ in self._verdicts).items() if count > 1]
+        if differing or twice:
+            listed = "; ".join(differing) or f"{len(twice)} scenarios have more than one result"
+            raise ConfigError(f"The Allure report differs from behave's verdicts: {listed}")
+
+
+def _watch_hooks(failed: Callable[..., None]) -> Callable[[], None]:
+    """Be told of failing hooks and clean-ups, which behave prints and forgets; returns what undoes the watching.
+
+    behave hands formatters no runner, so its classes are wrapped while the formatter lives.
+    """
+    run_hook, do_cleanups = ModelRunner.run_hook, Context._do_cleanups
+
+    def watched_run_hook(self: Any, hook_name: str, *args: Any) -> Any:
+        hook = self.hooks.get(hook_name)
+        if hook is None:
+            return run_hook(self, hook_name, *args)
+
+        def told(*hook_args: Any) -> Any:
+            try:
+                return hook(*hook_args)
+            except BaseException as error:
+                failed(hook_name, error, of_scenario=hook_name in SCENARIO_HOOKS)
+                raise
+
+        self.hooks[hook_name] = told
+        try:
+            return run_hook(self, hook_name, *args)
+        finally:
+            self.hooks[hook_name] = hook
+
+    def watched_cleanups(self: Any) -> None:
+        layer = self._stack[0].get("@layer") or "testrun"
+        try:
+            do_cleanups(self)
+        except Exception as error:
+            failed(f"clean-up of the {layer}", error, of_scenario=layer == "scenario")
+            raise
+
+    ModelRunner.run_hook, Context._do_cleanups = watched_run_hook, watched_cleanups
+
+    def undo() -> None:
+        ModelRunner.run_hook, Context._do_cleanups = run_hook, do_cleanups
+
+    return undo
+
+
+def status_of(error: BaseException) -> str:
+    """Failed for assertions, broken for the rest; an exception's own `allure_status` wins."""
+    own = getattr(error, "allure_status", None)
+    if own in {Status.FAILED, Status.BROKEN, Status.SKIPPED}:
+        return str(own)
+    return str(Status.FAILED if isinstance(error, AssertionError) else Status.BROKEN)
+
+
+def _told(trouble: Trouble) -> str:
+    text = str(trouble.error)
+    if not isinstance(trouble.error, AssertionError):
+        text = f"{type(trouble.error).__name__}: {text}"
+    return f"{trouble.where} failed: {text}"
+
+
+def _is_bad(status: BehaveStatus) -> bool:
+    return status not in NOT_RUN | {BehaveStatus.passed}
+
+
+def _step_outcome(step: Any) -> tuple[str, StatusDetails | None]:
+    if step.status == BehaveStatus.passed:
+        return Status.PASSED, None
+    if step.status in NOT_RUN:
+        return Status.SKIPPED, None
+    error = step.exception
+    if error is not None:
+        message = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+        return status_of(error), StatusDetails(message=message, trace=format_traceback(error.__traceback__))
+    if step.status == BehaveStatus.undefined:
+        return Status.BROKEN, StatusDetails(message=f"No step definition fits: {step.keyword} {step.name}")
+    return Status.BROKEN, StatusDetails(message=str(step.error_message or step.status.name))
+
+
+def _family(status: BehaveStatus) -> str:
+    return "passed" if status == BehaveStatus.passed else "skipped" if status in NOT_RUN else "bad"
+
+
+def _report_family(status: str) -> str:
+    return status if status in {Status.PASSED, Status.SKIPPED} else "bad"

@@ -1,0 +1,143 @@
+"""behave's runner with what an acceptance run needs around it: settings first, one clear line for what is wrong,
+results of its own folder, and no green when nothing ran.
+
+`environment.py` supplies `open_target(settings)`; everything else of a run is put together here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from behave.exception import ConfigError
+from behave.model_type import Status
+from behave.runner import Runner
+
+from bookingflow.errors import NotJudged, SuiteError
+from bookingflow.report.allure_records import AllureRecords
+from bookingflow.report.jsonlines import JsonLines
+from bookingflow.report.pretty import PrettyLines
+from bookingflow.report.summary import RunVerdict, write_summary
+from bookingflow.settings import load
+from bookingflow.world import World
+
+ALLURE_LEFTOVERS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json")
+NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
+
+
+class AcceptanceRunner(Runner):
+    """Runs the features against one platform."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.world: World | None = None
+        self.records: AllureRecords | None = None
+        self._files: JsonLines | None = None
+
+    def run(self) -> bool:
+        """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
+        try:
+            self.settings = load(dict(self.config.userdata_defines or ()), self._ini())
+            self._place_outputs()
+            return bool(super().run())
+        except SuiteError as error:
+            raise ConfigError(str(error)) from None
+        finally:
+            self._close()
+
+    def _ini(self) -> dict[str, str]:
+        defined = dict(self.config.userdata_defines or ())
+        return {name: str(value) for name, value in self.config.userdata.items() if name not in defined}
+
+    def _place_outputs(self) -> None:
+        """Files named in behave.ini lie under the output folder."""
+        for opener in self.config.outputs:
+            if opener.name and not Path(opener.name).is_absolute():
+                opener.name = str(self.settings.output_dir / opener.name)
+
+    def load_hooks(self, filename: str | None = None) -> None:
+        """Load environment.py, then join the platform: before any result is written, so that a refusal leaves none."""
+        super().load_hooks(filename)
+        if self.config.dry_run:
+            return
+        self.world = World(self.settings)
+        self.world.connect(self.hooks["open_target"](self.settings))
+        self._start_reports(self.world)
+
+    def _start_reports(self, world: World) -> None:
+        self._empty_results()
+        self._files = JsonLines.to_file(self.settings.output_dir / "reports" / "phases.jsonl")
+        self.records = AllureRecords()
+        world.stream.subscribe(self._files)
+        world.stream.subscribe(self.records)
+        if self.settings.pretty is not None:
+            world.stream.subscribe(PrettyLines(sys.stdout) if self.settings.pretty else JsonLines(sys.stdout))
+
+    def _empty_results(self) -> None:
+        for opener in self.config.outputs:
+            if opener.name and Path(opener.name).is_dir():
+                for pattern in ALLURE_LEFTOVERS:
+                    for leftover in Path(opener.name).glob(pattern):
+                        leftover.unlink(missing_ok=True)
+
+    def run_model(self, features: Any = None) -> bool:
+        """Run, judge the run as a whole, and sum it up."""
+        if self.world is None:
+            return bool(super().run_model(features))
+        context: Any = self.context
+        context.world = self.world
+        context.records = self.records
+        failed = bool(super().run_model(features))
+        scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
+        ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
+        self._sum_up(self.world, scenarios, failed=failed)
+        if not ran and not failed:
+            print(f"Nothing ran: {_why_nothing(scenarios)}")
+            return True
+        if self.world.unused_timeout():
+            print(f"Note: timeout={self.settings.timeout:g} was not used; every sentence that ran states its own.")
+        return failed
+
+    def _sum_up(self, world: World, scenarios: list[Any], *, failed: bool) -> None:
+        write_summary(
+            self.settings.output_dir / "reports" / "summary.json",
+            run_id=world.run_id,
+            target=self.settings.target_kind,
+            verdict=_verdict(scenarios, failed=failed),
+            scenarios=Counter(scenario.status.name for scenario in scenarios if _asked_for(scenario)),
+            bookings=world.reports,
+            sanitizer=world.sanitizer,
+        )
+
+    def _close(self) -> None:
+        if self.world is not None:
+            self.world.close()
+        if self._files is not None:
+            self._files.close()
+
+
+def _asked_for(scenario: Any) -> bool:
+    return scenario.status not in NOT_RUN or bool(scenario.skip_reason)
+
+
+def _verdict(scenarios: list[Any], *, failed: bool) -> RunVerdict:
+    """Broken as soon as one promise is; not judged when only what kept us from judging went wrong, or nothing ran."""
+    ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
+    bad = [scenario for scenario in ran if scenario.status != Status.passed]
+    if any(not _kept_from_judging(scenario) for scenario in bad):
+        return "broken"
+    return "not_judged" if bad or failed or not ran else "kept"
+
+
+def _kept_from_judging(scenario: Any) -> bool:
+    raised = [step.exception for step in scenario.all_steps if step.exception is not None]
+    return bool(raised) and all(isinstance(error, NotJudged | SuiteError) for error in raised)
+
+
+def _why_nothing(scenarios: list[Any]) -> str:
+    reasons = Counter(scenario.skip_reason for scenario in scenarios if scenario.skip_reason)
+    if reasons:
+        return "all selected scenarios were skipped: " + "; ".join(f"{text} ({n})" for text, n in reasons.items())
+    return "no scenario matches the tags or names given."

@@ -1,0 +1,21 @@
+"""A live platform: nothing is started, nothing can be switched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bookingflow.controls import DemoControls
+
+
+@dataclass
+class LiveTarget:
+    """Addresses of a platform that runs without us."""
+
+    api_base_url: str
+    database_url: str
+    job_url: str | None = None
+    job_token: str | None = None
+    controls: DemoControls | None = None
+
+    def close(self) -> None:
+        """There is nothing to take down."""

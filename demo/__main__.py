@@ -1,0 +1,140 @@
+"""`python -m demo`: the demo platform and its database, until Ctrl-C (or, with --json, until standard input closes)."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+
+import uvicorn
+from psycopg_pool import ConnectionPool
+
+from demo.app import ADMIN, JOB, build
+from demo.platform import Platform
+from demo.postgres import EmbeddedPostgres, PostgresError
+from demo.seed import ROLES, prepared
+
+HOST = "127.0.0.1"
+POOL = 12
+"""Connections of the platform: enough for the guests that two cores can serve at once."""
+
+
+def main() -> int:
+    """Run the demo; the exit status."""
+    options = _options()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        listener = _listen(options.port)
+    except OSError as error:
+        print(f"Port {options.port} can't be used ({error.strerror}). Choose another with --port.", file=sys.stderr)
+        return 1
+    try:
+        with listener, EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
+            _serve(options, listener, postgres)
+    except PostgresError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description="A booking platform that keeps its promises.")
+    parser.add_argument("--port", type=int, default=3000, help="0 takes a free one (default: 3000)")
+    parser.add_argument("--json", action="store_true", help="one line for machines; stops when standard input closes")
+    return parser.parse_args()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres) -> None:
+    with ConnectionPool(postgres.dsn("booking_platform"), min_size=2, max_size=POOL, open=True) as pool:
+        platform = Platform(pool, job_token=secrets.token_urlsafe(18), admin_token=secrets.token_urlsafe(18))
+        config = uvicorn.Config(build(platform), log_config=None, access_log=False, lifespan="off")
+        server = _Server(config)
+        server.when_started = lambda: _announce(options, listener, postgres, platform)
+        with _stops_on_signal(server):
+            if options.json:
+                threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+            server.run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers; signals are this program's affair, so that PostgreSQL is stopped in every case."""
+
+    when_started = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.when_started()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _stops_on_signal(server: uvicorn.Server) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    # Both stay caught to the very end: an impatient second Ctrl-C must not leave PostgreSQL behind.
+    yield
+
+
+def _stop_with_stdin(server: uvicorn.Server) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+    server.should_exit = True
+
+
+def _announce(
+    options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres, platform: Platform
+) -> None:
+    base = f"http://{HOST}:{listener.getsockname()[1]}"
+    observer = postgres.dsn("booking_observer")
+    env = {
+        "BOOKING_TARGET": "demo",
+        "BOOKING_API_BASE_URL": base,
+        "BOOKING_DATABASE_URL": observer,
+        "BOOKING_JOB_URL": base + JOB,
+        "BOOKING_JOB_TOKEN": platform.job_token,
+        "BOOKING_DEMO_ADMIN_URL": base + ADMIN,
+        "BOOKING_DEMO_ADMIN_TOKEN": platform.admin_token,
+    }
+    if options.json:
+        said = {
+            "api_base_url": base,
+            "database_url": postgres.dsn("booking_platform"),
+            "observer_database_url": observer,
+            "job_url": base + JOB,
+            "env": env,
+        }
+        print(json.dumps(said), flush=True)
+        return
+    print(f"The demo booking platform answers at {base}. Ctrl-C stops it.\n\nFor the suite, in another terminal:\n")
+    print("\n".join(f"export {name}='{value}'" for name, value in env.items()), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Which tables a party gets: pure planning, no database (docs/platform.md, "Planner" and "Table windows")."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+MOST_TABLES = 3
+DINNER_FROM = datetime.time(17, 0)
+DINNER_UNTIL = datetime.time(22, 0)
+BUFFER = datetime.timedelta(minutes=5)
+_MINUTES = {"lunch": (60, 75, 85, 85), "dinner": (60, 75, 85, 90)}
+
+NO_TABLES = "No tables meet the capacity requirements for this party size."
+NO_SUITABLE = "No suitable tables available"
+REASON_CODES = {NO_TABLES: "hard.no_tables", NO_SUITABLE: "hard.no_suitable_tables"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in service."""
+
+    id: str
+    number: str
+    capacity: int
+    zone_id: str
+    area: str
+    movable: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Tables for a party, all in one zone."""
+
+    tables: tuple[Table, ...]
+
+    @property
+    def capacity(self) -> int:
+        """Seats of all its tables."""
+        return sum(table.capacity for table in self.tables)
+
+
+def table_minutes(start: datetime.time, party: int) -> tuple[datetime.timedelta, bool]:
+    """How long a party keeps its tables, buffer included, and whether dinner's end cuts it short."""
+    service = "dinner" if start >= DINNER_FROM else "lunch"
+    step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
+    return datetime.timedelta(minutes=_MINUTES[service][step]) + BUFFER, service == "dinner"
+
+
+def plan(party: int, seating: str, tables: Collection[Table], busy: Collection[str], *, merges: bool) -> Plan | str:
+    """The fewest, best fitting free tables, of the wished kind where that fits; else the reason there are none."""
+    free = [table for table in tables if table.id not in busy]
+    best = min(_plans(party, free, merges=merges), key=lambda found: _cost(found, party, seating), default=None)
+    if best is not None:
+        return best
+    possible = next(_plans(party, tables, merges=merges), None)
+    return NO_TABLES if possible is None else NO_SUITABLE
+
+
+def _cost(found: Plan, party: int, seating: str) -> tuple[bool, int, int, str]:
+    unwished = seating != "any" and any(table.area != seating for table in found.tables)
+    return unwished, len(found.tables), found.capacity - party, "".join(table.number for table in found.tables)
+
+
+def _plans(party: int, tables: Collection[Table], *, merges: bool) -> Iterator[Plan]:
+    singles = [Plan((table,)) for table in tables if table.capacity >= party]
+    yield from singles
+    if merges:
+        for zone in {table.zone_id for table in tables}:
+            movable = [table for table in tables if table.zone_id == zone and table.movable]
+            for count in range(2, MOST_TABLES + 1):
+                for joined in combinations(movable, count):
+                    if sum(table.capacity for table in joined) >= party:
+                        yield Plan(joined)

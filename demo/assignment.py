@@ -1,0 +1,321 @@
+"""Giving a booking its tables: quote and confirm in one transaction, with every row the platform leaves
+(docs/platform.md, "Rows of a confirmed booking").
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+from psycopg import Cursor
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+from psycopg.types.range import TimestamptzRange
+
+from demo.allocator import DINNER_UNTIL, REASON_CODES, Plan, Table, plan, table_minutes
+from demo.platform import Platform, Stopwatch
+
+Cur = Cursor[DictRow]
+
+LOCK_DAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))"
+TABLES: LiteralString = """
+    SELECT i.id::text, i.table_number, i.capacity, i.zone_id::text, z.area_type::text AS area, i.mobility = 'movable' AS movable
+      FROM table_inventory i JOIN zones z ON z.id = i.zone_id
+     WHERE i.restaurant_id = %s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
+BUSY: LiteralString = """
+    SELECT a.table_id::text FROM booking_table_assignments a WHERE a.assignment_window && %(window)s
+    UNION SELECT l.resource_id::text FROM allocations l
+     WHERE l.restaurant_id = %(restaurant)s AND l.resource_type = 'table' AND NOT l.shadow AND l."window" && %(window)s
+    UNION SELECT m.table_id::text FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
+     WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s"""
+
+
+@dataclass
+class Attempt:
+    """How one attempt at assigning tables ended."""
+
+    success: bool = False
+    reason: str | None = None
+    hold_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    attempt_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    duration_ms: int = 0
+
+    @property
+    def reason_code(self) -> str:
+        """The planner's code for the reason."""
+        return REASON_CODES.get(self.reason or "", "unknown")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who assigns: the inline attempt or the job; decides keys, reasons and names in the rows."""
+
+    trigger: str
+    history_reason: str
+    label: str
+    key_prefix: str
+    inline: bool
+
+
+INLINE = Source("inline_creation", "api_inline_auto_assign", "api-inline", "api", inline=True)
+JOB = Source("creation", "auto_assign", "auto-assign", "auto", inline=False)
+
+
+def event(
+    cursor: Cur, booking: DictRow, source: str, kind: str, context: dict[str, Any], severity: str = "info"
+) -> None:
+    """Note something about a booking."""
+    cursor.execute(
+        "INSERT INTO observability_events (source, event_type, severity, context, restaurant_id, booking_id) "
+        "VALUES (%s, %s, %s, %s, %s, %s)",
+        (source, kind, severity, Jsonb(context), booking["restaurant_id"], booking["id"]),
+    )
+
+
+def assign(platform: Platform, booking_id: str, source: Source, attempt_index: int = 0) -> Attempt:
+    """Try once to confirm a pending booking with tables; safe to repeat and to run at the same time."""
+    attempt, watch = Attempt(), Stopwatch()
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        booking = _locked(cursor, booking_id)
+        if booking is None or booking["status"] not in {"pending", "pending_allocation"}:
+            attempt.reason = "not pending"
+            return attempt
+        window = _window(cursor, booking)
+        found = _quote(platform, cursor, booking, window)
+        quote_ms = watch.ms
+        if isinstance(found, str):
+            attempt.reason = found
+        _note_quote(cursor, booking, source, attempt, found, window, quote_ms, attempt_index)
+        if not isinstance(found, str):
+            key = booking["auto_assign_idempotency_key"] or f"{source.key_prefix}-{booking_id}"
+            _confirm(cursor, booking, found, window, attempt, source, key)
+            attempt.success = True
+            _note_confirm(cursor, booking, source, attempt, key, quote_ms, watch.ms - quote_ms, len(found.tables))
+        attempt.duration_ms = watch.ms
+        if source.inline:
+            _store_last_result(cursor, booking_id, attempt, platform.clock.now())
+    return attempt
+
+
+def _locked(cursor: Cur, booking_id: str) -> DictRow | None:
+    """The booking, with its restaurant's day locked: planning one day is done one after the other."""
+    cursor.execute("SELECT * FROM bookings WHERE id = %s", (booking_id,))
+    booking = cursor.fetchone()
+    if booking is None:
+        return None
+    cursor.execute(LOCK_DAY, (str(booking["restaurant_id"]), booking["booking_date"].isoformat()))
+    cursor.execute("SELECT * FROM bookings WHERE id = %s FOR UPDATE", (booking_id,))
+    return cursor.fetchone()
+
+
+def _window(cursor: Cur, booking: DictRow) -> TimestamptzRange:
+    length, dinner = table_minutes(booking["start_time"], booking["party_size"])
+    end = booking["start_at"] + length
+    if dinner:
+        cursor.execute(
+            "SELECT (%s::date + %s::time) AT TIME ZONE timezone AS closing FROM restaurants WHERE id = %s",
+            (booking["booking_date"], DINNER_UNTIL, booking["restaurant_id"]),
+        )
+        row = cursor.fetchone()
+        if row is not None and row["closing"] > booking["start_at"]:
+            end = min(end, row["closing"])
+    return TimestamptzRange(booking["start_at"], end, "[)")
+
+
+def _quote(platform: Platform, cursor: Cur, booking: DictRow, window: TimestamptzRange) -> Plan | str:
+    tables = [
+        Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])
+        for row in cursor.execute(TABLES, (booking["restaurant_id"],)).fetchall()
+    ]
+    busy_rows = cursor.execute(BUSY, {"window": window, "restaurant": booking["restaurant_id"]}).fetchall()
+    busy = {row["table_id"] for row in busy_rows}
+    return plan(booking["party_size"], booking["seating_preference"], tables, busy, merges=platform.flags.merges)
+
+
+def _note_quote(
+    cursor: Cur,
+    booking: DictRow,
+    source: Source,
+    attempt: Attempt,
+    found: Plan | str,
+    window: TimestamptzRange,
+    quote_ms: int,
+    attempt_index: int,
+) -> None:
+    if isinstance(found, Plan):
+        chosen = {
+            "holdId": attempt.hold_id,
+            "tableIds": [table.id for table in found.tables],
+            "tableNumbers": [table.number for table in found.tables],
+            "totalCapacity": found.capacity,
+            "partySize": booking["party_size"],
+            "window": {"start": window.lower.isoformat(), "end": window.upper.isoformat()},  # type: ignore[union-attr]
+        }
+        event(cursor, booking, "capacity.hold", "capacity.hold.created", chosen)
+        event(cursor, booking, "capacity.selector", "capacity.selector.quote", chosen)
+    quote = {
+        "trigger": source.trigger,
+        "attempt_index": attempt_index,
+        "attemptId": attempt.attempt_id,
+        "planner_reason": attempt.reason,
+        "planner_success": attempt.reason is None,
+        "planner_strategy": {"maxTables": None, "requireAdjacency": None},
+        "planner_duration_ms": quote_ms,
+        "planner_reason_code": attempt.reason_code,
+        "planner_reason_category": attempt.reason_code.split(".")[0],
+    }
+    event(cursor, booking, "auto_assign", "auto_assign.quote", quote)
+    if source.inline:
+        result = {
+            "reason": attempt.reason,
+            "attemptId": attempt.attempt_id,
+            "alternates": 0,
+            "durationMs": quote_ms,
+        }
+        has_hold = attempt.reason is None
+        event(cursor, booking, _INLINE_SOURCE, "inline_auto_assign.quote_result", {**result, "hasHold": has_hold})
+        if not has_hold:
+            event(cursor, booking, _INLINE_SOURCE, "inline_auto_assign.no_hold", result)
+
+
+_INLINE_SOURCE = "bookings.inline_auto_assign"
+
+
+def _confirm(
+    cursor: Cur,
+    booking: DictRow,
+    found: Plan,
+    window: TimestamptzRange,
+    attempt: Attempt,
+    source: Source,
+    key: str,
+) -> None:
+    ids = [table.id for table in found.tables]
+    slot = _one(
+        cursor,
+        "INSERT INTO booking_slots (restaurant_id, slot_date, slot_time) VALUES (%s, %s, %s) "
+        "ON CONFLICT (restaurant_id, slot_date, slot_time) DO UPDATE SET version = booking_slots.version + 1 RETURNING id",
+        (booking["restaurant_id"], booking["booking_date"], booking["start_time"]),
+    )
+    group = _allocate(cursor, booking, "merge_group", str(uuid.uuid4()), window) if len(ids) > 1 else None
+    for table_id in ids:
+        allocation = _allocate(cursor, booking, "table", table_id, window)
+        cursor.execute(
+            "INSERT INTO booking_table_assignments (booking_id, table_id, slot_id, start_at, end_at, allocation_id, "
+            "merge_group_id, idempotency_key) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (booking["id"], table_id, slot["id"], window.lower, window.upper, allocation, group, key),
+        )
+    joined = ",".join(sorted(ids))
+    cursor.execute(
+        "INSERT INTO booking_assignment_idempotency (booking_id, idempotency_key, table_ids, assignment_window, "
+        "merge_group_allocation_id, table_set_hash, payload_checksum) VALUES (%s, %s, %s::uuid[], %s, %s, md5(%s), %s)",
+        (booking["id"], key, ids, window, group, joined, hashlib.sha256(f"{key}:{joined}".encode()).hexdigest()),
+    )
+    cursor.execute(
+        "INSERT INTO booking_confirmation_results (booking_id, hold_id, restaurant_id, idempotency_key, table_ids, "
+        "assignment_window) VALUES (%s, %s, %s, %s, %s::uuid[], %s)",
+        (booking["id"], attempt.hold_id, booking["restaurant_id"], key, ids, window),
+    )
+    _fill_outbox(cursor, booking, ids, window, attempt, key)
+    cursor.execute(
+        "UPDATE bookings SET status = 'confirmed', assigned_zone_id = %s WHERE id = %s",
+        (found.tables[0].zone_id, booking["id"]),
+    )
+    cursor.execute(
+        "INSERT INTO booking_state_history (booking_id, from_status, to_status, reason, metadata) "
+        "VALUES (%s, %s, 'confirmed', %s, %s)",
+        (
+            booking["id"],
+            booking["status"],
+            source.history_reason,
+            Jsonb({"holdId": attempt.hold_id, "source": source.label}),
+        ),
+    )
+
+
+def _allocate(cursor: Cur, booking: DictRow, kind: str, resource: str, window: TimestamptzRange) -> Any:
+    row = _one(
+        cursor,
+        'INSERT INTO allocations (booking_id, restaurant_id, resource_type, resource_id, "window") '
+        "VALUES (%s, %s, %s, %s, %s) RETURNING id",
+        (booking["id"], booking["restaurant_id"], kind, resource, window),
+    )
+    return row["id"]
+
+
+def _fill_outbox(
+    cursor: Cur, booking: DictRow, ids: list[str], window: TimestamptzRange, attempt: Attempt, key: str
+) -> None:
+    start, end = str(window.lower.isoformat()), str(window.upper.isoformat())  # type: ignore[union-attr]
+    payload = {"bookingId": str(booking["id"]), "tableIds": ids, "startAt": start, "endAt": end}
+    for kind, dedupe in (
+        ("capacity.assignment.sync", f"{booking['id']}:{start}:{end}:{','.join(ids)}"),
+        ("capacity.hold.confirmed", f"{booking['id']}:{attempt.hold_id}:hold.confirmed"),
+    ):
+        cursor.execute(
+            "INSERT INTO capacity_outbox (event_type, dedupe_key, restaurant_id, booking_id, idempotency_key, payload) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            (kind, dedupe, booking["restaurant_id"], booking["id"], key, Jsonb(payload)),
+        )
+
+
+def _note_confirm(
+    cursor: Cur,
+    booking: DictRow,
+    source: Source,
+    attempt: Attempt,
+    key: str,
+    quote_ms: int,
+    confirm_ms: int,
+    assignments: int,
+) -> None:
+    about = {"holdId": attempt.hold_id, "idempotencyKey": key}
+    started = {**about, "preStatus": booking["status"], "preAssignments": 0}
+    event(cursor, booking, "capacity.atomic_confirm", "transaction.started", started)
+    event(cursor, booking, "capacity.atomic_confirm", "transaction.succeeded", {**about, "assignments": assignments})
+    if source.inline:
+        done = {"attemptId": attempt.attempt_id, "holdId": attempt.hold_id}
+        event(
+            cursor, booking, _INLINE_SOURCE, "inline_auto_assign.confirm_succeeded", {**done, "durationMs": confirm_ms}
+        )
+        timings = {"quoteDurationMs": quote_ms, "confirmDurationMs": confirm_ms, "idempotencyKey": key}
+        event(cursor, booking, _INLINE_SOURCE, "inline_auto_assign.succeeded", {**done, **timings})
+
+
+def _store_last_result(cursor: Cur, booking_id: str, attempt: Attempt, now: datetime.datetime) -> None:
+    result = {
+        "source": "inline",
+        "lastAttemptAt": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "success": attempt.success,
+        "reason": attempt.reason,
+        "strategy": {"requireAdjacency": None, "maxTables": None},
+        "trigger": INLINE.trigger,
+        "alternates": 0,
+        "durationMs": attempt.duration_ms,
+        "attemptId": attempt.attempt_id,
+        "emailSent": False,
+        "emailVariant": "standard",
+    }
+    cursor.execute("UPDATE bookings SET auto_assign_last_result = %s WHERE id = %s", (Jsonb(result), booking_id))
+
+
+def release(platform: Platform, booking_id: str) -> bool:
+    """Cancel a booking and free its tables; False when there is no such booking."""
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        if _locked(cursor, booking_id) is None:
+            return False
+        cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
+        cursor.execute("DELETE FROM table_holds WHERE booking_id = %s", (booking_id,))
+        cursor.execute("DELETE FROM allocations WHERE booking_id = %s", (booking_id,))
+        cursor.execute("UPDATE bookings SET status = 'cancelled' WHERE id = %s", (booking_id,))
+    return True
+
+
+def _one(cursor: Cur, statement: LiteralString, params: tuple[Any, ...]) -> DictRow:
+    row = cursor.execute(statement, params).fetchone()
+    if row is None:
+        raise RuntimeError("a statement that returns a row returned none")
+    return row

@@ -1,0 +1,281 @@
+"""POST /api/bookings: from a valid request to the guest's answer (docs/platform.md, "Order of processing")."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+from zoneinfo import ZoneInfo
+
+from psycopg import Cursor
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import Jsonb
+
+from demo.assignment import INLINE, assign
+from demo.hours import Day, Period, hhmm, normalised_type
+from demo.job import start_in_background
+from demo.platform import Platform
+from demo.seed import DEMO_RESTAURANT_ID
+from demo.validation import Wanted
+
+REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+TOKEN_LIFE = datetime.timedelta(hours=1)
+VISIBLE: LiteralString = "('pending', 'pending_allocation', 'confirmed')"
+HOURS_SENTENCES = {
+    "CLOSED": "The restaurant is closed on the selected date.",
+    "INVALID_TIME": "Selected time is invalid.",
+    "OUTSIDE_WINDOW": "Selected time is outside operating hours.",
+    "AFTER_CLOSE": "Selected time ends after closing.",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the guest gets back."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def create(platform: Platform, wanted: Wanted, idempotency_key: str | None) -> Answer:
+    """Take a booking, or say why not."""
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        restaurant = find_restaurant(cursor, wanted.slug, wanted.restaurant_id)
+        if restaurant is None:
+            return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+        day = load_day(cursor, restaurant, wanted.date)
+        refused = _hours_refusal(day, wanted) or _past_refusal(platform, day, wanted)
+        if refused is not None:
+            return refused
+        booking, duplicate = _store(cursor, day, wanted, idempotency_key)
+        contact = visible_bookings(cursor, restaurant["id"], booking["customer_email"], booking["customer_phone"])
+    booking_id = str(booking["id"])
+    if duplicate:
+        return Answer(200, _body(_shown(platform, booking_id), contact, None, idempotency_key, duplicate=True))
+    confirmed = platform.flags.auto_assign and assign(platform, booking_id, INLINE).success
+    shown = _shown(platform, booking_id)
+    token = _give_token(platform, booking_id)
+    if platform.flags.auto_assign and not confirmed:
+        start_in_background(platform, booking_id)
+    body = _body(shown, contact, token, idempotency_key, duplicate=False)
+    cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
+    return Answer(201, body, {"Set-Cookie": cookie})
+
+
+def find_restaurant(cursor: Cursor[DictRow], slug: str | None, restaurant_id: uuid.UUID | None) -> DictRow | None:
+    """The slug wins; without either the default restaurant."""
+    if slug:
+        return cursor.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
+    return cursor.execute(
+        "SELECT * FROM restaurants WHERE id = %s", (restaurant_id or uuid.UUID(DEMO_RESTAURANT_ID),)
+    ).fetchone()
+
+
+def load_day(cursor: Cursor[DictRow], restaurant: DictRow, date: datetime.date) -> Day:
+    """The restaurant's day: a date's own hours win over the weekday's, Sunday being day 0."""
+    weekday = date.isoweekday() % 7
+    hours = cursor.execute(
+        "SELECT * FROM restaurant_operating_hours WHERE restaurant_id = %(id)s "
+        "AND (effective_date = %(date)s OR effective_date IS NULL AND day_of_week = %(weekday)s) "
+        "ORDER BY effective_date NULLS LAST LIMIT 1",
+        {"id": restaurant["id"], "date": date, "weekday": weekday},
+    ).fetchone()
+    periods = cursor.execute(
+        "SELECT * FROM restaurant_service_periods WHERE restaurant_id = %s "
+        "AND (day_of_week = %s OR day_of_week IS NULL) ORDER BY day_of_week NULLS LAST, end_time - start_time",
+        (restaurant["id"], weekday),
+    ).fetchall()
+    occasions = cursor.execute("SELECT key, default_duration_minutes FROM booking_occasions").fetchall()
+    open_hours = hours is not None and not hours["is_closed"]
+    return Day(
+        restaurant_id=str(restaurant["id"]),
+        date=date,
+        timezone=restaurant["timezone"],
+        interval=restaurant["reservation_interval_minutes"],
+        default_duration=restaurant["reservation_default_duration_minutes"],
+        buffer=restaurant["reservation_last_seating_buffer_minutes"],
+        opens_at=hours["opens_at"] if hours is not None and open_hours else None,
+        closes_at=hours["closes_at"] if hours is not None and open_hours else None,
+        periods=tuple(
+            Period(str(row["id"]), row["name"], row["start_time"], row["end_time"], row["booking_option"])
+            for row in periods
+        ),
+        durations={row["key"]: row["default_duration_minutes"] for row in occasions},
+    )
+
+
+def _clock_time(text: str) -> datetime.time | None:
+    try:
+        return datetime.time.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _hours_refusal(day: Day, wanted: Wanted) -> Answer | None:
+    time = _clock_time(wanted.time)
+    booking_type = wanted.booking_type if time is None else normalised_type(wanted.booking_type, time)
+    reason = "INVALID_TIME" if time is None else day.refusal(time, booking_type)
+    if reason is None:
+        return None
+    slots = day.slots()
+    details = {
+        "reason": reason,
+        "requestedTime": wanted.time,
+        "bookingType": booking_type,
+        "opensAt": hhmm(day.opens_at),
+        "closesAt": hhmm(day.closes_at),
+        "firstAvailableSlot": hhmm(slots[0]) if slots else None,
+        "lastAvailableSlot": hhmm(slots[-1]) if slots else None,
+        "timezone": day.timezone,
+    }
+    return Answer(400, {"error": HOURS_SENTENCES[reason], "code": "OPERATING_HOURS_CLOSED", "details": details})
+
+
+def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+    if not platform.flags.past_time_blocking:
+        return None
+    zone, now = ZoneInfo(day.timezone), platform.clock.now()
+    start = datetime.datetime.combine(wanted.date, datetime.time.fromisoformat(wanted.time), zone)
+    grace = platform.flags.past_time_grace_minutes
+    ahead = (start - now).total_seconds() / 60
+    if ahead >= -grace:
+        return None
+    details = {
+        "bookingTime": f"{start:%Y-%m-%dT%H:%M:%S %Z}",
+        "serverTime": f"{now.astimezone(zone):%Y-%m-%dT%H:%M:%S %Z}",
+        "timezone": day.timezone,
+        "gracePeriodMinutes": grace,
+        "timeDeltaMinutes": round(ahead),
+    }
+    sentence = "Booking time is in the past. Please select a future date and time."
+    return Answer(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
+
+
+def _store(cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None) -> tuple[DictRow, bool]:
+    """The new booking, or the one its key already made: one key never books twice, at the same time neither."""
+    if key:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (day.restaurant_id, key))
+        made = cursor.execute(
+            "SELECT * FROM bookings WHERE restaurant_id = %s AND idempotency_key = %s ORDER BY created_at LIMIT 1",
+            (day.restaurant_id, key),
+        ).fetchone()
+        if made is not None:
+            return made, True
+    time = datetime.time.fromisoformat(wanted.time)
+    booking_type = normalised_type(wanted.booking_type, time)
+    end = datetime.datetime.combine(wanted.date, time) + datetime.timedelta(minutes=day.durations[booking_type])
+    request_id = key if key and _is_uuid(key) else str(uuid.uuid4())
+    details = {
+        "channel": "api.capacity_safe",
+        "timezone": day.timezone,
+        "client_request_id": request_id,
+        "original_timezone": day.timezone,
+    }
+    booking = cursor.execute(
+        "INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, booking_type, "
+        "seating_preference, status, customer_name, customer_email, customer_phone, notes, reference, source, "
+        "idempotency_key, details, marketing_opt_in) "
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, %s, %s, 'api', %s, %s, %s) RETURNING *",
+        (
+            *(day.restaurant_id, _customer(cursor, day.restaurant_id, wanted), wanted.date, time, end.time()),
+            *(wanted.party, booking_type, wanted.seating, wanted.name, wanted.email, wanted.phone, wanted.notes),
+            *(_reference(), key, Jsonb(details), wanted.marketing_opt_in),
+        ),
+    ).fetchone()
+    if booking is None:
+        raise RuntimeError("the new booking did not come back")
+    _leave_traces(cursor, booking)
+    return booking, False
+
+
+def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> Any:
+    """The guest's customer record: known by e-mail, else by phone, else new."""
+    cursor.execute(
+        "INSERT INTO customers (restaurant_id, full_name, email, phone, marketing_opt_in) VALUES (%s, %s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING",
+        (restaurant_id, wanted.name, wanted.email, wanted.phone, wanted.marketing_opt_in),
+    )
+    row = cursor.execute(
+        "SELECT id FROM customers WHERE restaurant_id = %(id)s AND (email_normalized = %(email)s "
+        "OR phone_normalized = regexp_replace(%(phone)s, '\\D', '', 'g')) ORDER BY email_normalized = %(email)s DESC LIMIT 1",
+        {"id": restaurant_id, "email": wanted.email, "phone": wanted.phone},
+    ).fetchone()
+    if row is None:
+        raise RuntimeError("the customer's record did not come back")
+    return row["id"]
+
+
+def _leave_traces(cursor: Cursor[DictRow], booking: DictRow) -> None:
+    cursor.execute(
+        "INSERT INTO audit_logs (entity, entity_id, action, actor, metadata) VALUES ('booking', %s, 'booking.created', %s, %s)",
+        (
+            str(booking["id"]),
+            booking["customer_email"],
+            Jsonb({"status": "pending", "party_size": booking["party_size"]}),
+        ),
+    )
+    cursor.execute(
+        "INSERT INTO analytics_events (event_type, restaurant_id, booking_id, customer_id, payload) "
+        "VALUES ('booking.created', %s, %s, %s, %s)",
+        (booking["restaurant_id"], booking["id"], booking["customer_id"], Jsonb({"source": "api", "version": 1})),
+    )
+
+
+def _shown(platform: Platform, booking_id: str) -> dict[str, Any]:
+    """The booking as the API shows it: all columns."""
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id = %s", (booking_id,)).fetchone()
+    if row is None:
+        raise RuntimeError("the booking is gone")
+    return dict(row["booking"])
+
+
+def _give_token(platform: Platform, booking_id: str) -> str:
+    token = secrets.token_urlsafe(32)
+    with platform.pool.connection() as connection:
+        connection.execute(
+            "UPDATE bookings SET confirmation_token = %s, confirmation_token_expires_at = %s WHERE id = %s",
+            (token, platform.clock.now() + TOKEN_LIFE, booking_id),
+        )
+    return token
+
+
+def visible_bookings(cursor: Cursor[DictRow], restaurant_id: Any, email: str, phone: str) -> list[dict[str, Any]]:
+    """A contact's own bookings that are not over; e-mail and phone digits must both match."""
+    rows = cursor.execute(
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %s AND lower(customer_email) = lower(btrim(%s)) "
+        "AND regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%s, '\\D', '', 'g') "
+        f"AND status IN {VISIBLE} ORDER BY booking_date, start_time",
+        (restaurant_id, email, phone),
+    ).fetchall()
+    return [row["booking"] for row in rows]
+
+
+def _body(
+    booking: dict[str, Any], contact: list[dict[str, Any]], token: str | None, key: str | None, *, duplicate: bool
+) -> dict[str, Any]:
+    return {
+        "booking": booking,
+        "confirmationToken": token,
+        "loyaltyPointsAwarded": 0,
+        "bookings": contact,
+        "clientRequestId": booking["client_request_id"],
+        "idempotencyKey": key,
+        "duplicate": duplicate,
+        "capacity": None,
+    }
+
+
+def _reference() -> str:
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(10))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,162 @@
+"""Starting the demo platform as a child process, and driving its admin interface.
+
+A program that uses the demo (the acceptance suite, a benchmark) needs only this module; it imports nothing of theirs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+START_S = 60.0
+"""Seconds the demo may take to come up; it takes about one, a first start on a slow disk a few."""
+STOP_S = 10.0
+"""Seconds for it to go down by itself once its standard input closes."""
+ADMIN_S = 10.0
+
+
+class DemoError(Exception):
+    """The demo did not start or did not obey; says so in a sentence."""
+
+
+class DemoAdmin:
+    """The hands behind the platform: cancels bookings, sets flags, clock, hours and defects."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._client = httpx.Client(
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=ADMIN_S, trust_env=False
+        )
+
+    def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> None:
+        """Cancel a booking; its tables are free again."""
+        self._call("POST", f"/bookings/{booking_id}/cancel", {"by": by})
+
+    def set_flags(self, **flags: Any) -> None:
+        """Change some of the platform's flags."""
+        self._call("PUT", "/flags", flags)
+
+    def set_clock(self, now: datetime.datetime | None) -> None:
+        """Set the platform's clock, which runs on from there; None follows the real one."""
+        self._call("PUT", "/clock", {"now": None if now is None else now.isoformat()})
+
+    def set_defects(self, names: Sequence[str]) -> None:
+        """Switch these defects on and all others off."""
+        self._call("PUT", "/defects", {"defects": list(names)})
+
+    def reset(self) -> None:
+        """Flags, clock, defects, hours and rate windows as at the start."""
+        self._call("POST", "/reset", {})
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._client.close()
+
+    def _call(self, method: str, path: str, body: dict[str, Any]) -> None:
+        try:
+            response = self._client.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            raise DemoError(f"The demo's admin interface does not answer ({error}).") from error
+        if not response.is_success:
+            raise DemoError(f"The demo's admin interface answered HTTP {response.status_code} to {method} {path}.")
+
+
+class Demo:
+    """A running demo platform: its addresses, its switches, and, when it is ours, its process."""
+
+    def __init__(
+        self,
+        *,
+        api_base_url: str,
+        database_url: str,
+        job_url: str | None,
+        job_token: str | None,
+        controls: DemoAdmin | None,
+        process: subprocess.Popen[str] | None = None,
+    ) -> None:
+        self.api_base_url = api_base_url
+        self.database_url = database_url
+        self.job_url = job_url
+        self.job_token = job_token
+        self.controls = controls
+        self._process = process
+
+    def close(self) -> None:
+        """Give the connections back; a demo of our own goes down, with its database."""
+        if self.controls is not None:
+            self.controls.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # type: ignore[union-attr]  # opened as a pipe below
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait(STOP_S)
+        finally:
+            process.stdout.close()  # type: ignore[union-attr]
+
+
+def start_demo(defects: Sequence[str] = ()) -> Demo:
+    """Start a demo on free loopback ports; raises DemoError when it does not come up."""
+    arguments = [word for name in defects for word in ("--defect", name)]
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "demo", "--port", "0", "--json", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+        # Ctrl-C goes to the whole foreground group; the demo must outlive the suite's own clean-up.
+        start_new_session=True,
+    )
+    line = _first_line(process)
+    try:
+        said = json.loads(line)
+    except ValueError:
+        process.kill()
+        process.wait()
+        raise DemoError("The demo platform did not start; its own words stand above.") from None
+    env = said["env"]
+    return Demo(
+        api_base_url=said["api_base_url"],
+        database_url=said["observer_database_url"],
+        job_url=said["job_url"],
+        job_token=env["BOOKING_JOB_TOKEN"],
+        controls=DemoAdmin(env["BOOKING_DEMO_ADMIN_URL"], env["BOOKING_DEMO_ADMIN_TOKEN"]),
+        process=process,
+    )
+
+
+def attach_demo(
+    *,
+    api_base_url: str,
+    database_url: str,
+    job_url: str | None,
+    job_token: str | None,
+    admin_url: str | None,
+    admin_token: str | None,
+) -> Demo:
+    """Use a demo that runs already; without the admin's address and token it can't be switched."""
+    controls = DemoAdmin(admin_url, admin_token) if admin_url and admin_token else None
+    return Demo(
+        api_base_url=api_base_url, database_url=database_url, job_url=job_url, job_token=job_token, controls=controls
+    )
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    """The line the demo prints once it answers; empty when it dies or takes too long."""
+    found: list[str] = []
+    reader = threading.Thread(target=lambda: found.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
+    reader.start()
+    reader.join(START_S)
+    return found[0] if found else ""

@@ -1,0 +1,106 @@
+"""The platform's own background job, and the endpoint's: assign later, retry, sum up (docs/platform.md, "Background job")."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import threading
+import time
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from demo.assignment import JOB, assign, event
+from demo.platform import Platform, Stopwatch
+
+_SILENT = frozenset({"cancelled", "no_show", "completed"})
+_log = logging.getLogger("demo.job")
+
+
+def start_in_background(platform: Platform, booking_id: str) -> None:
+    """Fire and forget, as the platform does after a POST that was not confirmed inline."""
+    threading.Thread(target=_guarded, args=(platform, booking_id), daemon=True).start()
+
+
+def _guarded(platform: Platform, booking_id: str) -> None:
+    try:
+        run(platform, booking_id)
+    except (psycopg.Error, OSError) as error:
+        _log.warning("the background job of %s ended: %s", booking_id, type(error).__name__)
+
+
+def run(platform: Platform, booking_id: str) -> str:
+    """Confirm a booking if possible; returns the summary's result, `skipped` when there is nothing to do."""
+    booking = _load(platform, booking_id)
+    if booking is None or booking["status"] in _SILENT:
+        return "skipped"
+    watch, attempts, used = Stopwatch(), min(max(platform.flags.job_max_retries + 1, 1), 11), 0
+    _note(platform, booking, "auto_assign.started", {"status": booking["status"], "trigger": JOB.trigger})
+    result = "already_confirmed" if booking["status"] == "confirmed" else "exhausted"
+    while result == "exhausted" and used < attempts:
+        if used and _too_late(platform, booking):
+            _note(platform, booking, "auto_assign.cutoff_skipped", {"attempt_index": used})
+            result = "cutoff"
+            break
+        began = time.monotonic()
+        attempt = assign(platform, booking_id, JOB, used)
+        used += 1
+        told = {"reason": attempt.reason, "success": attempt.success, "trigger": JOB.trigger, "alternates": 0}
+        told |= {"reasonCode": attempt.reason_code, "attempt_index": used - 1}
+        _note(platform, booking, "auto_assign.attempt", told)
+        if attempt.success:
+            result = "succeeded"
+        elif attempt.reason == "not pending":
+            # Somebody else decided meanwhile.
+            now = _load(platform, booking_id)
+            result = "already_confirmed" if now is not None and now["status"] == "confirmed" else "error"
+        elif used < attempts:
+            delays = platform.flags.job_retry_delays_ms
+            pause = delays[min(used - 1, len(delays) - 1)] / 1000 - (time.monotonic() - began)
+            time.sleep(max(0.0, pause))
+    if result == "succeeded":
+        told = {"attempt_index": used - 1, "durationMs": watch.ms, "trigger": JOB.trigger}
+        _note(platform, booking, "auto_assign.succeeded", told)
+    elif result in {"exhausted", "cutoff"}:
+        _tell_restaurant(platform, booking_id, result)
+        told = {"attempts": used, "trigger": JOB.trigger, "hardStopReason": None}
+        _note(platform, booking, "auto_assign.failed", told, "warning")
+    summary = {"result": result, "attemptsUsed": used, "maxAttempts": attempts, "totalDurationMs": watch.ms}
+    summary |= {
+        "trigger": JOB.trigger,
+        "skippedInitialAttempt": False,
+        "inlineSkipReason": None,
+        "hardStopReason": None,
+    }
+    _note(platform, booking, "auto_assign.summary", summary)
+    return result
+
+
+def _load(platform: Platform, booking_id: str) -> dict[str, object] | None:
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "SELECT id, restaurant_id, status::text, start_at FROM bookings WHERE id = %s", (booking_id,)
+        ).fetchone()
+
+
+def _note(
+    platform: Platform, booking: dict[str, object], kind: str, context: dict[str, object], severity: str = "info"
+) -> None:
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        event(cursor, booking, "auto_assign", kind, context, severity)
+
+
+def _too_late(platform: Platform, booking: dict[str, object]) -> bool:
+    cutoff = datetime.timedelta(minutes=platform.flags.start_cutoff_minutes)
+    return booking["start_at"] <= platform.clock.now() + cutoff  # type: ignore[operator]  # a timestamptz column
+
+
+def _tell_restaurant(platform: Platform, booking_id: str, reason: str) -> None:
+    """The restaurant is told once that a guest waits."""
+    notice = {"pending_admin_notified_at": platform.clock.now().isoformat(), "pending_admin_reason": reason}
+    with platform.pool.connection() as connection:
+        connection.execute(
+            "UPDATE bookings SET details = %s || coalesce(details, '{}') WHERE id = %s AND status = 'pending'",
+            (Jsonb(notice), booking_id),
+        )

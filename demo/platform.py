@@ -1,0 +1,73 @@
+"""The platform's state: database pool, flags, clock. What the parts of the demo share, and nothing else."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from psycopg_pool import ConnectionPool
+
+Pool = ConnectionPool[Any]
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What can be switched (docs/demo.md, "Flags"); times in the unit their name says."""
+
+    auto_assign: bool = True
+    inline_timeout_ms: int = 12000
+    job_max_retries: int = 0
+    job_retry_delays_ms: tuple[int, ...] = (5000, 15000, 45000)
+    start_cutoff_minutes: int = 10
+    past_time_blocking: bool = True
+    past_time_grace_minutes: int = 5
+    merges: bool = True
+    job_endpoint: bool = True
+
+    def changed(self, changes: dict[str, Any]) -> Flags:
+        """A copy with these changes; raises ValueError for a name that is no flag."""
+        unknown = sorted(set(changes) - {item.name for item in fields(self)})
+        if unknown:
+            raise ValueError(f"unknown flags: {', '.join(unknown)}")
+        changes = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
+        return replace(self, **changes)
+
+
+class Clock:
+    """The platform's clock: the real one, or one set by a tester that runs on from there."""
+
+    def __init__(self) -> None:
+        self._ahead = datetime.timedelta()
+
+    def set(self, now: datetime.datetime | None) -> None:
+        """Run on from this instant; None follows the real clock."""
+        self._ahead = datetime.timedelta() if now is None else now - datetime.datetime.now(datetime.UTC)
+
+    def now(self) -> datetime.datetime:
+        """The instant it is on the platform."""
+        return datetime.datetime.now(datetime.UTC) + self._ahead
+
+
+@dataclass
+class Platform:
+    """One running platform."""
+
+    pool: Pool
+    job_token: str
+    admin_token: str | None
+    flags: Flags = field(default_factory=Flags)
+    clock: Clock = field(default_factory=Clock)
+
+
+class Stopwatch:
+    """Milliseconds since it was made."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    @property
+    def ms(self) -> int:
+        """Whole milliseconds."""
+        return round((time.monotonic() - self._began) * 1000)

@@ -1,0 +1,82 @@
+"""behave's hooks: join the platform, enter and leave scenarios, attach the evidence.
+
+The only place where the suite and the demo platform meet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookingflow.controls import Target
+from bookingflow.diagnosis import booking_table, evidence
+from bookingflow.errors import NotJudged, SuiteError
+from bookingflow.needs import unmet_need
+from bookingflow.report.allure_records import Evidence
+from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
+from bookingflow.target import LiveTarget
+from demo.client import attach_demo, start_demo
+
+
+def open_target(settings: Settings) -> Target:
+    """The platform of this run: a live one, a demo that runs already, or a demo of our own."""
+    if not settings.on_demo:
+        return LiveTarget(settings.api_base_url or DEFAULT_API_BASE_URL, settings.database_url or "")
+    if settings.starts_demo:
+        demo = start_demo(defects=settings.demo_defects)
+        print(f"Target: the demo platform, started for this run at {demo.api_base_url}")
+        return demo
+    print(f"Target: a running demo platform at {settings.api_base_url}")
+    return attach_demo(
+        api_base_url=settings.api_base_url or "",
+        database_url=settings.database_url or "",
+        job_url=settings.job_url,
+        job_token=settings.job_token,
+        admin_url=settings.demo_admin_url,
+        admin_token=settings.demo_admin_token,
+    )
+
+
+def before_scenario(context: Any, scenario: Any) -> None:
+    """Skip what this platform can't be asked, with the reason; else enter."""
+    reason = unmet_need(scenario.effective_tags, context.world)
+    if reason:
+        scenario.skip(reason)
+        return
+    context.world.enter(scenario.name, [step.name for step in scenario.all_steps])
+
+
+def before_step(context: Any, step: Any) -> None:
+    """Know where in the scenario we are: its deadlines stand in the sentences that follow."""
+    context.world.scene.step = [id(item) for item in context.scenario.all_steps].index(id(step))
+
+
+def after_step(context: Any, step: Any) -> None:  # noqa: ARG001 - behave's signature
+    """What kept us from judging is no broken promise: say so in a sentence, without a traceback."""
+    if isinstance(step.exception, SuiteError):
+        step.exception = NotJudged(str(step.exception), code=step.exception.code)
+        step.error_message = str(step.exception)
+
+
+def after_scenario(context: Any, scenario: Any) -> None:
+    """Attach the evidence, then put back what the scenario changed."""
+    if scenario.skip_reason:
+        return
+    world, attach = context.world, Evidence(context.world.sanitizer)
+    try:
+        booking = world.scene.booking
+        if world.scene.diagnosis is not None:
+            attach.sentence("Diagnosis", world.scene.diagnosis.sentence)
+        if booking is not None:
+            if booking.row is not None:
+                attach.table("Booking and tables", booking_table(booking.row))
+            attach.json("HTTP exchange", booking.exchange.evidence())
+            if world.scene.diagnosis is not None:
+                attach.json("Evidence", evidence(booking.study))
+        attach.phase_log(context.records.take_log())
+    finally:
+        world.leave()
+
+
+def after_all(context: Any) -> None:
+    """No booking of this run may have lost its confirmation by now."""
+    context.world.check_all_still_confirmed()
