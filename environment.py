@@ -5,6 +5,7 @@ The only place where the suite and the demo platform meet.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from bookingflow.controls import Target
@@ -34,6 +35,11 @@ def open_target(settings: Settings) -> Target:
         admin_url=settings.demo_admin_url,
         admin_token=settings.demo_admin_token,
     )
+
+
+def before_all(context: Any) -> None:
+    """Keep other libraries' chatter out of the console; the phase records tell what they would."""
+    context.config.setup_logging(level=logging.WARNING)
 
 
 def before_scenario(context: Any, scenario: Any) -> None:

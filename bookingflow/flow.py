@@ -25,6 +25,8 @@ GRACE_S = 2.0
 """Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
 STABLE_AFTER_S = 0.1
 """Seconds between the look that first shows success and the one that lets it stand."""
+LATER_PHASES_S = 0.5
+"""Later phases begin looking as if they had waited this long already, which keeps 90 s below 280 looks."""
 STUDY_EVERY_S = 1.0
 """Seconds between full looks while the platform's job is under way: its end may leave the booking's row unchanged."""
 DIAGNOSIS_S = 0.8
@@ -85,6 +87,7 @@ class Followed:
     study: Study = field(default_factory=lambda: Study(None))
     looked_at: float = -1.0
     studied_at: float = -1.0
+    stands: bool = False
     seen: list[tuple[float, str, int]] = field(default_factory=list)
     job: JobResult | None = None
     outcome: str | None = None
@@ -271,7 +274,7 @@ class BookingFlow:
                     followed.outcome = "platform_error" if self._answered_with_error(followed) else "answer_lost"
                     phase.fail(f"no booking with its key after {waited.elapsed:.2f} s")
                     return False
-                self.clock.sleep(min(next_interval(waited.elapsed, self.poll_interval), followed.deadline.remaining))
+                self._pause(followed, waited.elapsed, followed.deadline)
 
     @staticmethod
     def _answered_with_error(followed: Followed) -> bool:
@@ -283,7 +286,7 @@ class BookingFlow:
             window = Deadline(self.clock, min(inline_window, followed.deadline.remaining))
             looks = self._poll(followed, window, lambda: followed.job_over() or followed.never_started())
             followed.metrics.inline_looks = looks
-            if followed.outcome is None and followed.confirmed_now():
+            if followed.outcome is None and followed.stands:
                 answered = isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED
                 followed.outcome = "confirmed_inline_api" if answered else "confirmed_inline_poll"
             found = f"{_status_of(followed)} after {window.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
@@ -319,8 +322,6 @@ class BookingFlow:
             followed.job = running.result()
         else:
             followed.job = JobResult("failed", "the job had not returned when the verdict stood", 0.0, finished=False)
-        if not followed.deadline.expired:
-            self._study(followed, followed.deadline)
         self._settle_confirmed(followed)
 
     def _post_job_poll(self, followed: Followed) -> None:
@@ -365,6 +366,7 @@ class BookingFlow:
         if followed.booking_id is None:
             return 0
         began, looks = self.clock.monotonic(), 0
+        head_start = 0.0 if followed.looked_at < 0 else LATER_PHASES_S
         while True:
             before = _face(followed.row)
             if looks == 0 or followed.study_due():
@@ -374,24 +376,33 @@ class BookingFlow:
                 if _face(followed.row) != before:
                     self._study(followed, followed.deadline)
             looks += 1
-            if followed.confirmed_now():
-                self.clock.sleep(min(STABLE_AFTER_S, followed.deadline.remaining))
-                self._look(followed, followed.deadline)
-                looks += 1
-                if followed.confirmed_now():
-                    return looks
+            if followed.confirmed_now() and self._stands(followed):
+                return looks + 1
             if followed.row is not None and followed.row.status not in IN_PROGRESS | {CONFIRMED}:
                 followed.outcome = f"terminal_{followed.row.status.lower()}"
                 return looks
             if until.expired or enough():
                 if not followed.study_is_fresh():
                     self._study(followed, followed.deadline)
+                    if followed.confirmed_now():
+                        self._stands(followed)
                 return looks
-            pause = next_interval(self.clock.monotonic() - began, self.poll_interval)
-            self.clock.sleep(min(pause, until.remaining))
+            self._pause(followed, head_start + self.clock.monotonic() - began, until)
 
-    def _settle_confirmed(self, followed: Followed) -> None:
-        if followed.outcome is None and followed.confirmed_now():
+    def _pause(self, followed: Followed, waited: float, until: Deadline) -> None:
+        pause = next_interval(waited, elapsed=followed.deadline.elapsed, cap=self.poll_interval)
+        self.clock.sleep(min(pause, until.remaining))
+
+    def _stands(self, followed: Followed) -> bool:
+        """Whether a success just seen is still there a moment later; what is noticed once may be a passing state."""
+        self.clock.sleep(STABLE_AFTER_S)
+        self._look(followed, followed.deadline)
+        followed.stands = followed.confirmed_now()
+        return followed.stands
+
+    @staticmethod
+    def _settle_confirmed(followed: Followed) -> None:
+        if followed.outcome is None and followed.stands:
             followed.outcome = "confirmed_background"
 
     def _look(self, followed: Followed, deadline: Deadline) -> None:

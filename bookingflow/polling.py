@@ -77,9 +77,12 @@ class Deadline:
         return Deadline(self.clock, min(seconds, self.remaining))
 
 
-def next_interval(waited: float, cap: float | None = None) -> float:
-    """Seconds to wait before the next look after `waited` seconds in this phase; `cap` shortens, never lengthens."""
-    longest = LONGEST_INTERVAL_S if waited < LATE_AFTER_S else LONGEST_INTERVAL_LATE_S
+def next_interval(waited: float, *, elapsed: float, cap: float | None = None) -> float:
+    """Seconds to wait before the next look, after `waited` seconds in this phase and `elapsed` seconds in all.
+
+    `cap` shortens, never lengthens.
+    """
+    longest = LONGEST_INTERVAL_S if elapsed < LATE_AFTER_S else LONGEST_INTERVAL_LATE_S
     interval = min(max(waited * GROWTH, SHORTEST_INTERVAL_S), longest)
     return interval if cap is None else min(interval, cap)
 

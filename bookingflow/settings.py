@@ -93,6 +93,13 @@ def _clock_time(value: Any) -> Any:
     return value
 
 
+def _identifier(value: Any) -> Any:
+    try:
+        return value if value is None or isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        raise ValueError("must be a uuid such as 8dcb19c3-d767-4993-9b91-4655a4d95921") from None
+
+
 def _email(value: str) -> str:
     if not _EMAIL.match(value):
         raise ValueError("must be an e-mail address")
@@ -140,7 +147,7 @@ class Settings(BaseSettings):
     api_base_url: HttpUrl | None = None
     database_url: DatabaseUrl | None = None
     restaurant_slug: Annotated[str, AfterValidator(_slug)] = DEMO_RESTAURANT_SLUG
-    restaurant_id: UUID | None = None
+    restaurant_id: Annotated[UUID | None, BeforeValidator(_identifier)] = None
     date: Annotated[datetime.date | None, BeforeValidator(_iso_date)] = None
     time: Annotated[datetime.time, BeforeValidator(_clock_time)] = datetime.time(19, 0)
     party_size: int = Field(default=4, ge=1, le=100)
@@ -235,6 +242,9 @@ def load(
         (_from_defines(defines), "-D {name}"),
     ):
         for name, (value, variable) in source.items():
+            if not value:
+                values.pop(name, None)
+                continue
             values[name] = value
             origin[name] = label.format(name=name, variable=variable)
     try:
@@ -263,13 +273,12 @@ def _from_defines(source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def _from_variables(source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    found = {}
+    """What these variables set; an empty one takes back what a weaker source says."""
+    found: dict[str, tuple[str, str]] = {}
     for name in Settings.model_fields:
         for variable in (f"BOOKING_{name.upper()}", *_FOREIGN_NAMES.get(name, ())):
-            value = source.get(variable, "").strip()
-            if value:
-                found[name] = (value, variable)
-                break
+            if variable in source and not found.get(name, ("", ""))[0]:
+                found[name] = (source[variable].strip(), variable)
     return found
 
 

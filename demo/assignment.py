@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -22,7 +23,8 @@ Cur = Cursor[DictRow]
 
 LOCK_DAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))"
 TABLES: LiteralString = """
-    SELECT i.id::text, i.table_number, i.capacity, i.zone_id::text, z.area_type::text AS area, i.mobility = 'movable' AS movable
+    SELECT i.id::text, i.table_number, i.capacity, i.zone_id::text, z.area_type::text AS area,
+           i.mobility = 'movable' AS movable
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
      WHERE i.restaurant_id = %s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
 BUSY: LiteralString = """
@@ -65,13 +67,13 @@ JOB = Source("creation", "auto_assign", "auto-assign", "auto", inline=False)
 
 
 def event(
-    cursor: Cur, booking: DictRow, source: str, kind: str, context: dict[str, Any], severity: str = "info"
+    cursor: Cur, booking: DictRow, source: str, kind: str, context: Mapping[str, Any], severity: str = "info"
 ) -> None:
     """Note something about a booking."""
     cursor.execute(
         "INSERT INTO observability_events (source, event_type, severity, context, restaurant_id, booking_id) "
         "VALUES (%s, %s, %s, %s, %s, %s)",
-        (source, kind, severity, Jsonb(context), booking["restaurant_id"], booking["id"]),
+        (source, kind, severity, Jsonb(dict(context)), booking["restaurant_id"], booking["id"]),
     )
 
 
@@ -197,7 +199,8 @@ def _confirm(
     slot = _one(
         cursor,
         "INSERT INTO booking_slots (restaurant_id, slot_date, slot_time) VALUES (%s, %s, %s) "
-        "ON CONFLICT (restaurant_id, slot_date, slot_time) DO UPDATE SET version = booking_slots.version + 1 RETURNING id",
+        "ON CONFLICT (restaurant_id, slot_date, slot_time) DO UPDATE SET version = booking_slots.version + 1 "
+        "RETURNING id",
         (booking["restaurant_id"], booking["booking_date"], booking["start_time"]),
     )
     group = _allocate(cursor, booking, "merge_group", str(uuid.uuid4()), window) if len(ids) > 1 else None

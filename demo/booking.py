@@ -175,9 +175,9 @@ def _store(cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None) -
         "original_timezone": day.timezone,
     }
     booking = cursor.execute(
-        "INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, booking_type, "
-        "seating_preference, status, customer_name, customer_email, customer_phone, notes, reference, source, "
-        "idempotency_key, details, marketing_opt_in) "
+        "INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, "
+        "booking_type, seating_preference, status, customer_name, customer_email, customer_phone, notes, reference, "
+        "source, idempotency_key, details, marketing_opt_in) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, %s, %s, 'api', %s, %s, %s) RETURNING *",
         (
             *(day.restaurant_id, _customer(cursor, day.restaurant_id, wanted), wanted.date, time, end.time()),
@@ -200,7 +200,8 @@ def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> An
     )
     row = cursor.execute(
         "SELECT id FROM customers WHERE restaurant_id = %(id)s AND (email_normalized = %(email)s "
-        "OR phone_normalized = regexp_replace(%(phone)s, '\\D', '', 'g')) ORDER BY email_normalized = %(email)s DESC LIMIT 1",
+        "OR phone_normalized = regexp_replace(%(phone)s, '\\D', '', 'g')) "
+        "ORDER BY email_normalized = %(email)s DESC LIMIT 1",
         {"id": restaurant_id, "email": wanted.email, "phone": wanted.phone},
     ).fetchone()
     if row is None:
@@ -209,13 +210,11 @@ def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> An
 
 
 def _leave_traces(cursor: Cursor[DictRow], booking: DictRow) -> None:
+    about = Jsonb({"status": "pending", "party_size": booking["party_size"]})
     cursor.execute(
-        "INSERT INTO audit_logs (entity, entity_id, action, actor, metadata) VALUES ('booking', %s, 'booking.created', %s, %s)",
-        (
-            str(booking["id"]),
-            booking["customer_email"],
-            Jsonb({"status": "pending", "party_size": booking["party_size"]}),
-        ),
+        "INSERT INTO audit_logs (entity, entity_id, action, actor, metadata) "
+        "VALUES ('booking', %s, 'booking.created', %s, %s)",
+        (str(booking["id"]), booking["customer_email"], about),
     )
     cursor.execute(
         "INSERT INTO analytics_events (event_type, restaurant_id, booking_id, customer_id, payload) "
@@ -246,7 +245,8 @@ def _give_token(platform: Platform, booking_id: str) -> str:
 def visible_bookings(cursor: Cursor[DictRow], restaurant_id: Any, email: str, phone: str) -> list[dict[str, Any]]:
     """A contact's own bookings that are not over; e-mail and phone digits must both match."""
     rows = cursor.execute(
-        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %s AND lower(customer_email) = lower(btrim(%s)) "
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %s "
+        "AND lower(customer_email) = lower(btrim(%s)) "
         "AND regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%s, '\\D', '', 'g') "
         f"AND status IN {VISIBLE} ORDER BY booking_date, start_time",
         (restaurant_id, email, phone),

@@ -1,4 +1,4 @@
-"""The platform's own background job, and the endpoint's: assign later, retry, sum up (docs/platform.md, "Background job")."""
+"""The platform's background job: assign later, retry, sum up (docs/platform.md, "Background job")."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import datetime
 import logging
 import threading
 import time
+from collections.abc import Mapping
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from demo.assignment import JOB, assign, event
@@ -77,23 +78,23 @@ def run(platform: Platform, booking_id: str) -> str:
     return result
 
 
-def _load(platform: Platform, booking_id: str) -> dict[str, object] | None:
+def _load(platform: Platform, booking_id: str) -> DictRow | None:
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "SELECT id, restaurant_id, status::text, start_at FROM bookings WHERE id = %s", (booking_id,)
-        ).fetchone()
+        cursor.execute("SELECT id, restaurant_id, status::text, start_at FROM bookings WHERE id = %s", (booking_id,))
+        found: DictRow | None = cursor.fetchone()
+        return found
 
 
 def _note(
-    platform: Platform, booking: dict[str, object], kind: str, context: dict[str, object], severity: str = "info"
+    platform: Platform, booking: DictRow, kind: str, context: Mapping[str, object], severity: str = "info"
 ) -> None:
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         event(cursor, booking, "auto_assign", kind, context, severity)
 
 
-def _too_late(platform: Platform, booking: dict[str, object]) -> bool:
+def _too_late(platform: Platform, booking: DictRow) -> bool:
     cutoff = datetime.timedelta(minutes=platform.flags.start_cutoff_minutes)
-    return booking["start_at"] <= platform.clock.now() + cutoff  # type: ignore[operator]  # a timestamptz column
+    return bool(booking["start_at"] <= platform.clock.now() + cutoff)
 
 
 def _tell_restaurant(platform: Platform, booking_id: str, reason: str) -> None:

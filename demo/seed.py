@@ -29,7 +29,8 @@ INSERT INTO restaurant_operating_hours (restaurant_id, day_of_week, opens_at, cl
 SELECT r.id, day, '12:00', '22:00' FROM restaurants r, generate_series(0, 6) AS day;
 INSERT INTO restaurant_service_periods (restaurant_id, name, start_time, end_time, booking_option)
 SELECT r.id, p.name, p.since::time, p.until::time, p.option FROM restaurants r,
-    (VALUES ('Lunch', '12:00', '15:00', 'lunch'), ('Dinner', '17:00', '22:00', 'dinner')) AS p(name, since, until, option);
+    (VALUES ('Lunch', '12:00', '15:00', 'lunch'), ('Dinner', '17:00', '22:00', 'dinner'))
+    AS p(name, since, until, option);
 INSERT INTO zones (id, restaurant_id, name, sort_order, area_type) VALUES
     ('a0000000-0000-4000-8000-000000000001', '{DEMO_RESTAURANT_ID}', 'Dining room', 0, 'indoor'),
     ('a0000000-0000-4000-8000-000000000002', '{DEMO_RESTAURANT_ID}', 'Terrace', 1, 'outdoor');
@@ -38,7 +39,8 @@ SELECT r.id, seats FROM restaurants r, unnest(ARRAY[2, 4, 6, 8, 10]) AS seats;
 -- 16 movable tables, five for two and eleven for four; every third one stands on the terrace.
 INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity)
 SELECT '{DEMO_RESTAURANT_ID}',
-       CASE WHEN n % 3 = 0 THEN 'a0000000-0000-4000-8000-000000000002' ELSE 'a0000000-0000-4000-8000-000000000001' END::uuid,
+       CASE WHEN n % 3 = 0 THEN 'a0000000-0000-4000-8000-000000000002'
+            ELSE 'a0000000-0000-4000-8000-000000000001' END::uuid,
        'T' || lpad(n::text, 2, '0'), CASE WHEN n <= 5 THEN 2 ELSE 4 END
   FROM generate_series(1, 16) AS n;
 """
@@ -51,13 +53,13 @@ def prepared() -> Prepared:
 
     def apply(dsn: str) -> None:
         with psycopg.connect(dsn) as connection:
-            connection.execute(schema)  # type: ignore[arg-type]  # our own file, not a literal
+            connection.execute(schema)
             with connection.cursor() as cursor:
                 cursor.executemany(
                     "INSERT INTO booking_occasions (key, label, short_label, default_duration_minutes, display_order) "
                     "VALUES (%s, %s, %s, %s, %s)",
                     [(key, label, label, minutes, order) for key, label, minutes, order in OCCASIONS],
                 )
-            connection.execute(SEED)  # type: ignore[arg-type]  # built of constants above
+            connection.execute(SEED)
 
     return Prepared(key, apply)

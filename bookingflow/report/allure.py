@@ -139,7 +139,7 @@ def run_labels(feature: str) -> list[Label]:
     ]
 
 
-class AllureFormatter(StockFormatter):  # type: ignore[misc]  # allure-behave carries no types
+class AllureFormatter(StockFormatter):
     """Writes one truthful result a scenario."""
 
     name = "allure"
@@ -155,7 +155,7 @@ class AllureFormatter(StockFormatter):  # type: ignore[misc]  # allure-behave ca
                 f"The folder for Allure results can't be made: {stream_opener.name} ({error})."
             ) from error
         allure_commons.plugin_manager.unregister(self.listener)
-        self.listener = Listener(config)
+        self.listener: Listener = Listener(config)
         if config.dry_run:
             allure_commons.plugin_manager.unregister(self.file_logger)
         allure_commons.plugin_manager.register(self.listener)
@@ -182,7 +182,7 @@ class AllureFormatter(StockFormatter):  # type: ignore[misc]  # allure-behave ca
     def step(self, step: Any) -> None:
         pass
 
-    def match(self, match: Any) -> None:
+    def match(self, match: Any) -> None:  # noqa: ARG002 - behave's signature
         step = self._next_step()
         if step is not None:
             self._open_step(step)

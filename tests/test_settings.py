@@ -1,0 +1,119 @@
+"""Settings: one precedence, and everything wrong told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bookingflow.errors import SettingsError
+from bookingflow.settings import Settings, load
+
+LIVE = {"BOOKING_DATABASE_URL": "postgresql://reader:pw@db.staging.example/booking"}
+
+
+def read(tmp_path: Path, environ: dict[str, str] | None = None, **defines: str) -> Settings:
+    return load(defines, {}, environ or {}, tmp_path / ".env")
+
+
+def problems(tmp_path: Path, environ: dict[str, str] | None = None, **defines: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(tmp_path, environ, **defines)
+    return str(caught.value)
+
+
+def test_nothing_configured_means_the_demo(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert settings.target_kind == "demo"
+    assert settings.starts_demo
+    assert (settings.party_size, settings.booking_type, settings.seating) == (4, "dinner", "any")
+
+
+def test_an_address_means_live_and_an_explicit_target_wins(tmp_path: Path) -> None:
+    assert read(tmp_path, LIVE).target_kind == "live"
+    assert read(tmp_path, {"SUPABASE_DB_URL": LIVE["BOOKING_DATABASE_URL"]}).target_kind == "live"
+    assert read(tmp_path, {"BOOKING_TARGET": "demo", "BOOKING_API_BASE_URL": "", **LIVE, "BOOKING_DATABASE_URL": ""})
+
+
+def test_precedence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOOKING_PARTY_SIZE=2\nBOOKING_NOTES=from file\nBOOKING_SEATING=indoor\n")
+    settings = load({"party_size": "6"}, {"seating": "outdoor"}, {"BOOKING_PARTY_SIZE": "5"}, tmp_path / ".env")
+    assert settings.party_size == 6
+    assert settings.notes == "from file"
+    assert settings.seating == "indoor"
+
+
+def test_an_empty_variable_takes_back_what_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BOOKING_API_BASE_URL=http://localhost:3000\n")
+    assert load({}, {}, {"BOOKING_API_BASE_URL": ""}, tmp_path / ".env").target_kind == "demo"
+
+
+def test_a_live_target_needs_its_database(tmp_path: Path) -> None:
+    said = problems(tmp_path, {"BOOKING_API_BASE_URL": "http://localhost:3000"})
+    assert "BOOKING_DATABASE_URL is missing" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("date", "next friday", "YYYY-MM-DD"),
+        ("date", "2026-02-30", "calendar"),
+        ("date", "2020-01-01", "past"),
+        ("time", "7pm", "HH:MM"),
+        ("time", "25:00", "HH:MM"),
+        ("party_size", "0", "greater than or equal to 1"),
+        ("seating", "window", "any"),
+        ("booking_type", "breakfast", "lunch"),
+        ("timeout", "5", "greater than or equal to 10"),
+        ("timeout", "601", "less than or equal to 600"),
+        ("poll_interval", "0", "greater than 0"),
+        ("inline_window", "120", "longer than"),
+        ("base_url", "localhost:3000", "http://"),
+        ("database_url", "mysql://x", "postgresql://"),
+        ("restaurant_id", "12", "uuid"),
+        ("restaurant_slug", "a b", "hyphens"),
+        ("job_command", "run-job", "{booking_id}"),
+        ("pretty", "perhaps", "boolean"),
+    ],
+)
+def test_every_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, name: str, value: str, words: str) -> None:
+    said = problems(tmp_path, None, **{name: value})
+    assert words in said
+    assert name.removeprefix("base_") in said.lower()
+
+
+def test_unknown_names_get_a_suggestion(tmp_path: Path) -> None:
+    assert "Did you mean party_size?" in problems(tmp_path, None, party_szie="4")
+    assert "Did you mean BOOKING_TIMEOUT?" in problems(tmp_path, {"BOOKING_TIMEOT": "4"})
+
+
+def test_other_programs_names_are_left_alone(tmp_path: Path) -> None:
+    environ = {"BOOKING_PAST_TIME_GRACE_MINUTES": "5"}
+    settings = load({"AllureFormatter.hide_excluded": "true"}, {}, environ, tmp_path / ".env")
+    assert settings.target_kind == "demo"
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    said = problems(tmp_path, None, date="x", time="y", prety="true")
+    assert said.count("\n  - ") == 3
+
+
+def test_no_secret_value_stands_in_a_problem(tmp_path: Path) -> None:
+    assert "canary" not in problems(tmp_path, {"BOOKING_DATABASE_URL": "mysql://u:canary@h/d"})
+
+
+@pytest.mark.parametrize("host", ["db.production.example", "prod-db.example", "www.example"])
+def test_production_is_refused_unless_named(tmp_path: Path, host: str) -> None:
+    environ = {"BOOKING_DATABASE_URL": f"postgresql://r:pw@{host}/b"}
+    assert "BOOKING_ALLOW_PRODUCTION" in problems(tmp_path, environ)
+    assert read(tmp_path, {**environ, "BOOKING_ALLOW_PRODUCTION": host}).target_kind == "live"
+
+
+def test_a_host_marked_as_production_is_refused(tmp_path: Path) -> None:
+    environ = {**LIVE, "PRODUCTION_SUPABASE_URL": "https://db.staging.example"}
+    assert "looks like production" in problems(tmp_path, environ)
+
+
+def test_the_cap_is_for_the_demo_only(tmp_path: Path) -> None:
+    assert "BOOKING_DEADLINE_CAP" in problems(tmp_path, {**LIVE, "BOOKING_DEADLINE_CAP": "5"})
+    assert read(tmp_path, {"BOOKING_DEADLINE_CAP": "5"}).deadline(90) == 5
