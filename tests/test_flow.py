@@ -242,7 +242,7 @@ def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception,
     def fail(*_: object) -> Study:
         raise error
 
-    stage.database.study = fail  # type: ignore[method-assign]
+    stage.database.study = fail  # type: ignore[method-assign, assignment]
     followed = stage.run()
     assert followed.outcome == outcome
     assert not diagnose(followed).judged
