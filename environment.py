@@ -21,7 +21,9 @@ from demo.client import attach_demo, start_demo
 def open_target(settings: Settings) -> Target:
     """The platform of this run: a live one, a demo that runs already, or a demo of our own."""
     if not settings.on_demo:
-        return LiveTarget(settings.api_base_url or DEFAULT_API_BASE_URL, settings.database_url or "")
+        url = settings.api_base_url or DEFAULT_API_BASE_URL
+        print(f"Target: the live platform at {url}")
+        return LiveTarget(url, settings.database_url or "")
     if settings.starts_demo:
         demo = start_demo(defects=settings.demo_defects)
         print(f"Target: the demo platform, started for this run at {demo.api_base_url}")
@@ -40,6 +42,8 @@ def open_target(settings: Settings) -> Target:
 def before_all(context: Any) -> None:
     """Keep other libraries' chatter out of the console; the phase records tell what they would."""
     context.config.setup_logging(level=logging.WARNING)
+    # The console formatter shows what is skipped, with its reason.
+    logging.getLogger("behave").setLevel(logging.ERROR)
 
 
 def before_scenario(context: Any, scenario: Any) -> None:

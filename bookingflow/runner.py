@@ -105,7 +105,7 @@ class AcceptanceRunner(Runner):
             self.settings.output_dir / "reports" / "summary.json",
             run_id=world.run_id,
             target=self.settings.target_kind,
-            verdict=_verdict(scenarios, failed=failed),
+            verdict=_verdict(world, scenarios, failed=failed),
             scenarios=Counter(scenario.status.name for scenario in scenarios if _asked_for(scenario)),
             bookings=world.reports,
             sanitizer=world.sanitizer,
@@ -122,18 +122,17 @@ def _asked_for(scenario: Any) -> bool:
     return scenario.status not in NOT_RUN or bool(scenario.skip_reason)
 
 
-def _verdict(scenarios: list[Any], *, failed: bool) -> RunVerdict:
-    """Broken as soon as one promise is; not judged when only what kept us from judging went wrong, or nothing ran."""
+def _verdict(world: World, scenarios: list[Any], *, failed: bool) -> RunVerdict:
+    """Broken as soon as one promise is; an interrupt, a defect of the suite or a silent platform is no broken promise."""
     ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-    bad = [scenario for scenario in ran if scenario.status != Status.passed]
-    if any(not _kept_from_judging(scenario) for scenario in bad):
+    if world.promise_withdrawn or any(_broke_a_promise(scenario) for scenario in ran):
         return "broken"
-    return "not_judged" if bad or failed or not ran else "kept"
+    return "not_judged" if failed or not ran else "kept"
 
 
-def _kept_from_judging(scenario: Any) -> bool:
-    raised = [step.exception for step in scenario.all_steps if step.exception is not None]
-    return bool(raised) and all(isinstance(error, NotJudged | SuiteError) for error in raised)
+def _broke_a_promise(scenario: Any) -> bool:
+    raised = [scenario.exception, *(step.exception for step in scenario.all_steps)]
+    return any(isinstance(error, AssertionError) and not isinstance(error, NotJudged) for error in raised)
 
 
 def _why_nothing(scenarios: list[Any]) -> str:

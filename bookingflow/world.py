@@ -72,6 +72,7 @@ class World:
         self.scene = Scene("")
         self.reports: list[BookingReport] = []
         self.deadlines_used: set[float | None] = set()
+        self.promise_withdrawn = False
         self._target: Target | None = None
 
     # -- building and taking down ------------------------------------------------------------------------------
@@ -157,6 +158,7 @@ class World:
         expected = {r.followed.booking_id: r for r in reports if r.followed.confirmed and r.followed.booking_id}
         for row in self.database.reread(list(expected)):
             if row.status != CONFIRMED or not row.tables:
+                self.promise_withdrawn = True
                 raise BrokenPromise(
                     f"Booking {row.reference} was confirmed with a table and did not stay so: now it is {row.status} "
                     f"with {len(row.tables)} tables. Can act: the platform's team.",
