@@ -7,11 +7,12 @@ BIN := .venv/bin
 ON_DEMO = env $$(env | sed -n 's/^\(BOOKING_[A-Z_]*\|TEST_CUSTOMER_[A-Z]*\|SUPABASE_DB_URL\)=.*/-u \1/p') \
 	BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL=
 
-.PHONY: help setup smoke test lint types unit dry-run features demo clean
+.PHONY: help setup smoke test lint types unit dry-run features demo bench clean
 
 help:
 	@echo "make smoke   the smoke promises on the embedded demo platform"
 	@echo "make test    everything: lint, types, unit tests, every feature on the demo"
+	@echo "make bench   the benchmarks, into reports/bench.json"
 	@echo "make demo    the demo platform on http://localhost:3000, until Ctrl-C"
 
 .venv/.runtime: requirements.txt pyproject.toml
@@ -50,6 +51,9 @@ features: .venv/.dev
 
 demo: .venv/.runtime
 	@$(BIN)/python -m demo
+
+bench: .venv/.runtime
+	$(ON_DEMO) $(BIN)/python -m bench
 
 clean:
 	rm -rf .venv allure-results reports

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import itertools
 import random
 import re
 import uuid
@@ -30,8 +31,12 @@ from bookingflow.settings import Settings
 from bookingflow.slots import Slot, SlotFinder, today, tomorrow_at
 
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
-CLIENT_ADDRESSES = ipaddress.ip_network("198.18.0.0/15")
-"""Addresses set aside for tests (RFC 2544): on the demo every scenario sends one of its own."""
+CLIENT_ADDRESSES = tuple(
+    str(address)
+    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+    for address in ipaddress.ip_network(network).hosts()
+)
+"""Addresses set aside for documentation (RFC 5737): on the demo every scenario sends one of its own."""
 
 
 @dataclass
@@ -72,6 +77,7 @@ class World:
         self.scene = Scene("")
         self.reports: list[BookingReport] = []
         self.deadlines_used: set[float | None] = set()
+        self._client_addresses = itertools.cycle(CLIENT_ADDRESSES)
         self.promise_withdrawn = False
         self._target: Target | None = None
 
@@ -130,7 +136,7 @@ class World:
         self.scene = Scene(name, [float(match.group(1)) if match else None for match in stated])
         self.stream.scenario = name
         if self.settings.on_demo:
-            self.api.client_address = str(CLIENT_ADDRESSES[self.rng.randrange(1, CLIENT_ADDRESSES.num_addresses - 1)])
+            self.api.client_address = next(self._client_addresses)
 
     def leave(self) -> None:
         """A scenario ends: its confirmed bookings must still stand, then what it changed is put back."""

@@ -1,0 +1,166 @@
+"""`make bench`: how fast the suite starts, runs and notices, each against a yardstick measured in the same run.
+
+Numbers go to reports/bench.json; nothing here passes or fails, timed tests do not belong into a test suite.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bookingflow.polling import next_interval
+from bookingflow.report.summary import spread
+
+ROOT = Path(__file__).resolve().parent.parent
+SCENARIOS = 200
+SAMPLES = 20_000
+
+PLAIN_STEPS = """
+from behave import given
+@given("a step")
+def step(context): pass
+"""
+OUR_ENVIRONMENT = """
+from bookingflow.phases import BookingLog, EventStream
+from bookingflow.polling import SystemClock
+from bookingflow.privacy import Sanitizer
+from bookingflow.report.allure_records import AllureRecords, Evidence
+from bookingflow.report.jsonlines import JsonLines
+from pathlib import Path
+
+def before_all(context):
+    context.stream = EventStream(run_id="bench", clock=SystemClock(), sanitizer=Sanitizer())
+    context.records = AllureRecords()
+    context.stream.subscribe(JsonLines.to_file(Path("phases.jsonl")))
+    context.stream.subscribe(context.records)
+
+def after_scenario(context, scenario):
+    log = BookingLog(context.stream, correlation_id="c")
+    for name in ("submit", "inline_poll", "final_summary"):
+        with log.phase(name) as phase:
+            log.observe("pending", status="pending")
+            phase.complete("done", looks=2)
+    attach = Evidence(context.stream.sanitizer)
+    attach.json("HTTP exchange", {"request": {"body": {"email": "guest@example.com"}}, "response": {"status": 201}})
+    attach.table("Booking and tables", [{"booking": "HMNJRNJDGY", "table": "T05", "seats": 4}])
+    attach.phase_log(context.records.take_log())
+"""
+
+
+def main() -> None:
+    """Measure everything and write it down."""
+    results: dict[str, Any] = {
+        "stackColdS": stack_start(cold=True),
+        "stackWarmS": statistics.median(stack_start(cold=False) for _ in range(3)),
+        "smokeS": seconds(lambda: run([sys.executable, "-m", "behave", "--tags=@smoke"], ROOT)),
+        **harness_overhead(),
+        "noticing": {f"ready within {most:g} s": noticing(most) for most in (2.0, 20.0)},
+        "looksIn90S": looks_in(90.0),
+    }
+    target = ROOT / "reports" / "bench.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(results, indent=2) + "\n")
+    print(json.dumps(results, indent=2))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall-clock seconds of a piece of work."""
+    began = time.perf_counter()
+    work()
+    return round(time.perf_counter() - began, 3)
+
+
+def run(argv: list[str], folder: Path, **environment: str) -> None:
+    """Run a program quietly; a failure of it is a failure of the benchmark."""
+    subprocess.run(argv, cwd=folder, env={**os.environ, **environment}, check=True, capture_output=True)  # noqa: S603
+
+
+def stack_start(*, cold: bool) -> float:
+    """Seconds from nothing to the first answered request; cold makes the database's template first."""
+    with tempfile.TemporaryDirectory(prefix="bench-cache-") as cache:
+        Path(cache).chmod(0o755)
+        environment = {**os.environ, "XDG_CACHE_HOME": cache} if cold else None
+        began = time.perf_counter()
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "demo", "--port", "0", "--json"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with demo:
+            line = json.loads(demo.stdout.readline())  # type: ignore[union-attr]  # a pipe
+            httpx.get(f"{line['api_base_url']}/api/events").raise_for_status()
+            return round(time.perf_counter() - began, 3)
+
+
+def harness_overhead() -> dict[str, float]:
+    """Milliseconds a scenario that records and Allure cost above plain behave."""
+    plain = timed_features("null", "", "")
+    ours = timed_features("bookingflow.report.allure:AllureFormatter", "results", OUR_ENVIRONMENT)
+    return {
+        "plainBehaveMsPerScenario": round(plain / SCENARIOS * 1000, 2),
+        "oursMsPerScenario": round(ours / SCENARIOS * 1000, 2),
+        "overheadMsPerScenario": round((ours - plain) / SCENARIOS * 1000, 2),
+    }
+
+
+def timed_features(formatter: str, outfile: str, environment: str) -> float:
+    """Seconds behave takes for many small scenarios, its own start not counted."""
+    with tempfile.TemporaryDirectory(prefix="bench-behave-") as name:
+        folder = Path(name)
+        (folder / "steps").mkdir()
+        (folder / "steps" / "steps.py").write_text(PLAIN_STEPS)
+        (folder / "environment.py").write_text(environment)
+        argv = [sys.executable, "-m", "behave", "-f", formatter, *(("-o", outfile) if outfile else ()), "--no-summary"]
+        took = []
+        for count in (1, SCENARIOS + 1):
+            scenarios = "".join(f"  Scenario: s{n}\n" + "    Given a step\n" * 3 for n in range(count))
+            (folder / "a.feature").write_text(f"Feature: F\n{scenarios}")
+            took.append(seconds(lambda: run([*argv, "a.feature"], folder, PYTHONPATH=str(ROOT))))
+        return took[1] - took[0]
+
+
+def noticing(most: float) -> dict[str, Any]:
+    """Seconds between ready and noticed, for ready times spread evenly, beside fixed intervals; looks are instant."""
+    rng = random.Random(1)
+    ready = [rng.uniform(0, most) for _ in range(SAMPLES)]
+    ours = look_times(most + 1)
+    found = {"ours": delays(ready, ours)}
+    for fixed in (2.0, 1.0, 0.5):
+        found[f"fixed {fixed:g} s"] = delays(ready, [n * fixed for n in range(int(most / fixed) + 2)])
+    return found
+
+
+def look_times(until: float) -> list[float]:
+    """When the looks of one phase come."""
+    times = [0.0]
+    while times[-1] < until:
+        times.append(times[-1] + next_interval(times[-1], elapsed=times[-1]))
+    return times
+
+
+def delays(ready: list[float], looks: list[float]) -> dict[str, float] | None:
+    """The spread of the delays in milliseconds."""
+    return spread((next(look for look in looks if look >= at) - at) * 1000 for at in ready)
+
+
+def looks_in(limit: float) -> int:
+    """Looks in a phase of so many seconds."""
+    return len(look_times(limit)) - 1
+
+
+if __name__ == "__main__":
+    main()
