@@ -1,0 +1,94 @@
+"""One running demo for the tests that need one."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class RunningDemo:
+    """A demo in a process of its own, and short words for what tests do with it."""
+
+    said: dict[str, Any]
+    http: httpx.Client
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def body(self, **changes: Any) -> dict[str, Any]:
+        """A valid request of a new guest, for a day of its own."""
+        number = next(self._numbers)
+        day = datetime.date.today() + datetime.timedelta(days=3 + number)  # noqa: DTZ011 - any future day will do
+        return {
+            "restaurantSlug": "demo-restaurant",
+            "date": day.isoformat(),
+            "time": "19:00",
+            "party": 4,
+            "bookingType": "dinner",
+            "seating": "any",
+            "name": "Test Guest",
+            "email": f"guest{number}@example.com",
+            "phone": f"+4477009{number:06d}",
+            **changes,
+        }
+
+    def book(self, key: str | None = None, **changes: Any) -> httpx.Response:
+        """POST a booking."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self.http.post("/api/bookings", json=self.body(**changes), headers=headers)
+
+    def rows(self, statement: str, *values: Any) -> list[DictRow]:
+        """Ask the database as the platform's owner."""
+        with psycopg.connect(self.said["database_url"], row_factory=dict_row) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """Use the admin interface."""
+        env = self.said["env"]
+        token = {"Authorization": f"Bearer {env['BOOKING_DEMO_ADMIN_TOKEN']}"}
+        return self.http.request(method, env["BOOKING_DEMO_ADMIN_URL"] + path, json=body or {}, headers=token)
+
+    def job(self, booking_id: str, token: str | None = None) -> httpx.Response:
+        """Start the job for a booking."""
+        bearer = {"Authorization": f"Bearer {token or self.said['env']['BOOKING_JOB_TOKEN']}"}
+        return self.http.post(self.said["job_url"], json={"bookingId": booking_id}, headers=bearer)
+
+
+@pytest.fixture(scope="session")
+def demo_process() -> Iterator[RunningDemo]:
+    """A demo for the whole session."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "demo", "--port", "0", "--json"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process:
+        said = json.loads(process.stdout.readline())
+        with httpx.Client(base_url=said["api_base_url"], timeout=30) as client:
+            yield RunningDemo(said, client)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+@pytest.fixture
+def demo(demo_process: RunningDemo) -> Iterator[RunningDemo]:
+    """The session's demo, put back as it was after each test."""
+    yield demo_process
+    demo_process.admin("POST", "/reset").raise_for_status()
