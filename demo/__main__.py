@@ -17,9 +17,12 @@ from collections.abc import Iterator
 import uvicorn
 from psycopg_pool import ConnectionPool
 
-from demo.app import ADMIN, JOB, build
+from demo.admin import ADMIN
+from demo.app import JOB, build
+from demo.clock import Clock
 from demo.platform import Platform
 from demo.postgres import EmbeddedPostgres, PostgresError
+from demo.rate_limit import RateLimiter
 from demo.seed import ROLES, prepared
 
 HOST = "127.0.0.1"
@@ -66,7 +69,14 @@ def _listen(port: int) -> socket.socket:
 
 def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres) -> None:
     with ConnectionPool(postgres.dsn("booking_platform"), min_size=2, max_size=POOL, open=True) as pool:
-        platform = Platform(pool, job_token=secrets.token_urlsafe(18), admin_token=secrets.token_urlsafe(18))
+        clock = Clock()
+        platform = Platform(
+            pool,
+            job_token=secrets.token_urlsafe(18),
+            admin_token=secrets.token_urlsafe(18),
+            clock=clock,
+            limiter=RateLimiter(clock),
+        )
         config = uvicorn.Config(build(platform), log_config=None, access_log=False, lifespan="off")
         server = _Server(config)
         server.when_started = lambda: _announce(options, listener, postgres, platform)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import secrets
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,27 +11,36 @@ from fastapi.responses import JSONResponse
 from psycopg.rows import dict_row
 from starlette.concurrency import run_in_threadpool
 
-from demo import job
-from demo.assignment import release
-from demo.booking import create, load_day
+from demo import admin, job, lookup
+from demo.admin import authorised, json_object
+from demo.booking import Answer, create, load_day
 from demo.platform import Platform
-from demo.validation import Invalid, parse
+from demo.validation import Invalid, parse, parse_date
 
-ADMIN = "/demo/admin"
 JOB = "/demo/job"
 
 
 def build(platform: Platform) -> FastAPI:
     """The application of one platform; the admin interface exists only when it has a token."""
     app = FastAPI(title="Demo booking platform", version="1", docs_url=None, redoc_url=None)
-    _guest_routes(app, platform)
+    _booking_routes(app, platform)
+    _restaurant_routes(app, platform)
     _job_route(app, platform)
     if platform.admin_token is not None:
-        _admin_routes(app, platform, platform.admin_token)
+        admin.add_routes(app, platform, platform.admin_token)
     return app
 
 
-def _guest_routes(app: FastAPI, platform: Platform) -> None:
+def _send(answer: Answer) -> JSONResponse:
+    return JSONResponse(answer.body, answer.status, answer.headers)
+
+
+def client_address(request: Request) -> str:
+    """The first X-Forwarded-For entry, as the platform reads it."""
+    return request.headers.get("x-forwarded-for", "").split(",")[0].strip() or "unknown"
+
+
+def _booking_routes(app: FastAPI, platform: Platform) -> None:
     @app.post("/api/bookings")
     async def post_booking(request: Request) -> JSONResponse:
         """Book a table."""
@@ -45,38 +51,71 @@ def _guest_routes(app: FastAPI, platform: Platform) -> None:
         try:
             wanted = parse(body)
         except Invalid as invalid:
-            details = {"formErrors": [], "fieldErrors": invalid.errors}
-            return JSONResponse({"error": "Invalid payload", "details": details}, 400)
+            return _send(lookup.invalid_answer("Invalid payload", invalid))
         key = request.headers.get("idempotency-key", "").strip() or None
-        answer = await run_in_threadpool(create, platform, wanted, key)
-        return JSONResponse(answer.body, answer.status, answer.headers)
+        return _send(await run_in_threadpool(create, platform, wanted, key, client_address(request)))
 
+    @app.get("/api/bookings")
+    def get_bookings(request: Request) -> JSONResponse:
+        """A contact's own bookings."""
+        return _send(lookup.contact_bookings(platform, dict(request.query_params), client_address(request)))
+
+    @app.get("/api/bookings/confirm")
+    def get_confirmation(token: str | None = None) -> JSONResponse:
+        """The booking behind a confirmation link."""
+        return _send(lookup.confirm(platform, token))
+
+    @app.get("/api/bookings/{booking_id}")
+    def get_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001 - nobody is told whether it exists
+        """One booking; needs a session."""
+        return _send(lookup.UNAUTHENTICATED)
+
+    @app.put("/api/bookings/{booking_id}")
+    def put_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001
+        """Change a booking; needs a session."""
+        return _send(lookup.NOT_FOUND)
+
+    @app.delete("/api/bookings/{booking_id}")
+    def delete_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001
+        """Cancel a booking; needs a session."""
+        return _send(lookup.UNAUTHORIZED)
+
+    @app.get("/api/bookings/{booking_id}/history")
+    def get_history(booking_id: str) -> JSONResponse:  # noqa: ARG001
+        """A booking's history; needs a session."""
+        return _send(lookup.NO_SESSION)
+
+
+def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
     @app.get("/api/events")
     async def events() -> dict[str, bool]:
         """Alive."""
         return {"ok": True}
 
     @app.get("/api/restaurants")
-    def restaurants() -> dict[str, list[dict[str, Any]]]:
-        """All restaurants."""
+    def restaurants(search: str | None = None) -> JSONResponse:
+        """All restaurants, or those whose name contains the search."""
         with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute("SELECT id::text, name, slug, timezone, capacity FROM restaurants ORDER BY name")
-            return {"data": rows.fetchall()}
+            rows = cursor.execute(
+                "SELECT id::text, name, slug, timezone, capacity FROM restaurants "
+                "WHERE strpos(lower(name), lower(%s)) > 0 ORDER BY name",
+                ((search or "").replace("\x00", ""),),
+            ).fetchall()
+        return JSONResponse({"data": rows}, headers={"Deprecation": "true"})
 
     @app.get("/api/restaurants/{slug}/schedule")
     def schedule(slug: str, date: str | None = None) -> JSONResponse:
-        """A restaurant's day."""
+        """A restaurant's day; today when no date is asked for."""
+        try:
+            asked = None if date is None else parse_date(date)
+        except Invalid as invalid:
+            return _send(lookup.invalid_answer("Invalid query parameters", invalid))
         with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            slug = slug.replace("\x00", "")
             restaurant = cursor.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
             if restaurant is None:
                 return JSONResponse({"error": "Restaurant not found"}, 404)
-            try:
-                asked = datetime.date.fromisoformat(date) if date else platform.clock.now().date()
-            except ValueError:
-                errors = {"date": ["Invalid string: must match pattern /^\\d{4}-\\d{2}-\\d{2}$/"]}
-                details = {"formErrors": [], "fieldErrors": errors}
-                return JSONResponse({"error": "Invalid query parameters", "details": details}, 400)
-            day = load_day(cursor, restaurant, asked)
+            day = load_day(cursor, restaurant, asked or platform.clock.today(restaurant["timezone"]))
         return JSONResponse(day.as_json(), headers={"Cache-Control": "public, max-age=60, s-maxage=120"})
 
 
@@ -84,70 +123,19 @@ def _job_route(app: FastAPI, platform: Platform) -> None:
     @app.post(JOB, include_in_schema=False)
     async def run_job(request: Request) -> JSONResponse:
         """Assign a booking now; safe to repeat."""
-        if not _authorised(request, platform.job_token):
+        if not authorised(request, platform.job_token):
             return JSONResponse({"error": "Unauthorized"}, 401)
         if not platform.flags.job_endpoint:
             return JSONResponse({"error": "The job is switched off"}, 501)
-        booking_id = _booking_id(await _json(request))
+        booking_id = _booking_id(await json_object(request))
         if booking_id is None:
             return JSONResponse({"error": "bookingId is missing"}, 400)
         result = await run_in_threadpool(job.run, platform, booking_id)
         return JSONResponse({"bookingId": booking_id, "result": result})
 
 
-def _admin_routes(app: FastAPI, platform: Platform, token: str) -> None:
-    started_with = platform.flags
-
-    def route(method: str, path: str, act: Callable[[Any, dict[str, str]], tuple[int, Any]]) -> None:
-        async def endpoint(request: Request) -> JSONResponse:
-            if not _authorised(request, token):
-                return JSONResponse({"error": "Unauthorized"}, 401)
-            try:
-                status, body = await run_in_threadpool(act, await _json(request), request.path_params)
-            except (ValueError, TypeError) as error:
-                return JSONResponse({"error": str(error)}, 400)
-            return JSONResponse(body, status)
-
-        app.add_api_route(ADMIN + path, endpoint, methods=[method], include_in_schema=False)
-
-    def cancel(_: Any, path: dict[str, str]) -> tuple[int, Any]:
-        done = release(platform, str(UUID(path["booking_id"])))
-        return (200, {"status": "cancelled"}) if done else (404, {"error": "Booking not found"})
-
-    def set_flags(body: Any, _: dict[str, str]) -> tuple[int, Any]:
-        platform.flags = platform.flags.changed(dict(body))
-        return 200, {"ok": True}
-
-    def set_clock(body: Any, _: dict[str, str]) -> tuple[int, Any]:
-        now = body.get("now")
-        platform.clock.set(None if now is None else datetime.datetime.fromisoformat(now))
-        return 200, {"now": platform.clock.now().isoformat()}
-
-    def reset(_: Any, __: dict[str, str]) -> tuple[int, Any]:
-        platform.flags = started_with
-        platform.clock.set(None)
-        return 200, {"ok": True}
-
-    route("POST", "/bookings/{booking_id}/cancel", cancel)
-    route("PUT", "/flags", set_flags)
-    route("PUT", "/clock", set_clock)
-    route("POST", "/reset", reset)
-
-
-def _authorised(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "")
-    return secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
-
-
-async def _json(request: Request) -> Any:
-    try:
-        return json.loads(await request.body() or b"{}")
-    except ValueError:
-        return {}
-
-
-def _booking_id(body: Any) -> str | None:
+def _booking_id(body: dict[str, Any]) -> str | None:
     try:
         return str(UUID(str(body["bookingId"])))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, ValueError):
         return None

@@ -17,6 +17,7 @@ from demo.assignment import INLINE, assign
 from demo.hours import Day, Period, hhmm, normalised_type
 from demo.job import start_in_background
 from demo.platform import Platform
+from demo.rate_limit import CREATE_LIMIT
 from demo.seed import DEMO_RESTAURANT_ID
 from demo.validation import Wanted
 
@@ -40,12 +41,15 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def create(platform: Platform, wanted: Wanted, idempotency_key: str | None) -> Answer:
-    """Take a booking, or say why not."""
+def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Answer:
+    """Take a booking, or say why not. `client` is the address the rate limit counts."""
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         restaurant = find_restaurant(cursor, wanted.slug, wanted.restaurant_id)
         if restaurant is None:
             return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+        limited = _limited(platform, f"bookings:create:{restaurant['id']}:{client}")
+        if limited is not None:
+            return limited
         day = load_day(cursor, restaurant, wanted.date)
         refused = _hours_refusal(day, wanted) or _past_refusal(platform, day, wanted)
         if refused is not None:
@@ -63,6 +67,20 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None) -> A
     body = _body(shown, contact, token, idempotency_key, duplicate=False)
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
     return Answer(201, body, {"Set-Cookie": cookie})
+
+
+def _limited(platform: Platform, key: str) -> Answer | None:
+    exceeded = platform.limiter.hit(key, CREATE_LIMIT) if platform.flags.rate_limit else None
+    if exceeded is None:
+        return None
+    headers = {
+        "Retry-After": str(exceeded.retry_after),
+        "X-RateLimit-Limit": str(exceeded.limit),
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(exceeded.reset_ms),
+    }
+    sentence = "Too many booking requests. Please try again in a moment."
+    return Answer(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
 
 
 def find_restaurant(cursor: Cursor[DictRow], slug: str | None, restaurant_id: uuid.UUID | None) -> DictRow | None:

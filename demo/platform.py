@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import time
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from psycopg_pool import ConnectionPool
+
+from demo.clock import Clock
+from demo.rate_limit import RateLimiter
 
 Pool = ConnectionPool[Any]
 
@@ -23,8 +25,13 @@ class Flags:
     start_cutoff_minutes: int = 10
     past_time_blocking: bool = True
     past_time_grace_minutes: int = 5
+    rate_limit: bool = True
     merges: bool = True
     job_endpoint: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """All flags by name."""
+        return asdict(self)
 
     def changed(self, changes: dict[str, Any]) -> Flags:
         """A copy with these changes; raises ValueError for a name that is no flag."""
@@ -35,21 +42,6 @@ class Flags:
         return replace(self, **changes)
 
 
-class Clock:
-    """The platform's clock: the real one, or one set by a tester that runs on from there."""
-
-    def __init__(self) -> None:
-        self._ahead = datetime.timedelta()
-
-    def set(self, now: datetime.datetime | None) -> None:
-        """Run on from this instant; None follows the real clock."""
-        self._ahead = datetime.timedelta() if now is None else now - datetime.datetime.now(datetime.UTC)
-
-    def now(self) -> datetime.datetime:
-        """The instant it is on the platform."""
-        return datetime.datetime.now(datetime.UTC) + self._ahead
-
-
 @dataclass
 class Platform:
     """One running platform."""
@@ -57,8 +49,9 @@ class Platform:
     pool: Pool
     job_token: str
     admin_token: str | None
+    clock: Clock
+    limiter: RateLimiter
     flags: Flags = field(default_factory=Flags)
-    clock: Clock = field(default_factory=Clock)
 
 
 class Stopwatch:

@@ -182,7 +182,9 @@ CREATE TABLE booking_table_assignments (
     assigned_at timestamptz NOT NULL DEFAULT now(),
     assigned_by uuid, notes text, idempotency_key text,
     start_at timestamptz, end_at timestamptz,
-    assignment_window tstzrange GENERATED ALWAYS AS (tstzrange(start_at, end_at, '[)')) STORED,
+    -- Without a window a row takes no time: an unbounded range would block its table for ever.
+    assignment_window tstzrange GENERATED ALWAYS AS
+        (CASE WHEN start_at IS NOT NULL AND end_at IS NOT NULL THEN tstzrange(start_at, end_at, '[)') END) STORED,
     allocation_id uuid REFERENCES allocations ON DELETE SET NULL,
     merge_group_id uuid REFERENCES allocations ON DELETE SET NULL,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),

@@ -88,6 +88,38 @@ def parse(body: Any) -> Wanted:
     )
 
 
+@dataclass(frozen=True)
+class Contact:
+    """Whose bookings are asked for."""
+
+    email: str
+    phone: str
+    restaurant_id: UUID | None
+
+
+def parse_contact(query: dict[str, str]) -> Contact:
+    """The contact of a lookup, or Invalid."""
+    errors: FieldErrors = {}
+    found: dict[str, Any] = {}
+    for name, check in (("email", _email), ("phone", _text(7, 50)), ("restaurantId", _optional(_uuid))):
+        given: Any = query.get(name, _ABSENT if name == "restaurantId" else None)
+        try:
+            found[name] = check(given)
+        except ValueError as error:
+            errors[name] = [str(error)]
+    if errors:
+        raise Invalid(errors)
+    return Contact(found["email"], found["phone"], found["restaurantId"])
+
+
+def parse_date(text: str) -> datetime.date:
+    """A day in a query, or Invalid."""
+    try:
+        return _calendar_date(text)
+    except ValueError as error:
+        raise Invalid({"date": [str(error)]}) from None
+
+
 _ABSENT = object()
 
 

@@ -178,6 +178,113 @@ def test_a_refusal_says_why_and_stores_nothing(
     assert demo.rows("SELECT count(*) AS n FROM bookings") == before
 
 
+def test_the_61st_booking_of_a_minute_is_refused_by_address_and_stores_nothing(demo: RunningDemo) -> None:
+    demo.admin("PUT", "/clock", {"now": "2026-12-01T12:00:05+00:00"}).raise_for_status()
+    past = demo.body(date="2020-01-01")
+    send = {"X-Forwarded-For": "192.0.2.1, 198.51.100.7"}
+    statuses = [demo.http.post("/api/bookings", json=past, headers=send).status_code for _ in range(61)]
+    assert statuses == [422] * 60 + [429]
+    before = demo.rows("SELECT count(*) AS n FROM bookings")
+    limited = demo.http.post("/api/bookings", json=demo.body(), headers=send)
+    assert limited.json()["code"] == "RATE_LIMITED"
+    assert 1 <= int(limited.headers["retry-after"]) <= 60
+    assert limited.headers["x-ratelimit-limit"] == "60"
+    assert demo.rows("SELECT count(*) AS n FROM bookings") == before
+    assert demo.http.post("/api/bookings", json={**past, "party": 0}, headers=send).status_code == 400
+    other = {"X-Forwarded-For": "192.0.2.2"}
+    assert demo.http.post("/api/bookings", json=past, headers=other).status_code == 422
+
+
+def test_a_contact_sees_its_own_bookings_only_with_both_halves(demo: RunningDemo) -> None:
+    body = demo.body()
+    made = demo.http.post("/api/bookings", json=body).json()["booking"]
+    found = demo.http.get("/api/bookings", params={"email": body["email"].upper(), "phone": body["phone"]})
+    assert [booking["id"] for booking in found.json()["bookings"]] == [made["id"]]
+    wrong = demo.http.get("/api/bookings", params={"email": body["email"], "phone": "+447700999999"})
+    assert wrong.json() == {"bookings": []}
+    missing = demo.http.get("/api/bookings", params={"email": body["email"]})
+    assert missing.json()["details"]["fieldErrors"] == {"phone": ["Invalid input: expected string, received null"]}
+    statuses = [
+        demo.http.get("/api/bookings", params={"email": body["email"], "phone": body["phone"]}).status_code
+        for _ in range(25)
+    ]
+    assert 429 in statuses
+
+
+def test_without_a_session_nothing_of_a_booking_is_told(demo: RunningDemo) -> None:
+    booking = demo.book().json()["booking"]
+    path = f"/api/bookings/{booking['id']}"
+    answers = {method: demo.http.request(method, path).status_code for method in ("GET", "PUT", "DELETE", "PATCH")}
+    assert answers == {"GET": 401, "PUT": 404, "DELETE": 401, "PATCH": 405}
+    assert demo.http.get(f"{path}/history").status_code == 401
+    assert demo.http.get("/api/bookings", params={"me": "1"}).status_code == 401
+    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", booking["id"]) == [{"status": "confirmed"}]
+
+
+def test_a_confirmation_link_works_once(demo: RunningDemo) -> None:
+    token = demo.book().json()["confirmationToken"]
+    answers = [demo.http.get("/api/bookings/confirm", params={"token": token}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 410]
+    assert demo.http.get("/api/bookings/confirm", params={"token": "zzz"}).json()["code"] == "INVALID_TOKEN"
+
+
+@pytest.mark.parametrize(
+    ("slug", "date", "opens"),
+    [
+        ("demo-closed-days", "2027-03-01", None),
+        ("demo-closed-days", "2027-03-03", "12:00"),
+        ("demo-restaurant", "2027-03-07", "12:00"),
+    ],
+    ids=["a Monday it is closed", "a Wednesday", "an open Sunday"],
+)
+def test_a_day_is_open_or_closed_for_schedule_and_booking_alike(
+    demo: RunningDemo, slug: str, date: str, opens: str | None
+) -> None:
+    day = demo.http.get(f"/api/restaurants/{slug}/schedule", params={"date": date}).json()
+    assert day["window"]["opensAt"] == opens
+    assert day["isClosed"] == (opens is None) == (not day["slots"])
+    answer = demo.book(restaurantSlug=slug, date=date)
+    assert answer.status_code == (400 if opens is None else 201)
+    if opens is None:
+        assert answer.json()["details"]["reason"] == "CLOSED"
+
+
+def test_a_date_of_its_own_wins_over_its_weekday_until_reset(demo: RunningDemo) -> None:
+    path = "/restaurants/demo-restaurant/dates/2027-04-06"
+    demo.admin("PUT", path, {"opens_at": "18:00", "closes_at": "23:00"}).raise_for_status()
+    assert demo.book(date="2027-04-06", time="17:00").json()["details"]["firstAvailableSlot"] == "18:00"
+    assert demo.book(date="2027-04-06", time="21:00").status_code == 201
+    demo.admin("POST", "/reset").raise_for_status()
+    assert demo.book(date="2027-04-06", time="17:00").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("slug", "date", "time", "instant"),
+    [
+        ("demo-restaurant", "2027-03-28", "19:00", "2027-03-28T18:00:00+00:00"),
+        ("demo-restaurant", "2027-03-27", "19:00", "2027-03-27T19:00:00+00:00"),
+        ("demo-overseas", "2027-03-14", "19:00", "2027-03-14T23:00:00+00:00"),
+        ("demo-overseas", "2027-03-13", "19:00", "2027-03-14T00:00:00+00:00"),
+    ],
+)
+def test_the_wall_clock_of_the_restaurant_counts(
+    demo: RunningDemo, slug: str, date: str, time: str, instant: str
+) -> None:
+    booking = demo.book(restaurantSlug=slug, date=date, time=time, party=2).json()["booking"]
+    assert booking["start_at"] == instant
+
+
+def test_the_plain_reader_sees_no_rows(demo: RunningDemo) -> None:
+    demo.book()
+    with psycopg.connect(demo.said["database_url"]) as connection:
+        row = connection.execute("SELECT row_security_active('bookings')").fetchone()
+        assert row == (False,), "the owner is not filtered"
+    hidden = demo.rows(
+        "SELECT relname FROM pg_class WHERE relrowsecurity AND relname IN ('bookings', 'booking_table_assignments') "
+    )
+    assert len(hidden) == 2
+
+
 def test_what_is_stored_is_normalised(demo: RunningDemo) -> None:
     booking = demo.book(time="12:00", bookingType="dinner", email="Some.Guest@Example.com").json()["booking"]
     assert (booking["booking_type"], booking["end_time"]) == ("lunch", "13:30:00")

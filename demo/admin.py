@@ -1,0 +1,114 @@
+"""The admin interface: what a tester can do to the platform that a guest can't. Loopback only, with a token."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from demo import hours_admin
+from demo.assignment import release
+from demo.platform import Platform
+
+ADMIN = "/demo/admin"
+Act = Callable[[dict[str, Any], dict[str, str]], tuple[int, Any]]
+DONE = (200, {"ok": True})
+
+
+def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
+    """Add the admin interface, absent from the public API description."""
+    desk = _Desk(platform)
+    for method, path, act in (
+        ("POST", "/bookings/{booking_id}/cancel", desk.cancel),
+        ("GET", "/flags", desk.flags),
+        ("PUT", "/flags", desk.set_flags),
+        ("PUT", "/clock", desk.set_clock),
+        ("PUT", "/restaurants/{slug}/hours", desk.set_hours),
+        ("PUT", "/restaurants/{slug}/dates/{date}", desk.set_date),
+        ("DELETE", "/restaurants/{slug}/dates/{date}", desk.drop_date),
+        ("POST", "/reset", desk.reset),
+    ):
+        app.add_api_route(ADMIN + path, _endpoint(act, token), methods=[method], include_in_schema=False)
+
+
+def authorised(request: Request, token: str) -> bool:
+    """Whether the bearer token is the right one; compared in constant time."""
+    given = request.headers.get("authorization", "")
+    return secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body as an object; empty when it is none."""
+    try:
+        body = json.loads(await request.body() or b"{}")
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _endpoint(act: Act, token: str) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> JSONResponse:
+        if not authorised(request, token):
+            return JSONResponse({"error": "Unauthorized"}, 401)
+        try:
+            status, body = await run_in_threadpool(act, await json_object(request), dict(request.path_params))
+        except (KeyError, ValueError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+        return JSONResponse(body, status)
+
+    return endpoint
+
+
+class _Desk:
+    """What the tester does."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._flags = platform.flags
+        self._hours_touched = False
+
+    def cancel(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        done = release(self._platform, str(UUID(path["booking_id"])))
+        return (200, {"status": "cancelled"}) if done else (404, {"error": "Booking not found"})
+
+    def flags(self, _: dict[str, Any], __: dict[str, str]) -> tuple[int, Any]:
+        return 200, self._platform.flags.as_json()
+
+    def set_flags(self, body: dict[str, Any], _: dict[str, str]) -> tuple[int, Any]:
+        self._platform.flags = self._platform.flags.changed(body)
+        return DONE
+
+    def set_clock(self, body: dict[str, Any], _: dict[str, str]) -> tuple[int, Any]:
+        now = body.get("now")
+        self._platform.clock.set(None if now is None else datetime.datetime.fromisoformat(now))
+        return 200, {"now": self._platform.clock.now().isoformat()}
+
+    def set_hours(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        self._hours_touched = True
+        hours_admin.set_weekday(self._platform, path["slug"], body)
+        return DONE
+
+    def set_date(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        self._hours_touched = True
+        hours_admin.set_date(self._platform, path["slug"], datetime.date.fromisoformat(path["date"]), body)
+        return DONE
+
+    def drop_date(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        hours_admin.drop_date(self._platform, path["slug"], datetime.date.fromisoformat(path["date"]))
+        return DONE
+
+    def reset(self, _: dict[str, Any], __: dict[str, str]) -> tuple[int, Any]:
+        self._platform.flags = self._flags
+        self._platform.clock.set(None)
+        self._platform.limiter.clear()
+        if self._hours_touched:
+            hours_admin.restore(self._platform)
+            self._hours_touched = False
+        return DONE

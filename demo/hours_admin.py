@@ -1,0 +1,60 @@
+"""Changing opening hours for a test, and putting them back."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from demo.platform import Platform
+from demo.seed import HOURS
+
+_COLUMNS = "opens_at = %(opens_at)s, closes_at = %(closes_at)s, is_closed = %(is_closed)s"
+
+
+def _hours(body: dict[str, Any]) -> dict[str, Any]:
+    closed = bool(body.get("is_closed", False))
+    times = {name: None if body.get(name) is None else datetime.time.fromisoformat(body[name]) for name in _TIMES}
+    if not closed and None in times.values():
+        raise ValueError("opens_at and closes_at are needed unless is_closed")
+    return {**times, "is_closed": closed}
+
+
+_TIMES = ("opens_at", "closes_at")
+
+
+def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
+    """Hours of a weekday, 0 = Sunday."""
+    with platform.pool.connection() as connection:
+        connection.execute(
+            f"UPDATE restaurant_operating_hours SET {_COLUMNS} WHERE day_of_week = %(day)s "
+            "AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %(slug)s)",
+            {**_hours(body), "day": int(body["day_of_week"]), "slug": slug},
+        )
+
+
+def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str, Any]) -> None:
+    """Hours of one date, which win over its weekday's."""
+    drop_date(platform, slug, date)
+    with platform.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO restaurant_operating_hours (restaurant_id, effective_date, opens_at, closes_at, is_closed) "
+            "SELECT id, %(date)s, %(opens_at)s, %(closes_at)s, %(is_closed)s FROM restaurants WHERE slug = %(slug)s",
+            {**_hours(body), "date": date, "slug": slug},
+        )
+
+
+def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
+    """Back to the weekday's hours."""
+    with platform.pool.connection() as connection:
+        connection.execute(
+            "DELETE FROM restaurant_operating_hours WHERE effective_date = %s "
+            "AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %s)",
+            (date, slug),
+        )
+
+
+def restore(platform: Platform) -> None:
+    """The hours of the seed."""
+    with platform.pool.connection() as connection:
+        connection.execute("DELETE FROM restaurant_operating_hours")
+        connection.execute(HOURS)

@@ -1,0 +1,86 @@
+"""Reading without a session: a contact's own bookings, and what is refused (docs/platform.md, "Reading")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from demo.booking import Answer, find_restaurant, visible_bookings
+from demo.platform import Platform
+from demo.rate_limit import LOOKUP_LIMIT
+from demo.validation import Invalid, parse_contact
+
+UNAUTHENTICATED = Answer(401, {"error": "Authentication required", "code": "UNAUTHENTICATED"})
+UNAUTHORIZED = Answer(401, {"error": "Unauthorized", "code": "UNAUTHORIZED"})
+NO_SESSION = Answer(401, {"error": "Unauthorized"})
+NOT_FOUND = Answer(404, {"error": "Booking not found", "code": "BOOKING_NOT_FOUND"})
+
+
+def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> Answer:
+    """The bookings of a contact that are not over; both e-mail and phone must match."""
+    if query.get("me") == "1":
+        return NO_SESSION
+    try:
+        contact = parse_contact(query)
+    except Invalid as invalid:
+        return invalid_answer("Invalid payload", invalid)
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        restaurant = find_restaurant(cursor, None, contact.restaurant_id)
+        if restaurant is None:
+            return Answer(200, {"bookings": []})
+        limited = _limited(platform, f"bookings:lookup:{restaurant['id']}:{client}")
+        if limited is not None:
+            return limited
+        return Answer(200, {"bookings": visible_bookings(cursor, restaurant["id"], contact.email, contact.phone)})
+
+
+def _limited(platform: Platform, key: str) -> Answer | None:
+    exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
+    if exceeded is None:
+        return None
+    body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
+    return Answer(429, body, {"Retry-After": str(exceeded.retry_after)})
+
+
+def confirm(platform: Platform, token: str | None) -> Answer:
+    """The booking behind a confirmation link, once."""
+    if not token or not 20 <= len(token) <= 64:
+        return Answer(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            "SELECT b.*, r.name AS restaurant_name FROM bookings b JOIN restaurants r ON r.id = b.restaurant_id "
+            "WHERE confirmation_token = %s FOR UPDATE OF b",
+            (token,),
+        ).fetchone()
+        if row is None:
+            return Answer(404, {"error": "Confirmation token not found", "code": "TOKEN_NOT_FOUND"})
+        if row["confirmation_token_used_at"] is not None:
+            return Answer(410, {"error": "Confirmation token was used", "code": "TOKEN_USED"})
+        if row["confirmation_token_expires_at"] < platform.clock.now():
+            return Answer(410, {"error": "Confirmation token has expired", "code": "TOKEN_EXPIRED"})
+        cursor.execute(
+            "UPDATE bookings SET confirmation_token_used_at = %s WHERE id = %s", (platform.clock.now(), row["id"])
+        )
+    return Answer(200, {"booking": _confirmed(row)})
+
+
+def _confirmed(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "reference": row["reference"],
+        "restaurantName": row["restaurant_name"],
+        "date": row["booking_date"].isoformat(),
+        "startTime": row["start_time"].strftime("%H:%M"),
+        "endTime": row["end_time"].strftime("%H:%M"),
+        "partySize": row["party_size"],
+        "bookingType": row["booking_type"],
+        "seating": row["seating_preference"],
+        "notes": row["notes"],
+        "status": row["status"],
+    }
+
+
+def invalid_answer(sentence: str, invalid: Invalid) -> Answer:
+    """400 with what is wrong in every field."""
+    return Answer(400, {"error": sentence, "details": {"formErrors": [], "fieldErrors": invalid.errors}})
