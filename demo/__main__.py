@@ -20,12 +20,16 @@ from psycopg_pool import ConnectionPool
 from demo.admin import ADMIN
 from demo.app import JOB, build
 from demo.clock import Clock
+from demo.defects import DEFECTS, NAMES, Switchboard
 from demo.platform import Platform
 from demo.postgres import EmbeddedPostgres, PostgresError
 from demo.rate_limit import RateLimiter
 from demo.seed import ROLES, prepared
+from demo.spoil import arrange
 
 HOST = "127.0.0.1"
+GRACE_S = 2
+"""Seconds that requests under way get when the demo goes down."""
 POOL = 12
 """Connections of the platform: enough for the guests that two cores can serve at once."""
 
@@ -33,6 +37,9 @@ POOL = 12
 def main() -> int:
     """Run the demo; the exit status."""
     options = _options()
+    if options.list_defects:
+        print(json.dumps([defect.as_json() for defect in DEFECTS], indent=2))
+        return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         listener = _listen(options.port)
@@ -52,7 +59,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo", description="A booking platform that keeps its promises.")
     parser.add_argument("--port", type=int, default=3000, help="0 takes a free one (default: 3000)")
     parser.add_argument("--json", action="store_true", help="one line for machines; stops when standard input closes")
-    return parser.parse_args()
+    parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="break a promise; repeatable")
+    parser.add_argument("--list-defects", action="store_true", help="the promises it can break, as JSON")
+    options = parser.parse_args()
+    unknown = sorted(set(options.defect) - NAMES)
+    if unknown:
+        parser.error(f"no such defect: {', '.join(unknown)}; --list-defects names them")
+    return options
 
 
 def _listen(port: int) -> socket.socket:
@@ -76,8 +89,11 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
             admin_token=secrets.token_urlsafe(18),
             clock=clock,
             limiter=RateLimiter(clock),
+            defects=Switchboard(options.defect),
         )
+        arrange(platform)
         config = uvicorn.Config(build(platform), log_config=None, access_log=False, lifespan="off")
+        config.timeout_graceful_shutdown = GRACE_S
         server = _Server(config)
         server.when_started = lambda: _announce(options, listener, postgres, platform)
         with _stops_on_signal(server):

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from demo import hours_admin
 from demo.assignment import release
 from demo.platform import Platform
+from demo.spoil import arrange
 
 ADMIN = "/demo/admin"
 Act = Callable[[dict[str, Any], dict[str, str]], tuple[int, Any]]
@@ -33,6 +34,7 @@ def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
         ("PUT", "/restaurants/{slug}/hours", desk.set_hours),
         ("PUT", "/restaurants/{slug}/dates/{date}", desk.set_date),
         ("DELETE", "/restaurants/{slug}/dates/{date}", desk.drop_date),
+        ("PUT", "/defects", desk.set_defects),
         ("POST", "/reset", desk.reset),
     ):
         app.add_api_route(ADMIN + path, _endpoint(act, token), methods=[method], include_in_schema=False)
@@ -72,6 +74,7 @@ class _Desk:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._flags = platform.flags
+        self._defects = platform.defects.names()
         self._hours_touched = False
 
     def cancel(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
@@ -104,10 +107,18 @@ class _Desk:
         hours_admin.drop_date(self._platform, path["slug"], datetime.date.fromisoformat(path["date"]))
         return DONE
 
+    def set_defects(self, body: dict[str, Any], _: dict[str, str]) -> tuple[int, Any]:
+        self._platform.defects.set(body["defects"])
+        arrange(self._platform)
+        return DONE
+
     def reset(self, _: dict[str, Any], __: dict[str, str]) -> tuple[int, Any]:
         self._platform.flags = self._flags
         self._platform.clock.set(None)
         self._platform.limiter.clear()
+        if self._platform.defects.names() != self._defects:
+            self._platform.defects.set(self._defects)
+            arrange(self._platform)
         if self._hours_touched:
             hours_admin.restore(self._platform)
             self._hours_touched = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from psycopg.rows import dict_row
 from starlette.concurrency import run_in_threadpool
 
@@ -18,6 +20,8 @@ from demo.platform import Platform
 from demo.validation import Invalid, parse, parse_date
 
 JOB = "/demo/job"
+SLOW_S = 120.0
+"""Longer than any guest waits: the promise is 90 s at most."""
 
 
 def build(platform: Platform) -> FastAPI:
@@ -35,6 +39,36 @@ def _send(answer: Answer) -> JSONResponse:
     return JSONResponse(answer.body, answer.status, answer.headers)
 
 
+async def _answer(platform: Platform, answer: Answer) -> Response:
+    """The answer to a booking, as far as no defect keeps it from the guest."""
+    if platform.defects.on("slow-answer"):
+        await asyncio.sleep(SLOW_S)
+    if platform.defects.on("html-error-page"):
+        return HTMLResponse("<html><body><h1>Internal Server Error</h1></body></html>", 500)
+    if platform.defects.on("answer-lost"):
+        return BrokenOff(answer.body, answer.status)
+    return _send(answer)
+
+
+class BrokenOff(JSONResponse):
+    """An answer that promises more than it sends: the connection breaks in the middle."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        super().init_headers({**(headers or {}), "content-length": str(len(self.body) + 1000)})
+
+
+def _invalid_booking(platform: Platform, invalid: Invalid) -> Answer:
+    told = " ".join(message for messages in invalid.errors.values() for message in messages)
+    if platform.defects.on("impossible-date-is-an-error") and "not a day of the calendar" in told:
+        return Answer(500, {"error": '{"code":"22008","message":"date/time field value out of range"}'})
+    if platform.defects.on("long-phone-is-an-error") and "phone" in invalid.errors and "<=20" in told:
+        return Answer(500, {"error": '{"code":"23514","message":"violates check constraint"}'})
+    answer = lookup.invalid_answer("Invalid payload", invalid)
+    if platform.defects.on("secret-in-error"):
+        answer.body["debug"] = f"connected to {platform.pool.conninfo}"
+    return answer
+
+
 def client_address(request: Request) -> str:
     """The first X-Forwarded-For entry, as the platform reads it."""
     return request.headers.get("x-forwarded-for", "").split(",")[0].strip() or "unknown"
@@ -42,18 +76,20 @@ def client_address(request: Request) -> str:
 
 def _booking_routes(app: FastAPI, platform: Platform) -> None:
     @app.post("/api/bookings")
-    async def post_booking(request: Request) -> JSONResponse:
+    async def post_booking(request: Request) -> Response:
         """Book a table."""
         try:
             body = json.loads(await request.body(), parse_constant=lambda _: None)
         except (ValueError, RecursionError):
             return JSONResponse({"error": "Invalid JSON payload"}, 400)
+        if platform.defects.on("long-notes-accepted") and isinstance(body, dict) and isinstance(body.get("notes"), str):
+            body["notes"] = body["notes"][:500]
         try:
             wanted = parse(body)
         except Invalid as invalid:
-            return _send(lookup.invalid_answer("Invalid payload", invalid))
+            return _send(_invalid_booking(platform, invalid))
         key = request.headers.get("idempotency-key", "").strip() or None
-        return _send(await run_in_threadpool(create, platform, wanted, key, client_address(request)))
+        return await _answer(platform, await run_in_threadpool(create, platform, wanted, key, client_address(request)))
 
     @app.get("/api/bookings")
     def get_bookings(request: Request) -> JSONResponse:
@@ -66,8 +102,10 @@ def _booking_routes(app: FastAPI, platform: Platform) -> None:
         return _send(lookup.confirm(platform, token))
 
     @app.get("/api/bookings/{booking_id}")
-    def get_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001 - nobody is told whether it exists
+    def get_booking(booking_id: str) -> JSONResponse:
         """One booking; needs a session."""
+        if platform.defects.on("booking-readable-by-anyone"):
+            return _send(lookup.one_booking(platform, booking_id))
         return _send(lookup.UNAUTHENTICATED)
 
     @app.put("/api/bookings/{booking_id}")

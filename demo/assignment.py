@@ -11,15 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
-from psycopg import Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
 from demo.allocator import DINNER_UNTIL, REASON_CODES, Plan, Table, plan, table_minutes
-from demo.platform import Platform, Stopwatch
-
-Cur = Cursor[DictRow]
+from demo.platform import Cur, Platform, Stopwatch
+from demo.spoil import booking_confirmed
 
 LOCK_DAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))"
 TABLES: LiteralString = """
@@ -82,24 +80,55 @@ def assign(platform: Platform, booking_id: str, source: Source, attempt_index: i
     attempt, watch = Attempt(), Stopwatch()
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         booking = _locked(cursor, booking_id)
-        if booking is None or booking["status"] not in {"pending", "pending_allocation"}:
-            attempt.reason = "not pending"
+        if booking is None or booking["status"] not in _assignable(platform, source):
+            attempt.reason = NOT_PENDING
             return attempt
         window = _window(cursor, booking)
         found = _quote(platform, cursor, booking, window)
         quote_ms = watch.ms
         if isinstance(found, str):
             attempt.reason = found
+            if platform.defects.on("full-house-is-an-error"):
+                raise RuntimeError(found)
+            if platform.defects.on("full-house-is-confirmed"):
+                _pretend(cursor, booking)
+                attempt.success = True
+            if platform.defects.on("no-reason-for-pending"):
+                return attempt
         _note_quote(cursor, booking, source, attempt, found, window, quote_ms, attempt_index)
         if not isinstance(found, str):
             key = booking["auto_assign_idempotency_key"] or f"{source.key_prefix}-{booking_id}"
-            _confirm(cursor, booking, found, window, attempt, source, key)
+            if booking["status"] == "confirmed":
+                key = f"{key}-{attempt.attempt_id}"
+            _confirm(platform, cursor, booking, found, window, attempt, source, key)
             attempt.success = True
             _note_confirm(cursor, booking, source, attempt, key, quote_ms, watch.ms - quote_ms, len(found.tables))
+            booking_confirmed(platform, cursor, booking)
         attempt.duration_ms = watch.ms
         if source.inline:
             _store_last_result(cursor, booking_id, attempt, platform.clock.now())
     return attempt
+
+
+def _assignable(platform: Platform, source: Source) -> set[str]:
+    """The statuses from which tables may be assigned."""
+    statuses = {"pending", "pending_allocation"}
+    if not source.inline and platform.defects.on("job-repeats"):
+        statuses.add("confirmed")
+    if not source.inline and platform.defects.on("job-confirms-cancelled"):
+        statuses.add("cancelled")
+    return statuses
+
+
+def _pretend(cursor: Cur, booking: DictRow) -> None:
+    """Confirm a booking that has no table: the guard of the database looks only at the moment of confirming."""
+    cursor.execute(
+        "INSERT INTO booking_table_assignments (booking_id, table_id) "
+        "SELECT %(id)s, id FROM table_inventory WHERE restaurant_id = %(restaurant)s LIMIT 1",
+        {"id": booking["id"], "restaurant": booking["restaurant_id"]},
+    )
+    cursor.execute("UPDATE bookings SET status = 'confirmed' WHERE id = %s", (booking["id"],))
+    cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking["id"],))
 
 
 def _locked(cursor: Cur, booking_id: str) -> DictRow | None:
@@ -132,9 +161,36 @@ def _quote(platform: Platform, cursor: Cur, booking: DictRow, window: Timestampt
         Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])
         for row in cursor.execute(TABLES, (booking["restaurant_id"],)).fetchall()
     ]
-    busy_rows = cursor.execute(BUSY, {"window": window, "restaurant": booking["restaurant_id"]}).fetchall()
+    kept_free = window
+    if platform.defects.on("back-to-back-refused"):
+        margin = datetime.timedelta(minutes=30)
+        kept_free = TimestamptzRange(booking["start_at"] - margin, window.upper + margin, "[)")  # type: ignore[arg-type,operator]
+    busy_rows = cursor.execute(BUSY, {"window": kept_free, "restaurant": booking["restaurant_id"]}).fetchall()
     busy = {row["table_id"] for row in busy_rows}
-    return plan(booking["party_size"], booking["seating_preference"], tables, busy, merges=platform.flags.merges)
+    if platform.defects.on("double-booking"):
+        busy = set()
+    return _plan(platform, booking["party_size"], booking["seating_preference"], tables, busy)
+
+
+def _plan(platform: Platform, party: int, seating: str, tables: list[Table], busy: set[str]) -> Plan | str:
+    """The planner's choice, as far as no defect spoils what it is asked."""
+    free = [table for table in tables if table.id not in busy]
+    if platform.defects.on("table-too-small"):
+        party = max(1, party - 2)
+    if platform.defects.on("seating-wish-ignored"):
+        seating = {"indoor": "outdoor", "outdoor": "indoor"}.get(seating, seating)
+    if platform.defects.on("largest-table-first") and free:
+        largest = max(table.capacity for table in free)
+        if largest >= party:
+            tables = [table for table in tables if table.capacity == largest]
+    if platform.defects.on("joined-across-zones"):
+        by_zone = {table.zone_id: table for table in sorted(free, key=lambda table: table.capacity)}
+        if party > max(table.capacity for table in tables) and sum(t.capacity for t in by_zone.values()) >= party:
+            return Plan(tuple(by_zone.values()))
+    return plan(party, seating, tables, busy, merges=platform.flags.merges)
+
+
+NOT_PENDING = "not pending"
 
 
 def _note_quote(
@@ -187,6 +243,7 @@ _INLINE_SOURCE = "bookings.inline_auto_assign"
 
 
 def _confirm(
+    platform: Platform,
     cursor: Cur,
     booking: DictRow,
     found: Plan,
@@ -203,13 +260,15 @@ def _confirm(
         "RETURNING id",
         (booking["restaurant_id"], booking["booking_date"], booking["start_time"]),
     )
+    careless = platform.defects.on("double-booking")
+    slot_id = None if careless else slot["id"]
     group = _allocate(cursor, booking, "merge_group", str(uuid.uuid4()), window) if len(ids) > 1 else None
     for table_id in ids:
-        allocation = _allocate(cursor, booking, "table", table_id, window)
+        allocation = _allocate(cursor, booking, "table", table_id, window, shadow=careless)
         cursor.execute(
             "INSERT INTO booking_table_assignments (booking_id, table_id, slot_id, start_at, end_at, allocation_id, "
             "merge_group_id, idempotency_key) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            (booking["id"], table_id, slot["id"], window.lower, window.upper, allocation, group, key),
+            (booking["id"], table_id, slot_id, window.lower, window.upper, allocation, group, key),
         )
     joined = ",".join(sorted(ids))
     cursor.execute(
@@ -239,12 +298,14 @@ def _confirm(
     )
 
 
-def _allocate(cursor: Cur, booking: DictRow, kind: str, resource: str, window: TimestamptzRange) -> Any:
+def _allocate(
+    cursor: Cur, booking: DictRow, kind: str, resource: str, window: TimestamptzRange, *, shadow: bool = False
+) -> Any:
     row = _one(
         cursor,
-        'INSERT INTO allocations (booking_id, restaurant_id, resource_type, resource_id, "window") '
-        "VALUES (%s, %s, %s, %s, %s) RETURNING id",
-        (booking["id"], booking["restaurant_id"], kind, resource, window),
+        'INSERT INTO allocations (booking_id, restaurant_id, resource_type, resource_id, "window", shadow) '
+        "VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+        (booking["id"], booking["restaurant_id"], kind, resource, window, shadow),
     )
     return row["id"]
 
@@ -310,9 +371,11 @@ def release(platform: Platform, booking_id: str) -> bool:
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         if _locked(cursor, booking_id) is None:
             return False
-        cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
+        if not platform.defects.on("cancelled-keeps-tables"):
+            cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
         cursor.execute("DELETE FROM table_holds WHERE booking_id = %s", (booking_id,))
-        cursor.execute("DELETE FROM allocations WHERE booking_id = %s", (booking_id,))
+        if not platform.defects.on("cancelled-keeps-allocations"):
+            cursor.execute("DELETE FROM allocations WHERE booking_id = %s", (booking_id,))
         cursor.execute("UPDATE bookings SET status = 'cancelled' WHERE id = %s", (booking_id,))
     return True
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import secrets
+import time
 import uuid
-from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from dataclasses import dataclass, field, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Cursor
@@ -19,11 +20,13 @@ from demo.job import start_in_background
 from demo.platform import Platform
 from demo.rate_limit import CREATE_LIMIT
 from demo.seed import DEMO_RESTAURANT_ID
+from demo.spoil import booking_made
 from demo.validation import Wanted
 
 REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+RACE_S = 0.3
+"""Seconds that make a race between two requests certain."""
 TOKEN_LIFE = datetime.timedelta(hours=1)
-VISIBLE: LiteralString = "('pending', 'pending_allocation', 'confirmed')"
 HOURS_SENTENCES = {
     "CLOSED": "The restaurant is closed on the selected date.",
     "INVALID_TIME": "Selected time is invalid.",
@@ -45,33 +48,68 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, clie
     """Take a booking, or say why not. `client` is the address the rate limit counts."""
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         restaurant = find_restaurant(cursor, wanted.slug, wanted.restaurant_id)
+        if restaurant is None and platform.defects.on("unknown-restaurant-accepted"):
+            restaurant = find_restaurant(cursor, None, None)
         if restaurant is None:
-            return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+            return _unknown_restaurant(platform, wanted)
         limited = _limited(platform, f"bookings:create:{restaurant['id']}:{client}")
-        if limited is not None:
-            return limited
-        day = load_day(cursor, restaurant, wanted.date)
-        refused = _hours_refusal(day, wanted) or _past_refusal(platform, day, wanted)
+        day = _booked_day(platform, cursor, restaurant, wanted)
+        refused = limited or _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
         if refused is not None:
+            if platform.defects.on("rate-limited-but-stored" if limited else "refused-but-stored"):
+                _store_refused(platform, cursor, day, wanted)
             return refused
-        booking, duplicate = _store(cursor, day, wanted, idempotency_key)
+        booking, duplicate = _store(platform, cursor, day, wanted, idempotency_key)
         contact = visible_bookings(cursor, restaurant["id"], booking["customer_email"], booking["customer_phone"])
+        if platform.defects.on("other-guests-data"):
+            contact += _others(cursor, booking)
     booking_id = str(booking["id"])
     if duplicate:
         return Answer(200, _body(_shown(platform, booking_id), contact, None, idempotency_key, duplicate=True))
-    confirmed = platform.flags.auto_assign and assign(platform, booking_id, INLINE).success
+    assigns = platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
+    confirmed = assigns and assign(platform, booking_id, INLINE).success
     shown = _shown(platform, booking_id)
     token = _give_token(platform, booking_id)
-    if platform.flags.auto_assign and not confirmed:
+    if assigns and not confirmed:
         start_in_background(platform, booking_id)
+    if platform.defects.on("answer-says-pending"):
+        shown["status"] = "pending"
     body = _body(shown, contact, token, idempotency_key, duplicate=False)
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
     return Answer(201, body, {"Set-Cookie": cookie})
 
 
+def _unknown_restaurant(platform: Platform, wanted: Wanted) -> Answer:
+    if wanted.slug is None and platform.defects.on("unknown-id-is-an-error"):
+        return Answer(500, {"error": "Restaurant not found"})
+    return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+
+
+def _booked_day(platform: Platform, cursor: Cursor[DictRow], restaurant: DictRow, wanted: Wanted) -> Day:
+    """The day a guest asks for, as bookings are measured against it."""
+    day = load_day(cursor, restaurant, wanted.date, dates=not platform.defects.on("date-override-ignored"))
+    if platform.defects.on("sunday-is-closed") and wanted.date.isoweekday() == 7:
+        return replace(day, opens_at=None, closes_at=None)
+    if platform.defects.on("closed-days-accepted") and day.is_closed:
+        return replace(day, opens_at=datetime.time(12), closes_at=datetime.time(22))
+    return day
+
+
+def _store_refused(platform: Platform, cursor: Cursor[DictRow], day: Day, wanted: Wanted) -> None:
+    if _clock_time(wanted.time) is not None:
+        _store(platform, cursor, day, wanted, None)
+
+
+def _others(cursor: Cursor[DictRow], booking: DictRow) -> list[dict[str, Any]]:
+    rows = cursor.execute(
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s LIMIT 3", (booking["customer_id"],)
+    ).fetchall()
+    return [row["booking"] for row in rows]
+
+
 def _limited(platform: Platform, key: str) -> Answer | None:
     exceeded = platform.limiter.hit(key, CREATE_LIMIT) if platform.flags.rate_limit else None
-    if exceeded is None:
+    if exceeded is None or platform.defects.on("rate-limit-missing"):
         return None
     headers = {
         "Retry-After": str(exceeded.retry_after),
@@ -79,6 +117,8 @@ def _limited(platform: Platform, key: str) -> Answer | None:
         "X-RateLimit-Remaining": "0",
         "X-RateLimit-Reset": str(exceeded.reset_ms),
     }
+    if platform.defects.on("rate-limit-without-wait"):
+        del headers["Retry-After"]
     sentence = "Too many booking requests. Please try again in a moment."
     return Answer(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
 
@@ -92,14 +132,14 @@ def find_restaurant(cursor: Cursor[DictRow], slug: str | None, restaurant_id: uu
     ).fetchone()
 
 
-def load_day(cursor: Cursor[DictRow], restaurant: DictRow, date: datetime.date) -> Day:
-    """The restaurant's day: a date's own hours win over the weekday's, Sunday being day 0."""
+def load_day(cursor: Cursor[DictRow], restaurant: DictRow, date: datetime.date, *, dates: bool = True) -> Day:
+    """The restaurant's day: a date's own hours win over the weekday's (unless not `dates`), Sunday being day 0."""
     weekday = date.isoweekday() % 7
     hours = cursor.execute(
         "SELECT * FROM restaurant_operating_hours WHERE restaurant_id = %(id)s "
-        "AND (effective_date = %(date)s OR effective_date IS NULL AND day_of_week = %(weekday)s) "
+        "AND (%(dates)s AND effective_date = %(date)s OR effective_date IS NULL AND day_of_week = %(weekday)s) "
         "ORDER BY effective_date NULLS LAST LIMIT 1",
-        {"id": restaurant["id"], "date": date, "weekday": weekday},
+        {"id": restaurant["id"], "date": date, "weekday": weekday, "dates": dates},
     ).fetchone()
     periods = cursor.execute(
         "SELECT * FROM restaurant_service_periods WHERE restaurant_id = %s "
@@ -132,11 +172,19 @@ def _clock_time(text: str) -> datetime.time | None:
         return None
 
 
-def _hours_refusal(day: Day, wanted: Wanted) -> Answer | None:
-    time = _clock_time(wanted.time)
-    booking_type = wanted.booking_type if time is None else normalised_type(wanted.booking_type, time)
-    reason = "INVALID_TIME" if time is None else day.refusal(time, booking_type)
-    if reason is None:
+def _accepted_all_the_same(platform: Platform, day: Day, asked: datetime.time) -> bool:
+    """Whether a defect takes a time that is no slot of this open day."""
+    if day.opens_at is None or day.closes_at is None or not day.opens_at <= asked < day.closes_at:
+        return False
+    on_interval = (asked.hour * 60 + asked.minute - day.opens_at.hour * 60 - day.opens_at.minute) % day.interval == 0
+    return platform.defects.on("last-seating-ignored" if on_interval else "off-slot-accepted")
+
+
+def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+    asked = _clock_time(wanted.time)
+    booking_type = wanted.booking_type if asked is None else normalised_type(wanted.booking_type, asked)
+    reason = "INVALID_TIME" if asked is None else day.refusal(asked, booking_type)
+    if reason is None or (asked is not None and _accepted_all_the_same(platform, day, asked)):
         return None
     slots = day.slots()
     details = {
@@ -149,11 +197,15 @@ def _hours_refusal(day: Day, wanted: Wanted) -> Answer | None:
         "lastAvailableSlot": hhmm(slots[-1]) if slots else None,
         "timezone": day.timezone,
     }
-    return Answer(400, {"error": HOURS_SENTENCES[reason], "code": "OPERATING_HOURS_CLOSED", "details": details})
+    code = "INVALID_REQUEST" if platform.defects.on("wrong-refusal-code") else "OPERATING_HOURS_CLOSED"
+    body: dict[str, Any] = {"error": HOURS_SENTENCES[reason], "code": code, "details": details}
+    if platform.defects.on("refusal-without-details"):
+        del body["details"]
+    return Answer(400, body)
 
 
 def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
-    if not platform.flags.past_time_blocking:
+    if not platform.flags.past_time_blocking or platform.defects.on("past-accepted"):
         return None
     zone, now = ZoneInfo(day.timezone), platform.clock.now()
     start = datetime.datetime.combine(wanted.date, datetime.time.fromisoformat(wanted.time), zone)
@@ -172,19 +224,23 @@ def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None
     return Answer(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
 
 
-def _store(cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None) -> tuple[DictRow, bool]:
+def _store(
+    platform: Platform, cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None
+) -> tuple[DictRow, bool]:
     """The new booking, or the one its key already made: one key never books twice, at the same time neither."""
     if key:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (day.restaurant_id, key))
-        made = cursor.execute(
-            "SELECT * FROM bookings WHERE restaurant_id = %s AND idempotency_key = %s ORDER BY created_at LIMIT 1",
-            (day.restaurant_id, key),
-        ).fetchone()
+        made = _made_with(platform, cursor, day.restaurant_id, key)
         if made is not None:
             return made, True
-    time = datetime.time.fromisoformat(wanted.time)
-    booking_type = normalised_type(wanted.booking_type, time)
-    end = datetime.datetime.combine(wanted.date, time) + datetime.timedelta(minutes=day.durations[booking_type])
+    if platform.defects.on("repeated-contact-damages"):
+        first = _take_over(cursor, day.restaurant_id, wanted)
+        if first is not None:
+            return first, False
+    start = datetime.time.fromisoformat(wanted.time)
+    booking_type = normalised_type(wanted.booking_type, start)
+    if platform.defects.on("type-not-normalised"):
+        booking_type = wanted.booking_type
+    end = datetime.datetime.combine(wanted.date, start) + datetime.timedelta(minutes=day.durations[booking_type])
     request_id = key if key and _is_uuid(key) else str(uuid.uuid4())
     details = {
         "channel": "api.capacity_safe",
@@ -198,7 +254,7 @@ def _store(cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None) -
         "source, idempotency_key, details, marketing_opt_in) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, %s, %s, 'api', %s, %s, %s) RETURNING *",
         (
-            *(day.restaurant_id, _customer(cursor, day.restaurant_id, wanted), wanted.date, time, end.time()),
+            *(day.restaurant_id, _customer(cursor, day.restaurant_id, wanted), wanted.date, start, end.time()),
             *(wanted.party, booking_type, wanted.seating, wanted.name, wanted.email, wanted.phone, wanted.notes),
             *(_reference(), key, Jsonb(details), wanted.marketing_opt_in),
         ),
@@ -206,7 +262,38 @@ def _store(cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None) -
     if booking is None:
         raise RuntimeError("the new booking did not come back")
     _leave_traces(cursor, booking)
-    return booking, False
+    return booking_made(platform, cursor, booking), False
+
+
+def _made_with(platform: Platform, cursor: Cursor[DictRow], restaurant_id: str, key: str) -> DictRow | None:
+    """What this key made before; requests with the same key wait for each other here."""
+    if platform.defects.on("repeated-key-books-twice"):
+        return None
+    careless = platform.defects.on("concurrent-key-books-twice")
+    if not careless:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (restaurant_id, key))
+    made = cursor.execute(
+        "SELECT * FROM bookings WHERE restaurant_id = %s AND idempotency_key = %s ORDER BY created_at LIMIT 1",
+        (restaurant_id, key),
+    ).fetchone()
+    if careless and made is None:
+        time.sleep(RACE_S)
+    return made
+
+
+def _take_over(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> DictRow | None:
+    """The same guest's first booking of this slot, robbed of its tables."""
+    first = cursor.execute(
+        "UPDATE bookings SET status = 'pending' WHERE restaurant_id = %s AND customer_email = %s AND booking_date = %s "
+        "AND start_time = %s AND status = 'confirmed' RETURNING *",
+        (restaurant_id, wanted.email, wanted.date, wanted.time),
+    ).fetchone()
+    if first is not None:
+        cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (first["id"],))
+        cursor.execute("DELETE FROM allocations WHERE booking_id = %s", (first["id"],))
+        cursor.execute("DELETE FROM booking_assignment_idempotency WHERE booking_id = %s", (first["id"],))
+        cursor.execute("DELETE FROM booking_confirmation_results WHERE booking_id = %s", (first["id"],))
+    return first
 
 
 def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> Any:
@@ -260,14 +347,17 @@ def _give_token(platform: Platform, booking_id: str) -> str:
     return token
 
 
-def visible_bookings(cursor: Cursor[DictRow], restaurant_id: Any, email: str, phone: str) -> list[dict[str, Any]]:
-    """A contact's own bookings that are not over; e-mail and phone digits must both match."""
+def visible_bookings(
+    cursor: Cursor[DictRow], restaurant_id: Any, email: str, phone: str, *, both: bool = True
+) -> list[dict[str, Any]]:
+    """A contact's own bookings that are not over; e-mail and phone digits must match (the phone unless not `both`)."""
     rows = cursor.execute(
-        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %s "
-        "AND lower(customer_email) = lower(btrim(%s)) "
-        "AND regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%s, '\\D', '', 'g') "
-        f"AND status IN {VISIBLE} ORDER BY booking_date, start_time",
-        (restaurant_id, email, phone),
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %(restaurant)s "
+        "AND lower(customer_email) = lower(btrim(%(email)s)) "
+        "AND (NOT %(both)s "
+        "OR regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%(phone)s, '\\D', '', 'g')) "
+        "AND status IN ('pending', 'pending_allocation', 'confirmed') ORDER BY booking_date, start_time",
+        {"restaurant": restaurant_id, "email": email, "phone": phone, "both": both},
     ).fetchall()
     return [row["booking"] for row in rows]
 

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
-from demo.assignment import JOB, assign, event
+from demo.assignment import JOB, NOT_PENDING, assign, event
 from demo.platform import Platform, Stopwatch
 
 _SILENT = frozenset({"cancelled", "no_show", "completed"})
@@ -34,11 +34,16 @@ def _guarded(platform: Platform, booking_id: str) -> None:
 def run(platform: Platform, booking_id: str) -> str:
     """Confirm a booking if possible; returns the summary's result, `skipped` when there is nothing to do."""
     booking = _load(platform, booking_id)
-    if booking is None or booking["status"] in _SILENT:
+    if booking is None or (booking["status"] in _SILENT and not platform.defects.on("job-confirms-cancelled")):
         return "skipped"
+    if platform.defects.on("pending-for-ever"):
+        return "exhausted"
     watch, attempts, used = Stopwatch(), min(max(platform.flags.job_max_retries + 1, 1), 11), 0
     _note(platform, booking, "auto_assign.started", {"status": booking["status"], "trigger": JOB.trigger})
-    result = "already_confirmed" if booking["status"] == "confirmed" else "exhausted"
+    repeats = platform.defects.on("job-repeats")
+    result = "already_confirmed" if booking["status"] == "confirmed" and not repeats else "exhausted"
+    if platform.defects.on("job-does-nothing"):
+        result = "succeeded"
     while result == "exhausted" and used < attempts:
         if used and _too_late(platform, booking):
             _note(platform, booking, "auto_assign.cutoff_skipped", {"attempt_index": used})
@@ -52,7 +57,7 @@ def run(platform: Platform, booking_id: str) -> str:
         _note(platform, booking, "auto_assign.attempt", told)
         if attempt.success:
             result = "succeeded"
-        elif attempt.reason == "not pending":
+        elif attempt.reason == NOT_PENDING:
             # Somebody else decided meanwhile.
             now = _load(platform, booking_id)
             result = "already_confirmed" if now is not None and now["status"] == "confirmed" else "error"

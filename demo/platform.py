@@ -6,12 +6,16 @@ import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from psycopg import Cursor
+from psycopg.rows import DictRow
 from psycopg_pool import ConnectionPool
 
 from demo.clock import Clock
+from demo.defects import Switchboard
 from demo.rate_limit import RateLimiter
 
 Pool = ConnectionPool[Any]
+Cur = Cursor[DictRow]
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Platform:
     admin_token: str | None
     clock: Clock
     limiter: RateLimiter
+    defects: Switchboard
     flags: Flags = field(default_factory=Flags)
 
 

@@ -317,7 +317,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     END LOOP;
 END $$;
-GRANT USAGE ON SCHEMA public TO booking_platform, booking_observer, booking_app_reader;
+GRANT USAGE ON SCHEMA public TO booking_observer, booking_app_reader;
+GRANT USAGE, CREATE ON SCHEMA public TO booking_platform;
 GRANT SELECT ON bookings, booking_table_assignments, table_inventory, zones, allocations, table_holds,
     table_hold_members, booking_state_history, booking_assignment_state_history, observability_events, capacity_outbox,
     restaurants, restaurant_operating_hours, restaurant_service_periods, booking_occasions

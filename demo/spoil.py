@@ -1,0 +1,106 @@
+"""What defects do to the rows that the honest code has written: a statement each, run in the same transaction.
+
+The honest code stays readable this way: it calls `booking_made` and `booking_confirmed`, which do nothing by default.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import LiteralString
+
+from psycopg.rows import DictRow
+
+from demo.platform import Cur, Platform
+
+LATER_S = 1.0
+"""Seconds after a confirmation until it is withdrawn: within the two that a tester may wait."""
+
+MADE: Mapping[str, LiteralString] = {
+    "wrong-end-time": "UPDATE bookings SET end_time = start_time + interval '1 hour' WHERE id = %(id)s",
+    "wrong-day": "UPDATE bookings SET booking_date = booking_date + 1 WHERE id = %(id)s",
+    "time-zone-ignored": """UPDATE bookings SET start_at = (booking_date + start_time) AT TIME ZONE 'UTC',
+                            end_at = (booking_date + end_time) AT TIME ZONE 'UTC' WHERE id = %(id)s""",
+    "notes-lost": "UPDATE bookings SET notes = NULL WHERE id = %(id)s",
+    "name-lost": "UPDATE bookings SET customer_name = 'Guest' WHERE id = %(id)s",
+    "phone-lost": "UPDATE bookings SET customer_phone = '0000000' WHERE id = %(id)s",
+    "email-lost": "UPDATE bookings SET customer_email = 'unknown@example.com' WHERE id = %(id)s",
+    "marketing-lost": "UPDATE bookings SET marketing_opt_in = false WHERE id = %(id)s",
+    "marketing-inverted": "UPDATE bookings SET marketing_opt_in = NOT marketing_opt_in WHERE id = %(id)s",
+    "party-changed": "UPDATE bookings SET party_size = greatest(1, party_size - 1) WHERE id = %(id)s",
+}
+"""After a booking was stored."""
+
+CONFIRMED: Mapping[str, LiteralString] = {
+    "confirmed-without-table": """WITH gone AS (DELETE FROM booking_table_assignments WHERE booking_id = %(id)s)
+                                  DELETE FROM allocations WHERE booking_id = %(id)s""",
+    "joined-tables-too-few": """DELETE FROM booking_table_assignments WHERE id IN
+        (SELECT id FROM booking_table_assignments WHERE booking_id = %(id)s ORDER BY table_id OFFSET 1 LIMIT 1)""",
+    "window-missing": "UPDATE booking_table_assignments SET start_at = NULL, end_at = NULL WHERE booking_id = %(id)s",
+    "window-shifted": """UPDATE booking_table_assignments SET start_at = start_at + interval '1 hour',
+                         end_at = end_at + interval '1 hour' WHERE booking_id = %(id)s""",
+    "window-too-short": """UPDATE booking_table_assignments SET end_at = start_at + interval '15 minutes'
+                           WHERE booking_id = %(id)s""",
+    "leaked-holds": """
+        WITH held AS (
+            INSERT INTO table_holds (restaurant_id, booking_id, zone_id, start_at, end_at, expires_at)
+            SELECT b.restaurant_id, b.id, b.assigned_zone_id, a.start_at, a.end_at, a.end_at + interval '2 minutes'
+              FROM bookings b JOIN booking_table_assignments a ON a.booking_id = b.id WHERE b.id = %(id)s LIMIT 1
+            RETURNING id, restaurant_id)
+        INSERT INTO table_hold_members (hold_id, table_id)
+        SELECT held.id, i.id FROM held JOIN table_inventory i ON i.restaurant_id = held.restaurant_id""",
+}
+"""After a booking was confirmed with its tables."""
+
+LATER: Mapping[str, LiteralString] = {
+    "confirmed-flips-to-pending": "UPDATE bookings SET status = 'pending' WHERE id = %(id)s AND status = 'confirmed'",
+    "unassigned-after-confirm": """WITH gone AS (DELETE FROM booking_table_assignments WHERE booking_id = %(id)s)
+                                   DELETE FROM allocations WHERE booking_id = %(id)s""",
+}
+"""A while after the confirmation was committed."""
+
+NO_OVERLAP: LiteralString = "no_overlapping_table_assignments"
+
+
+def booking_made(platform: Platform, cursor: Cur, booking: DictRow) -> DictRow:
+    """Spoil a booking just stored; the row as it is then."""
+    for name, statement in MADE.items():
+        if platform.defects.on(name):
+            cursor.execute(statement, {"id": booking["id"]})
+    row = cursor.execute("SELECT * FROM bookings WHERE id = %s", (booking["id"],)).fetchone()
+    return booking if row is None else row
+
+
+def booking_confirmed(platform: Platform, cursor: Cur, booking: DictRow) -> None:
+    """Spoil a booking just confirmed, now or a while later."""
+    for name, statement in CONFIRMED.items():
+        if platform.defects.on(name):
+            cursor.execute(statement, {"id": booking["id"]})
+    for name, statement in LATER.items():
+        if platform.defects.on(name):
+            timer = threading.Timer(LATER_S, _run, (platform, statement, str(booking["id"])))
+            timer.daemon = True
+            timer.start()
+
+
+def _run(platform: Platform, statement: LiteralString, booking_id: str) -> None:
+    with platform.pool.connection() as connection:
+        connection.execute(statement, {"id": booking_id})
+
+
+def arrange(platform: Platform) -> None:
+    """Take away or put back what the database itself would prevent."""
+    with platform.pool.connection() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", (NO_OVERLAP,))
+        guarded, wanted = cursor.fetchone() is not None, not platform.defects.on("double-booking")
+        if guarded and not wanted:
+            cursor.execute("ALTER TABLE booking_table_assignments DROP CONSTRAINT no_overlapping_table_assignments")
+        if wanted and not guarded:
+            cursor.execute(
+                "DELETE FROM booking_table_assignments a USING booking_table_assignments b "
+                "WHERE a.table_id = b.table_id AND a.id > b.id AND a.assignment_window && b.assignment_window"
+            )
+            cursor.execute(
+                "ALTER TABLE booking_table_assignments ADD CONSTRAINT no_overlapping_table_assignments "
+                "EXCLUDE USING gist (table_id WITH =, assignment_window WITH &&)"
+            )
