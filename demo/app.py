@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 from starlette.concurrency import run_in_threadpool
 
 from demo import admin, job, lookup
+from demo import openapi as api
 from demo.admin import authorised, json_object
 from demo.booking import Answer, create, load_day
 from demo.platform import Platform
@@ -22,6 +23,9 @@ from demo.validation import Invalid, parse, parse_date
 JOB = "/demo/job"
 SLOW_S = 120.0
 """Longer than any guest waits: the promise is 90 s at most."""
+
+
+_TEXT = {"type": "string"}
 
 
 def build(platform: Platform) -> FastAPI:
@@ -75,7 +79,14 @@ def client_address(request: Request) -> str:
 
 
 def _booking_routes(app: FastAPI, platform: Platform) -> None:
-    @app.post("/api/bookings")
+    @app.post(
+        "/api/bookings",
+        status_code=201,
+        responses=api.answers(
+            s200=api.BOOKED, s201=api.BOOKED, s400=api.ERROR, s404=api.ERROR, s422=api.ERROR, s429=api.ERROR
+        ),
+        openapi_extra=api.body(api.REQUEST),
+    )
     async def post_booking(request: Request) -> Response:
         """Book a table."""
         try:
@@ -91,46 +102,53 @@ def _booking_routes(app: FastAPI, platform: Platform) -> None:
         key = request.headers.get("idempotency-key", "").strip() or None
         return await _answer(platform, await run_in_threadpool(create, platform, wanted, key, client_address(request)))
 
-    @app.get("/api/bookings")
+    @app.get(
+        "/api/bookings",
+        responses=api.answers(s200=api.BOOKINGS, s400=api.ERROR, s401=api.ERROR, s429=api.ERROR),
+        openapi_extra=api.query(email=_TEXT, phone=_TEXT, restaurantId=_TEXT, me=_TEXT),
+    )
     def get_bookings(request: Request) -> JSONResponse:
         """A contact's own bookings."""
         return _send(lookup.contact_bookings(platform, dict(request.query_params), client_address(request)))
 
-    @app.get("/api/bookings/confirm")
+    @app.get(
+        "/api/bookings/confirm",
+        responses=api.answers(s200=api.CONFIRMATION, s400=api.ERROR, s404=api.ERROR, s410=api.ERROR),
+    )
     def get_confirmation(token: str | None = None) -> JSONResponse:
         """The booking behind a confirmation link."""
         return _send(lookup.confirm(platform, token))
 
-    @app.get("/api/bookings/{booking_id}")
+    @app.get("/api/bookings/{booking_id}", status_code=401, responses=api.answers(s401=api.ERROR))
     def get_booking(booking_id: str) -> JSONResponse:
         """One booking; needs a session."""
         if platform.defects.on("booking-readable-by-anyone"):
             return _send(lookup.one_booking(platform, booking_id))
         return _send(lookup.UNAUTHENTICATED)
 
-    @app.put("/api/bookings/{booking_id}")
+    @app.put("/api/bookings/{booking_id}", status_code=404, responses=api.answers(s404=api.ERROR))
     def put_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001
         """Change a booking; needs a session."""
         return _send(lookup.NOT_FOUND)
 
-    @app.delete("/api/bookings/{booking_id}")
+    @app.delete("/api/bookings/{booking_id}", status_code=401, responses=api.answers(s401=api.ERROR))
     def delete_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001
         """Cancel a booking; needs a session."""
         return _send(lookup.UNAUTHORIZED)
 
-    @app.get("/api/bookings/{booking_id}/history")
+    @app.get("/api/bookings/{booking_id}/history", status_code=401, responses=api.answers(s401=api.ERROR))
     def get_history(booking_id: str) -> JSONResponse:  # noqa: ARG001
         """A booking's history; needs a session."""
         return _send(lookup.NO_SESSION)
 
 
 def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
-    @app.get("/api/events")
+    @app.get("/api/events", responses=api.answers(s200=api.ALIVE))
     async def events() -> dict[str, bool]:
         """Alive."""
         return {"ok": True}
 
-    @app.get("/api/restaurants")
+    @app.get("/api/restaurants", responses=api.answers(s200=api.RESTAURANTS))
     def restaurants(search: str | None = None) -> JSONResponse:
         """All restaurants, or those whose name contains the search."""
         with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
@@ -141,7 +159,10 @@ def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
             ).fetchall()
         return JSONResponse({"data": rows}, headers={"Deprecation": "true"})
 
-    @app.get("/api/restaurants/{slug}/schedule")
+    @app.get(
+        "/api/restaurants/{slug}/schedule",
+        responses=api.answers(s200=api.SCHEDULE, s400=api.ERROR, s404=api.ERROR),
+    )
     def schedule(slug: str, date: str | None = None) -> JSONResponse:
         """A restaurant's day; today when no date is asked for."""
         try:

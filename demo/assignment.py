@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import threading
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,9 +77,53 @@ def event(
     )
 
 
-def assign(platform: Platform, booking_id: str, source: Source, attempt_index: int = 0) -> Attempt:
+def assign_inline(platform: Platform, booking_id: str) -> bool:
+    """The attempt inside the POST: whether it confirmed the booking within the inline limit.
+
+    One that takes longer is given up for this answer; its transaction may still commit later, as the platform's does.
+    """
+    given_up, done, attempts = threading.Event(), threading.Event(), list[Attempt]()
+
+    def attempt() -> None:
+        try:
+            attempts.append(assign(platform, booking_id, INLINE, given_up=given_up))
+        finally:
+            done.set()
+
+    worker = threading.Thread(target=attempt, daemon=True)
+    worker.start()
+    limit_ms = platform.flags.inline_timeout_ms
+    if done.wait(limit_ms / 1000):
+        if not attempts:
+            raise RuntimeError("the inline attempt failed")
+        return attempts[0].success
+    given_up.set()
+    _note_timeout(platform, booking_id, limit_ms)
+    return False
+
+
+def _note_timeout(platform: Platform, booking_id: str, limit_ms: int) -> None:
+    late = Attempt(reason="INLINE_TIMEOUT", duration_ms=limit_ms)
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        booking = cursor.execute("SELECT id, restaurant_id FROM bookings WHERE id = %s", (booking_id,)).fetchone()
+        if booking is not None:
+            about = {"attemptId": late.attempt_id, "timeoutMs": limit_ms, "elapsedMs": limit_ms}
+            event(cursor, booking, _INLINE_SOURCE, "inline_auto_assign.timeout", about)
+            event(cursor, booking, _INLINE_SOURCE, "inline_auto_assign.operation_aborted", about)
+            _store_last_result(cursor, booking_id, late, platform.clock.now())
+
+
+def assign(
+    platform: Platform,
+    booking_id: str,
+    source: Source,
+    attempt_index: int = 0,
+    *,
+    given_up: threading.Event | None = None,
+) -> Attempt:
     """Try once to confirm a pending booking with tables; safe to repeat and to run at the same time."""
     attempt, watch = Attempt(), Stopwatch()
+    time.sleep(platform.flags.assignment_delay_ms / 1000)
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         booking = _locked(cursor, booking_id)
         if booking is None or booking["status"] not in _assignable(platform, source):
@@ -105,7 +151,7 @@ def assign(platform: Platform, booking_id: str, source: Source, attempt_index: i
             _note_confirm(cursor, booking, source, attempt, key, quote_ms, watch.ms - quote_ms, len(found.tables))
             booking_confirmed(platform, cursor, booking)
         attempt.duration_ms = watch.ms
-        if source.inline:
+        if source.inline and not (given_up and given_up.is_set()):
             _store_last_result(cursor, booking_id, attempt, platform.clock.now())
     return attempt
 

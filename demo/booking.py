@@ -14,7 +14,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
-from demo.assignment import INLINE, assign
+from demo.assignment import assign_inline
 from demo.hours import Day, Period, hhmm, normalised_type
 from demo.job import start_in_background
 from demo.platform import Platform
@@ -67,7 +67,7 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, clie
     if duplicate:
         return Answer(200, _body(_shown(platform, booking_id), contact, None, idempotency_key, duplicate=True))
     assigns = platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
-    confirmed = assigns and assign(platform, booking_id, INLINE).success
+    confirmed = assigns and assign_inline(platform, booking_id)
     shown = _shown(platform, booking_id)
     token = _give_token(platform, booking_id)
     if assigns and not confirmed:

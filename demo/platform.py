@@ -24,6 +24,7 @@ class Flags:
 
     auto_assign: bool = True
     inline_timeout_ms: int = 12000
+    assignment_delay_ms: int = 0
     job_max_retries: int = 0
     job_retry_delays_ms: tuple[int, ...] = (5000, 15000, 45000)
     start_cutoff_minutes: int = 10

@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.demo.conftest import ROOT, RunningDemo
 
@@ -283,6 +286,91 @@ def test_the_plain_reader_sees_no_rows(demo: RunningDemo) -> None:
         "SELECT relname FROM pg_class WHERE relrowsecurity AND relname IN ('bookings', 'booking_table_assignments') "
     )
     assert len(hidden) == 2
+
+
+def wait_for(demo: RunningDemo, statement: str, *values: Any) -> list[Any]:
+    """Ask until there are rows; bounded."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        found = demo.rows(statement, *values)
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"no rows in time: {statement}")
+
+
+def test_an_inline_attempt_over_its_limit_is_given_up_and_commits_late(demo: RunningDemo) -> None:
+    demo.admin("PUT", "/flags", {"inline_timeout_ms": 100, "assignment_delay_ms": 400}).raise_for_status()
+    booking = demo.book().json()["booking"]
+    assert booking["status"] == "pending"
+    assert booking["auto_assign_last_result"]["reason"] == "INLINE_TIMEOUT"
+    late = "SELECT auto_assign_last_result ->> 'reason' AS reason FROM bookings WHERE id = %s AND status = 'confirmed'"
+    assert wait_for(demo, late, booking["id"]) == [{"reason": "INLINE_TIMEOUT"}]
+    assert counts(demo, booking["id"])["booking_table_assignments"] == 1
+
+
+def test_the_platforms_job_retries_and_confirms_when_a_table_becomes_free(demo: RunningDemo) -> None:
+    demo.admin("PUT", "/flags", {"job_max_retries": 3, "job_retry_delays_ms": [300]}).raise_for_status()
+    slot: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "date": "2027-09-01", "party": 10}
+    demo.admin("PUT", "/flags", {"merges": False}).raise_for_status()
+    first, second = (demo.book(**slot).json()["booking"] for _ in range(2))
+    assert (first["status"], second["status"]) == ("confirmed", "pending")
+    demo.admin("POST", f"/bookings/{first['id']}/cancel").raise_for_status()
+    summary = (
+        "SELECT context ->> 'result' AS result FROM observability_events "
+        "WHERE booking_id = %s AND event_type = 'auto_assign.summary'"
+    )
+    assert wait_for(demo, summary, second["id"]) == [{"result": "succeeded"}]
+
+
+def test_the_job_gives_up_when_the_guest_is_about_to_arrive(demo: RunningDemo) -> None:
+    demo.admin("PUT", "/clock", {"now": "2027-09-02T17:55:00+00:00"}).raise_for_status()
+    demo.admin("PUT", "/flags", {"job_max_retries": 3, "job_retry_delays_ms": [10]}).raise_for_status()
+    booking = demo.book(date="2027-09-02", time="19:00", party=60).json()["booking"]
+    summary = (
+        "SELECT context ->> 'result' AS result, context ->> 'attemptsUsed' AS used FROM observability_events "
+        "WHERE booking_id = %s AND event_type = 'auto_assign.summary'"
+    )
+    assert wait_for(demo, summary, booking["id"]) == [{"result": "cutoff", "used": "1"}]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 12), st.sampled_from(["18:00", "18:30", "19:15"])), max_size=14)
+)
+def test_any_sequence_of_bookings_and_cancellations_keeps_the_house_in_order(
+    demo: RunningDemo, steps: list[tuple[bool, int, str]]
+) -> None:
+    demo.admin("PUT", "/flags", {"rate_limit": False}).raise_for_status()
+    day = demo.body()["date"]
+    made: list[str] = []
+    for cancels, party, at in steps:
+        if cancels and made:
+            demo.admin("POST", f"/bookings/{made.pop(0)}/cancel").raise_for_status()
+        else:
+            answer = demo.book(restaurantSlug="demo-large-tables", date=day, time=at, party=party)
+            assert answer.status_code == 201
+            made.append(answer.json()["booking"]["id"])
+    assert (
+        demo.rows(
+            "SELECT 1 FROM booking_table_assignments a JOIN booking_table_assignments b "
+            "ON a.table_id = b.table_id AND a.id < b.id AND a.assignment_window && b.assignment_window"
+        )
+        == []
+    )
+    assert (
+        demo.rows(
+            "SELECT b.id FROM bookings b WHERE b.status = 'confirmed' AND b.booking_date = %s AND b.party_size > "
+            "(SELECT coalesce(sum(i.capacity), 0) FROM booking_table_assignments a "
+            " JOIN table_inventory i ON i.id = a.table_id WHERE a.booking_id = b.id)",
+            day,
+        )
+        == []
+    )
+    assert (
+        demo.rows("SELECT 1 FROM bookings b JOIN allocations l ON l.booking_id = b.id WHERE b.status = 'cancelled'")
+        == []
+    )
 
 
 def test_what_is_stored_is_normalised(demo: RunningDemo) -> None:
