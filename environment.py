@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from bookingflow.casefile import booking_table
 from bookingflow.controls import Target
-from bookingflow.diagnosis import booking_table, evidence
 from bookingflow.errors import NotJudged, SuiteError
 from bookingflow.needs import unmet_need
 from bookingflow.report.allure_records import Evidence
@@ -76,12 +76,12 @@ def after_scenario(context: Any, scenario: Any) -> None:
         booking = world.scene.booking
         if world.scene.diagnosis is not None:
             attach.sentence("Diagnosis", world.scene.diagnosis.sentence)
+        if world.scene.case is not None:
+            attach.json("Evidence", world.scene.case.as_json())
         if booking is not None:
             if booking.row is not None:
                 attach.table("Booking and tables", booking_table(booking.row))
             attach.json("HTTP exchange", booking.exchange.evidence())
-            if world.scene.diagnosis is not None:
-                attach.json("Evidence", evidence(booking.study))
         attach.phase_log(context.records.take_log())
     finally:
         world.leave()

@@ -158,6 +158,7 @@ class Occupation:
     kind: str
     booking_id: str | None
     status: str | None
+    by_tests: bool = False
 
 
 @dataclass
@@ -218,16 +219,19 @@ INVENTORY: LiteralString = """
      ORDER BY i.table_number"""
 
 _ASSIGNED: LiteralString = """
-    SELECT a.table_id, a.start_at, a.end_at, 'assignment' AS kind, a.booking_id, b.status::text AS status
+    SELECT a.table_id, a.start_at, a.end_at, 'assignment' AS kind, a.booking_id, b.status::text AS status,
+           coalesce(b.customer_email LIKE %(test_guests)s, false) AS by_tests
       FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE b.restaurant_id = %(restaurant_id)s AND a.start_at < %(until)s AND a.end_at > %(since)s"""
 _ALLOCATED: LiteralString = """
-    SELECT l.resource_id, lower(l."window"), upper(l."window"), 'allocation', l.booking_id, b.status::text
+    SELECT l.resource_id, lower(l."window"), upper(l."window"), 'allocation', l.booking_id, b.status::text,
+           coalesce(b.customer_email LIKE %(test_guests)s, false)
       FROM allocations l LEFT JOIN bookings b ON b.id = l.booking_id
      WHERE l.restaurant_id = %(restaurant_id)s AND l.resource_type = 'table' AND NOT l.shadow
        AND l."window" && tstzrange(%(since)s, %(until)s)"""
 _HELD: LiteralString = """
-    SELECT m.table_id, h.start_at, h.end_at, 'hold', h.booking_id, b.status::text
+    SELECT m.table_id, h.start_at, h.end_at, 'hold', h.booking_id, b.status::text,
+           coalesce(b.customer_email LIKE %(test_guests)s, false)
       FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id LEFT JOIN bookings b ON b.id = h.booking_id
      WHERE h.restaurant_id = %(restaurant_id)s AND h.start_at < %(until)s AND h.end_at > %(since)s"""
 
@@ -337,9 +341,9 @@ class BookingDatabase:
         row = rows[0]
         return Restaurant(str(row["id"]), row["slug"], row["name"], row["timezone"])
 
-    def inventory(self, restaurant_id: str) -> list[Table]:
+    def inventory(self, restaurant_id: str, deadline: Deadline | None = None) -> list[Table]:
         """The tables in service."""
-        rows = self._ask(INVENTORY, {"restaurant_id": UUID(restaurant_id)}, self._own_deadline())
+        rows = self._ask(INVENTORY, {"restaurant_id": UUID(restaurant_id)}, deadline or self._own_deadline())
         return [
             Table(
                 id=str(row["id"]),
@@ -354,15 +358,29 @@ class BookingDatabase:
         ]
 
     def occupations(
-        self, restaurant_id: str, since: datetime.datetime, until: datetime.datetime, deadline: Deadline | None = None
+        self,
+        restaurant_id: str,
+        since: datetime.datetime,
+        until: datetime.datetime,
+        deadline: Deadline | None = None,
+        *,
+        test_guests: str = "",
     ) -> list[Occupation]:
-        """What takes tables between two instants: assignments, allocations and holds, of bookings in any status."""
+        """What takes tables between two instants: assignments, allocations and holds, of bookings in any status.
+
+        `test_guests` is a LIKE pattern: whose e-mail fits it is marked as the suite's own.
+        """
         statement: LiteralString = _ASSIGNED
         if "allocations" in self.access.readable:
             statement += f" UNION ALL {_ALLOCATED}"
         if {"table_holds", "table_hold_members"} <= self.access.readable:
             statement += f" UNION ALL {_HELD}"
-        params = {"restaurant_id": UUID(restaurant_id), "since": since, "until": until}
+        params = {
+            "restaurant_id": UUID(restaurant_id),
+            "since": since,
+            "until": until,
+            "test_guests": test_guests,
+        }
         return [
             Occupation(
                 table_id=str(row["table_id"]),
@@ -371,6 +389,7 @@ class BookingDatabase:
                 kind=row["kind"],
                 booking_id=None if row["booking_id"] is None else str(row["booking_id"]),
                 status=row["status"],
+                by_tests=row["by_tests"],
             )
             for row in self._ask(statement, params, deadline or self._own_deadline())
         ]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from bookingflow.api import RateLimited, Refused
+from bookingflow.api import AnswerLost, RateLimited, Refused
+from bookingflow.casefile import CaseFile
 from bookingflow.contract import CONFIRMED
-from bookingflow.database import BookingRow, Study
-from bookingflow.flow import SUMMARY, Followed
+from bookingflow.flow import SUMMARY
+
+PLATFORM_TEAM = "the platform's team"
+RESTAURANT = "the restaurant, a capacity question and not a defect"
 
 
 @dataclass(frozen=True)
@@ -32,160 +34,218 @@ class Rule:
     """One cause: when it applies, how it is told, who can act, and whether the promise could be judged at all."""
 
     code: str
-    applies: Callable[[Followed], bool]
-    why: Callable[[Followed], str]
-    actor: str
+    applies: Callable[[CaseFile], bool]
+    why: Callable[[CaseFile], str]
+    actor: str = PLATFORM_TEAM
     judged: bool = True
 
 
-def _reason(followed: Followed) -> str:
+def _ended(*outcomes: str) -> Callable[[CaseFile], bool]:
+    return lambda case: case.followed.outcome in outcomes
+
+
+def _pending(case: CaseFile) -> bool:
+    return case.followed.outcome in {
+        "pending_settled",
+        "pending_timeout",
+        "background_job_disabled",
+        "background_job_failed",
+        "no_room_left_by_tests",
+    }
+
+
+def reason_of(case: CaseFile) -> str:
     """The platform's own words for why no table was found, empty when it gave none."""
-    row = followed.row
+    row = case.followed.row
     if row is not None and row.last_reason:
         return row.last_reason
-    event = followed.study.last("auto_assign.attempt")
+    event = case.study.last("auto_assign.attempt")
     return str(event.context.get("reason") or "") if event else ""
 
 
-def _reason_code(followed: Followed) -> str:
-    event = followed.study.last("auto_assign.attempt") or followed.study.last("auto_assign.quote")
+def _reason_code(case: CaseFile) -> str:
+    event = case.study.last("auto_assign.attempt") or case.study.last("auto_assign.quote")
     context = event.context if event else {}
     return str(context.get("reasonCode") or context.get("planner_reason_code") or "")
 
 
 _CAPACITY_WORDS = ("capacity", "No suitable tables", "No tables available")
+_CAPACITY_CODES = ("hard.",)
 
 
-def _is_capacity(followed: Followed) -> bool:
+def _about_capacity(case: CaseFile) -> bool:
     """docs/platform.md, "Reasons": the planner's words and codes for a house without a fitting free table."""
-    reason = _reason(followed)
-    return any(words in reason for words in _CAPACITY_WORDS) or _reason_code(followed).startswith("hard.")
+    reason = reason_of(case)
+    return any(words in reason for words in _CAPACITY_WORDS) or _reason_code(case).startswith(_CAPACITY_CODES)
 
 
-def _pending(followed: Followed) -> bool:
-    return followed.outcome in {
-        "pending_settled",
-        "pending_timeout",
-        "background_job_disabled",
-        "background_job_failed",
-    }
-
-
-def _attempts(followed: Followed) -> str:
-    summary = followed.study.last(SUMMARY)
+def _attempts(case: CaseFile) -> str:
+    summary = case.study.last(SUMMARY)
     if summary is None:
         return "the platform's own job never said that it ran"
     used, most = summary.context.get("attemptsUsed"), summary.context.get("maxAttempts")
+    if summary.context.get("result") == "cutoff":
+        return f"the platform's own job stopped after {used} of {most} attempts, too close to the guest's arrival"
     return f"the platform's own job gave up after {used} of {most} attempts"
 
 
-def _refusal(followed: Followed) -> str:
-    submitted = followed.submitted
+def _house(case: CaseFile) -> str:
+    """What the house had to offer, as far as it was seen."""
+    party = case.followed.request.party
+    if case.free is None:
+        return f'no combination of free tables seats {party} ("{reason_of(case)}")'
+    return (
+        f"no combination of free tables seats {party} (the free ones that can be joined seat {case.most_seats_free()})"
+    )
+
+
+def _free_ones(case: CaseFile) -> str:
+    named = " and ".join(f"{table.number} ({table.capacity} seats)" for table in case.could_have_seated())
+    reason = reason_of(case)
+    said = f'the platform says "{reason}"' if reason else "the platform gives no reason"
+    return f"{said}, although {named} stood free; {_attempts(case)}"
+
+
+def _leftovers(case: CaseFile) -> str:
+    item = case.leftovers()[0]
+    return (
+        f"tables are blocked by bookings that are over: one is still held by the {item.kind} of a booking that is "
+        f"{item.status}"
+    )
+
+
+def _refusal(case: CaseFile) -> str:
+    submitted = case.followed.submitted
     if not isinstance(submitted, Refused):
         return "the platform refused it"
     reason = (submitted.refusal.details or {}).get("reason")
-    code = (
-        "/".join(str(word) for word in (submitted.refusal.code, reason) if word) or f"HTTP {followed.exchange.status}"
-    )
-    return f'the platform refused it: "{submitted.refusal.error}" ({code})'
+    code = "/".join(str(word) for word in (submitted.refusal.code, reason) if word)
+    return f'the platform refused it: "{submitted.refusal.error}" ({code or f"HTTP {case.followed.exchange.status}"})'
 
 
-def _wait(followed: Followed) -> str:
-    submitted = followed.submitted
+def _wait(case: CaseFile) -> str:
+    submitted = case.followed.submitted
     if isinstance(submitted, RateLimited) and submitted.retry_after is not None:
-        return (
-            f"the platform asks to wait {submitted.retry_after:g} s before the next booking (too many from one address)"
-        )
-    return "the platform says that too many bookings came from one address, and not when to try again"
+        return f"too many bookings came from one address; the platform asks to wait {submitted.retry_after:g} s"
+    return "too many bookings came from one address, and the platform does not say when to try again"
 
 
-def _trouble(followed: Followed) -> str:
-    return str(followed.trouble) if followed.trouble else (followed.exchange.problem or "nothing answered")
+def _trouble(case: CaseFile) -> str:
+    return (
+        str(case.followed.trouble) if case.followed.trouble else (case.followed.exchange.problem or "nothing answered")
+    )
+
+
+def _no_answer(case: CaseFile) -> str:
+    submitted = case.followed.submitted
+    return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.followed.exchange.status}"
+
+
+def _job_said(case: CaseFile) -> str:
+    return case.followed.job.said if case.followed.job else "it was never started"
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("refused", lambda f: f.outcome == "refused", _refusal, "the platform's team"),
-    Rule("rate_limited", lambda f: f.outcome == "rate_limited", _wait, "whoever runs this suite", judged=False),
-    Rule("unreachable", lambda f: f.outcome == "unreachable", _trouble, "whoever runs the platform", judged=False),
+    Rule("refused", _ended("refused"), _refusal),
+    Rule("rate_limited", _ended("rate_limited"), _wait, "whoever runs this suite", judged=False),
+    Rule("unreachable", _ended("unreachable"), _trouble, "whoever runs the platform", judged=False),
     Rule(
         "evidence_hidden",
-        lambda f: f.outcome == "evidence_hidden",
-        lambda f: _trouble(f) if f.trouble else "the database shows no such booking to the suite's role",
+        _ended("evidence_hidden"),
+        lambda case: (
+            _trouble(case) if case.followed.trouble else "the database shows no such booking to the suite's role"
+        ),
         "whoever set up the suite's database role",
         judged=False,
     ),
     Rule(
         "answer_lost",
-        lambda f: f.outcome == "answer_lost",
-        lambda f: (
-            f"no usable answer came ({f.exchange.problem or 'HTTP ' + str(f.exchange.status)}) and nothing was stored"
-        ),
-        "the platform's team",
+        _ended("answer_lost"),
+        lambda case: f"no usable answer came ({_no_answer(case)}), and no booking was stored",
     ),
     Rule(
         "platform_error",
-        lambda f: f.outcome == "platform_error",
-        lambda f: f"the platform answered HTTP {f.exchange.status} and stored no booking",
-        "the platform's team",
+        _ended("platform_error"),
+        lambda case: f"the platform answered HTTP {case.followed.exchange.status} and stored no booking",
     ),
     Rule(
         "confirmed_without_table",
-        lambda f: f.outcome == "confirmed_without_table",
+        _ended("confirmed_without_table"),
         lambda _: "it is called confirmed, but no table is assigned to it: the guest would arrive to no seat",
-        "the platform's team",
     ),
     Rule(
         "terminal",
-        lambda f: (f.outcome or "").startswith("terminal_"),
-        lambda f: f'it ended as "{f.row.status if f.row else "?"}", from where it can not be confirmed any more',
-        "the platform's team",
+        lambda case: (case.followed.outcome or "").startswith("terminal_"),
+        lambda case: (
+            f'it ended as "{case.followed.row.status if case.followed.row else "?"}", which nothing confirms any more'
+        ),
+    ),
+    Rule(
+        "no_room_left_by_tests",
+        lambda case: _pending(case) and case.held_by_tests_only(),
+        lambda case: f"every table that seats {case.followed.request.party} is held by this suite's own earlier guests",
+        "whoever runs this suite: cancel them (BOOKING_CLEANUP), or ask for another time",
+        judged=False,
+    ),
+    Rule("leftovers", lambda case: _pending(case) and bool(case.leftovers()), _leftovers),
+    Rule(
+        "tables_were_free",
+        lambda case: _pending(case) and _about_capacity(case) and bool(case.could_have_seated()),
+        _free_ones,
     ),
     Rule(
         "capacity",
-        lambda f: _pending(f) and _is_capacity(f),
-        lambda f: f'no free table fits {f.request.party} ("{_reason(f)}"); {_attempts(f)}',
-        "the restaurant: a capacity question, not a defect, unless tables were free",
+        lambda case: _pending(case) and _about_capacity(case),
+        lambda case: f"{_house(case)}; {_attempts(case)}",
+        RESTAURANT,
+    ),
+    Rule(
+        "holds",
+        lambda case: _pending(case) and "Hold conflicts" in reason_of(case),
+        lambda case: f'holds of other bookings block every table ("{reason_of(case)}"); {_attempts(case)}',
+    ),
+    Rule(
+        "inline_timeout",
+        lambda case: _pending(case) and reason_of(case) == "INLINE_TIMEOUT" and not case.study.count(SUMMARY),
+        lambda _: (
+            "finding tables took longer than the platform allows inside its answer, and nothing finished it later"
+        ),
     ),
     Rule(
         "background_job_disabled",
-        lambda f: f.outcome == "background_job_disabled",
-        lambda f: (
-            f"inline assignment did not confirm it, and the background job is disabled: {f.job.said if f.job else ''}"
-        ),
+        _ended("background_job_disabled"),
+        lambda case: f"it was not confirmed with its answer, and the background job is disabled ({_job_said(case)})",
         "whoever runs the platform: switch auto-assign on, or give the suite the job",
     ),
     Rule(
         "background_job_failed",
-        lambda f: f.outcome == "background_job_failed",
-        lambda f: f"inline assignment did not confirm it, and the background job failed: {f.job.said if f.job else ''}",
-        "the platform's team",
+        _ended("background_job_failed"),
+        lambda case: f"it was not confirmed with its answer, and the background job failed ({_job_said(case)})",
     ),
     Rule(
         "reason_given",
-        lambda f: _pending(f) and bool(_reason(f)),
-        lambda f: f'the platform says "{_reason(f)}"; {_attempts(f)}',
-        "the platform's team",
+        lambda case: _pending(case) and bool(reason_of(case)),
+        lambda case: f'the platform says "{reason_of(case)}"; {_attempts(case)}',
     ),
 )
 
 UNEXPLAINED = Rule(
     "unexplained",
     lambda _: True,
-    lambda f: f"unexplained: no known cause fits the evidence ({_attempts(f)})",
-    "the platform's team",
+    lambda case: f"unexplained: no known cause fits the evidence ({_attempts(case)})",
 )
 
 
-def diagnose(followed: Followed) -> Diagnosis:
+def diagnose(case: CaseFile) -> Diagnosis:
     """The first rule that applies, told in one sentence."""
-    rule = next((rule for rule in RULES if rule.applies(followed)), UNEXPLAINED)
-    why = rule.why(followed).rstrip(".")
-    return Diagnosis(
-        rule.code, why, rule.actor, rule.judged, f"{_what_happened(followed)}: {why}. Can act: {rule.actor}."
-    )
+    rule = next((rule for rule in RULES if rule.applies(case)), UNEXPLAINED)
+    why = rule.why(case).rstrip(".")
+    sentence = f"{_what_happened(case)}: {why}. Can act: {rule.actor}."
+    return Diagnosis(rule.code, why, rule.actor, rule.judged, sentence)
 
 
-def _what_happened(followed: Followed) -> str:
+def _what_happened(case: CaseFile) -> str:
+    followed = case.followed
     row, request = followed.row, followed.request
     asked = f"{request.party} guests on {request.date:%a %d %b} at {request.time:%H:%M}"
     if row is None:
@@ -194,49 +254,3 @@ def _what_happened(followed: Followed) -> str:
     if row.status == CONFIRMED:
         return f"{name} did not get a table within {followed.deadline.seconds:g} s"
     return f"{name} stayed {row.status} for {min(followed.deadline.elapsed, followed.deadline.seconds):.0f} s"
-
-
-def booking_table(row: BookingRow) -> list[dict[str, Any]]:
-    """A booking and its tables as rows for people: one row a table, times as stored."""
-    booking = {
-        "booking": row.reference,
-        "status": row.status,
-        "date": row.date.isoformat(),
-        "start": row.start_time.strftime("%H:%M"),
-        "end": row.end_time.strftime("%H:%M"),
-        "party": row.party_size,
-        "type": row.booking_type,
-        "seating": row.seating_preference,
-    }
-    if not row.tables:
-        return [{**booking, "table": None}]
-    return [
-        {
-            **booking,
-            "table": table.number,
-            "seats": table.capacity,
-            "zone": f"{table.zone} ({table.area})",
-            "held_from": None if table.start_at is None else table.start_at.isoformat(),
-            "held_until": None if table.end_at is None else table.end_at.isoformat(),
-        }
-        for table in row.tables
-    ]
-
-
-def evidence(study: Study) -> dict[str, Any]:
-    """What stands behind a diagnosis, as JSON."""
-    row = study.booking
-    return {
-        "booking": None if row is None else booking_table(row),
-        "lastResult": None if row is None else row.last_result,
-        "history": [
-            {"at": change.at.isoformat(), "from": change.from_status, "to": change.to_status, "reason": change.reason}
-            for change in study.history
-        ],
-        "events": None
-        if study.events is None
-        else [
-            {"at": event.at.isoformat(), "source": event.source, "type": event.type, "context": dict(event.context)}
-            for event in study.events
-        ],
-    }

@@ -31,6 +31,13 @@ class GuestBook:
         self._rng = rng
         self._count = 0
 
+    @property
+    def pattern(self) -> str:
+        """A LIKE pattern that the e-mails of this and earlier runs' guests fit, and nobody else's."""
+        local, _, domain = self._settings.guest_email.partition("@")
+        escaped = local.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"{escaped}+%-%@{domain}".lower()
+
     def next(self) -> Guest:
         """A guest nobody has been before."""
         self._count += 1

@@ -15,17 +15,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookingflow.api import Accepted, BookingApi
+from bookingflow.api import Accepted, AnswerLost, BookingApi
+from bookingflow.casefile import CaseFile, gather
 from bookingflow.contract import CONFIRMED, BookingRequest
 from bookingflow.controls import DemoControls, Target
 from bookingflow.database import BookingDatabase, BookingRow
-from bookingflow.diagnosis import Diagnosis, diagnose, evidence
+from bookingflow.diagnosis import Diagnosis, diagnose
 from bookingflow.errors import BrokenPromise, NotJudged, ScenarioNotPossible, SettingsError
-from bookingflow.flow import BookingFlow, Followed
+from bookingflow.flow import DIAGNOSIS_S, BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
 from bookingflow.phases import EventStream
-from bookingflow.polling import Clock, SystemClock
+from bookingflow.polling import Clock, Deadline, SystemClock
 from bookingflow.privacy import Sanitizer
 from bookingflow.settings import Settings
 from bookingflow.slots import Slot, SlotFinder, today, tomorrow_at
@@ -58,6 +59,7 @@ class Scene:
     slot: Slot | None = None
     booking: Followed | None = None
     diagnosis: Diagnosis | None = None
+    case: CaseFile | None = None
     created: list[str] = field(default_factory=list)
     flags_touched: bool = False
 
@@ -260,6 +262,11 @@ class World:
     def expect_answer(self, status: str) -> None:
         """Raise the verdict unless the answer to the guest says this status."""
         followed = self.booking
+        if isinstance(followed.submitted, AnswerLost):
+            raise BrokenPromise(
+                f"The guest got no answer ({followed.submitted.reason}). Can act: the platform's team.",
+                code="answer_lost",
+            )
         if not isinstance(followed.submitted, Accepted):
             raise self._verdict(self.follow())
         said = followed.submitted.status
@@ -276,9 +283,12 @@ class World:
 
     def _verdict(self, followed: Followed) -> BrokenPromise | NotJudged:
         with followed.log.phase("diagnostics", "looking for the cause") as phase:
-            diagnosis = diagnose(followed)
-            phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=evidence(followed.study))
-        self.scene.diagnosis = diagnosis
+            case = gather(self.database, followed, self.guests.pattern, Deadline(self.clock, DIAGNOSIS_S))
+            diagnosis = diagnose(case)
+            if diagnosis.code == "no_room_left_by_tests":
+                followed.outcome = diagnosis.code
+            phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
+        self.scene.diagnosis, self.scene.case = diagnosis, case
         self.reports[-1].diagnosis = diagnosis
         kind = BrokenPromise if diagnosis.judged else NotJudged
         return kind(self.sanitizer.text(diagnosis.sentence), code=diagnosis.code)

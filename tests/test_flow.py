@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from bookingflow.api import BookingApi
+from bookingflow.casefile import CaseFile
 from bookingflow.contract import BookingRequest
 from bookingflow.database import BookingDatabase, Study
-from bookingflow.diagnosis import diagnose
+from bookingflow.diagnosis import Diagnosis
+from bookingflow.diagnosis import diagnose as diagnose_case
 from bookingflow.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.job import BackgroundJob, JobResult
@@ -35,6 +37,11 @@ GAVE_UP = (
     event("auto_assign.attempt", reason=FULL, reasonCode="hard.no_suitable_tables"),
     event("auto_assign.summary", result="exhausted", attemptsUsed=1, maxAttempts=1),
 )
+
+
+def diagnose(followed: Followed) -> Diagnosis:
+    """The diagnosis when nothing is known of the house."""
+    return diagnose_case(CaseFile(followed))
 
 
 class ScriptedJob:

@@ -1,0 +1,165 @@
+"""What stands behind a diagnosis: the booking, the tables of its window, and who holds them.
+
+Gathered once, when a booking failed, within a short time of its own; what can't be read in that time stays None.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from bookingflow.contract import BLOCKING
+from bookingflow.database import BookingDatabase, BookingRow, Occupation, Study, Table
+from bookingflow.errors import SuiteError
+from bookingflow.flow import Followed
+from bookingflow.polling import Deadline
+
+MOST_JOINED = 3
+"""The platform joins up to three movable tables of one zone (docs/platform.md, "Planner")."""
+SHORTEST_STAY = datetime.timedelta(minutes=65)
+"""The least time a table is held for a booking (docs/platform.md, "Table windows"): 60 minutes and 5."""
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A followed booking and the house it met."""
+
+    followed: Followed
+    tables: Sequence[Table] | None = None
+    occupations: Sequence[Occupation] | None = None
+
+    @property
+    def study(self) -> Study:
+        """The last full look."""
+        return self.followed.study
+
+    @property
+    def free(self) -> list[Table] | None:
+        """Tables nobody else held in the booking's window; None when that could not be read."""
+        if self.tables is None or self.occupations is None:
+            return None
+        taken = {item.table_id for item in self.others()}
+        return [table for table in self.tables if table.id not in taken]
+
+    def others(self) -> list[Occupation]:
+        """What others held in the window."""
+        return [item for item in self.occupations or () if item.booking_id != self.followed.booking_id]
+
+    def leftovers(self) -> list[Occupation]:
+        """Tables held for bookings that are over: nobody will sit there, and still they block."""
+        return [item for item in self.others() if item.status is not None and item.status not in BLOCKING]
+
+    def held_by_tests_only(self) -> bool:
+        """Whether every table that could have done is held by the suite's own earlier guests."""
+        if self.tables is None:
+            return False
+        fitting = {table.id for table in self.tables if table.capacity >= self.followed.request.party}
+        holders = [item for item in self.others() if item.table_id in fitting and item.status in BLOCKING]
+        return bool(fitting) and fitting <= {item.table_id for item in holders if item.by_tests}
+
+    def fitting_free(self) -> list[Table]:
+        """Single free tables with enough seats, smallest first."""
+        fitting = [table for table in self.free or () if table.capacity >= self.followed.request.party]
+        return sorted(fitting, key=lambda table: table.capacity)
+
+    def most_seats_free(self) -> int:
+        """The most seats that free tables offer together: one table, or up to three movable ones of a zone."""
+        free = self.free or []
+        best = max((table.capacity for table in free), default=0)
+        for zone in {table.zone_id for table in free}:
+            movable = sorted((t.capacity for t in free if t.zone_id == zone and t.movable), reverse=True)
+            best = max(best, sum(movable[:MOST_JOINED]))
+        return best
+
+    def could_have_seated(self) -> list[Table]:
+        """Free tables that would have done: one, else joined ones; empty when none would, or when unknown."""
+        single = self.fitting_free()
+        if single:
+            return single[:1]
+        for zone in {table.zone_id for table in self.free or ()}:
+            movable = [table for table in self.free or () if table.zone_id == zone and table.movable]
+            for count in range(2, MOST_JOINED + 1):
+                for joined in combinations(sorted(movable, key=lambda table: -table.capacity)[:6], count):
+                    if sum(table.capacity for table in joined) >= self.followed.request.party:
+                        return list(joined)
+        return []
+
+    def as_json(self) -> dict[str, Any]:
+        """The evidence for people who look behind the sentence; whoever shows it sanitizes it."""
+        row, study = self.followed.row, self.study
+        return {
+            "seen": self.followed.story(),
+            "booking": None if row is None else booking_table(row),
+            "lastResult": None if row is None else row.last_result,
+            "history": [
+                {"at": change.at.isoformat(), "from": change.from_status, "to": change.to_status, "why": change.reason}
+                for change in study.history
+            ],
+            "events": None
+            if study.events is None
+            else [
+                {"at": event.at.isoformat(), "source": event.source, "type": event.type, "context": dict(event.context)}
+                for event in study.events
+            ],
+            "tablesFree": None if self.free is None else [f"{table.number} ({table.capacity})" for table in self.free],
+            "tablesHeld": [
+                {
+                    "table": self._number(item.table_id),
+                    "from": item.start_at.isoformat(),
+                    "until": item.end_at.isoformat(),
+                    "by": item.kind,
+                    "booking": item.booking_id,
+                    "status": item.status,
+                    "ownTestGuest": item.by_tests,
+                }
+                for item in self.others()
+            ],
+        }
+
+    def _number(self, table_id: str) -> str:
+        return next((table.number for table in self.tables or () if table.id == table_id), table_id)
+
+
+def gather(database: BookingDatabase, followed: Followed, test_guests: str, deadline: Deadline) -> CaseFile:
+    """Ask who held the tables of the booking's window; `test_guests` is a LIKE pattern of the suite's own e-mails."""
+    row = followed.row
+    if row is None or row.start_at is None:
+        return CaseFile(followed)
+    try:
+        tables = database.inventory(row.restaurant_id, deadline)
+        until = row.start_at + SHORTEST_STAY
+        occupations = database.occupations(row.restaurant_id, row.start_at, until, deadline, test_guests=test_guests)
+    except SuiteError:
+        # The outcome stands without this evidence; a platform that stopped answering is an outcome of its own.
+        return CaseFile(followed)
+    return CaseFile(followed, tables, occupations)
+
+
+def booking_table(row: BookingRow) -> list[dict[str, Any]]:
+    """A booking and its tables as rows for people: one row a table, times as stored."""
+    booking = {
+        "booking": row.reference,
+        "status": row.status,
+        "date": row.date.isoformat(),
+        "start": row.start_time.strftime("%H:%M"),
+        "end": row.end_time.strftime("%H:%M"),
+        "party": row.party_size,
+        "type": row.booking_type,
+        "seating": row.seating_preference,
+    }
+    if not row.tables:
+        return [{**booking, "table": None}]
+    return [
+        {
+            **booking,
+            "table": table.number,
+            "seats": table.capacity,
+            "zone": f"{table.zone} ({table.area})",
+            "held_from": None if table.start_at is None else table.start_at.isoformat(),
+            "held_until": None if table.end_at is None else table.end_at.isoformat(),
+        }
+        for table in row.tables
+    ]
