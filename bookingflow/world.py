@@ -17,11 +17,12 @@ from typing import Any
 
 from bookingflow.api import Accepted, AnswerLost, BookingApi
 from bookingflow.casefile import CaseFile, gather
+from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
 from bookingflow.contract import CONFIRMED, BookingRequest
 from bookingflow.controls import DemoControls, Target
 from bookingflow.database import BookingDatabase, BookingRow
 from bookingflow.diagnosis import Diagnosis, diagnose
-from bookingflow.errors import BrokenPromise, NotJudged, ScenarioNotPossible, SettingsError
+from bookingflow.errors import BrokenPromise, NotJudged, ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.flow import DIAGNOSIS_S, BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
@@ -107,6 +108,7 @@ class World:
         self.restaurant = self.database.restaurant(
             slug=self.settings.restaurant_slug, restaurant_id=self.settings.restaurant_id
         )
+        self.cleaner = self._cleaner()
         self.slots = SlotFinder(self.api, self.database, self.restaurant, self.clock, self.rng)
         self._check_requested_date()
 
@@ -115,6 +117,16 @@ class World:
             return CommandJob(self.settings.job_command, clock=self.clock)
         url, token = self.settings.job_url or target.job_url, self.settings.job_token or target.job_token
         return HttpJob(url, token, clock=self.clock) if url else DisabledJob()
+
+    def _cleaner(self) -> Cleaner:
+        settings = self.settings
+        if settings.cleanup == "keep":
+            return Keep()
+        if self.controls is not None:
+            return DemoCleaner(self.controls)
+        if settings.cleanup is not None and settings.cleanup_database_url:
+            return DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
+        return Keep()
 
     def _check_requested_date(self) -> None:
         date = self.settings.date
@@ -149,17 +161,21 @@ class World:
             self.stream.scenario = None
 
     def _put_back(self) -> None:
-        controls = self.controls
-        if controls is None or self.settings.cleanup == "keep":
-            return
+        """Undo what the scenario made, also after a failure; what could not be undone is told with its id."""
+        left: list[str] = []
         for booking_id in self.scene.created:
-            controls.cancel(booking_id)
+            try:
+                self.cleaner.undo(booking_id)
+            except SuiteError as error:
+                left.append(str(error))
         if self.scene.flags_touched:
-            controls.reset()
+            self.demo().reset()
+        if left:
+            raise SuiteError(" ".join(left))
 
     def check_all_still_confirmed(self) -> None:
         """At the run's end: no booking that was confirmed may have lost its confirmation or its tables."""
-        if self.controls is None or self.settings.cleanup == "keep":
+        if isinstance(self.cleaner, Keep):
             self._check_still_confirmed(self.reports)
 
     def _check_still_confirmed(self, reports: Sequence[BookingReport]) -> None:

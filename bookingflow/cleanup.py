@@ -1,0 +1,79 @@
+"""Cancelling what the suite made: only bookings registered at their creation, by the platform's own recipe.
+
+    tables given back → holds deleted → allocations deleted → status cancelled      (docs/platform.md, "Clean-up")
+
+On the demo its admin interface does this; on a live platform it needs a role of its own that may write.
+"""
+
+from __future__ import annotations
+
+from typing import LiteralString, Protocol
+from uuid import UUID
+
+import psycopg
+
+from bookingflow.controls import DemoControls
+from bookingflow.errors import SuiteError
+
+CONNECT_S = 10
+UNASSIGN: LiteralString = "SELECT unassign_tables_atomic(%(id)s, NULL)"
+HAS_UNASSIGN: LiteralString = "SELECT to_regprocedure('unassign_tables_atomic(uuid,uuid[])') IS NOT NULL"
+RECIPE: tuple[LiteralString, ...] = (
+    "DELETE FROM booking_table_assignments WHERE booking_id = %(id)s",
+    "DELETE FROM table_holds WHERE booking_id = %(id)s",
+    "DELETE FROM allocations WHERE booking_id = %(id)s",
+    "UPDATE bookings SET status = 'cancelled' WHERE id = %(id)s AND status <> 'cancelled'",
+)
+REMOVE: LiteralString = "DELETE FROM bookings WHERE id = %(id)s"
+
+
+class Cleaner(Protocol):
+    """A way to undo a booking."""
+
+    def undo(self, booking_id: str) -> None:
+        """Free its tables and end it; raises SuiteError when that fails."""
+
+
+class Keep:
+    """Bookings stay: the setting, and the default on a live platform."""
+
+    def undo(self, booking_id: str) -> None:
+        """Nothing."""
+
+
+class DemoCleaner:
+    """Cancels through the demo's admin interface."""
+
+    def __init__(self, controls: DemoControls) -> None:
+        self._controls = controls
+
+    def undo(self, booking_id: str) -> None:
+        self._controls.cancel(booking_id)
+
+
+class DatabaseCleaner:
+    """Cancels (or deletes) with a role that may write; one transaction a booking."""
+
+    def __init__(self, url: str, *, delete: bool) -> None:
+        self._url = url
+        self._delete = delete
+
+    def undo(self, booking_id: str) -> None:
+        try:
+            with psycopg.connect(self._url, connect_timeout=CONNECT_S, prepare_threshold=None) as connection:
+                self._run(connection, {"id": UUID(booking_id)})
+        except psycopg.Error as error:
+            first_line = str(error).strip().splitlines()[0]
+            raise SuiteError(
+                f"The booking {booking_id} could not be cancelled ({first_line}).",
+                hint="Cancel it by hand; check the role of BOOKING_CLEANUP_DATABASE_URL.",
+            ) from error
+
+    def _run(self, connection: psycopg.Connection, which: dict[str, UUID]) -> None:
+        row = connection.execute(HAS_UNASSIGN).fetchone()
+        if row is not None and row[0]:
+            connection.execute(UNASSIGN, which)
+        for statement in RECIPE:
+            connection.execute(statement, which)
+        if self._delete:
+            connection.execute(REMOVE, which)

@@ -1,0 +1,37 @@
+"""Cancelling on a live platform: frees the tables, touches nothing else, and says what it could not do."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from bookingflow.cleanup import DatabaseCleaner
+from bookingflow.errors import SuiteError
+from tests.demo.conftest import RunningDemo, demo, demo_process
+
+__all__ = ["demo", "demo_process"]
+
+SLOT = {"restaurantSlug": "demo-large-tables", "date": "2027-10-06", "party": 10}
+
+
+@pytest.mark.parametrize("delete", [False, True])
+def test_a_cancelled_booking_leaves_its_table_to_the_next_guest(demo: RunningDemo, delete: bool) -> None:
+    demo.admin("PUT", "/flags", {"merges": False}).raise_for_status()
+    first, blocked = (demo.book(**SLOT).json()["booking"] for _ in range(2))  # type: ignore[arg-type]
+    assert (first["status"], blocked["status"]) == ("confirmed", "pending")
+    cleaner = DatabaseCleaner(demo.said["database_url"], delete=delete)
+    cleaner.undo(first["id"])
+    cleaner.undo(first["id"])
+    rows = demo.rows("SELECT status::text FROM bookings WHERE id = %s", first["id"])
+    assert rows == ([] if delete else [{"status": "cancelled"}])
+    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", blocked["id"]) == [{"status": "pending"}]
+    third = demo.book(**SLOT).json()["booking"]  # type: ignore[arg-type]
+    assert third["status"] == "confirmed"
+    cleaner.undo(third["id"])
+
+
+def test_what_can_not_be_cancelled_is_told_with_its_id(demo: RunningDemo) -> None:
+    booking_id = str(uuid.uuid4())
+    with pytest.raises(SuiteError, match=booking_id):
+        DatabaseCleaner(demo.said["observer_database_url"], delete=False).undo(booking_id)
