@@ -26,6 +26,7 @@ from bookingflow.errors import BrokenPromise, NotJudged, ScenarioNotPossible, Se
 from bookingflow.flow import DIAGNOSIS_S, BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
+from bookingflow.pace import RateBudget
 from bookingflow.phases import EventStream
 from bookingflow.polling import Clock, Deadline, SystemClock
 from bookingflow.privacy import Sanitizer
@@ -109,6 +110,8 @@ class World:
             slug=self.settings.restaurant_slug, restaurant_id=self.settings.restaurant_id
         )
         self.cleaner = self._cleaner()
+        limit = 0 if self.settings.on_demo else self.settings.rate_budget
+        self.budget = RateBudget(self.settings.output_dir / "reports" / "pace.json", limit, self.clock)
         self.slots = SlotFinder(self.api, self.database, self.restaurant, self.clock, self.rng)
         self._check_requested_date()
 
@@ -245,6 +248,9 @@ class World:
         """Submit a booking; the deadline is the first "within N s" that follows in the scenario."""
         stated = next((seconds for seconds in self.scene.deadlines[self.scene.step :] if seconds is not None), None)
         self.deadlines_used.add(stated)
+        waited = self.budget.take()
+        if waited:
+            self.stream.note(f"waited {waited:.0f} s, to stay below the platform's rate limit")
         followed = self.flow.submit(request, restaurant_id=self.restaurant.id, seconds=self.settings.deadline(stated))
         self.scene.booking = followed
         self.reports.append(BookingReport(self.scene.name, followed))
