@@ -295,6 +295,29 @@ class World:
         if said != status:
             raise BrokenPromise(f'The guest was told "{said}" instead of "{status}".', code="wrong_answer")
 
+    def run_job(self, times: int) -> None:
+        """Start the background job for the booking so many times, one after the other."""
+        followed = self.booking
+        if followed.booking_id is None:
+            raise self._verdict(self.follow())
+        for _ in range(times):
+            result = self.flow.job.run(followed.booking_id, followed.deadline)
+            followed.log.note(f"the job was run: {result.said}", result=result.state, **result.evidence)
+
+    def expect_tables_once(self) -> None:
+        """Raise BrokenPromise when the booking holds more tables than seat its party, or one of them twice."""
+        row = self.database.look(self.booking.booking_id or "", self.booking.deadline)
+        if row is None:
+            raise self._verdict(self.booking)
+        seats = sorted(table.capacity for table in row.tables)
+        numbers = [table.number for table in row.tables]
+        if len(set(numbers)) < len(numbers) or sum(seats) - seats[0] >= row.party_size:
+            raise BrokenPromise(
+                f"Booking {row.reference} for {row.party_size} holds the tables {', '.join(numbers)}: more than it "
+                "needs. Can act: the platform's team.",
+                code="tables_twice",
+            )
+
     def expect_outcome(self, outcome: str) -> None:
         """Raise BrokenPromise unless the booking ended this way."""
         followed = self.booking

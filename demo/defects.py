@@ -81,7 +81,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect("marketing-inverted", "The guest's marketing choice is stored the other way round.", "what is stored"),
     Defect("party-changed", "One guest fewer than asked for is stored.", "what is stored"),
     # The background job
-    Defect("job-repeats", "The job run twice gives a booking two sets of tables.", "fact 11"),
+    Defect("job-repeats", "The job run twice gives a booking two sets of tables.", "fact 11", "BOOK-005"),
     Defect("job-confirms-cancelled", "The job confirms a booking that was cancelled.", "life cycle"),
     Defect("job-does-nothing", "The job says it is done and assigns nothing.", "background job"),
     # Leftovers

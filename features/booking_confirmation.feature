@@ -26,6 +26,16 @@ Feature: A booking is confirmed with a table
     And it is confirmed with a table within 60s
     And the background job confirmed it
 
+  @BOOK-005 @critical @uses.demo @uses.background_job
+  Scenario: The background job run twice gives a booking one set of tables
+    Given the demo restaurant
+    And the restaurant does not assign tables at once
+    And a time at which a table for 4 is free
+    When I book 4 guests for that time
+    And the background job runs twice for it
+    Then it is confirmed with a table within 60s
+    And it holds its tables only once
+
   @smoke @requested @BOOK-004 @normal
   Scenario: The requested booking is confirmed with a table
     Given the demo restaurant

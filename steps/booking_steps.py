@@ -55,6 +55,18 @@ def is_confirmed(context: Any, seconds: float | None = None) -> None:  # noqa: A
     context.world.confirmed()
 
 
+@when("the background job runs twice for it")
+def run_job_twice(context: Any) -> None:
+    """What a restart or an impatient operator would do."""
+    context.world.run_job(times=2)
+
+
+@then("it holds its tables only once")
+def holds_tables_once(context: Any) -> None:
+    """No table more than the party needs, each of them once."""
+    context.world.expect_tables_once()
+
+
 @then("the background job confirmed it")
 def job_confirmed(context: Any) -> None:
     """Confirmed, and not by the inline attempt."""
