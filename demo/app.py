@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from psycopg.rows import dict_row
 from starlette.concurrency import run_in_threadpool
 
-from demo import admin, job, lookup
+from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
 from demo.booking import Answer, create, load_day
@@ -176,6 +176,26 @@ def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
                 return JSONResponse({"error": "Restaurant not found"}, 404)
             day = load_day(cursor, restaurant, asked or platform.clock.today(restaurant["timezone"]))
         return JSONResponse(day.as_json(), headers={"Cache-Control": "public, max-age=60, s-maxage=120"})
+
+    @app.get(
+        "/api/restaurants/{slug}/calendar-mask",
+        responses=api.answers(s200=api.MASK, s400=api.ERROR, s404=api.ERROR),
+        openapi_extra=api.query(**{"from": api.DATE, "to": api.DATE}),
+    )
+    def calendar_mask(slug: str, request: Request) -> JSONResponse:
+        """Closed days of a period."""
+        asked = request.query_params
+        slug = slug.replace("\x00", "")
+        return _send(availability.calendar_mask(platform, slug, asked.get("from"), asked.get("to")))
+
+    @app.get(
+        "/api/availability",
+        responses=api.answers(s200=api.AVAILABILITY, s400=api.ERROR, s404=api.ERROR, s429=api.ERROR),
+        openapi_extra=api.query(restaurantId=_TEXT, date=api.DATE, time=_TEXT, partySize=_TEXT),
+    )
+    def check_availability(request: Request) -> JSONResponse:
+        """A rough count of covers."""
+        return _send(availability.availability(platform, dict(request.query_params), client_address(request)))
 
 
 def _job_route(app: FastAPI, platform: Platform) -> None:

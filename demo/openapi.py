@@ -8,7 +8,7 @@ Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
-_DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "examples": ["2027-05-05"]}
+DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "examples": ["2027-05-05"]}
 _CLOCK: Schema = {"type": "string", "pattern": r"^\d{2}:\d{2}$"}
 
 
@@ -23,7 +23,7 @@ BOOKING = _object(
     restaurant_id={"type": "string", "format": "uuid"},
     status={"enum": ["pending", "pending_allocation", "confirmed", "cancelled", "completed", "no_show", "checked_in"]},
     reference={"type": "string", "minLength": 10, "maxLength": 10},
-    booking_date=_DATE,
+    booking_date=DATE,
     start_time=_TEXT,
     end_time=_TEXT,
     party_size={"type": "integer", "minimum": 1},
@@ -46,7 +46,7 @@ REQUEST = _object(
     ["date", "time", "party", "bookingType", "seating", "name", "email", "phone"],
     restaurantId={"type": "string", "format": "uuid"},
     restaurantSlug={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "examples": ["demo-restaurant"]},
-    date=_DATE,
+    date=DATE,
     time={**_CLOCK, "examples": ["19:00"]},
     party={"type": "integer", "minimum": 1, "examples": [4]},
     bookingType={"enum": ["lunch", "dinner", "drinks"]},
@@ -78,7 +78,7 @@ RESTAURANTS = _object(
 SCHEDULE = _object(
     ["restaurantId", "date", "timezone", "intervalMinutes", "isClosed", "window", "slots"],
     restaurantId=_TEXT,
-    date=_DATE,
+    date=DATE,
     timezone=_TEXT,
     intervalMinutes={"type": "integer"},
     isClosed={"type": "boolean"},
@@ -92,8 +92,18 @@ MASK = _object(
     ["timezone", "from", "to", "closedDaysOfWeek", "closedDates"],
     timezone=_TEXT,
     closedDaysOfWeek={"type": "array", "items": {"type": "integer"}},
-    closedDates={"type": "array", "items": _DATE},
-    **{"from": _DATE, "to": _DATE},
+    closedDates={"type": "array", "items": DATE},
+    **{"from": DATE, "to": DATE},
+)
+AVAILABILITY = _object(
+    ["restaurantId", "date", "time", "partySize", "available", "reason", "metadata"],
+    restaurantId=_TEXT,
+    date=DATE,
+    time=_CLOCK,
+    partySize={"type": "integer"},
+    available={"type": "boolean"},
+    reason=_NULLABLE_TEXT,
+    metadata={"type": "object"},
 )
 ALIVE = _object(["ok"], ok={"type": "boolean"})
 

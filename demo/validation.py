@@ -112,12 +112,56 @@ def parse_contact(query: dict[str, str]) -> Contact:
     return Contact(found["email"], found["phone"], found["restaurantId"])
 
 
-def parse_date(text: str) -> datetime.date:
-    """A day in a query, or Invalid."""
+def parse_date(text: str, name: str = "date") -> datetime.date:
+    """A day in a query, or Invalid with the parameter's name."""
     try:
         return _calendar_date(text)
     except ValueError as error:
-        raise Invalid({"date": [str(error)]}) from None
+        raise Invalid({name: [str(error)]}) from None
+
+
+@dataclass(frozen=True)
+class AvailabilityQuery:
+    """What an availability check asks for."""
+
+    restaurant_id: UUID | None
+    date: datetime.date
+    time: datetime.time
+    party: int
+
+
+LARGEST_CHECK = 50
+
+
+def parse_availability(query: dict[str, str]) -> AvailabilityQuery:
+    """The query of an availability check, or Invalid."""
+    errors: FieldErrors = {}
+    found: dict[str, Any] = {}
+    checks: dict[str, Callable[[Any], Any]] = {
+        "restaurantId": _optional(_uuid),
+        "date": _calendar_date,
+        "time": _clock_time,
+        "partySize": _party_of_a_check,
+    }
+    for name, check in checks.items():
+        try:
+            found[name] = check(query.get(name, _ABSENT))
+        except ValueError as error:
+            errors[name] = [str(error)]
+    if errors:
+        raise Invalid(errors)
+    return AvailabilityQuery(found["restaurantId"], found["date"], found["time"], found["partySize"])
+
+
+def _clock_time(value: Any) -> datetime.time:
+    return datetime.time.fromisoformat(_pattern(_TIME)(value))
+
+
+def _party_of_a_check(value: Any) -> int:
+    party = _party(value)
+    if party > LARGEST_CHECK:
+        raise ValueError(f"Too big: expected number to be <={LARGEST_CHECK}")
+    return party
 
 
 _ABSENT = object()

@@ -252,6 +252,31 @@ def test_a_day_is_open_or_closed_for_schedule_and_booking_alike(
         assert answer.json()["details"]["reason"] == "CLOSED"
 
 
+def test_closed_days_and_covers_are_told(demo: RunningDemo) -> None:
+    demo.admin("PUT", "/restaurants/demo-closed-days/dates/2027-05-06", {"is_closed": True}).raise_for_status()
+    path = "/api/restaurants/demo-closed-days/calendar-mask"
+    mask = demo.http.get(path, params={"from": "2027-05-01", "to": "2027-05-31"}).json()
+    assert (mask["closedDaysOfWeek"], mask["closedDates"]) == ([1, 2], ["2027-05-06"])
+    assert demo.http.get(path, params={"from": "2027-05-01"}).status_code == 400
+    asked = {"date": "2027-05-07", "time": "19:00", "partySize": "4"}
+    before = demo.http.get("/api/availability", params=asked)
+    assert (before.json()["available"], before.headers["x-available"]) == (True, "true")
+    demo.book(date="2027-05-07")
+    after = demo.http.get("/api/availability", params=asked).json()["metadata"]
+    assert after["bookedCovers"] == before.json()["metadata"]["bookedCovers"] + 4
+    assert demo.http.get("/api/availability", params={"date": "x"}).status_code == 400
+
+
+def test_two_hundred_guests_at_once_and_one_gets_the_last_table(demo: RunningDemo) -> None:
+    demo.admin("PUT", "/flags", {"merges": False, "rate_limit": False}).raise_for_status()
+    slot: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "date": "2027-11-03", "party": 9}
+    bodies = [demo.body(**slot) for _ in range(200)]
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda body: demo.http.post("/api/bookings", json=body, timeout=60), bodies))
+    assert {answer.status_code for answer in answers} == {201}
+    assert [answer.json()["booking"]["status"] for answer in answers].count("confirmed") == 1
+
+
 def test_a_date_of_its_own_wins_over_its_weekday_until_reset(demo: RunningDemo) -> None:
     path = "/restaurants/demo-restaurant/dates/2027-04-06"
     demo.admin("PUT", path, {"opens_at": "18:00", "closes_at": "23:00"}).raise_for_status()

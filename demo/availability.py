@@ -1,0 +1,99 @@
+"""Closed days of a period, and a rough count of covers (docs/platform.md, "Reading")."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from demo.booking import Answer, find_restaurant, load_day
+from demo.hours import normalised_type
+from demo.lookup import invalid_answer
+from demo.platform import Platform
+from demo.rate_limit import LOOKUP_LIMIT
+from demo.validation import Invalid, parse_availability, parse_date
+
+LONGEST_PERIOD = datetime.timedelta(days=366)
+
+
+def calendar_mask(platform: Platform, slug: str, since: str | None, until: str | None) -> Answer:
+    """Weekdays that are always closed, and dates that are closed of their own."""
+    try:
+        first, last = _period(since or "", until or "")
+    except Invalid as invalid:
+        return invalid_answer("Invalid query parameters", invalid)
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        restaurant = cursor.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
+        if restaurant is None:
+            return Answer(404, {"error": "Restaurant not found"})
+        closed = cursor.execute(
+            "SELECT day_of_week, effective_date FROM restaurant_operating_hours WHERE restaurant_id = %s AND is_closed",
+            (restaurant["id"],),
+        ).fetchall()
+    dates = [row["effective_date"] for row in closed if row["effective_date"] is not None]
+    body = {
+        "timezone": restaurant["timezone"],
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "closedDaysOfWeek": sorted(row["day_of_week"] for row in closed if row["effective_date"] is None),
+        "closedDates": sorted(date.isoformat() for date in dates if first <= date <= last),
+    }
+    return Answer(200, body, {"Cache-Control": "public, max-age=60, s-maxage=120"})
+
+
+def _period(since: str, until: str) -> tuple[datetime.date, datetime.date]:
+    first, last = parse_date(since, "from"), parse_date(until, "to")
+    if not first <= last <= first + LONGEST_PERIOD:
+        raise Invalid({"to": [f"Invalid period: expected at most {LONGEST_PERIOD.days} days from the first"]})
+    return first, last
+
+
+def availability(platform: Platform, query: dict[str, str], client: str) -> Answer:
+    """Whether the covers of a service still have room; counts people, plans no tables."""
+    try:
+        wanted = parse_availability(query)
+    except Invalid as invalid:
+        return invalid_answer("Invalid query parameters", invalid)
+    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        restaurant = find_restaurant(cursor, None, wanted.restaurant_id)
+        if restaurant is None:
+            return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+        key = f"availability:check:{restaurant['id']}:{client}"
+        exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
+        if exceeded is not None:
+            body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
+            return Answer(429, body, {"Retry-After": str(exceeded.retry_after)})
+        day = load_day(cursor, restaurant, wanted.date)
+        service = normalised_type("dinner", wanted.time)
+        row = cursor.execute(
+            "SELECT coalesce(sum(party_size), 0)::int AS covers, count(*)::int AS parties, "
+            "(SELECT coalesce(sum(capacity), 0)::int FROM table_inventory WHERE restaurant_id = %(id)s) AS seats "
+            "FROM bookings WHERE restaurant_id = %(id)s AND booking_date = %(date)s AND booking_type = %(service)s "
+            "AND status IN ('pending', 'pending_allocation', 'confirmed')",
+            {"id": restaurant["id"], "date": wanted.date, "service": service},
+        ).fetchone()
+    counted: dict[str, Any] = dict(row or {"covers": 0, "parties": 0, "seats": 0})
+    left = max(0, counted["seats"] - counted["covers"])
+    closed = day.refusal(wanted.time, service) is not None
+    used = round(100 * counted["covers"] / counted["seats"]) if counted["seats"] else 100
+    available = not closed and left >= wanted.party
+    answer: dict[str, Any] = {
+        "restaurantId": str(restaurant["id"]),
+        "date": wanted.date.isoformat(),
+        "time": wanted.time.strftime("%H:%M"),
+        "partySize": wanted.party,
+        "available": available,
+        "reason": None if available else "closed" if closed else "capacity",
+        "metadata": {
+            "servicePeriod": service,
+            "maxCovers": counted["seats"],
+            "bookedCovers": counted["covers"],
+            "availableCovers": left,
+            "utilizationPercent": used,
+            "maxParties": None,
+            "bookedParties": counted["parties"],
+        },
+        "alternatives": [],
+    }
+    return Answer(200, answer, {"X-Available": str(available).lower(), "X-Utilization": str(used)})
