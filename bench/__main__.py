@@ -5,6 +5,7 @@ Numbers go to reports/bench.json; nothing here passes or fails, timed tests do n
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import random
@@ -14,17 +15,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bookingflow.polling import next_interval
+from bookingflow.api import Accepted, BookingApi
+from bookingflow.contract import CONFIRMED, BookingRequest
+from bookingflow.polling import Deadline, SystemClock, next_interval
 from bookingflow.report.summary import spread
+from demo.client import start_demo
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = 200
 SAMPLES = 20_000
+GUESTS_AT_ONCE = 8
+BOOKINGS_A_GUEST = 80
 
 PLAIN_STEPS = """
 from behave import given
@@ -64,6 +71,7 @@ def main() -> None:
         "stackColdS": stack_start(cold=True),
         "stackWarmS": statistics.median(stack_start(cold=False) for _ in range(3)),
         "smokeS": seconds(lambda: run([sys.executable, "-m", "behave", "--tags=@smoke"], ROOT)),
+        **throughput(),
         **harness_overhead(),
         "noticing": {f"ready within {most:g} s": noticing(most) for most in (2.0, 20.0)},
         "looksIn90S": looks_in(90.0),
@@ -104,6 +112,51 @@ def stack_start(*, cold: bool) -> float:
             line = json.loads(demo.stdout.readline())  # type: ignore[union-attr]  # a pipe
             httpx.get(f"{line['api_base_url']}/api/events").raise_for_status()
             return round(time.perf_counter() - began, 3)
+
+
+def throughput() -> dict[str, Any]:
+    """Bookings the demo confirms in a second, driven by the suite's own client, and how long each answer takes."""
+    demo = start_demo()
+    try:
+        clients = [BookingApi(demo.api_base_url, clock=SystemClock()) for _ in range(GUESTS_AT_ONCE)]
+        for number, client in enumerate(clients):
+            client.client_address = f"192.0.2.{number + 1}"
+        if demo.controls is not None:
+            demo.controls.set_flags(rate_limit=False)
+        began = time.perf_counter()
+        with ThreadPoolExecutor(GUESTS_AT_ONCE) as pool:
+            times = list(pool.map(_book_for_a_while, clients, range(GUESTS_AT_ONCE)))
+        took = time.perf_counter() - began
+    finally:
+        demo.close()
+    confirmed = [spent for guest in times for spent in guest]
+    return {"confirmedPerS": round(len(confirmed) / took, 1), "postMs": spread(confirmed)}
+
+
+def _book_for_a_while(client: BookingApi, guest: int) -> list[float]:
+    """Milliseconds of each confirmed booking of one guest after the other."""
+    first, confirmed = datetime.date.today() + datetime.timedelta(days=3), []  # noqa: DTZ011 - any future day will do
+    for number in range(BOOKINGS_A_GUEST):
+        request = BookingRequest(
+            restaurant_slug="demo-restaurant",
+            date=first + datetime.timedelta(days=number % 40 + 40 * guest),
+            time=datetime.time(12 + 2 * (number // 40)),
+            party=4,
+            booking_type="dinner",
+            name="Bench Guest",
+            email=f"bench{guest}-{number}@example.com",
+            phone=f"+4477{guest:03d}{number:06d}",
+        )
+        answer = client.submit(
+            request,
+            idempotency_key=None,
+            correlation_id=f"bench-{guest}-{number}",
+            deadline=Deadline(SystemClock(), 30.0),
+        )
+        if isinstance(answer, Accepted) and answer.status == CONFIRMED:
+            confirmed.append(answer.exchange.metrics.duration_ms)
+    client.close()
+    return confirmed
 
 
 def harness_overhead() -> dict[str, float]:

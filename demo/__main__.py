@@ -94,6 +94,8 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
         arrange(platform)
         config = uvicorn.Config(build(platform), log_config=None, access_log=False, lifespan="off")
         config.timeout_graceful_shutdown = GRACE_S
+        # With a defect on, answers break off on purpose; a traceback of it would only be noise.
+        logging.getLogger("uvicorn.error").addFilter(lambda _: not platform.defects.names())
         server = _Server(config)
         server.when_started = lambda: _announce(options, listener, postgres, platform)
         with _stops_on_signal(server):

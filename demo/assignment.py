@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import threading
 import time
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -82,21 +84,18 @@ def assign_inline(platform: Platform, booking_id: str) -> bool:
 
     One that takes longer is given up for this answer; its transaction may still commit later, as the platform's does.
     """
-    given_up, done, attempts = threading.Event(), threading.Event(), list[Attempt]()
+    given_up, found = threading.Event(), Future[Attempt]()
 
     def attempt() -> None:
         try:
-            attempts.append(assign(platform, booking_id, INLINE, given_up=given_up))
-        finally:
-            done.set()
+            found.set_result(assign(platform, booking_id, INLINE, given_up=given_up))
+        except Exception as error:  # noqa: BLE001 - handed over to the POST, which raises it
+            found.set_exception(error)
 
-    worker = threading.Thread(target=attempt, daemon=True)
-    worker.start()
+    threading.Thread(target=attempt, daemon=True).start()
     limit_ms = platform.flags.inline_timeout_ms
-    if done.wait(limit_ms / 1000):
-        if not attempts:
-            raise RuntimeError("the inline attempt failed")
-        return attempts[0].success
+    with contextlib.suppress(TimeoutError):
+        return found.result(limit_ms / 1000).success
     given_up.set()
     _note_timeout(platform, booking_id, limit_ms)
     return False

@@ -302,17 +302,6 @@ def test_the_wall_clock_of_the_restaurant_counts(
     assert booking["start_at"] == instant
 
 
-def test_the_plain_reader_sees_no_rows(demo: RunningDemo) -> None:
-    demo.book()
-    with psycopg.connect(demo.said["database_url"]) as connection:
-        row = connection.execute("SELECT row_security_active('bookings')").fetchone()
-        assert row == (False,), "the owner is not filtered"
-    hidden = demo.rows(
-        "SELECT relname FROM pg_class WHERE relrowsecurity AND relname IN ('bookings', 'booking_table_assignments') "
-    )
-    assert len(hidden) == 2
-
-
 def wait_for(demo: RunningDemo, statement: str, *values: Any) -> list[Any]:
     """Ask until there are rows; bounded."""
     until = time.monotonic() + 10

@@ -14,7 +14,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bookingflow.database import BookingDatabase
+from bookingflow.errors import EvidenceHidden
+from bookingflow.polling import SystemClock
 from demo.postgres import FOLDER, EmbeddedPostgres, Prepared, find_binaries, sweep
+from demo.seed import ROLES, prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,3 +118,19 @@ def test_binaries_are_found_with_a_version() -> None:
     found = find_binaries()
     assert (found.bin / "initdb").exists()
     assert found.version
+
+
+def test_the_plain_reader_sees_no_rows_and_the_suite_refuses_to_judge_with_it(home: Path) -> None:
+    with EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
+        with psycopg.connect(postgres.dsn("booking_app_reader")) as reader:
+            assert reader.execute("SELECT count(*) FROM table_inventory").fetchone() == (0,)
+        with psycopg.connect(postgres.dsn("booking_observer")) as observer:
+            row = observer.execute("SELECT count(*) FROM table_inventory").fetchone()
+            assert row is not None
+            assert row[0] > 0
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                observer.execute("DELETE FROM bookings")
+        hidden = BookingDatabase(postgres.dsn("booking_app_reader"), clock=SystemClock())
+        with pytest.raises(EvidenceHidden, match="bookings"):
+            hidden.check_evidence()
+        hidden.close()
