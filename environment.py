@@ -17,6 +17,9 @@ from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.target import LiveTarget
 from demo.client import attach_demo, start_demo
 
+EXCHANGES_SHOWN = 5
+"""HTTP exchanges attached to a scenario: those of the first bookings; the phase log names all."""
+
 
 def open_target(settings: Settings) -> Target:
     """The platform of this run: a live one, a demo that runs already, or a demo of our own."""
@@ -73,20 +76,22 @@ def after_scenario(context: Any, scenario: Any) -> None:
         return
     world, attach = context.world, Evidence(context.world.sanitizer)
     try:
-        booking = world.scene.booking
+        bookings = world.scene.bookings
         if world.scene.diagnosis is not None:
             attach.sentence("Diagnosis", world.scene.diagnosis.sentence)
         if world.scene.case is not None:
             attach.json("Evidence", world.scene.case.as_json())
-        if booking is not None:
-            if booking.row is not None:
-                attach.table("Booking and tables", booking_table(booking.row))
-            attach.json("HTTP exchange", booking.exchange.evidence())
+        rows = [booking.row for booking in bookings if booking.row is not None]
+        if rows:
+            attach.table("Booking and tables", [line for row in rows for line in booking_table(row)])
+        for number, booking in enumerate(bookings[:EXCHANGES_SHOWN], start=1):
+            attach.json(f"HTTP exchange {number}", booking.exchange.evidence())
         attach.phase_log(context.records.take_log())
     finally:
-        world.leave()
+        world.leave(failed=scenario.status.name != "passed")
 
 
 def after_all(context: Any) -> None:
-    """No booking of this run may have lost its confirmation by now."""
+    """No booking of this run may have lost its confirmation by now, or broken a rule that no scenario asks about."""
     context.world.check_all_still_confirmed()
+    context.world.check_house_rules()

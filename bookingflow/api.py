@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -173,6 +174,15 @@ class BookingApi:
                 hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
         return schedule
+
+    def lookup(self, email: str, phone: str, restaurant_id: str) -> Exchange:
+        """A contact's bookings, as anybody may ask for them."""
+        query = urlencode({"email": email, "phone": phone, "restaurantId": restaurant_id})
+        return self.exchange("GET", f"{BOOKINGS}?{query}", seconds=READ_TIMEOUT_S)
+
+    def stranger(self, method: str, path: str, body: Any) -> Exchange:
+        """Ask for something of a booking without a session."""
+        return self.exchange(method, f"{BOOKINGS}/{path}", body=body, seconds=READ_TIMEOUT_S)
 
     def check_reachable(self) -> None:
         """Raise TargetUnreachable unless something that speaks HTTP answers; changes nothing."""

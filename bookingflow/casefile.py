@@ -8,17 +8,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from bookingflow.contract import BLOCKING
 from bookingflow.database import BookingDatabase, BookingRow, Occupation, Study, Table
 from bookingflow.errors import SuiteError
 from bookingflow.flow import Followed
+from bookingflow.house import House
 from bookingflow.polling import Deadline
 
-MOST_JOINED = 3
-"""The platform joins up to three movable tables of one zone (docs/platform.md, "Planner")."""
 SHORTEST_STAY = datetime.timedelta(minutes=65)
 """The least time a table is held for a booking (docs/platform.md, "Table windows"): 60 minutes and 5."""
 
@@ -60,32 +58,14 @@ class CaseFile:
         holders = [item for item in self.others() if item.table_id in fitting and item.status in BLOCKING]
         return bool(fitting) and fitting <= {item.table_id for item in holders if item.by_tests}
 
-    def fitting_free(self) -> list[Table]:
-        """Single free tables with enough seats, smallest first."""
-        fitting = [table for table in self.free or () if table.capacity >= self.followed.request.party]
-        return sorted(fitting, key=lambda table: table.capacity)
-
     def most_seats_free(self) -> int:
         """The most seats that free tables offer together: one table, or up to three movable ones of a zone."""
-        free = self.free or []
-        best = max((table.capacity for table in free), default=0)
-        for zone in {table.zone_id for table in free}:
-            movable = sorted((t.capacity for t in free if t.zone_id == zone and t.movable), reverse=True)
-            best = max(best, sum(movable[:MOST_JOINED]))
-        return best
+        return House(self.tables or (), self.free or ()).most_seats()
 
     def could_have_seated(self) -> list[Table]:
         """Free tables that would have done: one, else joined ones; empty when none would, or when unknown."""
-        single = self.fitting_free()
-        if single:
-            return single[:1]
-        for zone in {table.zone_id for table in self.free or ()}:
-            movable = [table for table in self.free or () if table.zone_id == zone and table.movable]
-            for count in range(2, MOST_JOINED + 1):
-                for joined in combinations(sorted(movable, key=lambda table: -table.capacity)[:6], count):
-                    if sum(table.capacity for table in joined) >= self.followed.request.party:
-                        return list(joined)
-        return []
+        house, party = House(self.tables or (), self.free or ()), self.followed.request.party
+        return house.single(party)[:1] or house.joined(party)
 
     def as_json(self) -> dict[str, Any]:
         """The evidence for people who look behind the sentence; whoever shows it sanitizes it."""

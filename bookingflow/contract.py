@@ -93,6 +93,7 @@ class ScheduleSlot(BaseModel):
 
     value: datetime.time
     booking_option: str
+    period_id: str | None = None
     disabled: bool = False
 
 
@@ -108,6 +109,6 @@ class Schedule(BaseModel):
     is_closed: bool
     slots: list[ScheduleSlot] = Field(default_factory=list)
 
-    def open_times(self) -> list[datetime.time]:
-        """The times a guest may ask for."""
-        return [] if self.is_closed else [slot.value for slot in self.slots if not slot.disabled]
+    def open_slots(self) -> list[ScheduleSlot]:
+        """The slots a guest may ask for, in the order of the day."""
+        return [] if self.is_closed else [slot for slot in self.slots if not slot.disabled]

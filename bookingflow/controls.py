@@ -21,6 +21,11 @@ class DemoControls(Protocol):
     def set_clock(self, now: datetime.datetime | None) -> None:
         """Set the platform's clock; None follows the real one again."""
 
+    def set_date(
+        self, slug: str, date: datetime.date, opens: datetime.time | None, closes: datetime.time | None
+    ) -> None:
+        """Give a restaurant's date hours of its own; None closes it."""
+
     def reset(self) -> None:
         """Flags, clock, hours and rate windows as at the start; bookings stay."""
 
@@ -36,6 +41,9 @@ class Target(Protocol):
     @property
     def controls(self) -> DemoControls | None:
         """The demo's switches; None on a live platform."""
+
+    def restaurant_slug(self, kind: str) -> str | None:
+        """The restaurant a sentence means; None where there is only the one of the settings."""
 
     def close(self) -> None:
         """Take down what was started for this run."""

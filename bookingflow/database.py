@@ -30,7 +30,14 @@ READ_S = 10.0
 """Seconds for a question outside a booking's budget."""
 
 NEEDED = ("bookings", "booking_table_assignments", "table_inventory", "zones", "restaurants")
-HELPFUL = ("observability_events", "booking_state_history", "allocations", "table_holds", "table_hold_members")
+HELPFUL = (
+    "observability_events",
+    "booking_state_history",
+    "allocations",
+    "table_holds",
+    "table_hold_members",
+    "booking_occasions",
+)
 
 
 @dataclass(frozen=True)
@@ -161,6 +168,14 @@ class Occupation:
     by_tests: bool = False
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """What is reserved for a booking beside its assignments; `allocated` is None where that can't be read."""
+
+    holds: int
+    allocated: frozenset[str] | None
+
+
 @dataclass
 class Access:
     """What this role may read of the tables that help but are not needed."""
@@ -206,6 +221,23 @@ FIND_BY_KEY: LiteralString = f"""
      ORDER BY b.created_at"""
 
 REREAD: LiteralString = f"SELECT {_BOOKING_COLUMNS} FROM bookings b WHERE b.id = ANY(%(ids)s)"
+
+OF_DAY: LiteralString = f"""
+    SELECT {_BOOKING_COLUMNS} FROM bookings b
+     WHERE b.restaurant_id = %(restaurant_id)s AND b.booking_date = %(date)s ORDER BY b.created_at"""
+
+OF_GUEST: LiteralString = f"""
+    SELECT {_BOOKING_COLUMNS} FROM bookings b
+     WHERE b.customer_email = ANY(%(emails)s) OR b.idempotency_key = ANY(%(keys)s) ORDER BY b.created_at"""
+
+HELD_FOR: LiteralString = """
+    SELECT count(*) AS holds FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
+     WHERE h.booking_id = %(id)s"""
+ALLOCATED_FOR: LiteralString = """
+    SELECT resource_id FROM allocations
+     WHERE booking_id = %(id)s AND resource_type = 'table' AND NOT shadow"""
+
+STAYS: LiteralString = "SELECT key, default_duration_minutes AS minutes FROM booking_occasions"
 
 RESTAURANT: LiteralString = """
     SELECT id, slug, name, timezone FROM restaurants
@@ -328,6 +360,32 @@ class BookingDatabase:
             return []
         ids = [UUID(booking_id) for booking_id in booking_ids]
         return [_booking(row) for row in self._ask(REREAD, {"ids": ids}, self._own_deadline())]
+
+    def of_day(self, restaurant_id: str, date: datetime.date) -> list[BookingRow]:
+        """All bookings of a restaurant's day, in any status, oldest first."""
+        params = {"restaurant_id": UUID(restaurant_id), "date": date}
+        return [_booking(row) for row in self._ask(OF_DAY, params, self._own_deadline())]
+
+    def of_guests(self, *, emails: Sequence[str], keys: Sequence[str]) -> list[BookingRow]:
+        """Every booking, at any restaurant, of these guests or made with these idempotency keys."""
+        params = {"emails": [email.strip().lower() for email in emails], "keys": list(keys)}
+        return [_booking(row) for row in self._ask(OF_GUEST, params, self._own_deadline())]
+
+    def holdings(self, booking_id: str) -> Holdings:
+        """What is reserved for a booking beside its tables, as far as it is readable."""
+        which, holds, allocated = {"id": UUID(booking_id)}, 0, None
+        if {"table_holds", "table_hold_members"} <= self.access.readable:
+            holds = self._ask(HELD_FOR, which, self._own_deadline())[0]["holds"]
+        if "allocations" in self.access.readable:
+            rows = self._ask(ALLOCATED_FOR, which, self._own_deadline())
+            allocated = frozenset(str(row["resource_id"]) for row in rows)
+        return Holdings(holds, allocated)
+
+    def stay_minutes(self) -> dict[str, int]:
+        """How long a booking of each occasion lasts; empty where the catalogue can't be read."""
+        if "booking_occasions" not in self.access.readable:
+            return {}
+        return {row["key"]: row["minutes"] for row in self._ask(STAYS, {}, self._own_deadline())}
 
     def restaurant(self, *, slug: str, restaurant_id: UUID | None) -> Restaurant:
         """The restaurant the run books at; the id wins. Raises SuiteError when there is none."""

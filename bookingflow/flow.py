@@ -8,8 +8,10 @@ The rules are stated in docs/observing.md.
 
 from __future__ import annotations
 
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +75,24 @@ class Metrics:
         }
 
 
+@dataclass(frozen=True)
+class _Envelope:
+    """A request ready to be sent, with the deadline that runs from then on."""
+
+    request: BookingRequest
+    restaurant_id: str
+    body: Any
+    key: str
+    deadline: Deadline
+    log: BookingLog
+
+    def send(self, api: BookingApi) -> SubmitResult:
+        """POST it."""
+        return api.submit_payload(
+            self.body, idempotency_key=self.key, correlation_id=self.log.correlation_id, deadline=self.deadline
+        )
+
+
 @dataclass
 class Followed:
     """A booking on its way: what was asked, what came back, what was seen, and in the end the outcome."""
@@ -92,6 +112,8 @@ class Followed:
     job: JobResult | None = None
     outcome: str | None = None
     trouble: SuiteError | None = None
+    followed: bool = False
+    cancelled: bool = False
     metrics: Metrics = field(default_factory=Metrics)
 
     @property
@@ -196,23 +218,43 @@ class BookingFlow:
         payload: Any = None,
     ) -> Followed:
         """POST once with a fresh key; `payload` replaces the request's own body. The deadline starts here."""
-        correlation_id, key = str(uuid.uuid4()), idempotency_key or str(uuid.uuid4())
-        log = BookingLog(self.stream, correlation_id=correlation_id)
-        deadline = Deadline(self.clock, seconds)
+        envelope = self._envelope(request, restaurant_id, seconds, idempotency_key, payload)
+        return self._receive(envelope, lambda: envelope.send(self.api))
+
+    def submit_together(
+        self, requests: Sequence[BookingRequest], *, restaurant_id: str, seconds: float, key: str | None = None
+    ) -> list[Followed]:
+        """POST all of them at the same moment, each once; all with this key when one is given."""
+        envelopes = [self._envelope(request, restaurant_id, seconds, key, None) for request in requests]
+        gate = threading.Barrier(len(envelopes))
+
+        def send(envelope: _Envelope) -> SubmitResult:
+            gate.wait()
+            return envelope.send(self.api)
+
+        with ThreadPoolExecutor(len(envelopes)) as pool:
+            answers = [pool.submit(send, envelope) for envelope in envelopes]
+            return [self._receive(envelope, answer.result) for envelope, answer in zip(envelopes, answers, strict=True)]
+
+    def _envelope(
+        self, request: BookingRequest, restaurant_id: str, seconds: float, key: str | None, payload: Any
+    ) -> _Envelope:
+        log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()))
+        body = request.payload() if payload is None else payload
+        return _Envelope(request, restaurant_id, body, key or str(uuid.uuid4()), Deadline(self.clock, seconds), log)
+
+    def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> Followed:
+        """The submit phase: send, and take from the answer what the flow goes on with."""
+        request, log, deadline, key = envelope.request, envelope.log, envelope.deadline, envelope.key
         with log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
-            submitted = self.api.submit_payload(
-                request.payload() if payload is None else payload,
-                idempotency_key=key,
-                correlation_id=correlation_id,
-                deadline=deadline,
-            )
-            followed = Followed(request, restaurant_id, key, deadline, log, submitted)
+            submitted = send()
+            followed = Followed(request, envelope.restaurant_id, key, deadline, log, submitted)
             phase.http = submitted.exchange.metrics
             said = self._digest(followed)
             answered = isinstance(submitted, Accepted | Refused | RateLimited)
             closing = phase.complete if answered else phase.fail
-            closing(said, deadlineS=round(seconds, 3), idempotencyKey=key)
-        followed.metrics.submit_ms = log.durations_ms["submit"]
+            closing(said, deadlineS=round(deadline.seconds, 3), idempotencyKey=key)
+        followed.metrics.submit_ms = submitted.exchange.metrics.duration_ms
         return followed
 
     def _digest(self, followed: Followed) -> str:
@@ -248,6 +290,7 @@ class BookingFlow:
             except EvidenceHidden as error:
                 followed.outcome, followed.trouble = "evidence_hidden", error
         self._summarise(followed)
+        followed.followed = True
         return followed
 
     def _watch(self, followed: Followed, inline_window: float) -> None:

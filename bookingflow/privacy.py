@@ -86,6 +86,10 @@ class Sanitizer:
             if len(spelling) >= 7:
                 self._personal[spelling] = mask_phone(phone)
 
+    def knows_secret_in(self, text: str) -> bool:
+        """Whether a registered secret stands in this text."""
+        return any(secret in text for secret in self._secrets)
+
     def text(self, value: str) -> str:
         """The text without secrets, with personal data masked."""
         for secret in sorted(self._secrets, key=len, reverse=True):

@@ -1,25 +1,33 @@
-"""Days and times at the restaurant: "tomorrow at 19:00" by its own clock, and a slot with room, found by looking."""
+"""Days and times at the restaurant: "tomorrow at 19:00" by its own clock, and slots that suit, found by looking."""
 
 from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bookingflow.api import BookingApi
+from bookingflow.contract import Schedule, ScheduleSlot
 from bookingflow.database import BookingDatabase, Occupation, Restaurant, Table
 from bookingflow.errors import ScenarioNotPossible
-from bookingflow.polling import Clock
+from bookingflow.house import House
 
 NEAREST_DAY, FARTHEST_DAY = 2, 60
 """Days from today between which test bookings are spread: past "tomorrow", which the card's own sentence books."""
 DAYS_TRIED = 12
+WEEKS_TRIED = 8
 LONGEST_STAY = datetime.timedelta(minutes=150)
 """The longest a table is taken for one booking (docs/platform.md, "Durations": 150 minutes for party occasions)."""
 PADDING = datetime.timedelta(minutes=60)
 """The platform keeps this distance from other bookings when it looks for tables (docs/platform.md, "Planner")."""
+SPARE_TABLES = 1
+"""Tables that stay free beside the one that is wanted: somebody else may book the same slot meanwhile."""
+ONE_DAY = datetime.timedelta(days=1)
+
+Suits = Callable[[House], bool]
+TimeWanted = Callable[[ScheduleSlot], bool]
 
 
 @dataclass(frozen=True)
@@ -35,18 +43,12 @@ class Slot:
         """The instant it stands for."""
         return datetime.datetime.combine(self.date, self.time, ZoneInfo(self.zone))
 
+    def at(self, time: datetime.time) -> Slot:
+        """The same day at another time."""
+        return Slot(self.date, time, self.zone)
+
     def __str__(self) -> str:
         return f"{self.date:%a %d %b %Y} at {self.time:%H:%M}"
-
-
-def today(clock: Clock, zone: str) -> datetime.date:
-    """The day it is at the restaurant."""
-    return clock.now().astimezone(ZoneInfo(zone)).date()
-
-
-def tomorrow_at(clock: Clock, zone: str, time: datetime.time) -> Slot:
-    """Tomorrow by the restaurant's own calendar."""
-    return Slot(today(clock, zone) + datetime.timedelta(days=1), time, zone)
 
 
 def parse_time(text: str) -> datetime.time:
@@ -54,47 +56,91 @@ def parse_time(text: str) -> datetime.time:
     return datetime.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone yet
 
 
+def any_time(slot: ScheduleSlot) -> bool:  # noqa: ARG001 - the type of a wish
+    """No wish."""
+    return True
+
+
+def has_room_for(party: int) -> Suits:
+    """The party finds a table, with one to spare where the house has so many; else tables to be joined."""
+
+    def suits(house: House) -> bool:
+        fitting = sum(1 for table in house.tables if table.capacity >= party)
+        if fitting:
+            return len(house.single(party)) >= min(fitting, 1 + SPARE_TABLES)
+        return bool(house.joined(party))
+
+    return suits
+
+
 class SlotFinder:
-    """Finds slots with room, spread at random so that scenarios and runs keep out of each other's way."""
+    """Finds slots that suit, spread at random so that scenarios and runs keep out of each other's way."""
 
     def __init__(
-        self, api: BookingApi, database: BookingDatabase, restaurant: Restaurant, clock: Clock, rng: random.Random
+        self,
+        api: BookingApi,
+        database: BookingDatabase,
+        restaurant: Restaurant,
+        now: datetime.datetime,
+        rng: random.Random,
     ) -> None:
         self.api = api
         self.database = database
         self.restaurant = restaurant
-        self.clock = clock
         self.rng = rng
+        self.today = now.astimezone(ZoneInfo(restaurant.timezone)).date()
 
-    def with_room(self, party: int, *, spare: int = 1, allowed: Collection[datetime.time] | None = None) -> Slot:
-        """A future open slot at which at least `1 + spare` single tables fit the party and are free all along.
+    def find(
+        self,
+        wanted: str,
+        suits: Suits,
+        *,
+        dates: Iterable[datetime.date] | None = None,
+        times: TimeWanted = any_time,
+    ) -> Slot:
+        """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
 
         Raises ScenarioNotPossible when none of the days looked at has one.
         """
-        tables = [table for table in self.database.inventory(self.restaurant.id) if table.capacity >= party]
-        for date in self._days():
-            times = self.api.schedule(self.restaurant.slug, date).open_times()
-            candidates = [time for time in times if allowed is None or time in allowed]
+        tables = self.database.inventory(self.restaurant.id)
+        for date in self._some_days() if dates is None else dates:
+            day = self.schedule(date)
+            candidates = [slot.value for slot in day.open_slots() if times(slot)]
             self.rng.shuffle(candidates)
             taken = self._taken(date) if candidates else []
             for time in candidates:
                 slot = Slot(date, time, self.restaurant.timezone)
-                if len(free_tables(tables, taken, slot)) > spare:
+                if suits(House(tables, free_tables(tables, taken, slot))):
                     return slot
         raise ScenarioNotPossible(
-            f"No slot with room for {party} was found at {self.restaurant.name} on {DAYS_TRIED} days looked at.",
-            hint="The restaurant is full, closed, or has no table of that size; nothing was booked.",
+            f"No {wanted} was found at {self.restaurant.name} on the days looked at.",
+            hint="The restaurant is full, closed, or not made for that; nothing was booked.",
         )
 
-    def _days(self) -> Iterator[datetime.date]:
-        first = today(self.clock, self.restaurant.timezone)
-        for ahead in self.rng.sample(range(NEAREST_DAY, FARTHEST_DAY + 1), DAYS_TRIED):
-            yield first + datetime.timedelta(days=ahead)
+    def schedule(self, date: datetime.date) -> Schedule:
+        """The restaurant's day as guests are shown it."""
+        return self.api.schedule(self.restaurant.slug, date)
+
+    def days_ahead(self, suits: Callable[[datetime.date], bool]) -> list[datetime.date]:
+        """The days of the next weeks, nearest first, that suit."""
+        days = (self.today + ONE_DAY * ahead for ahead in range(NEAREST_DAY, 7 * WEEKS_TRIED + NEAREST_DAY))
+        return [day for day in days if suits(day)]
+
+    def closed_day(self) -> datetime.date:
+        """The next day on which the restaurant says it is closed; raises ScenarioNotPossible."""
+        for date in self.days_ahead(lambda _: True)[:14]:
+            if self.schedule(date).is_closed:
+                return date
+        raise ScenarioNotPossible(
+            f"{self.restaurant.name} is not closed on any of the next 14 days.", hint="Nothing was booked."
+        )
+
+    def _some_days(self) -> list[datetime.date]:
+        return [self.today + ONE_DAY * n for n in self.rng.sample(range(NEAREST_DAY, FARTHEST_DAY + 1), DAYS_TRIED)]
 
     def _taken(self, date: datetime.date) -> list[Occupation]:
         midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
-        day = datetime.timedelta(days=1)
-        return self.database.occupations(self.restaurant.id, midnight - day / 4, midnight + day + day / 4)
+        return self.database.occupations(self.restaurant.id, midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4)
 
 
 def free_tables(tables: Collection[Table], taken: Collection[Occupation], slot: Slot) -> list[Table]:

@@ -17,5 +17,9 @@ class LiveTarget:
     job_token: str | None = None
     controls: DemoControls | None = None
 
+    def restaurant_slug(self, kind: str) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """A live platform has one restaurant for the suite: that of the settings."""
+        return None
+
     def close(self) -> None:
         """There is nothing to take down."""

@@ -12,26 +12,32 @@ import random
 import re
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from bookingflow.api import Accepted, AnswerLost, BookingApi
-from bookingflow.casefile import CaseFile, gather
+from bookingflow.api import Accepted, BookingApi
+from bookingflow.audit import audit
 from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
 from bookingflow.contract import CONFIRMED, BookingRequest
 from bookingflow.controls import DemoControls, Target
-from bookingflow.database import BookingDatabase, BookingRow
-from bookingflow.diagnosis import Diagnosis, diagnose
-from bookingflow.errors import BrokenPromise, NotJudged, ScenarioNotPossible, SettingsError, SuiteError
-from bookingflow.flow import DIAGNOSIS_S, BookingFlow, Followed
+from bookingflow.crowds import Crowds
+from bookingflow.database import BookingDatabase, Restaurant, Table
+from bookingflow.diagnosis import Diagnosis
+from bookingflow.errors import BrokenPromise, ScenarioNotPossible, SettingsError, SuiteError
+from bookingflow.flow import BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
 from bookingflow.pace import RateBudget
+from bookingflow.parties import Party
 from bookingflow.phases import EventStream
-from bookingflow.polling import Clock, Deadline, SystemClock
+from bookingflow.polling import Clock, SystemClock
 from bookingflow.privacy import Sanitizer
+from bookingflow.promises import Promises
+from bookingflow.rules import STAY_MINUTES
+from bookingflow.scene import Scene
 from bookingflow.settings import Settings
-from bookingflow.slots import Slot, SlotFinder, today, tomorrow_at
+from bookingflow.slots import ONE_DAY, Slot, SlotFinder
+from bookingflow.telling import wishes
 
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
 CLIENT_ADDRESSES = tuple(
@@ -42,6 +48,10 @@ CLIENT_ADDRESSES = tuple(
 """Addresses set aside for documentation (RFC 5737): on the demo every scenario sends one of its own."""
 
 
+HANG_UP_S = 0.01
+"""Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
+
+
 @dataclass
 class BookingReport:
     """What the run's summary keeps of one booking."""
@@ -49,21 +59,6 @@ class BookingReport:
     scenario: str
     followed: Followed
     diagnosis: Diagnosis | None = None
-
-
-@dataclass
-class Scene:
-    """The scenario that runs now."""
-
-    name: str
-    deadlines: Sequence[float | None] = ()
-    step: int = 0
-    slot: Slot | None = None
-    booking: Followed | None = None
-    diagnosis: Diagnosis | None = None
-    case: CaseFile | None = None
-    created: list[str] = field(default_factory=list)
-    flags_touched: bool = False
 
 
 class World:
@@ -79,7 +74,10 @@ class World:
         # Contacts must differ between runs even when a seed makes everything else repeat.
         self.guests = GuestBook(settings, self.run_id, random.Random())
         self.scene = Scene("")
+        self.promises = Promises(self)
+        self.crowds = Crowds(self)
         self.reports: list[BookingReport] = []
+        self.unasked_breaches: list[str] = []
         self.deadlines_used: set[float | None] = set()
         self._client_addresses = itertools.cycle(CLIENT_ADDRESSES)
         self.promise_withdrawn = False
@@ -106,13 +104,13 @@ class World:
         )
         self.api.check_reachable()
         self.database.check_evidence()
-        self.restaurant = self.database.restaurant(
+        self.home = self.database.restaurant(
             slug=self.settings.restaurant_slug, restaurant_id=self.settings.restaurant_id
         )
+        self.stays = {**STAY_MINUTES, **self.database.stay_minutes()}
         self.cleaner = self._cleaner()
         limit = 0 if self.settings.on_demo else self.settings.rate_budget
         self.budget = RateBudget(self.settings.output_dir / "reports" / "pace.json", limit, self.clock)
-        self.slots = SlotFinder(self.api, self.database, self.restaurant, self.clock, self.rng)
         self._check_requested_date()
 
     def _job(self, target: Target) -> BackgroundJob:
@@ -133,8 +131,8 @@ class World:
 
     def _check_requested_date(self) -> None:
         date = self.settings.date
-        if date is not None and date < today(self.clock, self.restaurant.timezone):
-            raise SettingsError([f"BOOKING_DATE={date}: must not lie in the past ({self.restaurant.timezone})."])
+        if date is not None and date < self.slots.today:
+            raise SettingsError([f"BOOKING_DATE={date}: must not lie in the past ({self.home.timezone})."])
 
     def close(self) -> None:
         """Take down what was built; safe to call at any point."""
@@ -155,13 +153,22 @@ class World:
         if self.settings.on_demo:
             self.api.client_address = next(self._client_addresses)
 
-    def leave(self) -> None:
-        """A scenario ends: its confirmed bookings must still stand, then what it changed is put back."""
+    def leave(self, *, failed: bool) -> None:
+        """A scenario ends: what it confirmed must still stand, then what it changed is put back.
+
+        Breaches that the scenario does not ask about are kept for the run's end; those of one that `failed` are told.
+        """
         try:
-            self._check_still_confirmed([report for report in self.reports if report.scenario == self.scene.name])
+            self._check_still_confirmed([self.report_of(followed) for followed in self.scene.bookings])
+            breaches = [] if failed else self._audit()
+            self.unasked_breaches += [f"{self.scene.name}: {breach}" for breach in breaches]
         finally:
             self._put_back()
             self.stream.scenario = None
+
+    def _audit(self) -> list[str]:
+        zones = {place.id: place.timezone for place in (self.home, self.restaurant)}
+        return audit(self.database, self.scene.bookings, zones, self.stays)
 
     def _put_back(self) -> None:
         """Undo what the scenario made, also after a failure; what could not be undone is told with its id."""
@@ -171,10 +178,21 @@ class World:
                 self.cleaner.undo(booking_id)
             except SuiteError as error:
                 left.append(str(error))
-        if self.scene.flags_touched:
+        if self.scene.switched:
             self.demo().reset()
         if left:
             raise SuiteError(" ".join(left))
+
+    def check_house_rules(self) -> None:
+        """At the run's end: raise the breaches that no scenario asked about."""
+        if self.unasked_breaches:
+            self.promise_withdrawn = True
+            told = "\n".join(f"  - {self.sanitizer.text(breach)}" for breach in self.unasked_breaches)
+            raise BrokenPromise(
+                f"{len(self.unasked_breaches)} breaches were found that no scenario asks about "
+                f"(every booking is stored as asked and keeps its table, every refusal stores nothing):\n{told}",
+                code="house_rules",
+            )
 
     def check_all_still_confirmed(self) -> None:
         """At the run's end: no booking that was confirmed may have lost its confirmation or its tables."""
@@ -182,8 +200,12 @@ class World:
             self._check_still_confirmed(self.reports)
 
     def _check_still_confirmed(self, reports: Sequence[BookingReport]) -> None:
-        expected = {r.followed.booking_id: r for r in reports if r.followed.confirmed and r.followed.booking_id}
-        for row in self.database.reread(list(expected)):
+        expected = {
+            report.followed.booking_id
+            for report in reports
+            if report.followed.confirmed and report.followed.booking_id and not report.followed.cancelled
+        }
+        for row in self.database.reread(sorted(filter(None, expected))):
             if row.status != CONFIRMED or not row.tables:
                 self.promise_withdrawn = True
                 raise BrokenPromise(
@@ -205,138 +227,188 @@ class World:
 
     def switch(self, **flags: Any) -> None:
         """Switch features of the demo for this scenario; they are put back at its end."""
-        self.scene.flags_touched = True
-        self.demo().set_flags(**flags)
+        self._switched().set_flags(**flags)
+
+    def set_now(self, now: datetime.datetime) -> None:
+        """Set the demo's clock for this scenario; what the suite calls today follows it."""
+        self._switched().set_clock(now)
+        self.scene.ahead = now - self.clock.now()
+
+    def set_hours(self, date: datetime.date, opens: datetime.time | None, closes: datetime.time | None) -> None:
+        """Give a date hours of its own on the demo for this scenario; None closes it."""
+        self._switched().set_date(self.restaurant.slug, date, opens, closes)
+
+    def _switched(self) -> DemoControls:
+        self.scene.switched = True
+        return self.demo()
+
+    # -- the restaurant ----------------------------------------------------------------------------------------
+
+    @property
+    def restaurant(self) -> Restaurant:
+        """Where the scenario plays; the restaurant of the settings unless it went elsewhere."""
+        return self.scene.restaurant or self.home
+
+    def go_to(self, kind: str) -> None:
+        """Go to the demo's restaurant of this kind; a live platform's restaurant is the one of the settings."""
+        slug = self._target.restaurant_slug(kind) if self._target else None
+        if slug is not None:
+            self.scene.restaurant = self.database.restaurant(slug=slug, restaurant_id=None)
+
+    @property
+    def tables(self) -> list[Table]:
+        """The restaurant's tables in service."""
+        return self.database.inventory(self.restaurant.id)
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant it is on the platform."""
+        return self.clock.now() + self.scene.ahead
+
+    @property
+    def slots(self) -> SlotFinder:
+        """Finds days and times at the restaurant."""
+        return SlotFinder(self.api, self.database, self.restaurant, self.now, self.rng)
+
+    def tomorrow_at(self, time: datetime.time) -> Slot:
+        """Tomorrow by the restaurant's own calendar."""
+        return Slot(self.slots.today + ONE_DAY, time, self.restaurant.timezone)
 
     # -- booking -----------------------------------------------------------------------------------------------
 
-    def tomorrow_at(self, time: datetime.time) -> Slot:
-        """Tomorrow at the restaurant."""
-        return tomorrow_at(self.clock, self.restaurant.timezone, time)
-
-    def request(self, party: int, slot: Slot, **wishes: Any) -> BookingRequest:
-        """A complete, valid request of a guest of its own."""
+    def request(
+        self,
+        party: Party | int,
+        slot: Slot | None = None,
+        *,
+        told: Iterable[tuple[str, str]] = (),
+        **fields: Any,
+    ) -> BookingRequest:
+        """A complete, valid request of a guest of its own, for this slot or the scenario's, with what it told."""
+        slot = slot or self.scene.the_slot()
         guest = self.guests.next()
-        self.sanitizer.register_guest(email=guest.email, phone=guest.phone)
         wanted: dict[str, Any] = {
             "booking_type": self.settings.booking_type,
-            "seating": "any",
-            "marketing_opt_in": False,
             "name": guest.name,
             "email": guest.email,
             "phone": guest.phone,
-            **wishes,
+            **wishes(told, guest),
+            **fields,
         }
+        self.sanitizer.register_guest(email=wanted["email"], phone=wanted["phone"])
+        size = party if isinstance(party, int) else party.size(self.tables)
         return BookingRequest(
-            restaurant_slug=self.restaurant.slug, date=slot.date, time=slot.time, party=party, **wanted
+            restaurant_slug=self.restaurant.slug, date=slot.date, time=slot.time, party=size, **wanted
         )
 
     def requested(self) -> BookingRequest:
         """The booking that the settings ask for."""
         settings = self.settings
-        date = settings.date or today(self.clock, self.restaurant.timezone) + datetime.timedelta(days=1)
         return self.request(
             settings.party_size,
-            Slot(date, settings.time, self.restaurant.timezone),
+            Slot(settings.date or self.slots.today + ONE_DAY, settings.time, self.restaurant.timezone),
             booking_type=settings.booking_type,
             seating=settings.seating,
             notes=settings.notes,
             marketing_opt_in=settings.marketing_opt_in,
         )
 
-    def book(self, request: BookingRequest) -> Followed:
+    def book(self, request: BookingRequest, *, key: str | None = None, payload: Any = None) -> Followed:
         """Submit a booking; the deadline is the first "within N s" that follows in the scenario."""
-        stated = next((seconds for seconds in self.scene.deadlines[self.scene.step :] if seconds is not None), None)
+        followed = self.flow.submit(
+            request,
+            restaurant_id=self.restaurant.id,
+            seconds=self._seconds(turns=1),
+            idempotency_key=key,
+            payload=payload,
+        )
+        return self._made([followed])[0]
+
+    def book_together(self, requests: Sequence[BookingRequest], *, key: str | None = None) -> list[Followed]:
+        """Submit all of them at the same moment; all with this key when one is given."""
+        seconds = self._seconds(turns=len(requests))
+        self.scene.together = self.flow.submit_together(
+            requests, restaurant_id=self.restaurant.id, seconds=seconds, key=key
+        )
+        return self._made(self.scene.together)
+
+    def _seconds(self, turns: int) -> float:
+        """The deadline of a booking made now, once it is its turn to be sent."""
+        stated = self.scene.deadline_ahead()
         self.deadlines_used.add(stated)
-        waited = self.budget.take()
+        waited = sum(self.budget.take() for _ in range(turns))
         if waited:
             self.stream.note(f"waited {waited:.0f} s, to stay below the platform's rate limit")
-        followed = self.flow.submit(request, restaurant_id=self.restaurant.id, seconds=self.settings.deadline(stated))
-        self.scene.booking = followed
-        self.reports.append(BookingReport(self.scene.name, followed))
-        if isinstance(followed.submitted, Accepted) and not followed.submitted.duplicate:
-            self.scene.created.append(followed.submitted.booking_id)
-        return followed
+        return self.settings.deadline(stated)
 
-    @property
-    def booking(self) -> Followed:
-        """The booking this scenario is about."""
-        if self.scene.booking is None:
-            raise ScenarioNotPossible("No booking was made yet in this scenario.", hint="A When sentence comes first.")
-        return self.scene.booking
+    def _made(self, bookings: list[Followed]) -> list[Followed]:
+        for followed in bookings:
+            self.scene.bookings.append(followed)
+            self.reports.append(BookingReport(self.scene.name, followed))
+            self._register(followed)
+        return bookings
 
-    def follow(self) -> Followed:
-        """Follow the booking to its end, without judging it."""
-        followed = self.booking
-        window = self.settings.inline_window_within(followed.deadline.seconds)
-        self.flow.follow(followed, inline_window=window)
-        if followed.booking_id and followed.booking_id not in self.scene.created and not followed.metrics.duplicate:
+    def _register(self, followed: Followed) -> None:
+        """What the run created, it cancels."""
+        duplicate = isinstance(followed.submitted, Accepted) and followed.submitted.duplicate
+        if followed.booking_id and not duplicate and followed.booking_id not in self.scene.created:
             self.scene.created.append(followed.booking_id)
+
+    def follow(self, followed: Followed) -> Followed:
+        """Follow a booking to its end, once, without judging it."""
+        if not followed.followed:
+            self.flow.follow(followed, inline_window=self.settings.inline_window_within(followed.deadline.seconds))
+            self._register(followed)
         return followed
 
-    def confirmed(self) -> BookingRow:
-        """Follow the booking; raises the verdict unless it ends confirmed with a table."""
-        followed = self.follow()
-        if followed.confirmed and followed.row is not None:
-            return followed.row
-        raise self._verdict(followed)
-
-    def expect_answer(self, status: str) -> None:
-        """Raise the verdict unless the answer to the guest says this status."""
-        followed = self.booking
-        if isinstance(followed.submitted, AnswerLost):
-            raise BrokenPromise(
-                f"The guest got no answer ({followed.submitted.reason}). Can act: the platform's team.",
-                code="answer_lost",
-            )
-        if not isinstance(followed.submitted, Accepted):
-            raise self._verdict(self.follow())
-        said = followed.submitted.status
-        if said != status:
-            raise BrokenPromise(f'The guest was told "{said}" instead of "{status}".', code="wrong_answer")
-
-    def run_job(self, times: int) -> None:
-        """Start the background job for the booking so many times, one after the other."""
-        followed = self.booking
+    def run_job(self, followed: Followed, *, times: int = 1) -> None:
+        """Start the background job for a booking so many times, one after the other."""
         if followed.booking_id is None:
-            raise self._verdict(self.follow())
+            raise self.promises.outcome.verdict(self.follow(followed))
         for _ in range(times):
             result = self.flow.job.run(followed.booking_id, followed.deadline)
             followed.log.note(f"the job was run: {result.said}", result=result.state, **result.evidence)
 
-    def expect_tables_once(self) -> None:
-        """Raise BrokenPromise when the booking holds more tables than seat its party, or one of them twice."""
-        row = self.database.look(self.booking.booking_id or "", self.booking.deadline)
-        if row is None:
-            raise self._verdict(self.booking)
-        seats = sorted(table.capacity for table in row.tables)
-        numbers = [table.number for table in row.tables]
-        if len(set(numbers)) < len(numbers) or sum(seats) - seats[0] >= row.party_size:
-            raise BrokenPromise(
-                f"Booking {row.reference} for {row.party_size} holds the tables {', '.join(numbers)}: more than it "
-                "needs. Can act: the platform's team.",
-                code="tables_twice",
-            )
+    def cancel(self, followed: Followed, by: Literal["staff", "guest"]) -> None:
+        """Cancel a booking as the restaurant or the guest would."""
+        if followed.booking_id is None:
+            raise self.promises.outcome.verdict(self.follow(followed))
+        self.demo().cancel(followed.booking_id, by)
+        followed.cancelled = True
 
-    def expect_outcome(self, outcome: str) -> None:
-        """Raise BrokenPromise unless the booking ended this way."""
-        followed = self.booking
-        if followed.outcome != outcome:
-            raise BrokenPromise(
-                f"The booking ended as {followed.outcome}, not as {outcome}: {followed.story()}.", code="wrong_path"
-            )
+    def undo(self, followed: Followed) -> None:
+        """Cancel a booking of this run by the way that is set up for that."""
+        if followed.booking_id is not None:
+            self.cleaner.undo(followed.booking_id)
+            followed.cancelled = True
 
-    def _verdict(self, followed: Followed) -> BrokenPromise | NotJudged:
-        with followed.log.phase("diagnostics", "looking for the cause") as phase:
-            case = gather(self.database, followed, self.guests.pattern, Deadline(self.clock, DIAGNOSIS_S))
-            diagnosis = diagnose(case)
-            if diagnosis.code == "no_room_left_by_tests":
-                followed.outcome = diagnosis.code
-            phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
-        self.scene.diagnosis, self.scene.case = diagnosis, case
-        self.reports[-1].diagnosis = diagnosis
-        kind = BrokenPromise if diagnosis.judged else NotJudged
-        return kind(self.sanitizer.text(diagnosis.sentence), code=diagnosis.code)
+    def book_and_hang_up(self, request: BookingRequest) -> None:
+        """Send a booking and leave before the answer; what became of it only the platform knows."""
+        key = self.new_key()
+        self._made(
+            [self.flow.submit(request, restaurant_id=self.restaurant.id, seconds=HANG_UP_S, idempotency_key=key)]
+        )
+
+    @staticmethod
+    def new_key() -> str:
+        """A fresh idempotency key."""
+        return str(uuid.uuid4())
+
+    def changed_contact(self, request: BookingRequest, half: str) -> BookingRequest:
+        """The same guest half an hour later, with another e-mail or another phone number."""
+        news = self.guests.next()
+        self.sanitizer.register_guest(email=news.email, phone=news.phone)
+        field = {"e-mail": "email", "phone number": "phone"}[half]
+        later = datetime.datetime.combine(request.date, request.time) + datetime.timedelta(minutes=30)
+        return request.model_copy(update={field: getattr(news, field), "time": later.time()})
+
+    def change_address(self) -> None:
+        """From here on ask from another address, as another guest would."""
+        self.api.client_address = next(self._client_addresses)
+
+    def report_of(self, followed: Followed) -> BookingReport:
+        """What the summary will keep of this booking."""
+        return next(report for report in self.reports if report.followed is followed)
 
     def unused_timeout(self) -> bool:
         """Whether a timeout was set that no booking of this run used."""

@@ -22,6 +22,11 @@ START_S = 60.0
 STOP_S = 10.0
 """Seconds for it to go down by itself once its standard input closes."""
 ADMIN_S = 10.0
+RESTAURANTS = {
+    "across the ocean": "demo-overseas",
+    "with closed days": "demo-closed-days",
+    "with large tables": "demo-large-tables",
+}
 
 
 class DemoError(Exception):
@@ -47,6 +52,15 @@ class DemoAdmin:
     def set_clock(self, now: datetime.datetime | None) -> None:
         """Set the platform's clock, which runs on from there; None follows the real one."""
         self._call("PUT", "/clock", {"now": None if now is None else now.isoformat()})
+
+    def set_date(
+        self, slug: str, date: datetime.date, opens: datetime.time | None, closes: datetime.time | None
+    ) -> None:
+        """Give a restaurant's date hours of its own; None closes it."""
+        hours: dict[str, Any] = {"is_closed": opens is None or closes is None}
+        if opens is not None and closes is not None:
+            hours |= {"opens_at": opens.isoformat(), "closes_at": closes.isoformat()}
+        self._call("PUT", f"/restaurants/{slug}/dates/{date.isoformat()}", hours)
 
     def set_defects(self, names: Sequence[str]) -> None:
         """Switch these defects on and all others off."""
@@ -88,6 +102,10 @@ class Demo:
         self.job_token = job_token
         self.controls = controls
         self._process = process
+
+    def restaurant_slug(self, kind: str) -> str | None:
+        """The seeded restaurant of this kind (docs/demo.md, "Restaurants")."""
+        return RESTAURANTS.get(kind)
 
     def close(self) -> None:
         """Give the connections back; a demo of our own goes down, with its database."""

@@ -1,24 +1,15 @@
-"""Sentences about making a booking and what becomes of it."""
+"""Sentences about making bookings."""
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
-from behave import given, then, when
+from behave import when
 
-from bookingflow.slots import parse_time
-
-
-@given("the demo restaurant")
-def use_the_restaurant(context: Any) -> None:
-    """The restaurant of the settings; the demo restaurant unless they name another."""
-    context.world.stream.note(f"at {context.world.restaurant.name}", restaurant=context.world.restaurant.slug)
-
-
-@given("a time at which a table for {party:d} is free")
-def find_a_slot(context: Any, party: int) -> None:
-    """A slot with room, found by looking."""
-    context.world.scene.slot = context.world.slots.with_room(party)
+from bookingflow.parties import Party
+from bookingflow.slots import Slot, parse_time
+from bookingflow.words import Moment
 
 
 @when("I book {party:d} guests tomorrow at {time}")
@@ -28,11 +19,11 @@ def book_tomorrow(context: Any, party: int, time: str) -> None:
     world.book(world.request(party, world.tomorrow_at(parse_time(time))))
 
 
-@when("I book {party:d} guests for that time")
-def book_that_slot(context: Any, party: int) -> None:
-    """Book the slot that was found."""
+@when("I book {party:d} guests today at {time:Clock}")
+def book_today(context: Any, party: int, time: datetime.time) -> None:
+    """Book by the restaurant's own calendar."""
     world = context.world
-    world.book(world.request(party, world.scene.slot))
+    world.book(world.request(party, Slot(world.slots.today, time, world.restaurant.timezone)))
 
 
 @when("I book what was requested")
@@ -41,33 +32,75 @@ def book_as_requested(context: Any) -> None:
     context.world.book(context.world.requested())
 
 
-@then("the answer itself says that it is {status}")
-@then("the answer says that it is {status}")
-def answer_says(context: Any, status: str) -> None:
-    """What the guest reads first."""
-    context.world.expect_answer(status)
+@when("I book {party:Party} for {moment:Moment}")
+@when("another guest books {party:Party} for {moment:Moment}")
+def book_moment(context: Any, party: Party, moment: Moment) -> None:
+    """Book for a time named by what the scenario knows."""
+    world = context.world
+    world.book(world.request(party, moment.slot(world.slots, world.scene.the_slot())))
 
 
-@then("it is confirmed with a table within {seconds:g}s")
-@then("it is confirmed with a table")
-def is_confirmed(context: Any, seconds: float | None = None) -> None:  # noqa: ARG001 - read before the booking
-    """Confirmed and at least one table, twice seen, before the deadline."""
-    context.world.confirmed()
+@when("I book {party:Party} for {moment:Moment}, telling")
+def book_telling(context: Any, party: Party, moment: Moment) -> None:
+    """Book, and tell what stands in the table."""
+    world = context.world
+    told = [(row["what"], row["words"]) for row in context.table]
+    world.book(world.request(party, moment.slot(world.slots, world.scene.the_slot()), told=told))
+
+
+@when("the same guest books that time once more")
+def book_once_more(context: Any) -> None:
+    """The same guest and slot, as a booking of its own."""
+    context.world.book(context.world.scene.booking.request)
+
+
+@when("the same guest books half an hour later with another {contact}")
+def book_with_news(context: Any, contact: str) -> None:
+    """A known guest with one half of the contact changed."""
+    world = context.world
+    world.book(world.changed_contact(world.scene.booking.request, contact))
+
+
+@when("I send the same booking again")
+def send_again(context: Any) -> None:
+    """The same request, with the same key."""
+    first = context.world.scene.first
+    context.world.book(first.request, key=first.idempotency_key)
+
+
+@when("I send the same booking again with other words")
+def send_again_changed(context: Any) -> None:
+    """The same key with other content."""
+    first = context.world.scene.first
+    changed = first.request.model_copy(update={"notes": "On second thoughts", "party": first.request.party + 1})
+    context.world.book(changed, key=first.idempotency_key)
+
+
+@when("I book {party:Party} for that time and hang up before the answer")
+def book_and_hang_up(context: Any, party: Party) -> None:
+    """Send the request and read no answer."""
+    context.world.book_and_hang_up(context.world.request(party))
+
+
+@when("the {who:Canceller} cancels the first booking")
+def cancel_first(context: Any, who: str) -> None:
+    """As the restaurant's staff, or the guest, does."""
+    context.world.cancel(context.world.scene.first, who)
+
+
+@when("this suite cancels what it made")
+def cancel_own(context: Any) -> None:
+    """By the way set up for that (BOOKING_CLEANUP)."""
+    context.world.undo(context.world.scene.first)
+
+
+@when("the background job runs for it")
+def run_job(context: Any) -> None:
+    """As the platform, or an operator, does."""
+    context.world.run_job(context.world.scene.booking)
 
 
 @when("the background job runs twice for it")
 def run_job_twice(context: Any) -> None:
     """What a restart or an impatient operator would do."""
-    context.world.run_job(times=2)
-
-
-@then("it holds its tables only once")
-def holds_tables_once(context: Any) -> None:
-    """No table more than the party needs, each of them once."""
-    context.world.expect_tables_once()
-
-
-@then("the background job confirmed it")
-def job_confirmed(context: Any) -> None:
-    """Confirmed, and not by the inline attempt."""
-    context.world.expect_outcome("confirmed_background")
+    context.world.run_job(context.world.scene.booking, times=2)

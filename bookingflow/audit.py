@@ -1,0 +1,49 @@
+"""What every booking of a run is held to, whatever its scenario asks: stored as asked, seated, and no refusal stored.
+
+Scenarios name one promise each; a defect that strikes now and then, or where no scenario looks, is found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bookingflow import checks
+from bookingflow.api import Accepted, RateLimited, Refused
+from bookingflow.contract import CONFIRMED
+from bookingflow.database import BookingDatabase, BookingRow
+from bookingflow.flow import Followed
+
+
+def audit(
+    database: BookingDatabase, bookings: Sequence[Followed], zones: Mapping[str, str], stays: Mapping[str, int]
+) -> list[str]:
+    """The breaches among these bookings; `zones` are time zones by restaurant id, `stays` minutes by occasion."""
+    if not bookings:
+        return []
+    rows = database.of_guests(
+        emails=[followed.request.email for followed in bookings],
+        keys=[followed.idempotency_key for followed in bookings],
+    )
+    found = checks.no_table_twice(rows)
+    for followed in bookings:
+        if isinstance(followed.submitted, Refused | RateLimited):
+            found += _stored_all_the_same(followed, rows, bookings)
+        elif isinstance(followed.submitted, Accepted) and not followed.submitted.duplicate:
+            row = next((row for row in rows if row.id == followed.booking_id), None)
+            zone = zones.get(followed.restaurant_id)
+            if row is not None and zone is not None:
+                found += [f"booking {row.reference}: {breach}" for breach in _of_row(row, followed, zone, stays)]
+    return found
+
+
+def _of_row(row: BookingRow, followed: Followed, zone: str, stays: Mapping[str, int]) -> list[str]:
+    found = checks.stored_as_asked(row, followed.request, zone, stays)
+    if row.status == CONFIRMED:
+        found += [*checks.seats_the_party(row), *checks.held_for_the_stay(row, zone), *checks.joined_in_one_zone(row)]
+    return found
+
+
+def _stored_all_the_same(refused: Followed, rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    known = {followed.booking_id for followed in bookings}
+    stored = [row for row in rows if row.idempotency_key == refused.idempotency_key and row.id not in known]
+    return [f"a booking that was refused is stored as {row.reference}" for row in stored]

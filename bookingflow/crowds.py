@@ -1,0 +1,124 @@
+"""Arranging what a scenario begins with: full houses, occupied tables, a set clock, an address that asks too often."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bookingflow.api import Accepted, NotSent, RateLimited, Refused
+from bookingflow.contract import CONFIRMED
+from bookingflow.errors import ScenarioNotPossible
+from bookingflow.flow import Followed
+from bookingflow.slots import ONE_DAY, Slot
+
+if TYPE_CHECKING:
+    from bookingflow.world import World
+
+REFUSED_AT = "03:07"
+"""A time at which no restaurant seats guests: such a request counts for the limit, and nothing of it is stored."""
+MOST_REQUESTS = 125
+"""The limit is 60 a minute by the clock: 125 requests, quicker than that, meet it even across the minute's end."""
+LEAST_LEFT_S = 2.0
+"""Seconds of the limited minute that must be left for the proper request that follows."""
+
+
+class Crowds:
+    """Made-up guests, who come before the guest the scenario is about."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    # -- tables taken ------------------------------------------------------------------------------------------
+
+    def fill_house(self, *, leave: int) -> None:
+        """Find an empty house and let guests take all its tables but so many."""
+        world = self._world
+        world.scene.slot = world.slots.find("time at which the house is empty", lambda house: house.empty)
+        self.fill()
+        seated = [followed for followed in world.scene.bookings if _confirmed(followed)]
+        # The last one got no table; it goes, so that nothing but the tables stands between the next guest and a seat.
+        for followed in [*world.scene.bookings[len(seated) :], *seated[len(seated) - leave :]]:
+            world.undo(followed)
+        world.scene.tables_wanted = frozenset(
+            table.table_id for followed in seated[:1] for table in world.promises.outcome.row(followed).tables
+        )
+
+    def fill(self) -> None:
+        """Let parties of the tables' sizes book, largest first, until one of them is not seated at once."""
+        world = self._world
+        for capacity in sorted((table.capacity for table in world.tables), reverse=True):
+            if not _confirmed(world.book(world.request(capacity))):
+                return
+        world.book(world.request(1))
+
+    def occupy(self, seats: int, time: datetime.time) -> None:
+        """Let parties of just this size take every table of that size, on a day with an empty house."""
+        world = self._world
+        wanted = [table for table in world.tables if table.capacity == seats]
+        if not wanted:
+            raise ScenarioNotPossible(f"{world.restaurant.name} has no table for {seats}.", hint="Nothing was booked.")
+        world.scene.slot = world.slots.find(
+            "day with an empty house", lambda house: house.empty, times=lambda slot: slot.value == time
+        )
+        for _ in wanted:
+            world.book(world.request(seats))
+            world.promises.outcome.confirmed()
+        world.scene.tables_wanted = frozenset(table.id for table in wanted)
+
+    def when_free(self) -> Slot:
+        """The first bookable time at which the tables taken before are free again."""
+        world = self._world
+        slot = world.scene.the_slot()
+        rows = [world.promises.outcome.row(followed) for followed in world.scene.bookings]
+        ends = [table.end_at for row in rows for table in row.tables if table.end_at is not None]
+        free_at = max(ends).astimezone(ZoneInfo(slot.zone)).time()
+        times = [item.value for item in world.slots.schedule(slot.date).open_slots() if item.value >= free_at]
+        if not times:
+            raise ScenarioNotPossible(f"The tables are taken until closing on {slot.date}.", hint="")
+        return slot.at(times[0])
+
+    # -- the clock ---------------------------------------------------------------------------------------------
+
+    def set_local_time(self, time: datetime.time) -> None:
+        """It is this time at the restaurant, the day after tomorrow."""
+        world = self._world
+        zone = world.restaurant.timezone
+        world.set_now(datetime.datetime.combine(world.slots.today + 2 * ONE_DAY, time, ZoneInfo(zone)))
+
+    def set_time_before_slot(self, before: datetime.timedelta) -> None:
+        """It is shortly before a slot at which the house is empty."""
+        world = self._world
+        world.scene.slot = world.slots.find("time at which the house is empty", lambda house: house.empty)
+        world.set_now(world.scene.slot.start_at - before)
+
+    # -- asking too often --------------------------------------------------------------------------------------
+
+    def exceed_limit(self) -> None:
+        """Ask from one address until told to wait, then book properly in the same minute."""
+        world = self._world
+        request = world.request(2)
+        hopeless: dict[str, Any] = {**request.payload(), "time": REFUSED_AT}
+        for _ in range(MOST_REQUESTS):
+            answer = world.flow.submit(request, restaurant_id=world.restaurant.id, seconds=10.0, payload=hopeless)
+            if isinstance(answer.submitted, NotSent):
+                raise world.promises.outcome.verdict(answer)
+            if not isinstance(answer.submitted, RateLimited | Refused):
+                break
+            if isinstance(answer.submitted, RateLimited) and _enough_left(answer.submitted):
+                break
+        world.book(request)
+
+    def leave_window(self) -> None:
+        """Wait until the limited minute is over, where others share this address."""
+        limited = self._world.scene.booking.submitted
+        if isinstance(limited, RateLimited) and limited.retry_after and not self._world.settings.on_demo:
+            self._world.clock.sleep(limited.retry_after)
+
+
+def _enough_left(limited: RateLimited) -> bool:
+    return limited.retry_after is None or limited.retry_after >= LEAST_LEFT_S
+
+
+def _confirmed(followed: Followed) -> bool:
+    return isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED

@@ -1,0 +1,49 @@
+"""Many guests at the same moment, and one who asks too often."""
+
+from __future__ import annotations
+
+from bookingflow.api import Accepted, RateLimited
+from bookingflow.flow import Followed
+from bookingflow.promises.judge import Judge
+from bookingflow.promises.outcome import OutcomePromises
+
+
+class CrowdPromises(Judge):
+    """Everybody of those who booked together."""
+
+    def exactly_confirmed(self, count: int) -> None:
+        """So many are confirmed with a table, neither more nor fewer."""
+        confirmed = [followed for followed in self._followed() if followed.confirmed]
+        if len(confirmed) != count:
+            ends = ", ".join(str(followed.outcome) for followed in self.scene.together)
+            told = (
+                f"{len(confirmed)} of {len(self.scene.together)} are confirmed instead of {count} (they ended: {ends})"
+            )
+            raise self.broken(self.scene.together[-1], [told], "last_table")
+
+    def others_wait(self) -> None:
+        """Who is not confirmed waits, without a table and with a reason."""
+        for followed in self._followed():
+            if not followed.confirmed:
+                OutcomePromises(self._world).pending_with_reason(followed)
+
+    def answered(self) -> None:
+        """Nobody meets an error, and nobody's answer is lost."""
+        for followed in self.scene.together:
+            self.demand_answer(followed)
+            if not isinstance(followed.submitted, Accepted):
+                found = f"HTTP {followed.exchange.status}" if followed.exchange.status else "no answer"
+                told = f"of {len(self.scene.together)} guests at the same moment this one got {found}"
+                raise self.broken(followed, [told], "error_under_load")
+
+    def told_to_wait(self) -> None:
+        """The platform says how long, in the place agreed for it."""
+        limited = self.scene.booking.submitted
+        if not isinstance(limited, RateLimited):
+            raise self.breach("Nobody is told to wait, however often one address asks", "no_rate_limit")
+        if limited.retry_after is None or not 0 < limited.retry_after <= 60:
+            said = "nothing" if limited.retry_after is None else f"{limited.retry_after:g} s"
+            raise self.breach(f"Who asks too often is not told when to try again (told: {said})", "no_retry_after")
+
+    def _followed(self) -> list[Followed]:
+        return [self._world.follow(followed) for followed in self.scene.together]

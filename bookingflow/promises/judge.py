@@ -1,0 +1,77 @@
+"""Raising verdicts: what every kind of promise shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bookingflow.api import NotSent, RateLimited
+from bookingflow.casefile import gather
+from bookingflow.database import BookingRow
+from bookingflow.diagnosis import PLATFORM_TEAM, diagnose
+from bookingflow.errors import BrokenPromise, NotJudged
+from bookingflow.flow import DIAGNOSIS_S, Followed
+from bookingflow.polling import Deadline
+
+if TYPE_CHECKING:
+    from bookingflow.scene import Scene
+    from bookingflow.world import World
+
+ROW_S = 5.0
+"""Seconds for reading one booking again; it decides nothing about time."""
+
+
+class Judge:
+    """Knows the scenario at hand, and turns breaches into verdicts."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def scene(self) -> Scene:
+        """The scenario at hand."""
+        return self._world.scene
+
+    def row(self, followed: Followed) -> BookingRow:
+        """The booking as it is stored now; raises the verdict when there is none."""
+        row = None
+        if followed.booking_id:
+            row = self._world.database.look(followed.booking_id, Deadline(self._world.clock, ROW_S))
+        if row is None:
+            raise self.verdict(self._world.follow(followed))
+        return row
+
+    def demand(self, followed: Followed, breaches: Sequence[str], code: str) -> None:
+        """Raise the verdict when there are breaches."""
+        if breaches:
+            raise self.broken(followed, breaches, code)
+
+    def demand_answer(self, followed: Followed) -> None:
+        """Raise the verdict when the request never reached the platform, or was not let in."""
+        if isinstance(followed.submitted, NotSent | RateLimited):
+            raise self.verdict(self._world.follow(followed))
+
+    def broken(self, followed: Followed, breaches: Sequence[str], code: str) -> BrokenPromise:
+        """A broken promise of this booking, in a sentence."""
+        request, row = followed.request, followed.row
+        name = f"Booking {row.reference}" if row is not None else "The booking"
+        asked = f"{name} for {request.party} guests on {request.date:%a %d %b} at {request.time:%H:%M}"
+        return self.breach(f"{asked}: {'; '.join(breaches)}", code)
+
+    def breach(self, told: str, code: str) -> BrokenPromise:
+        """A broken promise of no single booking."""
+        return BrokenPromise(self._world.sanitizer.text(f"{told}. Can act: {PLATFORM_TEAM}."), code=code)
+
+    def verdict(self, followed: Followed) -> BrokenPromise | NotJudged:
+        """Why a booking did not end as promised, from the evidence."""
+        world = self._world
+        with followed.log.phase("diagnostics", "looking for the cause") as phase:
+            case = gather(world.database, followed, world.guests.pattern, Deadline(world.clock, DIAGNOSIS_S))
+            diagnosis = diagnose(case)
+            if diagnosis.code == "no_room_left_by_tests":
+                followed.outcome = diagnosis.code
+            phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
+        world.scene.diagnosis, world.scene.case = diagnosis, case
+        world.report_of(followed).diagnosis = diagnosis
+        kind = BrokenPromise if diagnosis.judged else NotJudged
+        return kind(world.sanitizer.text(diagnosis.sentence), code=diagnosis.code)

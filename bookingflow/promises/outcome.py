@@ -1,0 +1,143 @@
+"""How a booking ends: confirmed, pending with a reason, cancelled; and that it stays so."""
+
+from __future__ import annotations
+
+from bookingflow.api import Accepted, AnswerLost
+from bookingflow.casefile import CaseFile
+from bookingflow.checks import answered_as_stored
+from bookingflow.contract import CONFIRMED, IN_PROGRESS
+from bookingflow.database import BookingRow
+from bookingflow.diagnosis import reason_of
+from bookingflow.flow import SUMMARY, Followed
+from bookingflow.polling import Deadline
+from bookingflow.promises.judge import ROW_S, Judge
+
+WATCH_EVERY_S = 0.1
+
+
+class OutcomePromises(Judge):
+    """How a booking ends."""
+
+    def confirmed(self, followed: Followed | None = None) -> BookingRow:
+        """It ends confirmed with a table before its deadline."""
+        followed = self._world.follow(followed or self.scene.booking)
+        if followed.confirmed and followed.row is not None:
+            return followed.row
+        raise self.verdict(followed)
+
+    def gets_answer(self) -> None:
+        """The guest reads an answer: yes, or no with a reason."""
+        followed = self.scene.booking
+        self.demand_answer(followed)
+        if isinstance(followed.submitted, AnswerLost):
+            self._world.follow(followed)
+            told = f"the guest got no answer ({followed.submitted.reason})"
+            made = "; the booking was made all the same" if followed.row is not None else ""
+            raise self.broken(followed, [told + made], "answer_lost")
+
+    def answered(self, status: str) -> None:
+        """The guest's answer says this status."""
+        followed = self.scene.booking
+        self.gets_answer()
+        if not isinstance(followed.submitted, Accepted):
+            raise self.verdict(self._world.follow(followed))
+        said = followed.submitted.status
+        if said != status:
+            raise self.broken(followed, [f'the guest was told "{said}" instead of "{status}"'], "wrong_answer")
+
+    def answer_matches(self) -> None:
+        """The answer tells what is stored."""
+        followed = self.scene.booking
+        self.gets_answer()
+        body = followed.exchange.json()
+        self.demand(
+            followed, answered_as_stored(body if isinstance(body, dict) else {}, self.row(followed)), "answer_differs"
+        )
+
+    def ended_as(self, outcome: str) -> None:
+        """It ended by this path."""
+        followed = self.scene.booking
+        if followed.outcome != outcome:
+            told = f"it ended as {followed.outcome}, not as {outcome} ({followed.story()})"
+            raise self.broken(followed, [told], "wrong_path")
+
+    def stays_confirmed(self, seconds: float) -> None:
+        """For so many seconds it keeps its confirmation and its tables."""
+        followed = self.scene.booking
+        before, watched = self.row(followed), Deadline(self._world.clock, seconds)
+        if before.status != CONFIRMED or not before.tables:
+            told = f"it was confirmed, and now it is {before.status} with {len(before.tables)} tables"
+            raise self.broken(followed, [told], "confirmation_withdrawn")
+        while not watched.expired:
+            self.unchanged(followed, before)
+            self._world.clock.sleep(min(WATCH_EVERY_S, watched.remaining))
+
+    def unchanged(self, followed: Followed, before: BookingRow) -> None:
+        """It still has the status and the tables it had."""
+        now = self.row(followed)
+        if (now.status, now.tables) != (before.status, before.tables):
+            told = f"it was {_face(before)}, and then {_face(now)}"
+            raise self.broken(followed, [told], "confirmation_withdrawn")
+
+    def confirmed_once(self) -> None:
+        """The platform's own history has one change to confirmed; nothing is asked where it can't be read."""
+        followed = self.scene.booking
+        study = self._world.database.study(self.row(followed).id, Deadline(self._world.clock, ROW_S))
+        count = sum(1 for change in study.history if change.to_status == CONFIRMED)
+        if count != 1 and "booking_state_history" in self._world.database.access.readable:
+            raise self.broken(followed, [f"its history tells of {count} confirmations instead of one"], "history")
+
+    # -- waiting -----------------------------------------------------------------------------------------------
+
+    def pending(self) -> BookingRow:
+        """It is kept waiting without a table; nothing is said about a reason."""
+        return self._waiting(self._world.follow(self.scene.booking))
+
+    def pending_with_reason(self, followed: Followed | None = None) -> None:
+        """It is kept waiting without a table, and the platform says why."""
+        followed = self._world.follow(followed or self.scene.booking)
+        row = self._waiting(followed)
+        if not reason_of(CaseFile(followed)):
+            raise self.broken(followed, [f"it stays {row.status}, and no reason is noted anywhere"], "no_reason")
+
+    def _waiting(self, followed: Followed) -> BookingRow:
+        self.demand_answer(followed)
+        row = followed.row
+        if row is None:
+            raise self.verdict(followed)
+        if isinstance(followed.submitted, AnswerLost):
+            told = f"the guest, for whom no table is left, got no answer ({followed.submitted.reason})"
+            raise self.broken(followed, [told], "answer_lost")
+        if row.status == CONFIRMED:
+            told = f"it is confirmed with {len(row.tables)} tables, though there is none for it"
+            raise self.broken(followed, [told], "confirmed_beyond_capacity")
+        if row.status not in IN_PROGRESS:
+            raise self.verdict(followed)
+        if row.tables:
+            raise self.broken(followed, [f"it holds {len(row.tables)} tables while it is {row.status}"], "tables_kept")
+        return row
+
+    def gave_up_after_one_attempt(self) -> None:
+        """The platform's own job stopped because the guest is about to arrive."""
+        followed = self.scene.booking
+        summary = followed.study.last(SUMMARY)
+        used = summary.context.get("attemptsUsed") if summary else None
+        if used != 1:
+            told = f"the platform's own job made {used if used is not None else 'no noted number of'} attempts, not one"
+            raise self.broken(followed, [told], "cutoff")
+
+    def cancelled(self, followed: Followed) -> None:
+        """It is cancelled and nothing is held for it any more."""
+        row = self.row(followed)
+        told = [] if row.status == "cancelled" else [f"it was cancelled, and now it is {row.status}"]
+        if row.tables:
+            told.append(f"it keeps {len(row.tables)} tables")
+        holdings = self._world.database.holdings(row.id)
+        if holdings.holds or holdings.allocated:
+            told.append("tables are still reserved for it")
+        self.demand(followed, told, "cancelled_keeps")
+
+
+def _face(row: BookingRow) -> str:
+    numbers = ", ".join(table.number for table in row.tables)
+    return f"{row.status} with {numbers or 'no table'}"

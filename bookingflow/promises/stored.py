@@ -1,0 +1,89 @@
+"""What is kept of a booking, what is refused, and what asking twice does."""
+
+from __future__ import annotations
+
+from bookingflow import checks
+from bookingflow.api import Accepted, Refused
+from bookingflow.promises.judge import Judge
+from bookingflow.refusals import Refusal, refused_as_agreed
+
+
+class StoredPromises(Judge):
+    """What is kept, refused and repeated."""
+
+    def as_asked(self) -> None:
+        """Every wish and every word of the guest is stored as it was told."""
+        followed, world = self.scene.booking, self._world
+        found = checks.stored_as_asked(self.row(followed), followed.request, world.restaurant.timezone, world.stays)
+        self.demand(followed, found, "not_as_asked")
+
+    def at_the_time_asked(self) -> None:
+        """Day, start and end are those of the restaurant's own clock."""
+        followed, world = self.scene.booking, self._world
+        found = checks.times_kept(self.row(followed), followed.request, world.restaurant.timezone, world.stays)
+        self.demand(followed, found, "wrong_time")
+
+    # -- refusals ----------------------------------------------------------------------------------------------
+
+    def refused(self, agreed: Refusal) -> None:
+        """The platform says no, the way it was agreed."""
+        followed = self.scene.booking
+        self.demand_answer(followed)
+        followed.outcome = followed.outcome or "not_refused"
+        self.demand(followed, refused_as_agreed(followed.submitted, agreed), "wrong_refusal")
+
+    def refusal_names_times(self) -> None:
+        """It says which times of that day can be booked."""
+        followed, submitted = self.scene.booking, self.scene.booking.submitted
+        details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
+        slots = self._world.slots.schedule(followed.request.date).open_slots()
+        wanted = {"firstAvailableSlot": f"{slots[0].value:%H:%M}", "lastAvailableSlot": f"{slots[-1].value:%H:%M}"}
+        told = [
+            f"the refusal names {details.get(name) or 'no time'} as {name}, and {time} can be booked"
+            for name, time in wanted.items()
+            if details.get(name) != time
+        ]
+        self.demand(followed, told, "refusal_without_times")
+
+    def nothing(self) -> None:
+        """Nothing of a refused booking is kept."""
+        followed = self.scene.booking
+        rows = self._world.database.of_guests(emails=[followed.request.email], keys=[followed.idempotency_key])
+        told = [f"the platform refused the booking and stored it all the same, as {row.reference}" for row in rows]
+        self.demand(followed, told, "refused_but_stored")
+
+    # -- asking twice ------------------------------------------------------------------------------------------
+
+    def told_the_same(self) -> None:
+        """The answer to a repeated request is the first booking, marked as a repetition."""
+        followed, first = self.scene.booking, self.scene.first
+        self.demand_answer(followed)
+        submitted = followed.submitted
+        if not isinstance(submitted, Accepted):
+            raise self.verdict(self._world.follow(followed))
+        if submitted.booking_id != first.booking_id:
+            raise self.broken(followed, ["the same request sent again made another booking"], "booked_twice")
+        if not submitted.duplicate or submitted.exchange.status != 200:
+            told = f"the answer does not say that it is the same booking (HTTP {submitted.exchange.status})"
+            raise self.broken(followed, [told], "repetition_not_told")
+
+    def one(self) -> None:
+        """There is one booking under the key of the first request."""
+        first, world = self.scene.first, self._world
+        rows = world.database.of_guests(emails=[first.request.email], keys=[first.idempotency_key])
+        if len(rows) != 1:
+            references = ", ".join(row.reference for row in rows) or "none"
+            told = f"one request sent more than once made {len(rows)} bookings ({references})"
+            raise self.broken(first, [told], "booked_twice")
+
+    def first_unchanged(self) -> None:
+        """The first booking has the status, the tables and the words it had when it was confirmed."""
+        first, world = self.scene.first, self._world
+        now, before = self.row(first), first.row
+        told = checks.stored_as_asked(now, first.request, world.restaurant.timezone, world.stays)
+        if before is not None and (now.status, now.tables) != (before.status, before.tables):
+            told.append(
+                f"it was {before.status} with {len(before.tables)} tables, and now it is {now.status} "
+                f"with {len(now.tables)}"
+            )
+        self.demand(first, told, "first_damaged")

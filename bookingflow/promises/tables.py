@@ -1,0 +1,81 @@
+"""Which tables a booking has, how many, where, and for how long."""
+
+from __future__ import annotations
+
+from bookingflow import checks
+from bookingflow.promises.judge import Judge
+
+
+class TablePromises(Judge):
+    """The right tables."""
+
+    def seat_everybody(self) -> None:
+        """Enough seats, at tables that stand together."""
+        row = self.row(self.scene.booking)
+        found = [*checks.seats_the_party(row), *checks.joined_in_one_zone(row)]
+        self.demand(self.scene.booking, found, "wrong_tables")
+
+    def fit_exactly(self) -> None:
+        """One table of just the party's size."""
+        row = self.row(self.scene.booking)
+        if len(row.tables) != 1 or row.capacity != row.party_size:
+            given = " and ".join(f"{table.number} ({table.capacity} seats)" for table in row.tables) or "no table"
+            told = f"{row.party_size} guests got {given}, though a table of just their size was free"
+            raise self.broken(self.scene.booking, [told], "seats_wasted")
+
+    def stand(self, area: str) -> None:
+        """Every table of it stands in this area."""
+        row = self.row(self.scene.booking)
+        elsewhere = [table.number for table in row.tables if table.area != area]
+        if elsewhere or not row.tables:
+            told = f"the guests wished to sit {area} and got {', '.join(elsewhere) or 'no table'}, though one was free"
+            raise self.broken(self.scene.booking, [told], "wish_ignored")
+
+    def needed(self) -> None:
+        """No more tables than the party needs, each once."""
+        self.demand(self.scene.booking, checks.tables_held_once(self.row(self.scene.booking)), "tables_twice")
+
+    def held_for_the_stay(self) -> None:
+        """The table is kept from the arrival for as long as such a party stays."""
+        row = self.row(self.scene.booking)
+        self.demand(self.scene.booking, checks.held_for_the_stay(row, self._world.restaurant.timezone), "wrong_window")
+
+    def nothing_else_held(self) -> None:
+        """No table is reserved or kept on hold for it beside its own."""
+        row = self.row(self.scene.booking)
+        found = checks.nothing_left_held(self._world.database.holdings(row.id), row)
+        self.demand(self.scene.booking, found, "leftovers")
+
+    def none(self) -> None:
+        """It has no table, and nothing is reserved for it."""
+        row = self.row(self.scene.booking)
+        told = [f"it is {row.status} and has {len(row.tables)} tables"] if row.tables else []
+        told += checks.nothing_left_held(self._world.database.holdings(row.id), row)
+        self.demand(self.scene.booking, told, "tables_kept")
+
+    def one_of_those(self) -> None:
+        """It has a table that was taken before and is free again."""
+        row = self.row(self.scene.booking)
+        if not {table.table_id for table in row.tables} & self.scene.tables_wanted:
+            given = ", ".join(table.number for table in row.tables) or "no table"
+            told = f"it got {given} instead of a table that had just become free"
+            raise self.broken(self.scene.booking, [told], "freed_table_unused")
+
+    def none_twice(self) -> None:
+        """On that day no table is held twice, and nobody is confirmed without one."""
+        world = self._world
+        rows = world.database.of_day(world.restaurant.id, self.scene.booking.request.date)
+        found = checks.house_in_order(rows)
+        if found:
+            raise self.breach(f"On {self.scene.booking.request.date:%a %d %b} {'; '.join(found)}", "double_booking")
+
+    def all_taken(self) -> None:
+        """Every table of the inventory has guests at the scenario's time."""
+        world = self._world
+        rows = world.database.of_day(world.restaurant.id, self.scene.the_slot().date)
+        taken = {table.table_id for row in rows for table in row.tables}
+        free = sorted(table.number for table in world.tables if table.id not in taken)
+        if free:
+            last = self.scene.booking
+            told = f"guests are turned away while {len(free)} tables stand free ({', '.join(free)})"
+            raise self.broken(last, [told], "tables_unused")

@@ -1,0 +1,63 @@
+"""How the platform says no: which refusal a sentence means, and whether the one that came is it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bookingflow.api import Accepted, AnswerLost, Refused, SubmitResult
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The agreed answer; `status` None where the agreement is any 4xx, `code` None where there is none."""
+
+    status: int | None = None
+    code: str | None = None
+    reasons: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+
+
+REFUSALS: Mapping[str, Refusal] = {
+    "the restaurant is closed": Refusal(400, "OPERATING_HOURS_CLOSED", frozenset({"CLOSED"})),
+    "the time is not offered": Refusal(
+        400, "OPERATING_HOURS_CLOSED", frozenset({"OUTSIDE_WINDOW", "AFTER_CLOSE", "INVALID_TIME"})
+    ),
+    "the time has passed": Refusal(422, "BOOKING_IN_PAST"),
+    "there is no such restaurant": Refusal(404, "RESTAURANT_NOT_FOUND"),
+    "it can't be read": Refusal(400),
+    "something in it is wrong": Refusal(),
+}
+"""docs/platform.md, "Refusals"."""
+
+
+def wrong_field(*fields: str) -> Refusal:
+    """The refusal that names these fields of the request."""
+    return Refusal(400, fields=frozenset(fields))
+
+
+def refused_as_agreed(submitted: SubmitResult, agreed: Refusal) -> list[str]:
+    """What is wrong with an answer that should be this refusal; empty when it is."""
+    if isinstance(submitted, Accepted):
+        return [f"the platform took the booking (HTTP {submitted.exchange.status}, {submitted.status})"]
+    if isinstance(submitted, AnswerLost):
+        return [f"instead of saying what is wrong the platform failed ({submitted.reason})"]
+    if not isinstance(submitted, Refused):
+        return []
+    status, said, details = submitted.exchange.status, submitted.refusal, submitted.refusal.details or {}
+    found = []
+    if agreed.status is not None and status != agreed.status:
+        found.append(f"the refusal is HTTP {status} instead of {agreed.status}")
+    if agreed.code is not None and said.code != agreed.code:
+        found.append(f"the refusal's code is {said.code or 'missing'} instead of {agreed.code}")
+    if agreed.reasons and details.get("reason") not in agreed.reasons:
+        wanted = " or ".join(sorted(agreed.reasons))
+        found.append(f"the refusal's reason is {details.get('reason') or 'missing'} instead of {wanted}")
+    if agreed.fields:
+        named = details.get("fieldErrors")
+        missing = sorted(agreed.fields - set(named if isinstance(named, Mapping) else ()))
+        if missing:
+            found.append(f"the refusal does not say what is wrong with {', '.join(missing)}")
+    if not said.error.strip():
+        found.append("the refusal gives no reason in words")
+    return found

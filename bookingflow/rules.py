@@ -1,0 +1,39 @@
+"""The platform's rules that a stored booking is held to: what is kept of a request, and for how long a table is taken.
+
+Restated from docs/platform.md ("Hours and slots", "Durations", "Table windows"); the demo has its own.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+DINNER_FROM = datetime.time(17, 0)
+DINNER_UNTIL = datetime.time(22, 0)
+STAY_MINUTES: Mapping[str, int] = {"lunch": 90, "dinner": 120, "drinks": 75}
+"""Where the platform's own catalogue of occasions can't be read."""
+TABLE_MINUTES: Mapping[str, tuple[int, int, int, int]] = {"lunch": (60, 75, 85, 85), "dinner": (60, 75, 85, 90)}
+"""For parties to 2, 4, 6 and above."""
+TABLE_TAIL_MINUTES = 5
+
+
+def stored_type(asked: str, time: datetime.time) -> str:
+    """Drinks stay drinks; for everything else the time decides."""
+    return asked if asked == "drinks" else service_at(time)
+
+
+def service_at(time: datetime.time) -> str:
+    """Dinner from 17:00, lunch before."""
+    return "dinner" if time >= DINNER_FROM else "lunch"
+
+
+def table_taken_until(start_at: datetime.datetime, party: int, zone: str) -> datetime.datetime:
+    """When a table is free again that a party takes at this instant."""
+    local = start_at.astimezone(ZoneInfo(zone))
+    service = service_at(local.time())
+    step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
+    until = start_at + datetime.timedelta(minutes=TABLE_MINUTES[service][step] + TABLE_TAIL_MINUTES)
+    if service == "lunch":
+        return until
+    return min(until, datetime.datetime.combine(local.date(), DINNER_UNTIL, ZoneInfo(zone)))

@@ -1,0 +1,56 @@
+"""The scenario that runs now: where it plays, what it booked, what was found out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bookingflow.casefile import CaseFile
+from bookingflow.database import BookingRow, Restaurant
+from bookingflow.diagnosis import Diagnosis
+from bookingflow.errors import ScenarioNotPossible
+from bookingflow.flow import Followed
+from bookingflow.slots import Slot
+
+
+@dataclass
+class Scene:
+    """The scenario that runs now; a new one for each."""
+
+    name: str
+    deadlines: Sequence[float | None] = ()
+    step: int = 0
+    restaurant: Restaurant | None = None
+    ahead: datetime.timedelta = datetime.timedelta()
+    slot: Slot | None = None
+    tables_wanted: frozenset[str] = frozenset()
+    bookings: list[Followed] = field(default_factory=list)
+    together: list[Followed] = field(default_factory=list)
+    kept: list[BookingRow] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
+    diagnosis: Diagnosis | None = None
+    case: CaseFile | None = None
+    switched: bool = False
+
+    @property
+    def booking(self) -> Followed:
+        """The booking that "it" stands for: the one made last."""
+        if not self.bookings:
+            raise ScenarioNotPossible("No booking was made yet in this scenario.", hint="A When sentence comes first.")
+        return self.bookings[-1]
+
+    @property
+    def first(self) -> Followed:
+        """The first booking of the scenario."""
+        return self.booking and self.bookings[0]
+
+    def deadline_ahead(self) -> float | None:
+        """Seconds of the first "within N s" from the current sentence on; None when none is stated."""
+        return next((seconds for seconds in self.deadlines[self.step :] if seconds is not None), None)
+
+    def the_slot(self) -> Slot:
+        """The day and time this scenario is about."""
+        if self.slot is None:
+            raise ScenarioNotPossible("No time was chosen yet in this scenario.", hint="A Given sentence chooses one.")
+        return self.slot

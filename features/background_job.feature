@@ -1,0 +1,84 @@
+@background @owner.seating
+Feature: What is not confirmed at once is confirmed in the background
+  Not every table is found within the answer to the guest. A job goes on looking;
+  guests need not know, and no booking suffers from it.
+
+  @smoke @BOOK-003 @critical @uses.demo @uses.background_job
+  Scenario: A booking that is not confirmed at once is confirmed in the background
+    Given the demo restaurant
+    And the restaurant does not assign tables at once
+    And a time with room for 4 guests
+    When I book 4 guests for that time
+    Then the answer says that it is pending
+    And it is confirmed with a table within 60s
+    And the background job confirmed it
+
+  @BOOK-030 @critical @uses.demo @regression.7
+  Scenario: A booking whose table is found too late for the answer is confirmed all the same
+    Given the demo restaurant
+    And finding a table takes longer than the answer may
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then the answer says that it is pending
+    And it is confirmed with a table within 60s
+    And it holds no more tables than it needs
+    And it stays so for 1s
+
+  @BOOK-031 @normal @uses.demo
+  Scenario: A guest who waits gets the table that another gives back
+    Given the demo restaurant
+    And the restaurant goes on looking for tables
+    And a time at which every table is taken
+    When I book 2 guests for that time
+    And the restaurant cancels the first booking
+    Then it is confirmed with a table within 60s
+    And no table is given twice
+
+  @BOOK-032 @normal @uses.demo @regression.22
+  Scenario: For a guest who is about to arrive nobody looks again and again
+    Given the demo restaurant
+    And the restaurant goes on looking for tables
+    And it is 5 minutes before a bookable time
+    When I book more guests than the house seats for that time
+    Then it stays pending with a reason within 60s
+    And the platform gave up after one attempt
+
+  @BOOK-033 @normal @uses.demo @regression.21
+  Scenario: With assignment and job switched off a booking waits, and nobody calls that a time-out
+    Given the demo restaurant
+    And the restaurant does not assign tables at once
+    And there is no background job
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it stays pending within 3s
+    And the background job is reported as disabled
+
+  Rule: The job is safe to repeat
+
+    @BOOK-005 @critical @uses.demo @uses.background_job
+    Scenario: The background job run twice gives a booking one set of tables
+      Given the demo restaurant
+      And the restaurant does not assign tables at once
+      And a time with room for 4 guests
+      When I book 4 guests for that time
+      And the background job runs twice for it
+      Then it is confirmed with a table within 60s
+      And it holds no more tables than it needs
+
+    @BOOK-034 @critical @uses.background_job
+    Scenario: The background job does not touch a confirmed booking
+      Given the demo restaurant
+      And a time with room for 2 guests
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And the background job changes nothing about it
+
+    @BOOK-035 @critical @uses.demo @uses.background_job
+    Scenario: The background job does not bring a cancelled booking back
+      Given the demo restaurant
+      And the restaurant does not assign tables at once
+      And a time with room for 2 guests
+      When I book 2 guests for that time
+      And the guest cancels the first booking
+      And the background job runs for it
+      Then it is cancelled and holds no table

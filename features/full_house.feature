@@ -1,0 +1,52 @@
+@full_house @owner.seating
+Feature: A full house is honest
+  Nobody is promised a table that is not there. Who waits is told why, and gets the
+  table that becomes free.
+
+  @BOOK-090 @critical @regression.18
+  Scenario: A party that the house can't seat waits, without a table and with a reason
+    Given the demo restaurant
+    And a time at which the house is empty
+    When I book more guests than the house seats for that time
+    Then it stays pending with a reason within 60s
+    And it holds no table
+
+  @BOOK-091 @critical @uses.exclusive_restaurant @regression.18 @regression.19
+  Scenario: A full house never confirms a guest without a table
+    Given the demo restaurant
+    And a time at which every table is taken
+    When I book 2 guests for that time
+    Then it stays pending with a reason within 60s
+    And it holds no table
+    And no table is given twice
+
+  @BOOK-092 @normal @uses.exclusive_restaurant @regression.19
+  Scenario: The house fills to its last table
+    Given the demo restaurant
+    And a time at which the house is empty
+    When guests book for that time until nobody more is seated
+    Then every table is taken
+
+  @BOOK-093 @critical @uses.demo @regression.3 @regression.4
+  Scenario Outline: A cancellation by the <who> frees the table for the next guest
+    Given the demo restaurant
+    And a time at which every table is taken
+    When the <who> cancels the first booking
+    Then the first booking is cancelled and holds no table
+    When another guest books as many guests as the first for that time
+    Then it is confirmed with a table within 60s
+    And it has one of those tables
+
+    Examples:
+      | who        |
+      | guest      |
+      | restaurant |
+
+  @BOOK-094 @normal @uses.cleanup
+  Scenario: What this suite cancels is free again
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When this suite cancels what it made
+    Then the first booking is cancelled and holds no table

@@ -1,0 +1,36 @@
+@many @owner.seating
+Feature: Many guests at once
+  On a busy evening everybody taps at the same moment. Tables are given once, and
+  everybody gets an answer.
+
+  @BOOK-100 @critical @uses.exclusive_restaurant @regression.5
+  Scenario: Two guests want the last table, and exactly one gets it
+    Given the restaurant with large tables
+    And a time at which one table is left
+    When 2 parties of 2 guests book that time at the same moment
+    Then exactly one of them is confirmed with a table within 60s
+    And the others wait with a reason
+    And no table is given twice
+
+  @BOOK-101 @critical @regression.6
+  Scenario Outline: <count> parties book <service> at the same moment, and each has a table of its own
+    Given the demo restaurant
+    And a <service> time at which the house is empty
+    When <count> parties of <party> book that time at the same moment
+    Then all of them are confirmed with a table within 60s
+    And no table is given twice
+
+    Examples:
+      | service | count | party    |
+      | lunch   | 4     | 2 guests |
+      | dinner  | 4     | 4 guests |
+      | dinner  | 8     | 2 guests |
+
+  @BOOK-102 @critical @uses.exclusive_restaurant @regression.5 @regression.6
+  Scenario: More parties than tables at the same moment: nobody is turned away with an error
+    Given the demo restaurant
+    And a time at which the house is empty
+    When 24 parties of 2 guests book that time at the same moment
+    Then everybody is answered
+    And everybody is confirmed with a table, or waits with a reason, within 60s
+    And no table is given twice

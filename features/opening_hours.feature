@@ -1,0 +1,164 @@
+@hours @owner.bookings
+Feature: Guests are booked when the restaurant is open, and at no other time
+  Times are those of the restaurant's own clock, wherever the guest and the computers are.
+
+  Rule: Open is open
+
+    @BOOK-040 @critical @regression.12
+    Scenario Outline: An open <weekday> takes bookings
+      Given the demo restaurant
+      And a <weekday> with room for 2 guests
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+
+      Examples:
+        | weekday   |
+        | Monday    |
+        | Tuesday   |
+        | Wednesday |
+        | Thursday  |
+        | Friday    |
+        | Saturday  |
+        | Sunday    |
+
+    @BOOK-041 @normal
+    Scenario Outline: <moment> can be booked
+      Given <restaurant>
+      And a day with room for 2 guests
+      When I book 2 guests for <moment>
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+
+      Examples:
+        | restaurant                       | moment                     |
+        | the demo restaurant              | the first time of that day |
+        | the demo restaurant              | the last time of that day  |
+        | the restaurant with closed days  | the last time of that day  |
+
+    @BOOK-042 @minor
+    Scenario: Between lunch and dinner guests are welcome too
+      Given the demo restaurant
+      And a time between lunch and dinner with room for 2 guests
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And everything is stored as I told it
+
+  Rule: Closed is closed
+
+    @BOOK-043 @critical @regression.11
+    Scenario: A closed weekday takes no bookings
+      Given the restaurant with closed days
+      And a day on which it is closed
+      When I book 2 guests for that time
+      Then it is refused because the restaurant is closed
+      And nothing is stored
+
+    @BOOK-044 @critical @uses.demo @regression.11
+    Scenario: A single day on which the restaurant is closed takes no bookings
+      Given the demo restaurant
+      And a day with room for 2 guests
+      And the restaurant is closed on that day
+      When I book 2 guests for that time
+      Then it is refused because the restaurant is closed
+      And nothing is stored
+
+    @BOOK-045 @normal @uses.demo
+    Scenario: A single day with hours of its own is booked by those hours
+      Given the demo restaurant
+      And a day with room for 2 guests
+      And the restaurant closes at 16:00 on that day
+      When I book 2 guests for 19:00 of that day
+      Then it is refused because the time is not offered
+      And the refusal names the first and the last time of that day
+      And nothing is stored
+
+    @BOOK-046 @normal @regression.13
+    Scenario Outline: <moment> can't be booked
+      Given <restaurant>
+      And a day with room for 2 guests
+      When I book 2 guests for <moment>
+      Then it is refused because the time is not offered
+      And the refusal names the first and the last time of that day
+      And nothing is stored
+
+      Examples:
+        | restaurant                      | moment                                       |
+        | the demo restaurant             | 03:00 of that day                            |
+        | the demo restaurant             | a quarter of an hour before the first time   |
+        | the demo restaurant             | a quarter of an hour after the last time     |
+        | the restaurant with closed days | a quarter of an hour after the last time     |
+        | the demo restaurant             | seven minutes after the first time           |
+        | the demo restaurant             | one minute before the last time              |
+
+    @BOOK-047 @critical @uses.past_blocking
+    Scenario: Yesterday can't be booked
+      Given the demo restaurant
+      And a day with room for 2 guests
+      When I book 2 guests for the same time yesterday
+      Then it is refused because the time has passed
+      And nothing is stored
+
+    @BOOK-048 @normal @uses.demo @uses.past_blocking
+    Scenario: Earlier today can't be booked, later today can
+      Given the demo restaurant
+      And it is 17:30 at the restaurant
+      When I book 2 guests today at 13:00
+      Then it is refused because the time has passed
+      And nothing is stored
+      When I book 2 guests today at 19:00
+      Then it is confirmed with a table within 60s
+
+  Rule: The restaurant's clock counts
+
+    @BOOK-049 @critical @regression.14
+    Scenario Outline: <restaurant> is booked by its own clock
+      Given <restaurant>
+      And a time with room for 2 guests
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+      And its table is kept for its whole stay
+
+      Examples:
+        | restaurant                      |
+        | the demo restaurant             |
+        | the restaurant across the ocean |
+
+    @BOOK-050 @normal @uses.demo @regression.14
+    Scenario Outline: Tomorrow is the restaurant's tomorrow: it is <time> there
+      Given <restaurant>
+      And it is <time> at the restaurant
+      When I book 2 guests tomorrow at 12:00
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+
+      Examples:
+        | restaurant                      | time  |
+        | the demo restaurant             | 23:55 |
+        | the demo restaurant             | 00:05 |
+        | the restaurant across the ocean | 21:30 |
+
+    @BOOK-051 @normal @regression.14
+    Scenario Outline: <restaurant> is booked right on the day its clocks change in <season>
+      Given <restaurant>
+      And the day its clocks change in <season>, with room for 2 guests
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+      And its table is kept for its whole stay
+
+      Examples:
+        | restaurant                      | season |
+        | the demo restaurant             | spring |
+        | the demo restaurant             | autumn |
+        | the restaurant across the ocean | spring |
+        | the restaurant across the ocean | autumn |
+
+    @BOOK-052 @normal
+    Scenario: A summer evening is booked by summer time
+      Given the demo restaurant
+      And a summer day with room for 2 guests
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for

@@ -1,0 +1,54 @@
+@privacy @owner.platform
+Feature: A guest's data is the guest's own
+  Nobody reads, changes or cancels another guest's booking, and no answer tells secrets.
+
+  @BOOK-120 @critical
+  Scenario: The answer to a booking shows nobody else's data
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    And another guest books 2 guests for that time
+    Then the answer shows nobody else's data
+    And the answer gives away no secret
+
+  @BOOK-121 @critical
+  Scenario: A guest finds the own booking by e-mail and phone number together
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    And looked up with my e-mail and my phone number it is found
+    And looked up with my e-mail and another phone number nothing is found
+    And looked up with another e-mail and my phone number nothing is found
+
+  @BOOK-122 @critical
+  Scenario Outline: Without signing in nobody can <act> a booking
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    And nobody can <act> it without signing in
+    And it stays so for 0.2s
+
+    Examples:
+      | act                 |
+      | read                |
+      | read the history of |
+      | change              |
+      | cancel              |
+
+  @BOOK-123 @critical
+  Scenario Outline: The refusal of <mistake> gives away no secret
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I try to book with <mistake>
+    Then it is refused because something in it is wrong
+    And the answer gives away no secret
+
+    Examples:
+      | mistake                             |
+      | everything wrong at once            |
+      | a day that is not in the calendar   |
+      | a phone number of 30 digits         |
+      | a restaurant id that does not exist |
+      | an unreadable request               |

@@ -1,0 +1,21 @@
+@rate_limit @owner.platform @serial @uses.rate_limit
+Feature: Nobody can flood the restaurant with bookings
+  One address may ask sixty times a minute. Who asks more often is told to wait, and
+  for how long; nothing of that is stored, and nobody else suffers from it.
+
+  @BOOK-110 @normal @regression.25
+  Scenario: Who asks too often is told when to try again
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I ask for bookings until I am told to wait
+    Then I am told how many seconds to wait
+    And nothing is stored
+    And I leave the minute behind me
+
+  @BOOK-111 @minor @uses.demo @regression.25
+  Scenario: Another guest's address is not affected
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I ask for bookings until I am told to wait
+    And a guest at another address books 2 guests for that time
+    Then it is confirmed with a table within 60s

@@ -1,0 +1,127 @@
+@tables @owner.seating
+Feature: Guests get the right table
+  Enough seats, no seats wasted when a better table is free, and a table that is theirs
+  alone for as long as they stay.
+
+  Rule: Everybody has a seat
+
+    @BOOK-020 @critical
+    Scenario Outline: <party> all have a seat
+      Given the demo restaurant
+      And a time with room for <party>
+      When I book <party> for that time
+      Then it is confirmed with a table within 60s
+      And its tables seat everybody
+
+      Examples: Parties that one table seats
+        | party                                       |
+        | 1 guest                                     |
+        | 2 guests                                    |
+        | one guest more than the smallest table seats |
+        | as many guests as the largest table seats   |
+
+    @BOOK-021 @normal @uses.merges @regression.16
+    Scenario Outline: A party too large for any one table sits at tables that stand together
+      Given <restaurant>
+      And a time with room for one guest more than the largest table seats
+      When I book one guest more than the largest table seats for that time
+      Then it is confirmed with a table within 60s
+      And its tables seat everybody
+      And it holds no more tables than it needs
+
+      Examples:
+        | restaurant                      |
+        | the demo restaurant             |
+        | the restaurant with large tables |
+
+    @BOOK-022 @normal @uses.demo @regression.17
+    Scenario: Where tables are not joined, a party too large for any one table waits and is told why
+      Given the demo restaurant
+      And the restaurant does not join tables
+      And a time at which the house is empty
+      When I book one guest more than the largest table seats for that time
+      Then it stays pending with a reason within 60s
+
+  Rule: No seat is wasted
+
+    @BOOK-023 @normal
+    Scenario Outline: <party> get a table of just that size when one is free
+      Given the demo restaurant
+      And a time with room for <party>
+      When I book <party> for that time
+      Then it is confirmed with a table within 60s
+      And no seat at its table stays empty
+
+      Examples:
+        | party                                     |
+        | as many guests as the smallest table seats |
+        | as many guests as the largest table seats |
+
+  Rule: A wish for a place is met where that place is free
+
+    @BOOK-024 @normal @uses.seating
+    Scenario Outline: Two guests who wish to sit <area> do so
+      Given the demo restaurant
+      And a time at which the house is empty
+      When I book 2 guests for that time, telling
+        | what    | words  |
+        | seating | <area> |
+      Then it is confirmed with a table within 60s
+      And it has a table <area>
+
+      Examples:
+        | area     |
+        | indoors  |
+        | outdoors |
+
+  Rule: A table is somebody's alone while they stay
+
+    @BOOK-025 @critical
+    Scenario Outline: <party> keep their <service> table for as long as such a party stays
+      Given the restaurant with large tables
+      And a <service> time with room for <party>
+      When I book <party> for that time
+      Then it is confirmed with a table within 60s
+      And its table is kept for its whole stay
+
+      Examples:
+        | service | party    |
+        | lunch   | 2 guests |
+        | lunch   | 4 guests |
+        | dinner  | 1 guest  |
+        | dinner  | 2 guests |
+        | dinner  | 3 guests |
+        | dinner  | as many guests as the largest table seats |
+
+    @BOOK-026 @critical @regression.6
+    Scenario: Two parties at the same time never share a table
+      Given the demo restaurant
+      And a time with room for 2 guests
+      When I book 2 guests for that time
+      And another guest books 2 guests for that time
+      Then both are confirmed with a table within 60s
+      And no table is given twice
+
+    @BOOK-027 @critical
+    Scenario: A party that comes while another still sits gets another table
+      Given the demo restaurant
+      And a time with room for 2 guests
+      When I book 2 guests for that time
+      And another guest books 2 guests for half an hour later
+      Then both are confirmed with a table within 60s
+      And no table is given twice
+
+    @BOOK-028 @normal @uses.demo @regression.6
+    Scenario Outline: A table for <seats> is given to the next guests as soon as it is free
+      Given the restaurant with large tables
+      And guests at every table for <seats> at 17:00 on a day of its own
+      When another guest books <seats> guests for the moment those tables are free
+      Then it is confirmed with a table within 60s
+      And it has one of those tables
+      And no table is given twice
+
+      Examples:
+        | seats |
+        | 6     |
+        | 8     |
+        | 10    |

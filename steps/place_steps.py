@@ -1,0 +1,100 @@
+"""Sentences about the restaurant and the day and time a scenario plays at; they book nothing."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from behave import given
+
+from bookingflow import words
+from bookingflow.house import House
+from bookingflow.parties import Party
+from bookingflow.slots import Slot, any_time, has_room_for
+
+
+@given("the demo restaurant")
+def use_the_restaurant(context: Any) -> None:
+    """The restaurant of the settings; the demo restaurant unless they name another."""
+    context.world.stream.note(f"at {context.world.restaurant.name}", restaurant=context.world.restaurant.slug)
+
+
+@given("the restaurant {kind:Kind}")
+def go_to_the_restaurant(context: Any, kind: str) -> None:
+    """The demo's restaurant of this kind; on a live platform that of the settings."""
+    context.world.go_to(kind)
+
+
+@given("a time with room for {party:Party}")
+@given("a day with room for {party:Party}")
+def find_room(context: Any, party: Party) -> None:
+    """A slot at which the party finds a table, with one to spare."""
+    choose(context, f"time with room for {party}", has_room_for(party.size(context.world.tables)))
+
+
+@given("a {service:Service} time with room for {party:Party}")
+def find_room_at(context: Any, service: str, party: Party) -> None:
+    """The same, at lunch or at dinner."""
+    suits = has_room_for(party.size(context.world.tables))
+    choose(context, f"{service} time with room for {party}", suits, times=words.at_service(service))
+
+
+@given("a time between lunch and dinner with room for {party:Party}")
+def find_room_between(context: Any, party: Party) -> None:
+    """The same, where no service period is."""
+    suits = has_room_for(party.size(context.world.tables))
+    choose(context, "time between lunch and dinner", suits, times=words.between_services)
+
+
+@given("a {weekday:Weekday} with room for {party:Party}")
+def find_room_on(context: Any, weekday: int, party: Party) -> None:
+    """The same, on the next such weekdays."""
+    days = context.world.slots.days_ahead(lambda day: day.weekday() == weekday)
+    suits = has_room_for(party.size(context.world.tables))
+    choose(context, f"open {words.WEEKDAYS[weekday]}", suits, dates=days)
+
+
+@given("the day its clocks change in {season:Season}, with room for {party:Party}")
+def find_clock_change(context: Any, season: str, party: Party) -> None:
+    """The next such day of the restaurant's own zone."""
+    world = context.world
+    day = words.clock_change(world.restaurant.timezone, season, world.slots.today)
+    choose(context, f"day its clocks change in {season}", has_room_for(party.size(world.tables)), dates=[day])
+
+
+@given("a summer day with room for {party:Party}")
+def find_summer(context: Any, party: Party) -> None:
+    """A day in the middle of the next summer."""
+    today = context.world.slots.today
+    days = [datetime.date(today.year + (today.month > 6), 7, day) for day in range(8, 22)]
+    choose(context, "summer day", has_room_for(party.size(context.world.tables)), dates=days)
+
+
+@given("a time at which the house is empty")
+def find_empty(context: Any) -> None:
+    """A slot at which nobody has any table."""
+    choose(context, "time at which the house is empty", is_empty)
+
+
+@given("a {service:Service} time at which the house is empty")
+def find_empty_at(context: Any, service: str) -> None:
+    """The same, at lunch or at dinner."""
+    choose(context, f"{service} time at which the house is empty", is_empty, times=words.at_service(service))
+
+
+@given("a day on which it is closed")
+def find_closed_day(context: Any) -> None:
+    """The next day on which the restaurant says it is closed; the time is one of an open day."""
+    choose(context, "open day", is_empty)
+    scene = context.world.scene
+    scene.slot = Slot(context.world.slots.closed_day(), scene.the_slot().time, scene.the_slot().zone)
+
+
+def is_empty(house: House) -> bool:
+    """Nobody has any table."""
+    return house.empty
+
+
+def choose(context: Any, wanted: str, suits: Any, *, times: Any = any_time, dates: Any = None) -> None:
+    """Find the scenario's slot."""
+    context.world.scene.slot = context.world.slots.find(wanted, suits, times=times, dates=dates)

@@ -1,0 +1,37 @@
+"""Sentences about who may see and change a booking, and what answers give away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import then
+
+
+@then("the answer shows nobody else's data")
+def answer_shows_own_only(context: Any) -> None:
+    """No e-mail, phone number or booking but the guest's own."""
+    context.world.promises.privacy.answer_shows_own_only()
+
+
+@then("the answer gives away no secret")
+def answer_without_secret(context: Any) -> None:
+    """No address of a database, no password, nothing from inside the platform."""
+    context.world.promises.privacy.answer_without_secret()
+
+
+@then("looked up with {email} e-mail and {phone} phone number it is found")
+def lookup_finds(context: Any, email: str, phone: str) -> None:
+    """The contact's own booking is listed."""
+    context.world.promises.privacy.lookup(own_email=email == "my", own_phone=phone == "my", found=True)
+
+
+@then("looked up with {email} e-mail and {phone} phone number nothing is found")
+def lookup_finds_nothing(context: Any, email: str, phone: str) -> None:
+    """Half a contact is none."""
+    context.world.promises.privacy.lookup(own_email=email == "my", own_phone=phone == "my", found=False)
+
+
+@then("nobody can {act} it without signing in")
+def closed_to_strangers(context: Any, act: str) -> None:
+    """Refused, and nothing told or changed."""
+    context.world.promises.privacy.closed_to_strangers(act)
