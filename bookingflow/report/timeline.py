@@ -1,0 +1,536 @@
+"""The timeline: one booking's phase records as a picture, for people who don't read logs.
+
+One SVG file that stands alone: no fonts, scripts or references from outside, readable in light and dark.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+from xml.sax.saxutils import escape
+
+T = TypeVar("T")
+Place = Callable[[float], float]
+"""From milliseconds since the submit to pixels."""
+State = Literal["completed", "failed", "open"]
+Anchor = Literal["start", "middle", "end"]
+
+MOST_TICKS, MOST_MARKERS, MOST_ROWS = 200, 40, 12
+LONGEST_TOOLTIP, LONGEST_DESCRIPTION = 100, 800
+"""Limits that keep the picture below 20 KB whatever it is given; the last two in bytes, escaped."""
+DEADLINE_SHOWN_FROM = 1 / 3
+"""Part of the deadline a booking must have used for the axis to reach to it; else its phases would be slivers."""
+
+WIDTH, LEFT, RIGHT, MARGIN = 860.0, 150.0, 826.0, 12.0
+ROW, BAR, LANE, GAP = 32.0, 15.0, 17.0, 6.0
+LANES = 5
+FONT, HEADLINE_FONT = 12.0, 15.0
+WIDEST_CHANGE = 230.0
+LONGEST_TEXT = 500
+
+SIGNS: dict[State, str] = {"completed": "m0 5 4 4 7-8", "failed": "m1 1 8 8m0-8-8 8", "open": "m1 5h1m3 0h1m3 0h1"}
+"""Tick, cross and dots, ten units square: drawn, so that no font has to have them and no colour is needed."""
+
+STYLE = """
+.bf-tl text{font:12px system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif;fill:#1f2933;
+paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}
+.bf-tl .head{font-size:15px;font-weight:600}
+.bf-tl .soft{fill:#52606d}
+.bf-tl path{fill:none;stroke:#52606d}
+.bf-tl .page{fill:#fff;stroke:#cbd2d9}
+.bf-tl .grid{stroke:#e4e7eb}
+.bf-tl .completed{fill:#2b6cb0}
+.bf-tl .failed{fill:#c2410c}
+.bf-tl .open{fill:#dbe2ea;stroke:#52606d;stroke-dasharray:4 3}
+.bf-tl .sign{stroke-width:2;stroke-linecap:round;stroke:#2b6cb0}
+.bf-tl .sign.bad{stroke:#c2410c}
+.bf-tl .within{fill:#fff;stroke:none}
+.bf-tl .marker{fill:#6b21a8;stroke:#fff}
+.bf-tl .leader{stroke:#6b21a8}
+.bf-tl .deadline{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:5 4}
+@media (prefers-color-scheme:dark){
+.bf-tl text{fill:#e6edf3;stroke:#141a21}
+.bf-tl .soft{fill:#a9b7c4}
+.bf-tl path{stroke:#a9b7c4}
+.bf-tl .page{fill:#141a21;stroke:#3b4754}
+.bf-tl .grid{stroke:#2a343f}
+.bf-tl .completed{fill:#63a7ea}
+.bf-tl .failed{fill:#ff8f66}
+.bf-tl .open{fill:#2f3a46;stroke:#a9b7c4}
+.bf-tl .sign{stroke:#63a7ea}
+.bf-tl .sign.bad{stroke:#ff8f66}
+.bf-tl .within{fill:#141a21;stroke:none}
+.bf-tl .marker{fill:#c9a6ff;stroke:#141a21}
+.bf-tl .leader{stroke:#c9a6ff}
+.bf-tl .deadline{stroke:#e6edf3}
+}"""
+"""Every rule is bound to the picture's own class: pasted into a page, it changes nothing else there."""
+
+
+def timeline(records: Sequence[Mapping[str, Any]], deadline_s: float) -> str:
+    """One booking's records (`Record.as_json()`, in their order) as an SVG below 20 KB; never raises on their content.
+
+    A bar for each phase, open to the right if it never ended; a marker for each change of status; a tick for each
+    look whose time is known (`details.lookTimesMs`); the deadline, counted in seconds from the submit like everything
+    else. The axis reaches to the deadline only if more than a third of it was used. What is left out is said.
+    """
+    story = _read(records, deadline_s)
+    if not story.bars and not story.changes:
+        return _nothing()
+    return _draw(story)
+
+
+# -- reading the records ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Bar:
+    """A phase; times in milliseconds since the submit, `ended` and `duration` None while it is open."""
+
+    name: str
+    began: float
+    ended: float | None = None
+    duration: float | None = None
+    failed: bool = False
+    looks: int | None = None
+    look_times: Sequence[float] = ()
+    said: str = ""
+
+    @property
+    def state(self) -> State:
+        """How it ended, if it did."""
+        if self.ended is None:
+            return "open"
+        return "failed" if self.failed else "completed"
+
+    def outcome(self) -> str:
+        """`2.01 s · failed · 34 looks`"""
+        parts = ["not finished" if self.duration is None else _duration(self.duration)]
+        if self.failed:
+            parts.append("failed")
+        if self.looks is not None:
+            parts.append(f"{self.looks} look{'s' if self.looks != 1 else ''}")
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """A change of status, and when it was seen."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class _Story:
+    """What the picture tells; `deadline` is None when there is none to draw."""
+
+    bars: Sequence[_Bar]
+    changes: Sequence[_Change]
+    asked: str
+    elapsed: float
+    deadline: float | None
+
+    @property
+    def axis_end(self) -> float:
+        """Milliseconds at the right edge."""
+        return max(self.elapsed, self.deadline or 0.0) if self.reaches_deadline else self.elapsed
+
+    @property
+    def reaches_deadline(self) -> bool:
+        """Whether the deadline lies on the axis."""
+        return self.deadline is not None and self.elapsed > self.deadline * DEADLINE_SHOWN_FROM
+
+    def verdict(self) -> tuple[State, str]:
+        """How it ended: the summary's sentence, else what the last phase said."""
+        if not self.bars:
+            return "open", "no phase was recorded"
+        summaries = [bar for bar in self.bars if bar.name == "final_summary" and bar.ended is not None]
+        if summaries:
+            return summaries[-1].state, summaries[-1].said or "final_summary"
+        last = self.bars[-1]
+        return last.state, f"{last.name}: {last.said or 'not finished'}"
+
+
+def _read(records: Sequence[Mapping[str, Any]], deadline_s: float) -> _Story:
+    bars: list[_Bar] = []
+    changes: list[_Change] = []
+    asked, elapsed = "", 0.0
+    for record in records:
+        at, event = _number(record.get("elapsedMs")), _clean(record.get("event"))
+        if at is None:
+            continue
+        elapsed = max(elapsed, at)
+        said = _clean(record.get("message"))
+        details = record.get("details")
+        details = details if isinstance(details, Mapping) else {}
+        if event == "phase_started":
+            bars.append(_Bar(_clean(record.get("phase")) or "?", at))
+            asked = asked or (said if record.get("phase") == "submit" else "")
+        elif event in {"phase_completed", "phase_failed"}:
+            duration = _number(record.get("durationMs"))
+            bar = _opened(bars, _clean(record.get("phase")) or "?", at, duration)
+            bar.ended, bar.failed, bar.said = max(at, bar.began), event == "phase_failed", said
+            bar.duration = bar.ended - bar.began if duration is None else duration
+            looks = _number(details.get("looks"))
+            bar.looks = None if looks is None else int(looks)
+            bar.look_times = _times(details.get("lookTimesMs"), bar.began, bar.ended)
+        elif event == "observation":
+            changes.append(_Change(at, said or _clean(details.get("status")) or "changed"))
+    deadline = _number(deadline_s * 1000)
+    return _Story(bars, changes, asked, max(elapsed, 1.0), deadline or None)
+
+
+def _opened(bars: list[_Bar], name: str, at: float, duration: float | None) -> _Bar:
+    """The open phase of this name; one whose start is missing began its duration ago."""
+    for bar in reversed(bars):
+        if bar.name == name and bar.ended is None:
+            return bar
+    bars.append(_Bar(name, max(0.0, at - (duration or 0.0))))
+    return bars[-1]
+
+
+def _times(value: Any, began: float, ended: float) -> Sequence[float]:
+    """The times of the looks that lie in their phase, a millisecond's rounding allowed."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return ()
+    times = [time for time in map(_number, value) if time is not None]
+    return sorted(time for time in times if began - 1 <= time <= ended + 1)
+
+
+def _number(value: Any) -> float | None:
+    """A number that can be drawn: finite, and not below 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) and 0 <= number < 1e12 else None
+
+
+def _clean(value: Any) -> str:
+    """A text on one line, without what XML forbids or what breaks the layout: controls, bidi, piled-up accents."""
+    if not isinstance(value, str):
+        return ""
+    text = unicodedata.normalize("NFKC", " ".join(value[:LONGEST_TEXT].split()))[:LONGEST_TEXT]
+    kept = ""
+    for mark in text:
+        piled = unicodedata.combining(mark) and (not kept or unicodedata.combining(kept[-1]))
+        if not piled and not unicodedata.category(mark).startswith("C"):
+            kept += mark
+    return kept
+
+
+# -- laying out ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Flag:
+    """The label of a marker: in which lane above it, and from where to where."""
+
+    x: float
+    lane: int
+    text: str
+    anchor: Anchor
+    left: float
+    right: float
+
+    @property
+    def at(self) -> float:
+        """Where the text is anchored."""
+        return self.left if self.anchor == "start" else self.right
+
+    def overlaps(self, other: _Flag) -> bool:
+        """Whether the texts would touch."""
+        return self.lane == other.lane and self.left < other.right + 2 * GAP and other.left < self.right + 2 * GAP
+
+    def crosses(self, other: _Flag) -> bool:
+        """Whether the line from one of them to its marker would run behind the other's text."""
+        low, high = sorted((self, other), key=lambda flag: flag.lane)
+        return low.lane < high.lane and low.left - 2 < high.x < low.right + 2
+
+
+def _flags(points: Sequence[tuple[float, str]]) -> list[_Flag]:
+    """Labels for the markers at these places, none over another; the last and the first always get one.
+
+    From the right to the left: labels that reach to the right climb, so that their lines run past the later ones;
+    those near the right edge, which reach to the left, descend. The top lane, and the way up to it, are the first's.
+    In the end each sinks as low as the others let it.
+    """
+    placed: list[_Flag] = []
+    for index in reversed(range(len(points))):
+        x, text = points[index]
+        lanes, outermost = range(LANES if index == 0 else LANES - 1), index in {0, len(points) - 1}
+        right, left = (
+            (_rightwards(x, lane, text) for lane in lanes),
+            (_leftwards(x, lane, text) for lane in lanes[::-1]),
+        )
+        free = [
+            flag
+            for flag in (*right, *left)
+            if flag.left > LEFT and flag.right < WIDTH - MARGIN
+            if flag.anchor == "start" or outermost or flag.left > points[0][0] + GAP
+            if not any(flag.overlaps(other) for other in placed)
+        ]
+        clear = [flag for flag in free if not any(flag.crosses(other) for other in placed)]
+        placed += (clear or (free if outermost else []))[:1]
+    for flag in sorted(placed, key=lambda flag: flag.lane):
+        placed.remove(flag)
+        lower = (replace(flag, lane=lane) for lane in range(flag.lane))
+        fits = (down for down in lower if not any(down.overlaps(other) or down.crosses(other) for other in placed))
+        placed.append(next(fits, flag))
+    return placed
+
+
+def _rightwards(x: float, lane: int, text: str) -> _Flag:
+    return _Flag(x, lane, text, "start", x + GAP, x + GAP + _width(text))
+
+
+def _leftwards(x: float, lane: int, text: str) -> _Flag:
+    return _Flag(x, lane, text, "end", x - GAP - _width(text), x - GAP)
+
+
+def _beside(left: float, right: float, text: str, avoid: float | None) -> tuple[float, Anchor, bool]:
+    """Where a bar's text goes: after it, before it or within; not on the line to avoid, if there is a choice."""
+    width = _width(text)
+    choices: list[tuple[float, float, Anchor, bool]] = []
+    if right + GAP + width < WIDTH - MARGIN:
+        choices.append((right + GAP, right + GAP, "start", False))
+    if left - GAP - width > LEFT:
+        choices.append((left - GAP - width, left - GAP, "end", False))
+    choices.append((left + GAP, left + GAP, "start", True))
+    choices.append((right - GAP - width, right - GAP, "end", True))
+    for start, x, anchor, within in choices:
+        if within and width + 2 * GAP > right - left:
+            continue
+        if avoid is None or not start - GAP < avoid < start + width + GAP:
+            return x, anchor, within
+    _, x, anchor, within = choices[0]
+    return x, anchor, within
+
+
+def _width(text: str, font: float = FONT) -> float:
+    """Pixels the text takes at most in the widest of the usual fonts (DejaVu Sans); others are narrower."""
+    return sum(_em(mark) for mark in text) * font
+
+
+def _em(mark: str) -> float:
+    if unicodedata.combining(mark):
+        return 0.0
+    if mark in " .,:;|!'()[]-/fijlrtI·":
+        return 0.42
+    if mark in "%@mwMWÆŒæœ…—→<>=+~&#":
+        return 1.0
+    if mark.isupper():
+        return 0.79
+    return 0.65 if ord(mark) < 0x530 else 1.1
+
+
+def _fit(text: str, width: float, font: float = FONT) -> str:
+    """The text, cut to this width; an ellipsis says so."""
+    if _width(text, font) <= width:
+        return text
+    while text and _width(text + "…", font) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _ends(items: Sequence[T], most: int) -> list[T]:
+    """At most so many, from both ends: how it began and how it ended tell the most."""
+    if len(items) <= most:
+        return list(items)
+    return [*items[: most // 2], *items[len(items) - (most - most // 2) :]]
+
+
+def _thinned(bars: Sequence[_Bar]) -> list[list[float]]:
+    """The looks of each phase, thinned evenly to what may be drawn in all."""
+    looks = [(row, time) for row, bar in enumerate(bars) for time in bar.look_times]
+    if len(looks) > MOST_TICKS:
+        looks = [looks[index * len(looks) // MOST_TICKS] for index in range(MOST_TICKS)]
+    return [[time for row, time in looks if row == wanted] for wanted in range(len(bars))]
+
+
+def _step(end: float) -> float:
+    """The distance of the axis' numbers: 1, 2 or 5 times a power of ten, at most eight of them."""
+    power = 10.0 ** math.floor(math.log10(end / 8))
+    return next(step for step in (power, 2 * power, 5 * power, 10 * power) if end / step <= 8)
+
+
+# -- drawing ---------------------------------------------------------------------------------------------------
+
+
+def _draw(story: _Story) -> str:
+    bars, changes = _ends(story.bars, MOST_ROWS), _ends(story.changes, MOST_MARKERS)
+    end = story.axis_end
+
+    def place(milliseconds: float) -> float:
+        return LEFT + min(milliseconds / end, 1.0) * (RIGHT - LEFT)
+
+    flags = _flags([(place(change.at), _changed(change)) for change in changes])
+    lanes = 1 + max((flag.lane for flag in flags), default=-1)
+    top = 74.0
+    status = top + lanes * LANE + 10 if changes else top
+    rows = status + 20 if changes else top + 6
+    bottom = rows + len(bars) * ROW
+    line = place(story.deadline) if story.deadline is not None and story.reaches_deadline else None
+
+    shapes, texts = [], []
+    for number in range(int(end / _step(end)) + 1):
+        x = place(number * _step(end))
+        shapes.append(_path(f"M{_n(x)} {_n(top)}V{_n(bottom)}", "grid"))
+        texts.append(_text(x, bottom + 16, _axis(number, _step(end), end), "soft", "middle"))
+    shapes.append(_path(f"M{_n(LEFT)} {_n(bottom)}H{_n(RIGHT)}"))
+    ticks = _thinned(bars)
+    for row, bar in enumerate(bars):
+        drawn = _row(bar, rows + row * ROW, place, [place(time) for time in ticks[row]], line)
+        shapes += drawn[0]
+        texts += drawn[1]
+    if line is not None:
+        shapes.append(_path(f"M{_n(line)} {_n(top - 8)}V{_n(bottom)}", "deadline"))
+    texts += _deadline(story.deadline, line, top - 13)
+    if changes:
+        texts.append(_text(MARGIN + 18, status + 4, "status"))
+        shapes += _markers([place(change.at) for change in changes], flags, status)
+        texts += [_text(flag.at, status - 12 - flag.lane * LANE, flag.text, anchor=flag.anchor) for flag in flags]
+    left_out = _left_out(story, len(bars), sum(map(len, ticks)), len(changes), len(flags))
+    height = bottom + 28
+    if left_out:
+        texts.append(_text(MARGIN, height + 6, left_out, "soft"))
+        height += 18
+    state, verdict = story.verdict()
+    shapes.append(_sign(state, MARGIN, 17))
+    texts.append(_text(MARGIN + 18, 27, _fit(verdict, (WIDTH - 3 * MARGIN) * 0.85, HEADLINE_FONT), "head"))
+    if story.asked:
+        texts.append(_text(MARGIN + 18, 46, _fit(story.asked, WIDTH / 2), "soft"))
+    return _svg(height, f"Booking timeline: {verdict}", _description(story), [*shapes, *texts])
+
+
+def _row(bar: _Bar, y: float, place: Place, ticks: Sequence[float], avoid: float | None) -> tuple[list[str], list[str]]:
+    """A phase's bar, sign and ticks, and its texts."""
+    left = min(place(bar.began), RIGHT - 2)
+    right = RIGHT if bar.ended is None else max(place(bar.ended), left + 2)
+    tooltip = f"<title>{_clip(f'{bar.name}: {bar.said}', LONGEST_TOOLTIP)}</title>" if bar.said else ""
+    box = f'x="{_n(left)}" y="{_n(y)}" width="{_n(right - left)}" height="{_n(BAR)}"'
+    shapes = [f'<rect class="{bar.state}" {box}>{tooltip}</rect>', _sign(bar.state, MARGIN, y + 2)]
+    if bar.ended is None:
+        shapes.append(_path(f"M{_n(RIGHT + 4)} {_n(y)}l7 7.5-7 7.5"))
+    if ticks:
+        shapes.append(_path("".join(f"M{_n(tick)} {_n(y + BAR + 2)}v5" for tick in ticks), "look"))
+    x, anchor, within = _beside(left, right + (11 if bar.ended is None else 0), bar.outcome(), avoid)
+    style = "within" if within and bar.ended is not None else ""
+    name = _fit(bar.name, LEFT - MARGIN - 18 - GAP)
+    return shapes, [_text(MARGIN + 18, y + 12, name), _text(x, y + 12, bar.outcome(), style, anchor)]
+
+
+def _markers(places: Sequence[float], flags: Sequence[_Flag], y: float) -> list[str]:
+    """The line the markers stand on, the lines to their labels, and the markers."""
+    leaders = "".join(f"M{_n(flag.x)} {_n(y)}V{_n(y - 16 - flag.lane * LANE)}" for flag in flags)
+    markers = [_path(f"M{_n(x)} {_n(y - 5)}l5 5-5 5-5-5z", "marker") for x in places]
+    return [_path(f"M{_n(LEFT)} {_n(y)}H{_n(RIGHT)}"), _path(leaders, "leader"), *markers]
+
+
+def _deadline(deadline: float | None, line: float | None, y: float) -> list[str]:
+    """The deadline's label, above its line or pointing to where it lies."""
+    if deadline is None:
+        return []
+    label = f"deadline {deadline / 1000:g} s"
+    if line is None:
+        return [_text(RIGHT, y, f"{label} →", anchor="end")]
+    half = _width(label) / 2
+    return [_text(min(max(line, MARGIN + half), WIDTH - MARGIN - half), y, label, anchor="middle")]
+
+
+def _left_out(story: _Story, rows: int, ticks: int, markers: int, labels: int) -> str:
+    """What the picture does not show, for the line below it; empty when it shows everything."""
+    known = sum(len(bar.look_times) for bar in story.bars)
+    counts = [
+        (rows, len(story.bars), "phases drawn"),
+        (ticks, known, "looks drawn"),
+        (markers, len(story.changes), "status changes drawn"),
+        (labels, markers, "markers labelled"),
+    ]
+    said = [f"{shown} of {of} {what}" for shown, of, what in counts if shown < of]
+    return f"Not everything fits: {', '.join(said)}." if said else ""
+
+
+def _description(story: _Story) -> str:
+    """The picture in words, for those who cannot see it."""
+    parts = [f"Time from the submit to {_duration(story.elapsed)}."]
+    if story.deadline is not None:
+        parts.append(f"Deadline {story.deadline / 1000:g} s{'' if story.reaches_deadline else ', beyond the axis'}.")
+    parts += [f"{bar.name} {bar.state}: {bar.outcome()}." for bar in _ends(story.bars, MOST_ROWS)]
+    parts += [f"Status {_changed(change)}." for change in _ends(story.changes, MOST_MARKERS)]
+    return " ".join(parts)
+
+
+def _nothing() -> str:
+    words = "Nothing was recorded of this booking."
+    return _svg(48, "Booking timeline", words, [_text(MARGIN, 29, words, "soft")])
+
+
+def _svg(height: float, title: str, description: str, parts: Sequence[str]) -> str:
+    size = f'viewBox="0 0 {_n(WIDTH)} {_n(height)}" width="{_n(WIDTH)}" height="{_n(height)}"'
+    page = f'<rect class="page" x=".5" y=".5" width="{_n(WIDTH - 1)}" height="{_n(height - 1)}" rx="6"/>'
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="bf-tl" role="img" {size}>',
+            f"<title>{_clip(title, LONGEST_TOOLTIP)}</title>",
+            f"<desc>{_clip(description, LONGEST_DESCRIPTION)}</desc>",
+            f"<style>{STYLE}</style>",
+            page,
+            *parts,
+            "</svg>\n",
+        ]
+    )
+
+
+def _text(x: float, y: float, words: str, style: str = "", anchor: Anchor = "start") -> str:
+    """The one way a visible text gets into the picture: escaped."""
+    look = f' class="{style}"' if style else ""
+    side = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    return f'<text x="{_n(x)}" y="{_n(y)}"{look}{side}>{escape(words)}</text>'
+
+
+def _clip(words: str, most: int) -> str:
+    """Escaped words of at most so many bytes."""
+    if len(escape(words).encode()) <= most:
+        return escape(words)
+    words = words[:most]
+    while len(escape(words + "…").encode()) > most:
+        words = words[:-1]
+    return escape(words + "…")
+
+
+def _path(course: str, style: str = "") -> str:
+    look = f' class="{style}"' if style else ""
+    return f'<path{look} d="{course}"/>'
+
+
+def _sign(state: State, x: float, y: float) -> str:
+    return _path(f"M{_n(x)} {_n(y)}{SIGNS[state]}", "sign bad" if state == "failed" else "sign")
+
+
+def _changed(change: _Change) -> str:
+    return f"{_fit(change.text, WIDEST_CHANGE)} at {_duration(change.at)}"
+
+
+def _duration(milliseconds: float) -> str:
+    if milliseconds < 9.95:
+        return f"{milliseconds:.1f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.2f} s"
+
+
+def _axis(number: int, step: float, end: float) -> str:
+    if number == 0:
+        return "0"
+    value = number * step
+    return f"{value:.6g} ms" if end < 1000 else f"{value / 1000:.6g} s"
+
+
+def _n(value: float) -> str:
+    """A coordinate, to a tenth of a pixel."""
+    return f"{value:.1f}".removesuffix(".0")
