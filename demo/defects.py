@@ -13,13 +13,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Defect:
-    """One broken promise. `promise` is the scenario that names it, `may_break` the tags of those it may break too."""
+    """One broken promise.
+
+    `promise` is the scenario that names it, `may_break` the tags of those it may break too, `tells` a pattern that the
+    failing scenario's message must fit, and `slow` says that many bookings wait in vain with it.
+    """
 
     name: str
     breaks: str
     origin: str
     promise: str = ""
+    tells: str = ""
     may_break: tuple[str, ...] = ()
+    slow: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For `--list-defects`."""

@@ -1,0 +1,89 @@
+"""Whether the suite's verdict on a defect was right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from verdicts.runs import Defect, Run, Scenario
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the suite said with one defect on."""
+
+    defect: Defect
+    run: Run
+
+    @property
+    def caught(self) -> bool:
+        """(a) At least one scenario failed, and the run with it."""
+        return bool(self.run.red) and self.run.exit_status != 0
+
+    @property
+    def telling(self) -> list[Scenario]:
+        """The red scenarios of the promise that the defect breaks, whose message tells the breach."""
+        return [
+            scenario
+            for scenario in self.run.red
+            if scenario.id == self.defect.promise and re.search(self.defect.tells, scenario.message, re.IGNORECASE)
+        ]
+
+    @property
+    def named(self) -> bool:
+        """(b) and (d) The scenario of the broken promise is among them, and says what is broken."""
+        return bool(self.telling) and bool(self.defect.tells)
+
+    @property
+    def false_alarms(self) -> list[Scenario]:
+        """(c) What failed outside of what the defect declares it may break."""
+        allowed = {self.defect.promise, *self.defect.may_break}
+        return [scenario for scenario in self.run.red if not scenario.tags & allowed]
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is to be mended."""
+        return self.caught and self.named and not self.false_alarms
+
+    def told(self) -> str:
+        """The judgement in a line."""
+        ids = sorted({scenario.id for scenario in self.run.red})
+        parts = [f"red: {' '.join(ids) or 'nothing'}"]
+        if not self.run.scenarios:
+            parts.append(f"the run did not begin: {self.run.output.strip()[-300:]}")
+        if not self.named:
+            said = next((s.message for s in self.run.red if s.id == self.defect.promise), "it is green")
+            parts.append(f"{self.defect.promise or 'no promise'} does not tell it: {said.strip()[:200]}")
+        if self.false_alarms:
+            alarms = sorted({scenario.id for scenario in self.false_alarms})
+            parts.append(f"false alarms: {' '.join(alarms)}")
+        return "; ".join(parts)
+
+    def as_json(self) -> dict[str, Any]:
+        """A row of the matrix."""
+        return {
+            "breaks": self.defect.breaks,
+            "promise": self.defect.promise,
+            "caught": self.caught,
+            "named": self.named,
+            "false_alarms": sorted({scenario.title for scenario in self.false_alarms}),
+            "red": {scenario.title: scenario.message for scenario in self.run.red},
+            "statuses": _by_id(self.run),
+        }
+
+
+def judge(run: Run) -> Judgement:
+    """Judge a run with a defect on."""
+    if run.defect is None:
+        raise ValueError("a run without a defect is judged by being green")
+    return Judgement(run.defect, run)
+
+
+def _by_id(run: Run) -> dict[str, str]:
+    """The worst status of each scenario id."""
+    found: dict[str, str] = {}
+    for scenario in run.scenarios:
+        if scenario.is_red or scenario.id not in found:
+            found[scenario.id] = "red" if scenario.is_red else scenario.status
+    return found
