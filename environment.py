@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from behave.model_type import Status
+
 from bookingflow.casefile import booking_table
 from bookingflow.controls import Target
-from bookingflow.errors import NotJudged, SuiteError
+from bookingflow.errors import NotAtThisRestaurant, NotJudged, SuiteError
 from bookingflow.needs import unmet_need
 from bookingflow.report.allure_records import Evidence
 from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
@@ -63,10 +65,17 @@ def before_step(context: Any, step: Any) -> None:
     context.world.scene.step = [id(item) for item in context.scenario.all_steps].index(id(step))
 
 
-def after_step(context: Any, step: Any) -> None:  # noqa: ARG001 - behave's signature
-    """What kept us from judging is no broken promise: say so in a sentence, without a traceback."""
-    if isinstance(step.exception, SuiteError):
-        step.exception = NotJudged(str(step.exception), code=step.exception.code)
+def after_step(context: Any, step: Any) -> None:
+    """What kept us from judging is no broken promise: say so in a sentence, without a traceback.
+
+    What a live restaurant is not made for is skipped; the demo's restaurants are made for everything.
+    """
+    error = step.exception
+    if isinstance(error, NotAtThisRestaurant) and not context.world.settings.on_demo:
+        step.exception, step.error_message, step.status = None, None, Status.skipped
+        context.scenario.skip(str(error))
+    elif isinstance(error, SuiteError):
+        step.exception = NotJudged(str(error), code=error.code)
         step.error_message = str(step.exception)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bookingflow.api import Accepted, NotSent, RateLimited, Refused
 from bookingflow.contract import CONFIRMED
-from bookingflow.errors import ScenarioNotPossible
+from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
 from bookingflow.slots import ONE_DAY, Slot
 
@@ -57,7 +57,7 @@ class Crowds:
         world = self._world
         wanted = [table for table in world.tables if table.capacity == seats]
         if not wanted:
-            raise ScenarioNotPossible(f"{world.restaurant.name} has no table for {seats}.", hint="Nothing was booked.")
+            raise NotAtThisRestaurant(f"{world.restaurant.name} has no table for {seats}.")
         world.scene.slot = world.slots.find(
             "day with an empty house", lambda house: house.empty, times=lambda slot: slot.value == time
         )

@@ -5,6 +5,7 @@ SuiteError                 what kept the suite from judging; one sentence, a sta
 ├── TargetUnreachable      the API or the database does not answer
 ├── EvidenceHidden         the database hides rows from the suite's role
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
+    └── NotAtThisRestaurant  nor at any other time: this restaurant has no closed day, no such table, …
 Verdict (AssertionError)   what a scenario ends with; never a traceback on the console
 ├── BrokenPromise          the platform broke what the sentence promises
 └── NotJudged              something else kept us from judging: no broken promise, no kept one
@@ -57,6 +58,12 @@ class ScenarioNotPossible(SuiteError):
     """The platform can't be asked this question now, e.g. no slot has room."""
 
     code = "not_possible"
+
+
+class NotAtThisRestaurant(ScenarioNotPossible):
+    """The restaurant is not made for this question: on a live platform the scenario is skipped, with this reason."""
+
+    code = "not_at_this_restaurant"
 
 
 class Verdict(AssertionError):

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bookingflow.errors import SuiteError
 from bookingflow.settings import EXPECTABLE
 from bookingflow.world import World
 
 PREFIX = "uses."
+KNOWN = EXPECTABLE | {"demo", "cleanup"}
 
 
 def unmet_need(tags: Iterable[str], world: World) -> str | None:
-    """The reason to skip a scenario with these tags on this platform; None when it can be asked."""
+    """The reason to skip a scenario with these tags on this platform; None when it can be asked.
+
+    Raises SuiteError for a need that nobody knows: a typing error must not let a scenario run where it can't hold.
+    """
     for need in sorted(tag.removeprefix(PREFIX) for tag in tags if tag.startswith(PREFIX)):
+        if need not in KNOWN:
+            raise SuiteError(f"@{PREFIX}{need} is not a need.", hint=f"Known are: {', '.join(sorted(KNOWN))}.")
         if need == "demo" and world.controls is None:
             return "needs the demo platform's switches"
         if need == "cleanup" and world.controls is None and world.settings.cleanup not in {"cancel", "delete"}:

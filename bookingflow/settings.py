@@ -29,7 +29,7 @@ DEMO_RESTAURANT_SLUG = "demo-restaurant"
 DEMO_RESTAURANT_ID = UUID("8dcb19c3-d767-4993-9b91-4655a4d95921")
 DEFAULT_INLINE_WINDOW_S = 20.0
 
-EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges", "exclusive_restaurant"})
+EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges", "seating", "exclusive_restaurant"})
 """What a live platform may have switched off (tags `@uses.<name>`); docs/live-platform.md explains each."""
 
 PLATFORM_OWN_NAMES = frozenset({"BOOKING_DEFAULT_RESTAURANT_ID", "BOOKING_PAST_TIME_GRACE_MINUTES"})

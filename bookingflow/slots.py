@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bookingflow.api import BookingApi
 from bookingflow.contract import Schedule, ScheduleSlot
 from bookingflow.database import BookingDatabase, Occupation, Restaurant, Table
-from bookingflow.errors import ScenarioNotPossible
+from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.house import House
 
 NEAREST_DAY, FARTHEST_DAY = 2, 60
@@ -73,6 +73,17 @@ def has_room_for(party: int) -> Suits:
     return suits
 
 
+def has_table_of(party: int) -> Suits:
+    """A table of just that size is free, with one to spare where the house has so many."""
+
+    def suits(house: House) -> bool:
+        of_that_size = sum(1 for table in house.tables if table.capacity == party)
+        free = sum(1 for table in house.free if table.capacity == party)
+        return 0 < min(of_that_size, 1 + SPARE_TABLES) <= free
+
+    return suits
+
+
 class SlotFinder:
     """Finds slots that suit, spread at random so that scenarios and runs keep out of each other's way."""
 
@@ -100,21 +111,25 @@ class SlotFinder:
     ) -> Slot:
         """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
 
-        Raises ScenarioNotPossible when none of the days looked at has one.
+        Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
         """
         tables = self.database.inventory(self.restaurant.id)
+        made_for_it = False
         for date in self._some_days() if dates is None else dates:
             day = self.schedule(date)
             candidates = [slot.value for slot in day.open_slots() if times(slot)]
+            made_for_it = made_for_it or (bool(candidates) and suits(House(tables, tables)))
             self.rng.shuffle(candidates)
             taken = self._taken(date) if candidates else []
             for time in candidates:
                 slot = Slot(date, time, self.restaurant.timezone)
                 if suits(House(tables, free_tables(tables, taken, slot))):
                     return slot
+        if not made_for_it:
+            raise NotAtThisRestaurant(f"{self.restaurant.name} has no {wanted}, even when nobody has booked.")
         raise ScenarioNotPossible(
             f"No {wanted} was found at {self.restaurant.name} on the days looked at.",
-            hint="The restaurant is full, closed, or not made for that; nothing was booked.",
+            hint="The restaurant is too full for that; nothing was booked.",
         )
 
     def schedule(self, date: datetime.date) -> Schedule:
@@ -131,9 +146,7 @@ class SlotFinder:
         for date in self.days_ahead(lambda _: True)[:14]:
             if self.schedule(date).is_closed:
                 return date
-        raise ScenarioNotPossible(
-            f"{self.restaurant.name} is not closed on any of the next 14 days.", hint="Nothing was booked."
-        )
+        raise NotAtThisRestaurant(f"{self.restaurant.name} is not closed on any of the next 14 days.")
 
     def _some_days(self) -> list[datetime.date]:
         return [self.today + ONE_DAY * n for n in self.rng.sample(range(NEAREST_DAY, FARTHEST_DAY + 1), DAYS_TRIED)]

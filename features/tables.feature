@@ -47,7 +47,7 @@ Feature: Guests get the right table
     @BOOK-023 @normal
     Scenario Outline: <party> get a table of just that size when one is free
       Given the demo restaurant
-      And a time with room for <party>
+      And a time at which a table for just <party> is free
       When I book <party> for that time
       Then it is confirmed with a table within 60s
       And no seat at its table stays empty

@@ -10,7 +10,7 @@ from behave import given
 from bookingflow import words
 from bookingflow.house import House
 from bookingflow.parties import Party
-from bookingflow.slots import Slot, any_time, has_room_for
+from bookingflow.slots import Slot, any_time, has_room_for, has_table_of
 
 
 @given("the demo restaurant")
@@ -30,6 +30,12 @@ def go_to_the_restaurant(context: Any, kind: str) -> None:
 def find_room(context: Any, party: Party) -> None:
     """A slot at which the party finds a table, with one to spare."""
     choose(context, f"time with room for {party}", has_room_for(party.size(context.world.tables)))
+
+
+@given("a time at which a table for just {party:Party} is free")
+def find_exact_table(context: Any, party: Party) -> None:
+    """A slot at which nobody has to waste a seat."""
+    choose(context, f"time at which a table for just {party} is free", has_table_of(party.size(context.world.tables)))
 
 
 @given("a {service:Service} time with room for {party:Party}")
