@@ -5,7 +5,8 @@ BIN := .venv/bin
 
 # Exported settings must not steer the suite's own checks: they always run on the embedded demo.
 ON_DEMO = env $$(env | sed -n 's/^\(BOOKING_[A-Z_]*\|TEST_CUSTOMER_[A-Z]*\|SUPABASE_DB_URL\)=.*/-u \1/p') \
-	BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL=
+	BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL= \
+	BOOKING_KNOWN_BREACHES=/dev/null
 
 .PHONY: help setup smoke test lint types unit dry-run features demo bench clean
 

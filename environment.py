@@ -12,7 +12,7 @@ from behave.model_type import Status
 
 from bookingflow.casefile import booking_table
 from bookingflow.controls import Target
-from bookingflow.errors import NotAtThisRestaurant, NotJudged, SuiteError
+from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError
 from bookingflow.needs import unmet_need
 from bookingflow.report.allure_records import Evidence
 from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
@@ -69,19 +69,31 @@ def after_step(context: Any, step: Any) -> None:
     """What kept us from judging is no broken promise: say so in a sentence, without a traceback.
 
     What a live restaurant is not made for is skipped; the demo's restaurants are made for everything.
+    A breach that is known is told, and not red.
     """
-    error = step.exception
-    if isinstance(error, NotAtThisRestaurant) and not context.world.settings.on_demo:
-        step.exception, step.error_message, step.status = None, None, Status.skipped
-        context.scenario.skip(str(error))
+    world, error = context.world, step.exception
+    if isinstance(error, NotAtThisRestaurant) and not world.settings.on_demo:
+        _skip(context.scenario, step, str(error))
     elif isinstance(error, SuiteError):
         step.exception = NotJudged(str(error), code=error.code)
-        step.error_message = str(step.exception)
+        step.error_message = str(error)
+    elif isinstance(error, BrokenPromise):
+        excuse = world.known_breaches.excuse(context.scenario.effective_tags, str(error))
+        if excuse:
+            _skip(context.scenario, step, excuse)
+        else:
+            error.args = (f"{error}{world.known_breaches.remark(context.scenario.effective_tags)}",)
+
+
+def _skip(scenario: Any, step: Any, reason: str) -> None:
+    """Leave a scenario that has begun, with the reason instead of a failure."""
+    step.exception, step.error_message, step.status = None, None, Status.skipped
+    scenario.skip(reason)
 
 
 def after_scenario(context: Any, scenario: Any) -> None:
     """Attach the evidence, then put back what the scenario changed."""
-    if scenario.skip_reason:
+    if not context.world.inside:
         return
     world, attach = context.world, Evidence(context.world.sanitizer)
     try:

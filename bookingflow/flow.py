@@ -239,7 +239,7 @@ class BookingFlow:
     def _envelope(
         self, request: BookingRequest, restaurant_id: str, seconds: float, key: str | None, payload: Any
     ) -> _Envelope:
-        log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()))
+        log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()), limit_s=seconds)
         body = request.payload() if payload is None else payload
         return _Envelope(request, restaurant_id, body, key or str(uuid.uuid4()), Deadline(self.clock, seconds), log)
 
@@ -460,6 +460,7 @@ class BookingFlow:
 
     def _saw(self, followed: Followed, row: BookingRow | None) -> None:
         """Remember what the look showed; a change is an observation."""
+        self.stream.looked()
         followed.study = Study(row, followed.study.history, followed.study.events)
         followed.metrics.last_look_age_ms = followed.log.elapsed_ms
         if row is None:

@@ -90,6 +90,16 @@ class EventStream:
         self.sanitizer = sanitizer
         self.scenario: str | None = None
         self._consumers: list[Consumer] = []
+        self._look_watchers: list[Callable[[], None]] = []
+
+    def subscribe_looks(self, watcher: Callable[[], None]) -> None:
+        """Tell this watcher of every look, which is no record: there are hundreds of them."""
+        self._look_watchers.append(watcher)
+
+    def looked(self) -> None:
+        """The database was looked at once more."""
+        for watcher in self._look_watchers:
+            watcher()
 
     def subscribe(self, consumer: Consumer) -> None:
         """Hand every later record to this consumer too."""
@@ -157,8 +167,9 @@ class Phase:
 class BookingLog:
     """The phase log of one booking: knows its ids and its time since the submit."""
 
-    def __init__(self, stream: EventStream, *, correlation_id: str) -> None:
+    def __init__(self, stream: EventStream, *, correlation_id: str, limit_s: float | None = None) -> None:
         self.stream = stream
+        self.limit_s = limit_s
         self.correlation_id = correlation_id
         self.booking_id: str | None = None
         self.durations_ms: dict[PhaseName, float] = {}
@@ -175,7 +186,7 @@ class BookingLog:
         """Open a phase; it is closed, and its record written, however the block is left."""
         phase, began, outer = Phase(name), self.stream.clock.monotonic(), self._phase
         self._phase = name
-        self._emit("phase_started", message or name)
+        self._emit("phase_started", message or name, details=self._limit())
         try:
             yield phase
         except BaseException as error:
@@ -193,6 +204,9 @@ class BookingLog:
                 details=phase.details,
             )
             self._phase = outer
+
+    def _limit(self) -> dict[str, float]:
+        return {} if self.limit_s is None else {"deadlineS": round(self.limit_s, 3)}
 
     def observe(self, message: str, **details: Any) -> None:
         """Something about the booking changed."""

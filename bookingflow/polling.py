@@ -49,6 +49,25 @@ class SystemClock:
             time.sleep(seconds)
 
 
+class Ticker:
+    """Calls an action at an interval, in a thread of its own, until it is stopped."""
+
+    def __init__(self, action: Callable[[], None], every_s: float) -> None:
+        self._action, self._every_s = action, every_s
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._tick, name="ticker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No call of the action begins after this; safe to call twice."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _tick(self) -> None:
+        while not self._stopped.wait(self._every_s):
+            self._action()
+
+
 class Deadline:
     """A point in time that nothing passes; made once, handed down, never restarted."""
 

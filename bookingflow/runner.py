@@ -6,8 +6,13 @@ results of its own folder, and no green when nothing ran.
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+import io
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +21,9 @@ from behave.model_type import Status
 from behave.runner import Runner
 
 from bookingflow.errors import NotJudged, SuiteError
+from bookingflow.known_breaches import load_known_breaches
 from bookingflow.report.allure_records import AllureRecords
+from bookingflow.report.console import ConsoleFormatter, Problem
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.summary import RunVerdict, write_summary
@@ -24,6 +31,7 @@ from bookingflow.settings import load
 from bookingflow.world import World
 
 ALLURE_LEFTOVERS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json")
+RUN_HOOKS = frozenset({"before_all", "after_all"})
 NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
 
 
@@ -35,11 +43,18 @@ class AcceptanceRunner(Runner):
         self.world: World | None = None
         self.records: AllureRecords | None = None
         self._files: JsonLines | None = None
+        self._problems: list[Problem] = []
 
     def run(self) -> bool:
         """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
         try:
+            self.config.run_began = time.monotonic()
             self.settings = load(dict(self.config.userdata_defines or ()), self._ini())
+            self.known_breaches = load_known_breaches(
+                self.settings.known_breaches,
+                required="known_breaches" in self.settings.model_fields_set,
+                today=datetime.datetime.now(datetime.UTC).date(),
+            )
             self._place_outputs()
             return bool(super().run())
         except SuiteError as error:
@@ -63,6 +78,7 @@ class AcceptanceRunner(Runner):
         if self.config.dry_run:
             return
         self.world = World(self.settings)
+        self.world.known_breaches = self.known_breaches
         self.world.connect(self.hooks["open_target"](self.settings))
         self._start_reports(self.world)
 
@@ -89,6 +105,7 @@ class AcceptanceRunner(Runner):
         context: Any = self.context
         context.world = self.world
         context.records = self.records
+        self._attend(self.world)
         failed = bool(super().run_model(features))
         scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
         ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
@@ -96,9 +113,37 @@ class AcceptanceRunner(Runner):
         if not ran and not failed:
             print(f"Nothing ran: {_why_nothing(scenarios)}")
             return True
+        for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed)):
+            print(f"Healed: {breach.scenario} holds again. Take it out of {self.settings.known_breaches}.")
         if self.world.unused_timeout():
             print(f"Note: timeout={self.settings.timeout:g} was not used; every sentence that ran states its own.")
         return failed
+
+    def _attend(self, world: World) -> None:
+        """Let the console show what goes on; records that are printed themselves say more than it could."""
+        for formatter in self.formatters:
+            if isinstance(formatter, ConsoleFormatter) and self.settings.pretty is None:
+                formatter.attend(world.stream, self._problems)
+
+    def run_hook(self, hook_name: str, *args: Any, **kwargs: Any) -> Any:
+        """Keep what the hooks of the run meet for the console's end; behave prints it and forgets it."""
+        hook = self.hooks.get(hook_name)
+        if hook is None or hook_name not in RUN_HOOKS:
+            return super().run_hook(hook_name, *args, **kwargs)
+
+        def told(*hook_args: Any) -> None:
+            try:
+                hook(*hook_args)
+            except Exception as error:
+                self._problems.append(Problem("The run as a whole", str(error)))
+                raise
+
+        self.hooks[hook_name] = told
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                return super().run_hook(hook_name, *args, **kwargs)
+        finally:
+            self.hooks[hook_name] = hook
 
     def _sum_up(self, world: World, scenarios: list[Any], *, failed: bool) -> None:
         write_summary(
@@ -108,6 +153,8 @@ class AcceptanceRunner(Runner):
             verdict=_verdict(world, scenarios, failed=failed),
             scenarios=Counter(scenario.status.name for scenario in scenarios if _asked_for(scenario)),
             bookings=world.reports,
+            known_breaches=self.known_breaches.met,
+            healed=[breach.scenario for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed))],
             sanitizer=world.sanitizer,
         )
 
@@ -116,6 +163,14 @@ class AcceptanceRunner(Runner):
             self.world.close()
         if self._files is not None:
             self._files.close()
+
+
+def _ids_of(scenarios: Iterable[Any], status: Status) -> set[str]:
+    """The ids of the scenarios with this status, of outlines only where every row that ran has it."""
+    ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
+    return {tag for scenario in ran for tag in scenario.effective_tags} - {
+        tag for scenario in ran if scenario.status != status for tag in scenario.effective_tags
+    }
 
 
 def _asked_for(scenario: Any) -> bool:

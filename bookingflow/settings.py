@@ -172,6 +172,7 @@ class Settings(BaseSettings):
     rate_budget: int = Field(default=50, ge=0, le=60)
     deadline_cap: float | None = Field(default=None, gt=0)
     output_dir: Path = Path()
+    known_breaches: Path = Path("known-breaches.toml")
     expect: Annotated[Names, AfterValidator(_expectable)] = ()
     allow_production: Names = ()
     demo_defects: Names = ()

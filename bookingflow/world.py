@@ -27,6 +27,7 @@ from bookingflow.errors import BrokenPromise, ScenarioNotPossible, SettingsError
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
+from bookingflow.known_breaches import KnownBreaches
 from bookingflow.pace import RateBudget
 from bookingflow.parties import Party
 from bookingflow.phases import EventStream
@@ -81,6 +82,7 @@ class World:
         self.deadlines_used: set[float | None] = set()
         self._client_addresses = itertools.cycle(CLIENT_ADDRESSES)
         self.promise_withdrawn = False
+        self.known_breaches = KnownBreaches([], self.clock.now().date())
         self._target: Target | None = None
 
     # -- building and taking down ------------------------------------------------------------------------------
@@ -165,6 +167,12 @@ class World:
         finally:
             self._put_back()
             self.stream.scenario = None
+            self.scene = Scene("")
+
+    @property
+    def inside(self) -> bool:
+        """Whether a scenario was entered and not left yet."""
+        return bool(self.scene.name)
 
     def _audit(self) -> list[str]:
         zones = {place.id: place.timezone for place in (self.home, self.restaurant)}
@@ -188,8 +196,9 @@ class World:
         if self.unasked_breaches:
             self.promise_withdrawn = True
             told = "\n".join(f"  - {self.sanitizer.text(breach)}" for breach in self.unasked_breaches)
+            count = len(self.unasked_breaches)
             raise BrokenPromise(
-                f"{len(self.unasked_breaches)} breaches were found that no scenario asks about "
+                f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about "
                 f"(every booking is stored as asked and keeps its table, every refusal stores nothing):\n{told}",
                 code="house_rules",
             )

@@ -28,7 +28,7 @@ class TablePromises(Judge):
         row = self.row(self.scene.booking)
         elsewhere = [table.number for table in row.tables if table.area != area]
         if elsewhere or not row.tables:
-            told = f"the guests wished to sit {area} and got {', '.join(elsewhere) or 'no table'}, though one was free"
+            told = f"the guests wished to sit {area}s and got {', '.join(elsewhere) or 'no table'}, though one was free"
             raise self.broken(self.scene.booking, [told], "wish_ignored")
 
     def needed(self) -> None:

@@ -1,10 +1,14 @@
-"""What people see in the terminal: a line a scenario, failures first at the end, each with its sentence."""
+"""What people see in the terminal: a line a scenario, a live line while one waits, failures first at the end."""
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 from behave.formatter.base import Formatter
@@ -12,6 +16,10 @@ from behave.model import Feature, Scenario, Step
 from behave.model_type import Status
 
 from bookingflow.errors import Verdict
+from bookingflow.known_breaches import PREFIX as KNOWN
+from bookingflow.phases import EventStream
+from bookingflow.polling import Ticker
+from bookingflow.report.live import LiveLine
 
 _SHOWN = {
     Status.passed: ("✓", "32"),
@@ -22,15 +30,19 @@ _SHOWN = {
     Status.cleanup_error: ("!", "31"),
     Status.undefined: ("?", "31"),
 }
+_KNOWN_MARK = ("≈", "35")
 BAD = frozenset(_SHOWN) - {Status.passed, Status.skipped}
+REDRAWN_EVERY_S = 0.2
+"""Often enough to look alive, seldom enough to cost nothing."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A scenario that did not end well."""
+    """What did not end well: a scenario, or with no way to run it again the run as a whole."""
 
-    scenario: Any
+    title: str
     sentence: str
+    again: str = ""
 
 
 class ConsoleFormatter(Formatter):
@@ -43,22 +55,33 @@ class ConsoleFormatter(Formatter):
         super().__init__(stream_opener, config)
         self._out: TextIO = self.open()
         self._colored = config.has_colored_mode(self._out)
-        self._feature: Feature | None = None
         self._scenario: Scenario | None = None
+        self._headings: list[str] = []
         self._counts: Counter[str] = Counter()
         self._problems: list[Problem] = []
-        self._began = time.monotonic()
+        self._of_the_run: Sequence[Problem] = ()
+        self._live: LiveLine | None = None
+        self._ticker: Ticker | None = None
+        self._began = getattr(config, "run_began", time.monotonic())
+
+    def attend(self, stream: EventStream, of_the_run: Sequence[Problem]) -> None:
+        """Show what the stream tells while scenarios wait; at the end `of_the_run` holds what hooks of the run met."""
+        self._of_the_run = of_the_run
+        terminal = bool(getattr(self._out, "isatty", lambda: False)())
+        self._live = LiveLine(self._out, stream.clock, terminal=terminal)
+        stream.subscribe(self._live)
+        stream.subscribe_looks(self._live.looked)
+        self._ticker = Ticker(self._live.tick, REDRAWN_EVERY_S)
 
     # -- behave's events ---------------------------------------------------------------------------------------
 
     def feature(self, feature: Feature) -> None:
         self._finish_scenario()
-        self._feature = feature
-        self._write(f"\n{self._paint(feature.name, '1')}")
+        self._headings = [f"\n{self._paint(feature.name, '1')}"]
 
     def rule(self, rule: Any) -> None:
         self._finish_scenario()
-        self._write(f"  {rule.name}")
+        self._headings = [*(line for line in self._headings if line.startswith("\n")), f"  {rule.name}"]
 
     def scenario(self, scenario: Scenario) -> None:
         self._finish_scenario()
@@ -69,6 +92,8 @@ class ConsoleFormatter(Formatter):
 
     def close(self) -> None:
         self._finish_scenario()
+        if self._ticker is not None:
+            self._ticker.stop()
         if not self.config.dry_run:
             self._print_end()
         super().close()
@@ -81,33 +106,51 @@ class ConsoleFormatter(Formatter):
             return
         if scenario.status == Status.skipped and not scenario.skip_reason:
             return  # deselected: nobody asked for it
-        mark, color = _SHOWN.get(scenario.status, ("?", "31"))
-        self._counts[scenario.status.name] += 1
-        reason = f" — skipped: {scenario.skip_reason}" if scenario.status == Status.skipped else ""
+        for heading in self._headings:
+            self._write(heading)
+        self._headings = []
+        known = scenario.status == Status.skipped and str(scenario.skip_reason).startswith(KNOWN)
+        mark, color = _KNOWN_MARK if known else _SHOWN.get(scenario.status, ("?", "31"))
+        self._counts["known breach" if known else scenario.status.name] += 1
         took = "" if scenario.status == Status.skipped else f"  {scenario.duration:.2f} s"
-        self._write(f"  {self._paint(mark, color)} {_title(scenario)}{reason}{self._paint(took, '2')}")
+        skipped = f" — skipped: {scenario.skip_reason}" if scenario.status == Status.skipped and not known else ""
+        self._write(f"  {self._paint(mark, color)} {_title(scenario)}{skipped}{self._paint(took, '2')}")
+        if known:
+            self._write(_indented(str(scenario.skip_reason), "      "))
         if scenario.status in BAD:
-            problem = Problem(scenario, _explain(scenario))
+            again = f"{_behave()} {shlex.quote(str(scenario.location))}"
+            problem = Problem(_title(scenario), _explain(scenario), again)
             self._problems.append(problem)
             self._write(_indented(problem.sentence, "      "))
 
     def _print_end(self) -> None:
-        if self._problems:
+        problems = [*self._problems, *self._of_the_run]
+        if problems:
             self._write(f"\n{self._paint('What did not hold', '1;31')}")
-            for problem in self._problems:
-                self._write(f"  {self._paint('✗', '31')} {_title(problem.scenario)}")
-                self._write(_indented(problem.sentence, "      "))
-                self._write(self._paint(f"      again: behave {problem.scenario.location}", "2"))
+        for problem in problems:
+            self._write(f"  {self._paint('✗', '31')} {problem.title}")
+            self._write(_indented(problem.sentence, "      "))
+            if problem.again:
+                self._write(self._paint(f"      again: {problem.again}", "2"))
         listed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(self._counts.items()))
         total = sum(self._counts.values())
-        self._write(f"\n{total} scenarios: {listed or 'none ran'}, in {time.monotonic() - self._began:.1f} s")
+        scenarios = f"{total} scenario{'' if total == 1 else 's'}"
+        self._write(f"\n{scenarios}: {listed or 'none ran'}, in {time.monotonic() - self._began:.1f} s")
 
     def _paint(self, text: str, color: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self._colored and text else text
 
     def _write(self, text: str) -> None:
+        if self._live is not None:
+            self._live.clear()
         self._out.write(text + "\n")
         self._out.flush()
+
+
+def _behave() -> str:
+    """How behave is started here, from the folder where one stands."""
+    here = Path(sys.prefix)
+    return f"{here.relative_to(Path.cwd())}/bin/behave" if here.is_relative_to(Path.cwd()) else "behave"
 
 
 def _title(scenario: Scenario) -> str:

@@ -23,6 +23,8 @@ def write_summary(
     verdict: RunVerdict,
     scenarios: Mapping[str, int],
     bookings: Sequence[BookingReport],
+    known_breaches: Mapping[str, str],
+    healed: Sequence[str],
     sanitizer: Sanitizer,
 ) -> None:
     """Write the summary, sanitized."""
@@ -32,6 +34,8 @@ def write_summary(
         "target": target,
         "verdict": verdict,
         "scenarios": dict(scenarios),
+        "knownBreaches": dict(known_breaches),
+        "healedBreaches": list(healed),
         "bookings": [_booking(report) for report in bookings],
         "metrics": run_metrics(bookings),
     }

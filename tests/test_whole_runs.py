@@ -1,0 +1,83 @@
+"""Whole runs of the suite on a demo of their own: what people and machines are told at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+KNOWN = """
+[[breach]]
+scenario = "BOOK-024"
+reason = "Wishes for a place are ignored."
+link = "https://tracker.example/4711"
+expires = {expires}
+
+[[breach]]
+scenario = "BOOK-002"
+reason = "Answers come too late."
+link = "https://tracker.example/4712"
+expires = 2999-12-31
+"""
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", *arguments],
+        cwd=ROOT,
+        env={**clean, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done, json.loads((folder / "reports" / "summary.json").read_text(encoding="utf-8"))
+
+
+def breaches(folder: Path, expires: str) -> str:
+    path = folder / "known.toml"
+    path.write_text(KNOWN.format(expires=expires), encoding="utf-8")
+    return str(path)
+
+
+def test_a_known_breach_is_told_and_not_red_and_what_healed_is_loud(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-024,@BOOK-002",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2999-12-31"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Known breach: Wishes for a place are ignored." in done.stdout
+    assert "Healed: BOOK-002" in done.stdout
+    assert "Healed: BOOK-024" not in done.stdout
+    assert list(summary["knownBreaches"]) == ["BOOK-024"]
+    assert summary["healedBreaches"] == ["BOOK-002"]
+    assert summary["verdict"] == "kept"
+
+
+def test_an_expired_breach_is_red_and_says_that_it_was_known(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-024",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2020-01-01"),
+    )
+    assert done.returncode == 1
+    assert "It was a known breach until 2020-01-01" in done.stdout
+    assert (summary["verdict"], summary["knownBreaches"]) == ("broken", {})
+
+
+def test_what_only_the_audit_finds_is_told_at_the_end_without_a_traceback(tmp_path: Path) -> None:
+    done, summary = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="email-lost")
+    assert done.returncode == 1
+    what_did_not_hold = done.stdout.split("What did not hold")[1]
+    assert "The run as a whole" in what_did_not_hold
+    assert "another e-mail than the guest's is stored" in what_did_not_hold
+    assert "Traceback" not in done.stdout + done.stderr
+    assert summary["verdict"] == "broken"
