@@ -28,8 +28,8 @@ def book_today(context: Any, party: int, time: datetime.time) -> None:
 
 @when("I book what was requested")
 def book_as_requested(context: Any) -> None:
-    """Book what the settings ask for."""
-    context.world.book(context.world.requested())
+    """Book what the settings ask for, as often as they say."""
+    context.world.book_as_requested()
 
 
 @when("I book {party:Party} for {moment:Moment}")

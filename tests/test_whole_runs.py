@@ -73,6 +73,25 @@ def test_an_expired_breach_is_red_and_says_that_it_was_known(tmp_path: Path) -> 
     assert (summary["verdict"], summary["knownBreaches"]) == ("broken", {})
 
 
+def test_the_requested_booking_is_repeated_beyond_the_tables_and_the_rate_limit(tmp_path: Path) -> None:
+    done, summary = run(tmp_path, "--tags=@requested", BOOKING_REPEAT="70", BOOKING_PARTY_SIZE="4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [booking["outcome"] for booking in summary["bookings"]] == ["confirmed_inline_api"] * 70
+    assert summary["metrics"]["totalMs"]["count"] == 70
+
+
+def test_a_repeated_booking_ends_at_the_first_failure(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@requested",
+        BOOKING_REPEAT="5",
+        BOOKING_DEADLINE_CAP="3",
+        BOOKING_DEMO_DEFECTS="confirmed-without-table",
+    )
+    assert done.returncode == 1
+    assert [booking["outcome"] for booking in summary["bookings"]] == ["confirmed_without_table"]
+
+
 def test_what_only_the_audit_finds_is_told_at_the_end_without_a_traceback(tmp_path: Path) -> None:
     done, summary = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="email-lost")
     assert done.returncode == 1
