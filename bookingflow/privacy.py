@@ -23,14 +23,15 @@ _EMAIL_KEY = re.compile(r"e-?mail|^actor$", re.IGNORECASE)
 _PHONE_KEY = re.compile(r"phone", re.IGNORECASE)
 _NAME_KEY = re.compile(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# Patterns that begin with a run of characters begin where the run does: else a long one costs its length squared.
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)")
-_URL_PASSWORD = re.compile(r"([a-z][a-z0-9+.-]*://[^\s:/@]*):([^\s/@]+)@", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]+://[^\s:/@]*):([^\s/@]+)@", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}")
 _PAIR = re.compile(
-    r"(?P<key>[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|sr_confirm)[\w-]*)"
-    r"(?P<eq>[\"']?\s*[=:]\s*[\"']?)(?P<value>[^\s\"',;&}]+)",
+    r"(?<![\w-])(?P<key>[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|sr_confirm)[\w-]*)"
+    r"(?P<eq>\\?[\"']?\s*[=:]\s*\\?[\"']?)(?P<value>(?<=\")[^\"]+|(?<=')[^']+|[^\s\"',;&}]+)",
     re.IGNORECASE,
 )
 
@@ -64,6 +65,7 @@ class Sanitizer:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._personal: dict[str, str] = {}
+        self._longest_first: list[str] | None = None
 
     def register_secret(self, value: str | None) -> None:
         """Make sure that this value never leaves the library; None and very short values are ignored."""
@@ -85,6 +87,7 @@ class Sanitizer:
         for spelling in (phone, digits):
             if len(spelling) >= 7:
                 self._personal[spelling] = mask_phone(phone)
+        self._longest_first = None
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a registered secret stands in this text."""
@@ -95,14 +98,17 @@ class Sanitizer:
         for secret in sorted(self._secrets, key=len, reverse=True):
             if secret in value:
                 value = value.replace(secret, HIDDEN)
-        for contact in sorted(self._personal, key=len, reverse=True):
+        if self._longest_first is None:
+            self._longest_first = sorted(self._personal, key=len, reverse=True)
+        for contact in self._longest_first:
             if contact in value:
                 value = value.replace(contact, self._personal[contact])
-        value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
+        if "@" in value:
+            value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
+            value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
         value = _BEARER.sub(rf"\1 {HIDDEN}", value)
         value = _JWT.sub(HIDDEN, value)
         value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
-        value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
         return _PHONE.sub(lambda match: mask_phone(match.group()), value)
 
     def value(self, value: Any, key: str = "") -> Any:

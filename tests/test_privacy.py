@@ -15,6 +15,8 @@ from bookingflow.privacy import Sanitizer
         ("token eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZSJ9.c2ln", "eyJhbGciOiJIUzI1NiJ9"),
         ("SUPABASE_SERVICE_ROLE_KEY=sbp_0123456789", "sbp_0123456789"),
         ('{"password": "hunter22"}', "hunter22"),
+        ('{"password": "correct horse battery"}', "battery"),
+        ('"{\\"token\\": \\"hunter22\\"}"', "hunter22"),
         ("sr_confirm=QgBHcNxmZUwK9sB9taocMsLHikyuYStDxRSoz; Path=/", "QgBHcNxmZUwK9sB9"),
         ("call +44 7700 900123 now", "7700 900"),
         ("mail jane.doe@example.com", "jane.doe"),
