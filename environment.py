@@ -12,12 +12,12 @@ from behave.model_type import Status
 
 from bookingflow.casefile import booking_table
 from bookingflow.controls import Target
-from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError
+from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.needs import unmet_need
 from bookingflow.report.allure_records import Evidence
 from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.target import LiveTarget
-from demo.client import attach_demo, start_demo
+from demo.client import DemoError, attach_demo, start_demo
 
 EXCHANGES_SHOWN = 5
 """HTTP exchanges attached to a scenario: those of the first bookings; the phase log names all."""
@@ -30,7 +30,10 @@ def open_target(settings: Settings) -> Target:
         print(f"Target: the live platform at {url}")
         return LiveTarget(url, settings.database_url or "")
     if settings.starts_demo:
-        demo = start_demo(defects=settings.demo_defects)
+        try:
+            demo = start_demo(defects=settings.demo_defects)
+        except DemoError as error:
+            raise TargetUnreachable(str(error)) from error
         print(f"Target: the demo platform, started for this run at {demo.api_base_url}")
         return demo
     print(f"Target: a running demo platform at {settings.api_base_url}")
@@ -74,8 +77,8 @@ def after_step(context: Any, step: Any) -> None:
     world, error = context.world, step.exception
     if isinstance(error, NotAtThisRestaurant) and not world.settings.on_demo:
         _skip(context.scenario, step, str(error))
-    elif isinstance(error, SuiteError):
-        step.exception = NotJudged(str(error), code=error.code)
+    elif isinstance(error, SuiteError | DemoError):
+        step.exception = NotJudged(str(error), code=getattr(error, "code", SuiteError.code))
         step.error_message = str(error)
     elif isinstance(error, BrokenPromise):
         excuse = world.known_breaches.excuse(context.scenario.effective_tags, str(error))

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookingflow.contract import BLOCKING
+from bookingflow.contract import BLOCKING, CONFIRMED
 from bookingflow.database import BookingDatabase, BookingRow, Occupation, Study, Table
 from bookingflow.errors import SuiteError
 from bookingflow.flow import Followed
 from bookingflow.house import House
 from bookingflow.polling import Deadline
 
+ASSIGNMENT = "assignment"
 SHORTEST_STAY = datetime.timedelta(minutes=65)
 """The least time a table is held for a booking (docs/platform.md, "Table windows"): 60 minutes and 5."""
 
@@ -47,16 +48,33 @@ class CaseFile:
         return [item for item in self.occupations or () if item.booking_id != self.followed.booking_id]
 
     def leftovers(self) -> list[Occupation]:
-        """Tables held for bookings that are over: nobody will sit there, and still they block."""
-        return [item for item in self.others() if item.status is not None and item.status not in BLOCKING]
+        """What blocks tables that could have done though nobody will sit there.
+
+        Anything of a booking that is over; a reservation or hold of a confirmed one that sits elsewhere.
+        """
+        seated = {(item.booking_id, item.table_id) for item in self.others() if item.kind == ASSIGNMENT}
+        return [
+            item
+            for item in self.others()
+            if item.table_id in self._fitting()
+            and item.status is not None
+            and (
+                item.status not in BLOCKING
+                or (item.status == CONFIRMED and (item.booking_id, item.table_id) not in seated)
+            )
+        ]
 
     def held_by_tests_only(self) -> bool:
-        """Whether every table that could have done is held by the suite's own earlier guests."""
-        if self.tables is None:
-            return False
-        fitting = {table.id for table in self.tables if table.capacity >= self.followed.request.party}
-        holders = [item for item in self.others() if item.table_id in fitting and item.status in BLOCKING]
-        return bool(fitting) and fitting <= {item.table_id for item in holders if item.by_tests}
+        """Whether every table that could have done is taken by the suite's own earlier guests."""
+        fitting = self._fitting()
+        taken = [item for item in self.others() if item.kind == ASSIGNMENT and item.status in BLOCKING]
+        return bool(fitting) and fitting <= {item.table_id for item in taken if item.by_tests}
+
+    def _fitting(self) -> set[str]:
+        """The tables that seat the party alone; all of them when none does."""
+        tables = self.tables or ()
+        fitting = {table.id for table in tables if table.capacity >= self.followed.request.party}
+        return fitting or {table.id for table in tables}
 
     def most_seats_free(self) -> int:
         """The most seats that free tables offer together: one table, or up to three movable ones of a zone."""
@@ -87,7 +105,7 @@ class CaseFile:
             "tablesFree": None if self.free is None else [f"{table.number} ({table.capacity})" for table in self.free],
             "tablesHeld": [
                 {
-                    "table": self._number(item.table_id),
+                    "table": self.number_of(item.table_id),
                     "from": item.start_at.isoformat(),
                     "until": item.end_at.isoformat(),
                     "by": item.kind,
@@ -99,7 +117,8 @@ class CaseFile:
             ],
         }
 
-    def _number(self, table_id: str) -> str:
+    def number_of(self, table_id: str) -> str:
+        """The table's number, its id where that is not known."""
         return next((table.number for table in self.tables or () if table.id == table_id), table_id)
 
 

@@ -10,10 +10,16 @@ from typing import Any, Literal, Protocol
 
 
 class DemoControls(Protocol):
-    """The hands behind the demo platform. Each call raises SuiteError when the demo does not obey."""
+    """The hands behind the demo platform. Each call raises an error of its own when the demo does not obey."""
 
     def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> None:
         """Cancel a booking as the restaurant or the guest would."""
+
+    def edit(self, booking_id: str, *, party: int | None = None, time: datetime.time | None = None) -> None:
+        """Change how many come, or when on that day, as a signed-in guest would."""
+
+    def move(self, booking_id: str, table: str) -> None:
+        """Put a booking at the table of this number, as the restaurant would."""
 
     def set_flags(self, **flags: Any) -> None:
         """Switch features of the platform (docs/demo.md, "Flags")."""

@@ -66,6 +66,17 @@ class Crowds:
             world.promises.outcome.confirmed()
         world.scene.tables_wanted = frozenset(table.id for table in wanted)
 
+    def move_first(self) -> None:
+        """Another party of the first one's size cancels, and the restaurant moves the first to their table."""
+        world = self._world
+        first, *others = [followed for followed in world.scene.bookings if not followed.cancelled]
+        another = next((one for one in others if one.request.party == first.request.party), None)
+        if another is None:
+            raise NotAtThisRestaurant(f"{world.restaurant.name} has one table of that size only.")
+        table = world.promises.outcome.row(another).tables[0].number
+        world.cancel(another, "guest")
+        world.move(first, table)
+
     def when_free(self) -> Slot:
         """The first bookable time at which the tables taken before are free again."""
         world = self._world

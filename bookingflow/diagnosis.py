@@ -106,11 +106,14 @@ def _free_ones(case: CaseFile) -> str:
     return f"{said}, although {named} stood free; {_attempts(case)}"
 
 
+HELD = {"assignment": "assigned to", "allocation": "reserved for", "hold": "on hold for"}
+
+
 def _leftovers(case: CaseFile) -> str:
     item = case.leftovers()[0]
     return (
-        f"tables are blocked by bookings that are over: one is still held by the {item.kind} of a booking that is "
-        f"{item.status}"
+        f"tables are blocked though nobody will sit there: {case.number_of(item.table_id)} is still {HELD[item.kind]} "
+        f"a booking that is {item.status}{' and sits elsewhere' if item.status == CONFIRMED else ''}"
     )
 
 
@@ -180,6 +183,7 @@ RULES: tuple[Rule, ...] = (
             f'it ended as "{case.followed.row.status if case.followed.row else "?"}", which nothing confirms any more'
         ),
     ),
+    Rule("leftovers", lambda case: _pending(case) and bool(case.leftovers()), _leftovers),
     Rule(
         "no_room_left_by_tests",
         lambda case: _pending(case) and case.held_by_tests_only(),
@@ -187,7 +191,6 @@ RULES: tuple[Rule, ...] = (
         "whoever runs this suite: cancel them (BOOKING_CLEANUP), or ask for another time",
         judged=False,
     ),
-    Rule("leftovers", lambda case: _pending(case) and bool(case.leftovers()), _leftovers),
     Rule(
         "tables_were_free",
         lambda case: _pending(case) and _about_capacity(case) and bool(case.could_have_seated()),

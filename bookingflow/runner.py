@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import random
 import sys
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from behave.runner import Runner
 
 from bookingflow.errors import NotJudged, SuiteError
 from bookingflow.known_breaches import load_known_breaches
+from bookingflow.order import in_order
 from bookingflow.report.allure_records import AllureRecords
 from bookingflow.report.console import ConsoleFormatter, Problem
 from bookingflow.report.jsonlines import JsonLines
@@ -37,6 +39,8 @@ NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
 
 class AcceptanceRunner(Runner):
     """Runs the features against one platform."""
+
+    features: list[Any]
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
@@ -106,6 +110,7 @@ class AcceptanceRunner(Runner):
         context.world = self.world
         context.records = self.records
         self._attend(self.world)
+        self.features = in_order(self.features, self._shuffle())
         failed = bool(super().run_model(features))
         scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
         ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
@@ -118,6 +123,13 @@ class AcceptanceRunner(Runner):
         if self.world.unused_timeout():
             print(f"Note: timeout={self.settings.timeout:g} was not used; every sentence that ran states its own.")
         return failed
+
+    def _shuffle(self) -> random.Random | None:
+        if not self.settings.shuffle:
+            return None
+        seed = random.SystemRandom().randrange(10**6) if self.settings.seed is None else self.settings.seed
+        print(f"Order: drawn with seed {seed}; BOOKING_SHUFFLE=true BOOKING_SEED={seed} repeats it.")
+        return random.Random(seed)
 
     def _attend(self, world: World) -> None:
         """Let the console show what goes on; records that are printed themselves say more than it could."""

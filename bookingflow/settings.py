@@ -164,6 +164,7 @@ class Settings(BaseSettings):
     pretty: bool | None = None
     repeat: int = Field(default=1, ge=1, le=1000)
     seed: int | None = None
+    shuffle: bool = False
     job_url: HttpUrl | None = None
     job_token: str | None = None
     job_command: Annotated[str, AfterValidator(_job_command)] | None = None

@@ -43,6 +43,7 @@ def last_of(day: Schedule, slot: Slot) -> Slot:
 
 MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
     "that time": lambda _, slot: slot,
+    "a quarter of an hour later": lambda _, slot: moved(slot, QUARTER),
     "half an hour later": lambda _, slot: moved(slot, 2 * QUARTER),
     "the same time yesterday": lambda finder, slot: Slot(finder.today - ONE_DAY, slot.time, slot.zone),
     "the first time of that day": lambda finder, slot: first_of(finder.schedule(slot.date), slot),

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from demo import hours_admin
+from demo import changes, hours_admin
 from demo.assignment import release
 from demo.platform import Platform
 from demo.spoil import arrange
@@ -21,6 +21,7 @@ from demo.spoil import arrange
 ADMIN = "/demo/admin"
 Act = Callable[[dict[str, Any], dict[str, str]], tuple[int, Any]]
 DONE = (200, {"ok": True})
+NO_BOOKING = (404, {"error": "Booking not found"})
 
 
 def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
@@ -28,6 +29,8 @@ def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
     desk = _Desk(platform)
     for method, path, act in (
         ("POST", "/bookings/{booking_id}/cancel", desk.cancel),
+        ("POST", "/bookings/{booking_id}/edit", desk.edit),
+        ("POST", "/bookings/{booking_id}/move", desk.move),
         ("GET", "/flags", desk.flags),
         ("PUT", "/flags", desk.set_flags),
         ("PUT", "/clock", desk.set_clock),
@@ -79,7 +82,21 @@ class _Desk:
 
     def cancel(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
         done = release(self._platform, str(UUID(path["booking_id"])))
-        return (200, {"status": "cancelled"}) if done else (404, {"error": "Booking not found"})
+        return (200, {"status": "cancelled"}) if done else NO_BOOKING
+
+    def edit(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        start = body.get("time")
+        done = changes.edit(
+            self._platform,
+            str(UUID(path["booking_id"])),
+            party=None if body.get("party") is None else int(body["party"]),
+            start=None if start is None else datetime.time.fromisoformat(start),
+        )
+        return DONE if done else NO_BOOKING
+
+    def move(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        done = changes.move(self._platform, str(UUID(path["booking_id"])), str(body["table"]))
+        return DONE if done else NO_BOOKING
 
     def flags(self, _: dict[str, Any], __: dict[str, str]) -> tuple[int, Any]:
         return 200, self._platform.flags.as_json()

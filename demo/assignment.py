@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
@@ -124,7 +125,7 @@ def assign(
     attempt, watch = Attempt(), Stopwatch()
     time.sleep(platform.flags.assignment_delay_ms / 1000)
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        booking = _locked(cursor, booking_id)
+        booking = locked_booking(cursor, booking_id)
         if booking is None or booking["status"] not in _assignable(platform, source):
             attempt.reason = NOT_PENDING
             return attempt
@@ -176,7 +177,7 @@ def _pretend(cursor: Cur, booking: DictRow) -> None:
     cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking["id"],))
 
 
-def _locked(cursor: Cur, booking_id: str) -> DictRow | None:
+def locked_booking(cursor: Cur, booking_id: str) -> DictRow | None:
     """The booking, with its restaurant's day locked: planning one day is done one after the other."""
     cursor.execute("SELECT * FROM bookings WHERE id = %s", (booking_id,))
     booking = cursor.fetchone()
@@ -298,6 +299,33 @@ def _confirm(
     key: str,
 ) -> None:
     ids = [table.id for table in found.tables]
+    confirm_tables(platform, cursor, booking, ids, window, key)
+    cursor.execute(
+        "INSERT INTO booking_confirmation_results (booking_id, hold_id, restaurant_id, idempotency_key, table_ids, "
+        "assignment_window) VALUES (%s, %s, %s, %s, %s::uuid[], %s)",
+        (booking["id"], attempt.hold_id, booking["restaurant_id"], key, ids, window),
+    )
+    _fill_outbox(cursor, booking, ids, window, attempt, key)
+    cursor.execute(
+        "UPDATE bookings SET status = 'confirmed', assigned_zone_id = %s WHERE id = %s",
+        (found.tables[0].zone_id, booking["id"]),
+    )
+    cursor.execute(
+        "INSERT INTO booking_state_history (booking_id, from_status, to_status, reason, metadata) "
+        "VALUES (%s, %s, 'confirmed', %s, %s)",
+        (
+            booking["id"],
+            booking["status"],
+            source.history_reason,
+            Jsonb({"holdId": attempt.hold_id, "source": source.label}),
+        ),
+    )
+
+
+def confirm_tables(
+    platform: Platform, cursor: Cur, booking: DictRow, ids: list[str], window: TimestamptzRange, key: str
+) -> None:
+    """Assign these tables for this window: slot, allocations, assignments and the ledger's row."""
     slot = _one(
         cursor,
         "INSERT INTO booking_slots (restaurant_id, slot_date, slot_time) VALUES (%s, %s, %s) "
@@ -321,26 +349,12 @@ def _confirm(
         "merge_group_allocation_id, table_set_hash, payload_checksum) VALUES (%s, %s, %s::uuid[], %s, %s, md5(%s), %s)",
         (booking["id"], key, ids, window, group, joined, hashlib.sha256(f"{key}:{joined}".encode()).hexdigest()),
     )
-    cursor.execute(
-        "INSERT INTO booking_confirmation_results (booking_id, hold_id, restaurant_id, idempotency_key, table_ids, "
-        "assignment_window) VALUES (%s, %s, %s, %s, %s::uuid[], %s)",
-        (booking["id"], attempt.hold_id, booking["restaurant_id"], key, ids, window),
-    )
-    _fill_outbox(cursor, booking, ids, window, attempt, key)
-    cursor.execute(
-        "UPDATE bookings SET status = 'confirmed', assigned_zone_id = %s WHERE id = %s",
-        (found.tables[0].zone_id, booking["id"]),
-    )
-    cursor.execute(
-        "INSERT INTO booking_state_history (booking_id, from_status, to_status, reason, metadata) "
-        "VALUES (%s, %s, 'confirmed', %s, %s)",
-        (
-            booking["id"],
-            booking["status"],
-            source.history_reason,
-            Jsonb({"holdId": attempt.hold_id, "source": source.label}),
-        ),
-    )
+
+
+def release_tables(cursor: Cur, booking_id: str) -> None:
+    """Give back what a booking reserved, so that it may be confirmed anew: allocations, ledger, results."""
+    for table in ("allocations", "booking_assignment_idempotency", "booking_confirmation_results"):
+        cursor.execute(SQL("DELETE FROM {} WHERE booking_id = %s").format(Identifier(table)), (booking_id,))
 
 
 def _allocate(
@@ -414,7 +428,7 @@ def _store_last_result(cursor: Cur, booking_id: str, attempt: Attempt, now: date
 def release(platform: Platform, booking_id: str) -> bool:
     """Cancel a booking and free its tables; False when there is no such booking."""
     with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        if _locked(cursor, booking_id) is None:
+        if locked_booking(cursor, booking_id) is None:
             return False
         if not platform.defects.on("cancelled-keeps-tables"):
             cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))

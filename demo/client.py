@@ -45,6 +45,15 @@ class DemoAdmin:
         """Cancel a booking; its tables are free again."""
         self._call("POST", f"/bookings/{booking_id}/cancel", {"by": by})
 
+    def edit(self, booking_id: str, *, party: int | None = None, time: datetime.time | None = None) -> None:
+        """Change how many come, or when on that day; the booking is assigned anew."""
+        start = None if time is None else time.isoformat()
+        self._call("POST", f"/bookings/{booking_id}/edit", {"party": party, "time": start})
+
+    def move(self, booking_id: str, table: str) -> None:
+        """Put a booking at another table."""
+        self._call("POST", f"/bookings/{booking_id}/move", {"table": table})
+
     def set_flags(self, **flags: Any) -> None:
         """Change some of the platform's flags."""
         self._call("PUT", "/flags", flags)

@@ -94,6 +94,11 @@ DEFECTS: tuple[Defect, ...] = (
     Defect("cancelled-keeps-allocations", "A cancelled booking's allocations block its tables.", "regression 3"),
     Defect("cancelled-keeps-tables", "A cancelled booking keeps its tables.", "regression 3"),
     Defect("leaked-holds", "After a booking the other tables of its slot stay on hold.", "regression 19"),
+    # Changes
+    Defect("edited-keeps-tables", "A changed booking keeps its old table and time window.", "regression 24"),
+    Defect("edited-loses-tables", "A changed booking stays confirmed without a table.", "regression 24"),
+    Defect("edited-keeps-allocations", "A changed booking can't be assigned anew.", "regression 24"),
+    Defect("moved-keeps-allocations", "A booking moved to another table still blocks the old one.", "regression 4"),
     # Answers
     Defect("slow-answer", "The answer comes after the guest has given up.", "fact 10"),
     Defect("answer-lost", "The booking is made and the answer breaks off.", "regression 8"),

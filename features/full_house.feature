@@ -27,7 +27,7 @@ Feature: A full house is honest
     When guests book for that time until nobody more is seated
     Then every table is taken
 
-  @BOOK-093 @critical @uses.demo @regression.3 @regression.4
+  @BOOK-093 @critical @uses.demo @regression.3
   Scenario Outline: A cancellation by the <who> frees the table for the next guest
     Given the demo restaurant
     And a time at which every table is taken

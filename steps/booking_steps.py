@@ -88,6 +88,25 @@ def cancel_first(context: Any, who: str) -> None:
     context.world.cancel(context.world.scene.first, who)
 
 
+@when("the guest comes with {party:Party} instead")
+def come_with(context: Any, party: Party) -> None:
+    """Change the number of guests, as one who has signed in can."""
+    context.world.edit(context.world.scene.booking, party)
+
+
+@when("the guest comes {moment:Moment} instead")
+def come_at(context: Any, moment: Moment) -> None:
+    """Change the time, as one who has signed in can."""
+    world = context.world
+    world.postpone(world.scene.booking, moment.slot(world.slots, world.scene.the_slot()))
+
+
+@when("the restaurant moves the first booking to the table of another, who cancels")
+def move_first(context: Any) -> None:
+    """A table of the same size becomes free, and the first guests are put there."""
+    context.world.crowds.move_first()
+
+
 @when("this suite cancels what it made")
 def cancel_own(context: Any) -> None:
     """By the way set up for that (BOOKING_CLEANUP)."""

@@ -21,6 +21,12 @@ def both_confirmed(context: Any, seconds: float) -> None:  # noqa: ARG001 - read
         context.world.promises.outcome.confirmed(followed)
 
 
+@then("it is confirmed anew with a table within {seconds:g}s")
+def is_confirmed_anew(context: Any, seconds: float) -> None:
+    """After a change: stored, seated and held for the new stay."""
+    context.world.promises.outcome.confirmed_anew(seconds)
+
+
 @then("the answer itself says that it is {status}")
 @then("the answer says that it is {status}")
 def answer_says(context: Any, status: str) -> None:

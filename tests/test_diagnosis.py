@@ -57,9 +57,11 @@ def case(
     return CaseFile(followed, *(house or (None, None)))
 
 
-def held(table: str, status: str | None = "confirmed", *, by_tests: bool = False) -> Occupation:
+def held(
+    table: str, status: str | None = "confirmed", *, by_tests: bool = False, kind: str = "assignment"
+) -> Occupation:
     until = NOW + datetime.timedelta(hours=1)
-    return Occupation(table, NOW, until, "assignment", "somebody-elses", status, by_tests)
+    return Occupation(table, NOW, until, kind, "somebody-elses", status, by_tests)
 
 
 PENDING = row(last_result={"reason": FULL})
@@ -86,7 +88,12 @@ CASES: list[tuple[str, CaseFile, str]] = [
     (
         "leftovers",
         case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", "cancelled")])),
-        "bookings that are over",
+        "T02 is still assigned to a booking that is cancelled",
+    ),
+    (
+        "leftovers",
+        case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", kind="allocation", by_tests=True)])),
+        "T02 is still reserved for a booking that is confirmed and sits elsewhere",
     ),
     (
         "tables_were_free",

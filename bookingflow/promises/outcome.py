@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookingflow.api import Accepted, AnswerLost
 from bookingflow.casefile import CaseFile
-from bookingflow.checks import answered_as_stored
+from bookingflow.checks import answered_as_stored, held_for_the_stay, seats_the_party, stored_as_asked
 from bookingflow.contract import CONFIRMED, IN_PROGRESS
 from bookingflow.database import BookingRow
 from bookingflow.diagnosis import reason_of
@@ -24,6 +24,22 @@ class OutcomePromises(Judge):
         if followed.confirmed and followed.row is not None:
             return followed.row
         raise self.verdict(followed)
+
+    def confirmed_anew(self, seconds: float) -> None:
+        """After a change it is confirmed again, with a table for the whole of its new stay."""
+        followed, waited = self.scene.booking, Deadline(self._world.clock, self._world.settings.deadline(seconds))
+        while True:
+            row = self.row(followed)
+            told = stored_as_asked(row, followed.request, self._world.restaurant.timezone, self._world.stays)
+            if row.status != CONFIRMED or not row.tables:
+                told.append(f"after the change it is {row.status} with {len(row.tables)} tables")
+            else:
+                told += [*seats_the_party(row), *held_for_the_stay(row, self._world.restaurant.timezone)]
+            if not told:
+                return
+            if waited.expired:
+                raise self.broken(followed, told, "not_confirmed_anew")
+            self._world.clock.sleep(min(WATCH_EVERY_S, waited.remaining))
 
     def gets_answer(self) -> None:
         """The guest reads an answer: yes, or no with a reason."""
