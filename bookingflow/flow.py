@@ -109,6 +109,7 @@ class Followed:
     studied_at: float = -1.0
     stands: bool = False
     seen: list[tuple[float, str, int]] = field(default_factory=list)
+    look_times_ms: list[int] = field(default_factory=list)
     job: JobResult | None = None
     outcome: str | None = None
     trouble: SuiteError | None = None
@@ -152,6 +153,11 @@ class Followed:
         if grace_over and self.studied_at < (self.answered_after or 0.0) + GRACE_S:
             return True
         return now - self.studied_at >= STUDY_EVERY_S and (self.under_way() or self.job is not None)
+
+    def take_look_times(self) -> list[int]:
+        """When it was looked at since the last call, in milliseconds since the submit."""
+        times, self.look_times_ms = self.look_times_ms, []
+        return times
 
     def study_is_fresh(self) -> bool:
         """Whether the last look of all was a full one."""
@@ -333,6 +339,7 @@ class BookingFlow:
                 answered = isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED
                 followed.outcome = "confirmed_inline_api" if answered else "confirmed_inline_poll"
             found = f"{_status_of(followed)} after {window.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
+            phase.details["lookTimesMs"] = followed.take_look_times()
             if followed.outcome is not None and not followed.confirmed:
                 phase.fail(found, looks=looks)
             else:
@@ -347,6 +354,7 @@ class BookingFlow:
                 self._settle_confirmed(followed)
             if followed.outcome is None and not followed.deadline.expired and followed.booking_id:
                 self._run_job(followed, followed.booking_id)
+            phase.details["lookTimesMs"] = followed.take_look_times()
             result = followed.job
             if result is None:
                 phase.complete(f"{_status_of(followed)} by the platform's own job", result="platform")
@@ -377,6 +385,7 @@ class BookingFlow:
             if followed.outcome is None:
                 followed.outcome = self._failing_outcome(followed, settled=settled)
             found = f"{_status_of(followed)} after {waited.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
+            phase.details["lookTimesMs"] = followed.take_look_times()
             (phase.complete if followed.confirmed else phase.fail)(found, looks=looks, settled=settled)
         followed.metrics.post_job_ms = followed.log.durations_ms["post_job_poll"]
 
@@ -461,6 +470,7 @@ class BookingFlow:
     def _saw(self, followed: Followed, row: BookingRow | None) -> None:
         """Remember what the look showed; a change is an observation."""
         self.stream.looked()
+        followed.look_times_ms.append(round(followed.log.elapsed_ms))
         followed.study = Study(row, followed.study.history, followed.study.events)
         followed.metrics.last_look_age_ms = followed.log.elapsed_ms
         if row is None:

@@ -119,6 +119,21 @@ def test_confirmed_after_the_answer_is_found_by_polling() -> None:
     assert 5.0 <= followed.deadline.elapsed < 5.5
 
 
+def test_each_polling_phase_tells_when_it_looked() -> None:
+    stage = Stage((0, Study(row(), events=(event("auto_assign.started"),))), (25, Study(CONFIRMED, events=())))
+    stage.run()
+    began: dict[str, float] = {}
+    for record in stage.log.records:
+        if record.event == "phase_started":
+            began[str(record.phase)] = record.elapsed_ms or 0.0
+        elif "lookTimesMs" in record.details:
+            times = record.details["lookTimesMs"]
+            assert times == sorted(times)
+            assert began[str(record.phase)] - 1 <= times[0] <= times[-1] <= (record.elapsed_ms or 0.0) + 1
+            began.pop(str(record.phase))
+    assert set(began) == {"submit", "final_summary"}
+
+
 def test_a_confirmation_that_vanishes_between_two_looks_is_none() -> None:
     pending = Study(row(), events=())
     followed = Stage((0, Study(CONFIRMED, events=())), (0.05, pending)).run(seconds=30)
