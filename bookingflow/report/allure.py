@@ -6,16 +6,29 @@ Works alone in any behave project: `-f bookingflow.report.allure:AllureFormatter
 - A scenario's result is written after its hooks and clean-ups, with behave's own verdict.
 - What fails outside of scenarios (before_all, after_feature, a clean-up of the run, …) becomes a result of its own.
 - At the end every scenario that ran has exactly one result with behave's verdict, or the run fails saying which differ.
+
+Labels come from the feature files: the Feature is the feature, a Rule the story, and tags tell the rest:
+
+    @ABC-001                an id of the scenario: begins its title, and its history outlives another name
+    @blocker … @trivial     the severity
+    @owner.name             the owner; @layer.name the layer
+    @issue.N @regression.N  a link to an issue, if `AllureFormatter.issue_pattern` says where (userdata of behave.ini)
+
+`AllureFormatter.epic` names the epic of all of them. An exception's own `allure_status` decides between failed, broken
+and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import allure_commons
@@ -31,7 +44,7 @@ from allure_behave.utils import (
 )
 from allure_commons.mapping import labels_set, parse_tag
 from allure_commons.model2 import Label, Link, Parameter, Status, StatusDetails, TestResult, TestStepResult
-from allure_commons.types import AttachmentType, LabelType, Severity
+from allure_commons.types import AttachmentType, LabelType, LinkType, Severity
 from allure_commons.utils import format_traceback, md5, now, platform_label, uuid4
 from behave.exception import ConfigError
 from behave.model_type import Status as BehaveStatus
@@ -42,7 +55,38 @@ SCENARIO_HOOKS = frozenset(
 )
 NOT_RUN = frozenset({BehaveStatus.untested, BehaveStatus.skipped, BehaveStatus.untested_pending})
 
+ID_TAG = re.compile(r"[A-Z][A-Z0-9]*-\d+")
+LABEL_TAGS = {"owner": "owner", "layer": "layer"}
+ISSUE_TAGS = frozenset({"issue", "regression"})
+CODE = re.compile(r"[a-z][a-z0-9_]*")
+THE_RUN = "The run"
+"""The feature of results that belong to no scenario."""
+
 _active: list[AllureFormatter] = []
+
+
+def results_folder() -> Path | None:
+    """Where the active formatter writes; None without one."""
+    return Path(_active[-1].stream_opener.name) if _active and not _active[-1].config.dry_run else None
+
+
+def sanitize_with(sanitize: Callable[[str], str]) -> None:
+    """From here on every text of a result goes through this on its way out."""
+    for formatter in _active:
+        formatter.sanitize = sanitize
+
+
+@contextmanager
+def result_of_the_run(name: str, story: str = "") -> Iterator[None]:
+    """A result for what belongs to no scenario: what is attached meanwhile is its own, an exception fails it.
+
+    The exception goes on; the hook that it leaves is not reported a second time for it.
+    """
+    if not _active:
+        yield
+        return
+    with _active[-1].result_of_the_run(name, story):
+        yield
 
 
 def retitle_step(uuid: str, title: str) -> None:
@@ -64,33 +108,76 @@ class Trouble:
 class Listener(StockListener):
     """The stock listener, with the labels and the hooks it leaves out."""
 
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.epic = str(config.userdata.get("AllureFormatter.epic", ""))
+        self._history_ids: Counter[str] = Counter()
+
     def open_scenario(self, scenario: Any) -> TestResult:
         """Begin a scenario's result."""
         result = TestResult(uuid=uuid4(), start=now())
-        result.name = scenario_name(scenario)
+        own_id = next((tag for tag in scenario.tags if ID_TAG.fullmatch(tag)), None)
+        result.name = f"{own_id} {_title(scenario)}" if own_id else _title(scenario)
         result.fullName = get_fullname(scenario)
         result.titlePath = get_title_path(scenario)
-        result.historyId = scenario_history_id(scenario)
-        result.testCaseId = md5(result.fullName)
-        result.description = "\n".join(scenario.description)
         result.parameters = scenario_parameters(scenario) or []
-        parsed = [
-            parse_tag(tag, issue_pattern=self.issue_pattern, link_pattern=self.link_pattern)
-            for tag in scenario.effective_tags
-        ]
+        result.historyId = self._history_id(scenario, own_id, result.parameters)
+        result.testCaseId = md5(own_id or result.fullName)
+        result.description = "\n".join(scenario.description)
+        parsed = [self._parsed(tag) for tag in scenario.effective_tags]
         result.links.extend(item for item in parsed if isinstance(item, Link))
         severity = [Label(name=LabelType.SEVERITY, value=Severity.NORMAL)]
         result.labels.extend(labels_set(severity + [item for item in parsed if isinstance(item, Label)]))
-        result.labels.extend(run_labels(scenario.feature.name))
+        if own_id:
+            result.labels.append(Label(name=LabelType.ID, value=own_id))
+        result.labels.extend(self.run_labels(scenario.feature.name, _rule_of(scenario)))
         self.current_scenario_uuid = result.uuid
         self.logger.schedule_test(result.uuid, result)
         return result
 
-    def close_scenario(self, result: TestResult) -> None:
+    def _history_id(self, scenario: Any, own_id: str | None, parameters: list[Parameter]) -> str:
+        """What Allure recognises a scenario by, from run to run; never the same for two of one run, for Allure would
+        show them as one that was tried again, and hide the first."""
+        if own_id:
+            known = str(md5(own_id, *(f"{parameter.name}={parameter.value}" for parameter in parameters)))
+        else:
+            known = str(scenario_history_id(scenario))
+        self._history_ids[known] += 1
+        return known if self._history_ids[known] == 1 else str(md5(known, str(self._history_ids[known])))
+
+    def _parsed(self, tag: str) -> Label | Link:
+        kind, _, value = tag.partition(".")
+        if value and kind in LABEL_TAGS:
+            return Label(name=LABEL_TAGS[kind], value=value)
+        if value and kind in ISSUE_TAGS and self.issue_pattern:
+            return Link(type=LinkType.ISSUE, url=self.issue_pattern.format(value), name=f"{kind} {value}")
+        parsed: Label | Link = parse_tag(tag, issue_pattern=self.issue_pattern, link_pattern=self.link_pattern)
+        return parsed
+
+    def run_labels(self, feature: str, story: str = "") -> list[Label]:
+        """What Allure groups by: what a result is about, where and how it came to be."""
+        labels = [
+            (LabelType.EPIC, self.epic),
+            (LabelType.FEATURE, feature),
+            (LabelType.STORY, story),
+            (LabelType.FRAMEWORK, "behave"),
+            (LabelType.LANGUAGE, platform_label()),
+            (LabelType.HOST, socket.gethostname()),
+            (LabelType.THREAD, f"{os.getpid()}-{threading.current_thread().name}"),
+        ]
+        return [Label(name=name, value=value) for name, value in labels if value]
+
+    def close_scenario(self, result: TestResult, sanitize: Callable[[str], str]) -> None:
         """Write a scenario's result."""
         result.stop = now()
+        _sanitize_texts(result, sanitize)
         self.logger.close_test(result.uuid)
         self.current_scenario_uuid = None
+
+    @allure_commons.hookimpl
+    def stop_step(self, uuid: str, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:  # noqa: ARG002 - Allure's signature
+        status, details = (Status.PASSED, None) if exc_val is None else _outcome(exc_val)
+        self.logger.stop_step(uuid, stop=now(), status=status, statusDetails=details)
 
     @allure_commons.hookimpl
     def attach_data(self, body: Any, name: str, attachment_type: Any, extension: str | None) -> None:
@@ -128,17 +215,6 @@ class Listener(StockListener):
             test.parameters.append(Parameter(name=name, value=str(value), excluded=excluded, mode=shown))
 
 
-def run_labels(feature: str) -> list[Label]:
-    """What Allure groups by: where and how a result came to be."""
-    return [
-        Label(name=LabelType.FEATURE, value=feature),
-        Label(name=LabelType.FRAMEWORK, value="behave"),
-        Label(name=LabelType.LANGUAGE, value=platform_label()),
-        Label(name=LabelType.HOST, value=socket.gethostname()),
-        Label(name=LabelType.THREAD, value=f"{os.getpid()}-{threading.current_thread().name}"),
-    ]
-
-
 class AllureFormatter(StockFormatter):
     """Writes one truthful result a scenario."""
 
@@ -166,6 +242,8 @@ class AllureFormatter(StockFormatter):
         self._verdicts: list[tuple[Any, str]] = []
         self._own_results = 0
         self._feature_name = ""
+        self._told_errors: list[BaseException] = []
+        self.sanitize: Callable[[str], str] = str
         self._undo = _watch_hooks(self._hook_failed)
         _active.append(self)
 
@@ -235,7 +313,7 @@ class AllureFormatter(StockFormatter):
                 self._open_step(step)
                 self._close_step(step)
         result.status, result.statusDetails = self._judge(scenario, interrupted)
-        self.listener.close_scenario(result)
+        self.listener.close_scenario(result, self.sanitize)
         self._verdicts.append((scenario, result.status))
 
     def _worth_showing(self, scenario: Any) -> bool:
@@ -254,11 +332,12 @@ class AllureFormatter(StockFormatter):
         if bad is not None:
             status, details = _step_outcome(bad)
             message = "\n".join([details.message if details else str(bad.status.name), *told])
-            return status, StatusDetails(message=message, trace=details.trace if details else None)
+            trace = details.trace if details else None
+            return status, StatusDetails(message=_coded(message, bad.exception), trace=trace)
         error = self._trouble[0].error if self._trouble else interrupted
         if error is not None:
             message = "\n".join(told) or f"interrupted: {type(error).__name__}"
-            return status_of(error), StatusDetails(message=message, trace=format_traceback(error.__traceback__))
+            return status_of(error), StatusDetails(message=_coded(message, error), trace=_trace(error))
         if scenario.status == BehaveStatus.passed:
             return Status.PASSED, None
         if scenario.status in NOT_RUN:
@@ -293,28 +372,52 @@ class AllureFormatter(StockFormatter):
 
     def _hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
         trouble = Trouble(where, error)
+        if any(error is told for told in self._told_errors):
+            return
         if of_scenario and self._scenario is not None:
             self._trouble.append(trouble)
         elif not self.config.dry_run:
             of_run = where.endswith("_all") or "testrun" in where
-            self._write_own(trouble, "The run" if of_run else self._feature_name)
+            self._write_own(trouble, THE_RUN if of_run else self._feature_name)
 
     def _write_own(self, trouble: Trouble, feature: str) -> None:
-        """A result of its own for what belongs to no scenario."""
-        result = TestResult(uuid=uuid4(), start=now(), name=f"{trouble.where} (hook)")
-        result.fullName = f"{feature}: {trouble.where}"
-        result.historyId = result.testCaseId = md5(result.fullName)
-        result.labels.extend(run_labels(feature))
+        """A result of its own for a hook or clean-up that belongs to no scenario."""
+        result = self._own_result(f"{trouble.where} (hook)", feature, "")
         result.status = status_of(trouble.error)
-        trace = format_traceback(trouble.error.__traceback__)
-        result.statusDetails = StatusDetails(message=_told(trouble), trace=trace)
+        message = _coded(_told(trouble), trouble.error)
+        result.statusDetails = StatusDetails(message=message, trace=_trace(trouble.error))
         result.stop = now()
         self._own_results += 1
+        _sanitize_texts(result, self.sanitize)
         self.file_logger.report_result(result)
+
+    def _own_result(self, name: str, feature: str, story: str) -> TestResult:
+        result = TestResult(uuid=uuid4(), start=now(), name=name)
+        result.fullName = f"{feature}: {name}"
+        result.historyId = result.testCaseId = md5(result.fullName)
+        result.titlePath = [feature]
+        result.labels.extend(self.listener.run_labels(feature, story))
+        return result
+
+    @contextmanager
+    def result_of_the_run(self, name: str, story: str) -> Iterator[None]:
+        """See the function of this name."""
+        result = self._own_result(name, THE_RUN, story)
+        self.listener.logger.schedule_test(result.uuid, result)
+        result.status = Status.PASSED
+        try:
+            yield
+        except BaseException as error:
+            result.status, result.statusDetails = _outcome(error)
+            result.statusDetails.message = _coded(result.statusDetails.message, error)
+            self._told_errors.append(error)
+            raise
+        finally:
+            self.listener.close_scenario(result, self.sanitize)
 
     def _end_run(self) -> None:
         if not self._verdicts and not self._own_results:
-            self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), "The run")
+            self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), THE_RUN)
         differing = [
             f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report {status}"
             for scenario, status in self._verdicts
@@ -382,6 +485,53 @@ def _told(trouble: Trouble) -> str:
     return f"{trouble.where} failed: {text}"
 
 
+def _outcome(error: BaseException) -> tuple[str, StatusDetails]:
+    message = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+    return status_of(error), StatusDetails(message=message, trace=_trace(error))
+
+
+def _trace(error: BaseException) -> str | None:
+    """Where in the code; of no use to anybody where a code says that the sentence explains it all."""
+    return None if _code_of(error) else str(format_traceback(error.__traceback__) or "")
+
+
+def _code_of(error: BaseException | None) -> str | None:
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) and CODE.fullmatch(code) else None
+
+
+def _coded(message: str, error: BaseException | None) -> str:
+    """The message with the error's code at its end, one code at most, where categories look for it."""
+    code = _code_of(error)
+    return message if code is None else f"{message}{chr(10) if chr(10) in message else ' '}[{code}]"
+
+
+def _title(scenario: Any) -> str:
+    """The scenario's name, for a row of an outline without behave's numbers, but telling which row it is."""
+    title, row = str(scenario_name(scenario)).split(" -- @")[0], scenario._row
+    if row is None or any(cell in title for cell in row.cells):
+        return title
+    return f"{title} ({', '.join(row.cells)})"
+
+
+def _rule_of(scenario: Any) -> str:
+    """The Rule that a scenario, or the outline it comes from, stands under."""
+    while scenario is not None and scenario.type != "rule":
+        scenario = getattr(scenario, "parent", None)
+    return str(scenario.name) if scenario is not None else ""
+
+
+def _sanitize_texts(item: Any, sanitize: Callable[[str], str]) -> None:
+    """Whatever people read of a result and its steps."""
+    item.name = sanitize(item.name or "")
+    for details in filter(None, [item.statusDetails]):
+        details.message, details.trace = (text and sanitize(text) for text in (details.message, details.trace))
+    for parameter in item.parameters or ():
+        parameter.value = sanitize(str(parameter.value))
+    for step in item.steps:
+        _sanitize_texts(step, sanitize)
+
+
 def _is_bad(status: BehaveStatus) -> bool:
     return status not in NOT_RUN | {BehaveStatus.passed}
 
@@ -391,10 +541,8 @@ def _step_outcome(step: Any) -> tuple[str, StatusDetails | None]:
         return Status.PASSED, None
     if step.status in NOT_RUN:
         return Status.SKIPPED, None
-    error = step.exception
-    if error is not None:
-        message = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
-        return status_of(error), StatusDetails(message=message, trace=format_traceback(error.__traceback__))
+    if step.exception is not None:
+        return _outcome(step.exception)
     if step.status == BehaveStatus.undefined:
         return Status.BROKEN, StatusDetails(message=f"No step definition fits: {step.keyword} {step.name}")
     return Status.BROKEN, StatusDetails(message=str(step.error_message or step.status.name))

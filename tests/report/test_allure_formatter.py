@@ -195,3 +195,158 @@ def test_steps_labels_and_attachments_from_anywhere_land_where_they_belong(tmp_p
     assert [step["name"] for step in result["steps"]] == ["Given a good step", "summing up"]
     assert result["steps"][1]["attachments"][0]["name"] == "late note"
     assert {"name": "owner", "value": "team"} in result["labels"]
+
+
+def labels(result: dict[str, Any]) -> dict[str, list[str]]:
+    """The labels of a result by their names."""
+    names = {label["name"] for label in result["labels"]}
+    return {name: [label["value"] for label in result["labels"] if label["name"] == name] for name in names}
+
+
+TAGGED = """
+@owner.bookings
+Feature: F
+  @ABC-001 @critical @regression.7 @layer.api
+  Scenario: one
+    Given a good step
+  Rule: The guest learns at once
+    @ABC-002
+    Scenario Outline: of <n>
+      Given a good step
+      Examples:
+        | n |
+        | 1 |
+        | 2 |
+"""
+
+
+def test_tags_and_rules_become_title_labels_and_links(tmp_path: Path) -> None:
+    settings = ("-D", "AllureFormatter.epic=Our promise", "-D", "AllureFormatter.issue_pattern=incidents.md#no-{}")
+    outcome = behave(tmp_path, TAGGED, arguments=settings)
+    names = {"ABC-001 one", "ABC-002 of 1", "ABC-002 of 2"}
+    assert outcome.statuses().keys() == names, outcome.output
+    first, *rows = sorted(outcome.results, key=lambda result: str(result["name"]))
+    told = labels(first)
+    assert (told["epic"], told["feature"], told["severity"]) == (["Our promise"], ["F"], ["critical"])
+    assert (told["owner"], told["layer"], told["as_id"], told["tag"]) == (
+        ["bookings"],
+        ["api"],
+        ["ABC-001"],
+        ["ABC-001"],
+    )
+    assert "story" not in told
+    assert first["links"] == [{"type": "issue", "url": "incidents.md#no-7", "name": "regression 7"}]
+    assert [labels(row)["story"] for row in rows] == [["The guest learns at once"]] * 2
+    assert [labels(row)["severity"] for row in rows] == [["normal"]] * 2
+    assert len({row["historyId"] for row in rows}) == 2
+
+
+def test_rows_whose_title_does_not_tell_them_apart_name_their_values(tmp_path: Path) -> None:
+    feature = TAGGED.replace("of <n>", "of many")
+    assert behave(tmp_path, feature).statuses().keys() == {"ABC-001 one", "ABC-002 of many (1)", "ABC-002 of many (2)"}
+
+
+def test_without_a_pattern_a_tag_stays_a_tag_and_without_an_epic_there_is_none(tmp_path: Path) -> None:
+    outcome = behave(tmp_path, "Feature: F\n  @regression.7\n  Scenario: one\n    Given a good step\n")
+    (result,) = outcome.results
+    assert labels(result)["tag"] == ["regression.7"]
+    assert "links" not in result
+    assert "epic" not in labels(result)
+
+
+def test_the_history_of_a_scenario_with_an_id_outlives_another_name(tmp_path: Path) -> None:
+    ids = set()
+    for name in ("one", "renamed"):
+        outcome = behave(tmp_path, f"Feature: {name}\n  @ABC-001\n  Scenario: {name}\n    Given a good step\n")
+        ids.add(outcome.results[-1]["historyId"])
+        for left in (tmp_path / "results").iterdir():
+            left.unlink()
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("tag", ["", "@ABC-001"])
+def test_two_scenarios_never_pass_for_one_that_was_tried_again(tmp_path: Path, tag: str) -> None:
+    twins = "".join(f"  {tag}\n  Scenario: twin\n    Given {step}\n" for step in ("a broken promise", "a good step"))
+    outcome = behave(tmp_path, f"Feature: F\n{twins}")
+    assert {result["status"] for result in outcome.results} == {"failed", "passed"}
+    assert len({result["historyId"] for result in outcome.results}) == 2
+
+
+CODED_STEPS = """
+from behave import given
+class Refused(AssertionError):
+    code = "refused"
+@given("a coded breach")
+def coded(context): raise Refused("It was refused.")
+@given("a foreign code")
+def foreign(context): raise OSError(2, "gone")
+"""
+
+
+def test_the_code_of_an_error_ends_the_message_once(tmp_path: Path) -> None:
+    feature = "Feature: F\n" + "".join(
+        f"  Scenario: {name}\n    Given {step}\n"
+        for name, step in {"one": "a coded breach", "two": "a foreign code"}.items()
+    )
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "coded.py").write_text(CODED_STEPS)
+    environment = (
+        "def after_scenario(context, scenario):\n"
+        "    error = AssertionError('lost as well')\n    error.code = 'withdrawn'\n"
+        "    if scenario.name == 'one': raise error\n"
+    )
+    outcome = behave(tmp_path, feature, environment)
+    assert outcome.message("one") == "It was refused.\nafter_scenario failed: lost as well\n[refused]"
+    assert outcome.message("two") == "FileNotFoundError: [Errno 2] gone"
+    first = next(result for result in outcome.results if result["name"] == "one")
+    assert first["steps"][0]["statusDetails"] == {"message": "It was refused."}
+
+
+def test_a_result_of_the_run_holds_its_own_evidence(tmp_path: Path) -> None:
+    environment = (
+        "import allure\n"
+        "from bookingflow.report.allure import result_of_the_run\n"
+        "def after_all(context):\n"
+        "    with result_of_the_run('All is well', 'At the end'): allure.attach('proof', 'Proof')\n"
+    )
+    outcome = behave(tmp_path, GOOD, environment)
+    assert outcome.exit_status == 0, outcome.output
+    own = next(result for result in outcome.results if result["name"] == "All is well")
+    assert own["status"] == "passed"
+    assert [item["name"] for item in own["attachments"]] == ["Proof"]
+    assert (labels(own)["feature"], labels(own)["story"]) == (["The run"], ["At the end"])
+
+
+def test_a_result_of_the_run_that_fails_is_told_once_and_fails_the_run(tmp_path: Path) -> None:
+    environment = (
+        "from bookingflow.report.allure import result_of_the_run\n"
+        "def after_all(context):\n"
+        "    with result_of_the_run('All is well'): raise AssertionError('a table was given twice')\n"
+    )
+    outcome = behave(tmp_path, GOOD, environment)
+    assert outcome.exit_status == 1
+    assert outcome.statuses() == {"one": "passed", "two": "passed", "All is well": "failed"}, outcome.output
+    assert outcome.message("All is well") == "a table was given twice"
+
+
+def test_every_text_goes_through_the_sanitizer_that_is_given(tmp_path: Path) -> None:
+    environment = (
+        "from bookingflow.report.allure import sanitize_with\n"
+        "def before_all(context): sanitize_with(lambda text: text.replace('hush', '***'))\n"
+        "def after_feature(context, feature): raise RuntimeError('hush')\n"
+    )
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "telling.py").write_text(
+        "import allure\nfrom behave import given\n"
+        "@given('a hush {word}')\ndef telling(context, word):\n"
+        "    with allure.step('hush inside'): raise ValueError('hush')\n"
+    )
+    examples = "    Examples:\n      | word |\n      | hush |\n"
+    outcome = behave(
+        tmp_path, f"Feature: F\n  Scenario Outline: of <word>\n    Given a hush <word>\n{examples}", environment
+    )
+    assert len(outcome.results) == 2
+    for result in outcome.results:
+        told = json.dumps({**result, "fullName": ""})
+        assert "hush" not in told, told
+        assert "***" in told
