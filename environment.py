@@ -10,17 +10,13 @@ from typing import Any
 
 from behave.model_type import Status
 
-from bookingflow.casefile import booking_table
 from bookingflow.controls import Target
 from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.needs import unmet_need
-from bookingflow.report.allure_records import Evidence
+from bookingflow.report.evidence import attach_evidence
 from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.target import LiveTarget
 from demo.client import DemoError, attach_demo, start_demo
-
-EXCHANGES_SHOWN = 5
-"""HTTP exchanges attached to a scenario: those of the first bookings; the phase log names all."""
 
 
 def open_target(settings: Settings) -> Target:
@@ -98,21 +94,10 @@ def after_scenario(context: Any, scenario: Any) -> None:
     """Attach the evidence, then put back what the scenario changed."""
     if not context.world.inside:
         return
-    world, attach = context.world, Evidence(context.world.sanitizer)
     try:
-        bookings = world.scene.bookings
-        if world.scene.diagnosis is not None:
-            attach.sentence("Diagnosis", world.scene.diagnosis.sentence)
-        if world.scene.case is not None:
-            attach.json("Evidence", world.scene.case.as_json())
-        rows = [booking.row for booking in bookings if booking.row is not None]
-        if rows:
-            attach.table("Booking and tables", [line for row in rows for line in booking_table(row)])
-        for number, booking in enumerate(bookings[:EXCHANGES_SHOWN], start=1):
-            attach.json(f"HTTP exchange {number}", booking.exchange.evidence())
-        attach.phase_log(context.records.take_log())
+        attach_evidence(context.world, scenario, context.records.take_log())
     finally:
-        world.leave(failed=scenario.status.name != "passed")
+        context.world.leave(failed=scenario.status.name != "passed")
 
 
 def after_all(context: Any) -> None:
