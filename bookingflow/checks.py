@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from bookingflow.contract import BLOCKING, CONFIRMED, BookingRequest
 from bookingflow.database import AssignedTable, BookingRow, Holdings
 from bookingflow.rules import STAY_MINUTES, stored_type, table_taken_until
+from bookingflow.wording import counted
 
 QUOTED = 60
 """Characters of a value that a sentence quotes."""
@@ -71,7 +72,7 @@ def seats_the_party(row: BookingRow) -> Breaches:
     if row.capacity >= row.party_size:
         return []
     numbers = ", ".join(f"{table.number} ({table.capacity} seats)" for table in row.tables) or "no table"
-    return [f"{row.party_size} guests have {numbers}: {row.capacity} seats in all"]
+    return [f"{counted(row.party_size, 'guest')} have {numbers}: {row.capacity} seats in all"]
 
 
 def tables_held_once(row: BookingRow) -> Breaches:
@@ -81,7 +82,7 @@ def tables_held_once(row: BookingRow) -> Breaches:
     if len(set(numbers)) < len(numbers):
         return [f"a table is held twice ({', '.join(numbers)})"]
     if seats and sum(seats) - seats[0] >= row.party_size:
-        return [f"{row.party_size} guests hold the tables {', '.join(numbers)}, more than they need"]
+        return [f"{counted(row.party_size, 'guest')} hold the tables {', '.join(numbers)}, more than they need"]
     return []
 
 
@@ -143,7 +144,7 @@ def nothing_left_held(holdings: Holdings, row: BookingRow) -> Breaches:
     """A booking holds its own tables and nothing else: no table kept on hold, nothing reserved beyond them."""
     found = []
     if holdings.holds:
-        found.append(f"{holdings.holds} tables are still on hold for it")
+        found.append(f"{counted(holdings.holds, 'table')} still on hold for it")
     own = {table.table_id for table in row.tables}
     if holdings.allocated is not None and holdings.allocated != own:
         more, fewer = len(holdings.allocated - own), len(own - holdings.allocated)
@@ -180,7 +181,7 @@ def answered_as_stored(body: Mapping[str, Any], row: BookingRow) -> Breaches:
 
 
 def _instead(what: str, kept: Any, given: Any) -> str:
-    return f"the {what} is stored as {_quoted(kept)} instead of {_quoted(given)}"
+    return f"the {what} {'are' if what == 'notes' else 'is'} stored as {_quoted(kept)} instead of {_quoted(given)}"
 
 
 def _quoted(value: Any) -> str:

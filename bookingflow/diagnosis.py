@@ -13,6 +13,7 @@ from bookingflow.api import AnswerLost, RateLimited, Refused
 from bookingflow.casefile import CaseFile
 from bookingflow.contract import CONFIRMED
 from bookingflow.flow import SUMMARY
+from bookingflow.wording import counted
 
 PLATFORM_TEAM = "the platform's team"
 RESTAURANT = "the restaurant, a capacity question and not a defect"
@@ -250,7 +251,7 @@ def diagnose(case: CaseFile) -> Diagnosis:
 def _what_happened(case: CaseFile) -> str:
     followed = case.followed
     row, request = followed.row, followed.request
-    asked = f"{request.party} guests on {request.date:%a %d %b} at {request.time:%H:%M}"
+    asked = f"{counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
     if row is None:
         return f"The booking for {asked} was not confirmed within {followed.deadline.seconds:g} s"
     name = f"Booking {row.reference} for {asked}"

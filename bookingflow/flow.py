@@ -228,10 +228,16 @@ class BookingFlow:
         return self._receive(envelope, lambda: envelope.send(self.api))
 
     def submit_together(
-        self, requests: Sequence[BookingRequest], *, restaurant_id: str, seconds: float, key: str | None = None
+        self,
+        requests: Sequence[BookingRequest],
+        *,
+        restaurant_id: str,
+        seconds: float,
+        key: str | None = None,
+        payload: Any = None,
     ) -> list[Followed]:
-        """POST all of them at the same moment, each once; all with this key when one is given."""
-        envelopes = [self._envelope(request, restaurant_id, seconds, key, None) for request in requests]
+        """POST all of them at the same moment, each once; all with this key, or this body, when one is given."""
+        envelopes = [self._envelope(request, restaurant_id, seconds, key, payload) for request in requests]
         gate = threading.Barrier(len(envelopes))
 
         def send(envelope: _Envelope) -> SubmitResult:
@@ -300,13 +306,19 @@ class BookingFlow:
         return followed
 
     def _watch(self, followed: Followed, inline_window: float) -> None:
-        if isinstance(followed.submitted, AnswerLost) and not self._find_lost(followed):
+        if followed.booking_id is None and isinstance(followed.submitted, AnswerLost) and not self._find_lost(followed):
             return
         self._inline_poll(followed, inline_window)
         if followed.outcome is None:
             self._background_job(followed)
         if followed.outcome is None:
             self._post_job_poll(followed)
+
+    def locate(self, followed: Followed) -> None:
+        """Learn the id of a booking whose answer was lost, if it was made; never sends again, and judges nothing."""
+        if followed.booking_id is None and isinstance(followed.submitted, AnswerLost):
+            self._find_lost(followed)
+            followed.outcome = None
 
     def _find_lost(self, followed: Followed) -> bool:
         """Look a booking up by its key after a lost answer; never sends again. False when there is none."""

@@ -6,7 +6,7 @@ A file shared by all processes of a run holds the times of the last minute's boo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,13 +29,18 @@ class RateBudget:
         self._limit = limit
         self._clock = clock
 
-    def take(self) -> float:
-        """Wait for one's turn; the seconds waited. Call before a booking's deadline begins."""
+    def take(self, before_waiting: Callable[[float], None] | None = None) -> float:
+        """Wait for one's turn; the seconds waited. Call before a booking's deadline begins.
+
+        `before_waiting` is told how many seconds each wait will last.
+        """
         waited = 0.0
         while self._limit:
             pause = self._try()
             if pause <= 0:
                 break
+            if before_waiting is not None:
+                before_waiting(pause)
             self._clock.sleep(pause)
             waited += pause
         return waited

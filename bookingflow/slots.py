@@ -56,6 +56,11 @@ def parse_time(text: str) -> datetime.time:
     return datetime.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone yet
 
 
+def later(time: datetime.time, by: datetime.timedelta) -> datetime.time:
+    """The same day's clock, so much later (earlier where `by` is negative)."""
+    return (datetime.datetime.combine(datetime.date.min + ONE_DAY, time) + by).time()
+
+
 def any_time(slot: ScheduleSlot) -> bool:  # noqa: ARG001 - the type of a wish
     """No wish."""
     return True
@@ -108,8 +113,11 @@ class SlotFinder:
         *,
         dates: Iterable[datetime.date] | None = None,
         times: TimeWanted = any_time,
+        also_later: datetime.timedelta | None = None,
     ) -> Slot:
         """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
+
+        With `also_later` guests can be booked so much later on that day too, and the house suits until then.
 
         Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
         """
@@ -117,13 +125,18 @@ class SlotFinder:
         made_for_it = False
         for date in self._some_days() if dates is None else dates:
             day = self.schedule(date)
-            candidates = [slot.value for slot in day.open_slots() if times(slot)]
+            offered = {slot.value for slot in day.open_slots()}
+            candidates = [
+                slot.value
+                for slot in day.open_slots()
+                if times(slot) and (also_later is None or later(slot.value, also_later) in offered)
+            ]
             made_for_it = made_for_it or (bool(candidates) and suits(House(tables, tables)))
             self.rng.shuffle(candidates)
             taken = self._taken(date) if candidates else []
             for time in candidates:
                 slot = Slot(date, time, self.restaurant.timezone)
-                if suits(House(tables, free_tables(tables, taken, slot))):
+                if suits(House(tables, free_tables(tables, taken, slot, also_later))):
                     return slot
         if not made_for_it:
             raise NotAtThisRestaurant(f"{self.restaurant.name} has no {wanted}, even when nobody has booked.")
@@ -156,8 +169,11 @@ class SlotFinder:
         return self.database.occupations(self.restaurant.id, midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4)
 
 
-def free_tables(tables: Collection[Table], taken: Collection[Occupation], slot: Slot) -> list[Table]:
-    """The tables nobody has within a booking's longest stay at this slot, padding included."""
-    since, until = slot.start_at - PADDING, slot.start_at + LONGEST_STAY + PADDING
+def free_tables(
+    tables: Collection[Table], taken: Collection[Occupation], slot: Slot, also_later: datetime.timedelta | None = None
+) -> list[Table]:
+    """The tables nobody has within a booking's longest stay at this slot, or so much later, padding included."""
+    since = slot.start_at - PADDING
+    until = slot.start_at + (also_later or datetime.timedelta()) + LONGEST_STAY + PADDING
     busy = {item.table_id for item in taken if item.start_at < until and item.end_at > since}
     return [table for table in tables if table.id not in busy]

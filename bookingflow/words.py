@@ -19,16 +19,17 @@ from bookingflow.contract import Schedule, ScheduleSlot
 from bookingflow.mistakes import FIELDS, MISTAKES
 from bookingflow.refusals import REFUSALS
 from bookingflow.rules import service_at
-from bookingflow.slots import ONE_DAY, Slot, SlotFinder, parse_time
+from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later, parse_time
 
 QUARTER = datetime.timedelta(minutes=15)
+HALF_AN_HOUR = 2 * QUARTER
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 KINDS = ("across the ocean", "with closed days", "with large tables")
 
 
 def moved(slot: Slot, by: datetime.timedelta) -> Slot:
     """The same day, earlier or later on the wall clock."""
-    return slot.at((datetime.datetime.combine(slot.date, slot.time) + by).time())
+    return slot.at(later(slot.time, by))
 
 
 def first_of(day: Schedule, slot: Slot) -> Slot:
@@ -44,7 +45,7 @@ def last_of(day: Schedule, slot: Slot) -> Slot:
 MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
     "that time": lambda _, slot: slot,
     "a quarter of an hour later": lambda _, slot: moved(slot, QUARTER),
-    "half an hour later": lambda _, slot: moved(slot, 2 * QUARTER),
+    "half an hour later": lambda _, slot: moved(slot, HALF_AN_HOUR),
     "the same time yesterday": lambda finder, slot: Slot(finder.today - ONE_DAY, slot.time, slot.zone),
     "the first time of that day": lambda finder, slot: first_of(finder.schedule(slot.date), slot),
     "the last time of that day": lambda finder, slot: last_of(finder.schedule(slot.date), slot),

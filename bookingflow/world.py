@@ -37,8 +37,9 @@ from bookingflow.promises import Promises
 from bookingflow.rules import STAY_MINUTES
 from bookingflow.scene import Scene
 from bookingflow.settings import Settings
-from bookingflow.slots import ONE_DAY, Slot, SlotFinder
+from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later
 from bookingflow.telling import wishes
+from bookingflow.wording import counted
 
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
 CLIENT_ADDRESSES = tuple(
@@ -220,7 +221,7 @@ class World:
                 self.promise_withdrawn = True
                 raise BrokenPromise(
                     f"Booking {row.reference} was confirmed with a table and did not stay so: now it is {row.status} "
-                    f"with {len(row.tables)} tables. Can act: the platform's team.",
+                    f"with {counted(len(row.tables), 'table')}. Can act: the platform's team.",
                     code="confirmation_withdrawn",
                 )
 
@@ -362,10 +363,13 @@ class World:
         """The deadline of a booking made now, once it is its turn to be sent."""
         stated = self.scene.deadline_ahead()
         self.deadlines_used.add(stated)
-        waited = sum(self.budget.take() for _ in range(turns))
-        if waited:
-            self.stream.note(f"waited {waited:.0f} s, to stay below the platform's rate limit")
+        for _ in range(turns):
+            self.budget.take(self._tell_pause)
         return self.settings.deadline(stated)
+
+    def _tell_pause(self, seconds: float) -> None:
+        budget = f"BOOKING_RATE_BUDGET={self.settings.rate_budget}"
+        self.stream.note(f"the suite waits {seconds:.0f} s to stay below the platform's rate limit ({budget})")
 
     def _made(self, bookings: list[Followed]) -> list[Followed]:
         for followed in bookings:
@@ -387,19 +391,28 @@ class World:
             self._register(followed)
         return followed
 
-    def run_job(self, followed: Followed, *, times: int = 1) -> None:
-        """Start the background job for a booking so many times, one after the other."""
+    def locate(self, followed: Followed) -> None:
+        """Find a booking whose answer was lost; it is registered as made by this run."""
+        self.flow.locate(followed)
+        self._register(followed)
+
+    def _demand_made(self, followed: Followed) -> None:
+        """Raise the verdict when there is no such booking, not even one whose answer was lost."""
+        self.locate(followed)
         if followed.booking_id is None:
             raise self.promises.outcome.verdict(self.follow(followed))
+
+    def run_job(self, followed: Followed, *, times: int = 1) -> None:
+        """Start the background job for a booking so many times, one after the other."""
+        self._demand_made(followed)
         for _ in range(times):
-            result = self.flow.job.run(followed.booking_id, followed.deadline)
+            result = self.flow.job.run(followed.booking_id or "", followed.deadline)
             followed.log.note(f"the job was run: {result.said}", result=result.state, **result.evidence)
 
     def cancel(self, followed: Followed, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
-        if followed.booking_id is None:
-            raise self.promises.outcome.verdict(self.follow(followed))
-        self.demo().cancel(followed.booking_id, by)
+        self._demand_made(followed)
+        self.demo().cancel(followed.booking_id or "", by)
         followed.cancelled = True
 
     def edit(self, followed: Followed, party: Party) -> None:
@@ -422,6 +435,11 @@ class World:
 
     def undo(self, followed: Followed) -> None:
         """Cancel a booking of this run by the way that is set up for that."""
+        if isinstance(self.cleaner, Keep):
+            raise ScenarioNotPossible(
+                "This scenario needs bookings to be cancelled.", hint="Tag it @uses.cleanup, or set BOOKING_CLEANUP."
+            )
+        self.locate(followed)
         if followed.booking_id is not None:
             self.cleaner.undo(followed.booking_id)
             followed.cancelled = True
@@ -443,8 +461,8 @@ class World:
         news = self.guests.next()
         self.sanitizer.register_guest(email=news.email, phone=news.phone)
         field = {"e-mail": "email", "phone number": "phone"}[half]
-        later = datetime.datetime.combine(request.date, request.time) + datetime.timedelta(minutes=30)
-        return request.model_copy(update={field: getattr(news, field), "time": later.time()})
+        time = later(request.time, datetime.timedelta(minutes=30))
+        return request.model_copy(update={field: getattr(news, field), "time": time})
 
     def change_address(self) -> None:
         """From here on ask from another address, as another guest would."""

@@ -18,6 +18,7 @@ from demo import openapi as api
 from demo.admin import authorised, json_object
 from demo.booking import Answer, create, load_day
 from demo.platform import Platform
+from demo.spoil import Crowd
 from demo.validation import Invalid, parse, parse_date
 
 JOB = "/demo/job"
@@ -79,6 +80,8 @@ def client_address(request: Request) -> str:
 
 
 def _booking_routes(app: FastAPI, platform: Platform) -> None:
+    crowd = Crowd()
+
     @app.post(
         "/api/bookings",
         status_code=201,
@@ -99,6 +102,8 @@ def _booking_routes(app: FastAPI, platform: Platform) -> None:
             wanted = parse(body)
         except Invalid as invalid:
             return _send(_invalid_booking(platform, invalid))
+        if platform.defects.on("crowd-is-an-error") and await crowd.pushes():
+            return JSONResponse({"error": "Internal server error"}, 500)
         key = request.headers.get("idempotency-key", "").strip() or None
         return await _answer(platform, await run_in_threadpool(create, platform, wanted, key, client_address(request)))
 

@@ -22,7 +22,7 @@ from psycopg.types.range import TimestamptzRange
 
 from demo.allocator import DINNER_UNTIL, REASON_CODES, Plan, Table, plan, table_minutes
 from demo.platform import Cur, Platform, Stopwatch
-from demo.spoil import booking_confirmed
+from demo.spoil import booking_confirmed, careless
 
 LOCK_DAY: LiteralString = "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))"
 TABLES: LiteralString = """
@@ -36,6 +36,12 @@ BUSY: LiteralString = """
      WHERE l.restaurant_id = %(restaurant)s AND l.resource_type = 'table' AND NOT l.shadow AND l."window" && %(window)s
     UNION SELECT m.table_id::text FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
      WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s"""
+
+JUST_TAKEN: LiteralString = """
+    SELECT a.table_id::text FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
+     WHERE a.assignment_window && %(window)s AND b.created_at > now() - %(since)s"""
+RACE = datetime.timedelta(seconds=0.5)
+"""Who comes so soon after another does not see what the other took; with one defect only."""
 
 
 @dataclass
@@ -140,6 +146,7 @@ def assign(
                 _pretend(cursor, booking)
                 attempt.success = True
             if platform.defects.on("no-reason-for-pending"):
+                attempt.reason = None
                 return attempt
         _note_quote(cursor, booking, source, attempt, found, window, quote_ms, attempt_index)
         if not isinstance(found, str):
@@ -215,6 +222,9 @@ def _quote(platform: Platform, cursor: Cur, booking: DictRow, window: Timestampt
     busy = {row["table_id"] for row in busy_rows}
     if platform.defects.on("double-booking"):
         busy = set()
+    if platform.defects.on("last-table-given-twice"):
+        window_s = {"window": kept_free, "since": RACE}
+        busy -= {row["table_id"] for row in cursor.execute(JUST_TAKEN, window_s).fetchall()}
     return _plan(platform, booking["party_size"], booking["seating_preference"], tables, busy)
 
 
@@ -333,11 +343,11 @@ def confirm_tables(
         "RETURNING id",
         (booking["restaurant_id"], booking["booking_date"], booking["start_time"]),
     )
-    careless = platform.defects.on("double-booking")
-    slot_id = None if careless else slot["id"]
+    twice = careless(platform)
+    slot_id = None if twice else slot["id"]
     group = _allocate(cursor, booking, "merge_group", str(uuid.uuid4()), window) if len(ids) > 1 else None
     for table_id in ids:
-        allocation = _allocate(cursor, booking, "table", table_id, window, shadow=careless)
+        allocation = _allocate(cursor, booking, "table", table_id, window, shadow=twice)
         cursor.execute(
             "INSERT INTO booking_table_assignments (booking_id, table_id, slot_id, start_at, end_at, allocation_id, "
             "merge_group_id, idempotency_key) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -380,7 +390,7 @@ def _fill_outbox(
     ):
         cursor.execute(
             "INSERT INTO capacity_outbox (event_type, dedupe_key, restaurant_id, booking_id, idempotency_key, payload) "
-            "VALUES (%s, %s, %s, %s, %s, %s)",
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             (kind, dedupe, booking["restaurant_id"], booking["id"], key, Jsonb(payload)),
         )
 

@@ -233,9 +233,7 @@ def _store(
         if made is not None:
             return made, True
     if platform.defects.on("repeated-contact-damages"):
-        first = _take_over(cursor, day.restaurant_id, wanted)
-        if first is not None:
-            return first, False
+        _rob_first(cursor, day.restaurant_id, wanted)
     start = datetime.time.fromisoformat(wanted.time)
     booking_type = normalised_type(wanted.booking_type, start)
     if platform.defects.on("type-not-normalised"):
@@ -281,19 +279,15 @@ def _made_with(platform: Platform, cursor: Cursor[DictRow], restaurant_id: str, 
     return made
 
 
-def _take_over(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> DictRow | None:
-    """The same guest's first booking of this slot, robbed of its tables."""
-    first = cursor.execute(
-        "UPDATE bookings SET status = 'pending' WHERE restaurant_id = %s AND customer_email = %s AND booking_date = %s "
-        "AND start_time = %s AND status = 'confirmed' RETURNING *",
+def _rob_first(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> None:
+    """The same guest's first booking of this slot loses its confirmation and its tables."""
+    cursor.execute(
+        "WITH first AS (UPDATE bookings SET status = 'pending' WHERE restaurant_id = %s AND customer_email = %s "
+        "AND booking_date = %s AND start_time = %s AND status = 'confirmed' RETURNING id), "
+        "reserved AS (DELETE FROM allocations a USING first WHERE a.booking_id = first.id) "
+        "DELETE FROM booking_table_assignments a USING first WHERE a.booking_id = first.id",
         (restaurant_id, wanted.email, wanted.date, wanted.time),
-    ).fetchone()
-    if first is not None:
-        cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (first["id"],))
-        cursor.execute("DELETE FROM allocations WHERE booking_id = %s", (first["id"],))
-        cursor.execute("DELETE FROM booking_assignment_idempotency WHERE booking_id = %s", (first["id"],))
-        cursor.execute("DELETE FROM booking_confirmation_results WHERE booking_id = %s", (first["id"],))
-    return first
+    )
 
 
 def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> Any:

@@ -59,7 +59,7 @@ Feature: Asking twice books once
   @BOOK-085 @normal
   Scenario Outline: A known guest with <news> is welcome
     Given the demo restaurant
-    And a time with room for 2 guests
+    And a time with room for 2 guests, then and half an hour later
     When I book 2 guests for that time
     And the same guest books half an hour later with <news>
     Then both are confirmed with a table within 60s

@@ -3,7 +3,7 @@ Feature: Many guests at once
   On a busy evening everybody taps at the same moment. Tables are given once, and
   everybody gets an answer.
 
-  @BOOK-100 @critical @uses.exclusive_restaurant @regression.5
+  @BOOK-100 @critical @uses.exclusive_restaurant @uses.cleanup @regression.5
   Scenario: Two guests want the last table, and exactly one gets it
     Given the restaurant with large tables
     And a time at which one table is left

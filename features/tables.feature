@@ -105,7 +105,7 @@ Feature: Guests get the right table
     @BOOK-027 @critical
     Scenario: A party that comes while another still sits gets another table
       Given the demo restaurant
-      And a time with room for 2 guests
+      And a time with room for 2 guests, then and half an hour later
       When I book 2 guests for that time
       And another guest books 2 guests for half an hour later
       Then both are confirmed with a table within 60s

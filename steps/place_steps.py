@@ -10,7 +10,7 @@ from behave import given
 from bookingflow import words
 from bookingflow.house import House
 from bookingflow.parties import Party
-from bookingflow.slots import Slot, any_time, has_room_for, has_table_of
+from bookingflow.slots import Slot, has_room_for, has_table_of
 
 
 @given("the demo restaurant")
@@ -36,6 +36,13 @@ def find_room(context: Any, party: Party) -> None:
 def find_exact_table(context: Any, party: Party) -> None:
     """A slot at which nobody has to waste a seat."""
     choose(context, f"time at which a table for just {party} is free", has_table_of(party.size(context.world.tables)))
+
+
+@given("a time with room for {party:Party}, then and half an hour later")
+def find_room_later_too(context: Any, party: Party) -> None:
+    """A slot at which the party finds a table, as it would half an hour later."""
+    suits = has_room_for(party.size(context.world.tables))
+    choose(context, f"time with room for {party}, then and half an hour later", suits, also_later=words.HALF_AN_HOUR)
 
 
 @given("a {service:Service} time with room for {party:Party}")
@@ -101,6 +108,6 @@ def is_empty(house: House) -> bool:
     return house.empty
 
 
-def choose(context: Any, wanted: str, suits: Any, *, times: Any = any_time, dates: Any = None) -> None:
+def choose(context: Any, wanted: str, suits: Any, **limits: Any) -> None:
     """Find the scenario's slot."""
-    context.world.scene.slot = context.world.slots.find(wanted, suits, times=times, dates=dates)
+    context.world.scene.slot = context.world.slots.find(wanted, suits, **limits)

@@ -12,12 +12,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from verdicts.judging import Judgement, judge
-from verdicts.runs import Run, defects, run
+from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
 
 ROOT = Path(__file__).resolve().parent.parent
 AT_ONCE = 3 * (os.cpu_count() or 1)
@@ -30,13 +30,13 @@ def main() -> int:
     options = _options()
     known = {defect.name: defect for defect in defects()}
     chosen = [known[name] for name in options.only] or list(known.values())
-    healthy = 0 if options.only else options.healthy
     began = time.monotonic()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        # The slow ones first, so that no core waits for them at the end.
-        spoiled = list(pool.map(run, sorted(chosen, key=lambda defect: not defect.slow)))
-        clean = list(pool.map(lambda _: run(None), range(healthy)))
-    judged = [judge(one) for one in sorted(spoiled, key=lambda one: chosen.index(one.defect))]  # type: ignore[arg-type]
+    if options.sample:
+        spoiled, clean = _run_all({defect: [features_of(defect.promise)] for defect in _sample(chosen)}, 0)
+    else:
+        healthy = 0 if options.only else options.healthy
+        spoiled, clean = _run_all({defect: shards(defect) for defect in chosen}, healthy)
+    judged = [judge(one) for one in spoiled]
     report = _report(judged, clean)
     report["seconds"] = round(time.monotonic() - began)
     target = Path(options.output)
@@ -47,9 +47,31 @@ def main() -> int:
     return 0 if right else 1
 
 
+def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) -> tuple[list[Run], list[Run]]:
+    """All runs, more at once than there are cores; of each defect one, and those without a defect."""
+    # The slow ones first, so that no core waits for them at the end.
+    slow_first = sorted(planned, key=lambda defect: not defect.slow)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        begun = {defect: [pool.submit(run, defect, part) for part in planned[defect]] for defect in slow_first}
+        clean = [pool.submit(run, None) for _ in range(healthy)]
+        spoiled = [merged([part.result() for part in begun[defect]]) for defect in planned]
+        return spoiled, [one.result() for one in clean]
+
+
+def _sample(chosen: Sequence[Defect]) -> list[Defect]:
+    """For each feature file the first defect whose promise stands in it, and that is not slow."""
+    found: dict[str, Defect] = {}
+    for defect in chosen:
+        for feature in features_of(defect.promise):
+            if not defect.slow:
+                found.setdefault(feature, defect)
+    return list(found.values())
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m verdicts", description="prove every verdict of the suite")
     parser.add_argument("only", nargs="*", metavar="DEFECT", help="these defects only, and no healthy runs")
+    parser.add_argument("--sample", action="store_true", help="one defect a feature file, and that file only")
     parser.add_argument("--healthy", type=int, default=HEALTHY_RUNS, help="runs without a defect (default: 3)")
     parser.add_argument("--output", default=str(ROOT / "reports" / "verdicts.json"))
     return parser.parse_args()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE_CAP_S = 4
 """Seconds after which a booking counts as never confirmed: enough for the platform's job and our own to have ended."""
-LONGEST_RUN_S = 540
+LONGEST_RUN_S = 420
+"""A run that waits in vain everywhere is interrupted then; what it has not judged counts as not caught."""
+FEATURES = sorted((ROOT / "features").glob("*.feature"))
 ID = re.compile(r"^BOOK-\d+$")
 RED = frozenset({"failed", "error", "hook_error", "cleanup_error", "undefined"})
 
@@ -87,7 +90,29 @@ def defects() -> list[Defect]:
     ]
 
 
-def run(defect: Defect | None, *arguments: str) -> Run:
+def features_of(promise: str) -> list[str]:
+    """The feature files in which a scenario has this id, relative to the project's folder."""
+    return [str(path.relative_to(ROOT)) for path in FEATURES if f"@{promise} " in path.read_text(encoding="utf-8")]
+
+
+def shards(defect: Defect | None) -> list[list[str]]:
+    """What to run in one process each: with a defect that makes bookings wait in vain a feature, else everything."""
+    if defect is None or not defect.slow:
+        return [[]]
+    return [[str(path.relative_to(ROOT))] for path in FEATURES]
+
+
+def merged(runs: Sequence[Run]) -> Run:
+    """The runs of one defect's shards as one."""
+    return Run(
+        runs[0].defect,
+        tuple(scenario for run in runs for scenario in run.scenarios),
+        max(run.exit_status for run in runs),
+        "".join(run.output for run in runs),
+    )
+
+
+def run(defect: Defect | None, arguments: Sequence[str] = ()) -> Run:
     """Run the suite with this defect on, or with none."""
     with tempfile.TemporaryDirectory(prefix="verdict-") as folder:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
@@ -99,17 +124,28 @@ def run(defect: Defect | None, *arguments: str) -> Run:
             "BOOKING_KNOWN_BREACHES": os.devnull,
         }
         told = Path(folder) / "behave.json"
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "behave", "-f", "json", "-o", str(told), *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_RUN_S,
-            check=False,
-        )
-        text = told.read_text(encoding="utf-8") if told.exists() else "[]"
-        return Run(defect, tuple(_scenarios(json.loads(text or "[]"))), done.returncode, done.stdout + done.stderr)
+        status, output = _behave(["-f", "json", "-o", str(told), *arguments], environment)
+        text = told.read_text(encoding="utf-8") if told.exists() else ""
+        return Run(defect, tuple(_scenarios(json.loads(text or "[]"))), status, output)
+
+
+def _behave(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """The exit status of behave and what it printed; one that takes too long is interrupted, as by Ctrl-C."""
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "behave", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        try:
+            output, _ = process.communicate(timeout=LONGEST_RUN_S)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate()
+        return process.returncode, output
 
 
 def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:

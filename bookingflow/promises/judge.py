@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bookingflow.api import NotSent, RateLimited
+from bookingflow.api import AnswerLost, NotSent, RateLimited
 from bookingflow.casefile import gather
 from bookingflow.database import BookingRow
 from bookingflow.diagnosis import PLATFORM_TEAM, diagnose
 from bookingflow.errors import BrokenPromise, NotJudged
 from bookingflow.flow import DIAGNOSIS_S, Followed
 from bookingflow.polling import Deadline
+from bookingflow.wording import counted
 
 if TYPE_CHECKING:
     from bookingflow.scene import Scene
@@ -51,11 +52,19 @@ class Judge:
         if isinstance(followed.submitted, NotSent | RateLimited):
             raise self.verdict(self._world.follow(followed))
 
+    def demand_readable_answer(self, followed: Followed) -> None:
+        """Raise the verdict when the guest can't read an answer, though the booking may have been made."""
+        self.demand_answer(followed)
+        if isinstance(followed.submitted, AnswerLost):
+            self._world.locate(followed)
+            made = "; the booking was made all the same" if followed.booking_id is not None else ""
+            raise self.broken(followed, [f"the guest got no answer ({followed.submitted.reason}){made}"], "answer_lost")
+
     def broken(self, followed: Followed, breaches: Sequence[str], code: str) -> BrokenPromise:
         """A broken promise of this booking, in a sentence."""
         request, row = followed.request, followed.row
         name = f"Booking {row.reference}" if row is not None else "The booking"
-        asked = f"{name} for {request.party} guests on {request.date:%a %d %b} at {request.time:%H:%M}"
+        asked = f"{name} for {counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
         return self.breach(f"{asked}: {'; '.join(breaches)}", code)
 
     def breach(self, told: str, code: str) -> BrokenPromise:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookingflow.api import Accepted, AnswerLost
+from bookingflow.api import Accepted
 from bookingflow.casefile import CaseFile
 from bookingflow.checks import answered_as_stored, held_for_the_stay, seats_the_party, stored_as_asked
 from bookingflow.contract import CONFIRMED, IN_PROGRESS
@@ -11,6 +11,7 @@ from bookingflow.diagnosis import reason_of
 from bookingflow.flow import SUMMARY, Followed
 from bookingflow.polling import Deadline
 from bookingflow.promises.judge import ROW_S, Judge
+from bookingflow.wording import counted
 
 WATCH_EVERY_S = 0.1
 
@@ -32,7 +33,7 @@ class OutcomePromises(Judge):
             row = self.row(followed)
             told = stored_as_asked(row, followed.request, self._world.restaurant.timezone, self._world.stays)
             if row.status != CONFIRMED or not row.tables:
-                told.append(f"after the change it is {row.status} with {len(row.tables)} tables")
+                told.append(f"after the change it is {row.status} with {counted(len(row.tables), 'table')}")
             else:
                 told += [*seats_the_party(row), *held_for_the_stay(row, self._world.restaurant.timezone)]
             if not told:
@@ -43,13 +44,7 @@ class OutcomePromises(Judge):
 
     def gets_answer(self) -> None:
         """The guest reads an answer: yes, or no with a reason."""
-        followed = self.scene.booking
-        self.demand_answer(followed)
-        if isinstance(followed.submitted, AnswerLost):
-            self._world.follow(followed)
-            told = f"the guest got no answer ({followed.submitted.reason})"
-            made = "; the booking was made all the same" if followed.row is not None else ""
-            raise self.broken(followed, [told + made], "answer_lost")
+        self.demand_readable_answer(self.scene.booking)
 
     def answered(self, status: str) -> None:
         """The guest's answer says this status."""
@@ -82,7 +77,7 @@ class OutcomePromises(Judge):
         followed = self.scene.booking
         before, watched = self.row(followed), Deadline(self._world.clock, seconds)
         if before.status != CONFIRMED or not before.tables:
-            told = f"it was confirmed, and now it is {before.status} with {len(before.tables)} tables"
+            told = f"it was confirmed, and now it is {before.status} with {counted(len(before.tables), 'table')}"
             raise self.broken(followed, [told], "confirmation_withdrawn")
         while not watched.expired:
             self.unchanged(followed, before)
@@ -121,16 +116,18 @@ class OutcomePromises(Judge):
         row = followed.row
         if row is None:
             raise self.verdict(followed)
-        if isinstance(followed.submitted, AnswerLost):
-            told = f"the guest, for whom no table is left, got no answer ({followed.submitted.reason})"
-            raise self.broken(followed, [told], "answer_lost")
+        if followed.exchange.status is not None and followed.exchange.status >= 500:
+            told = f"the guest, for whom no table is left, was answered with an error (HTTP {followed.exchange.status})"
+            raise self.broken(followed, [told], "error_instead_of_waiting")
         if row.status == CONFIRMED:
-            told = f"it is confirmed with {len(row.tables)} tables, though there is none for it"
+            told = f"it is confirmed with {counted(len(row.tables), 'table')}, though there is none for it"
             raise self.broken(followed, [told], "confirmed_beyond_capacity")
         if row.status not in IN_PROGRESS:
             raise self.verdict(followed)
         if row.tables:
-            raise self.broken(followed, [f"it holds {len(row.tables)} tables while it is {row.status}"], "tables_kept")
+            raise self.broken(
+                followed, [f"it holds {counted(len(row.tables), 'table')} while it is {row.status}"], "tables_kept"
+            )
         return row
 
     def gave_up_after_one_attempt(self) -> None:
@@ -147,7 +144,7 @@ class OutcomePromises(Judge):
         row = self.row(followed)
         told = [] if row.status == "cancelled" else [f"it was cancelled, and now it is {row.status}"]
         if row.tables:
-            told.append(f"it keeps {len(row.tables)} tables")
+            told.append(f"it keeps {counted(len(row.tables), 'table')}")
         holdings = self._world.database.holdings(row.id)
         if holdings.holds or holdings.allocated:
             told.append("tables are still reserved for it")

@@ -6,6 +6,7 @@ from bookingflow import checks
 from bookingflow.api import Accepted, Refused
 from bookingflow.promises.judge import Judge
 from bookingflow.refusals import Refusal, refused_as_agreed
+from bookingflow.wording import counted, listed
 
 
 class StoredPromises(Judge):
@@ -49,15 +50,15 @@ class StoredPromises(Judge):
         """Nothing of a refused booking is kept."""
         followed = self.scene.booking
         rows = self._world.database.of_guests(emails=[followed.request.email], keys=[followed.idempotency_key])
-        told = [f"the platform refused the booking and stored it all the same, as {row.reference}" for row in rows]
-        self.demand(followed, told, "refused_but_stored")
+        told = [f"the platform refused it and stored it all the same, as {row.reference}" for row in rows]
+        self.demand(followed, [listed(told)] if told else [], "refused_but_stored")
 
     # -- asking twice ------------------------------------------------------------------------------------------
 
     def told_the_same(self) -> None:
         """The answer to a repeated request is the first booking, marked as a repetition."""
         followed, first = self.scene.booking, self.scene.first
-        self.demand_answer(followed)
+        self.demand_readable_answer(followed)
         submitted = followed.submitted
         if not isinstance(submitted, Accepted):
             raise self.verdict(self._world.follow(followed))
@@ -79,11 +80,14 @@ class StoredPromises(Judge):
     def first_unchanged(self) -> None:
         """The first booking has the status, the tables and the words it had when it was confirmed."""
         first, world = self.scene.first, self._world
+        last = self.scene.booking
+        if last.idempotency_key != first.idempotency_key and last.booking_id == first.booking_id:
+            raise self.broken(first, ["the guest asked for a second booking and was given the first again"], "not_two")
         now, before = self.row(first), first.row
         told = checks.stored_as_asked(now, first.request, world.restaurant.timezone, world.stays)
         if before is not None and (now.status, now.tables) != (before.status, before.tables):
             told.append(
-                f"it was {before.status} with {len(before.tables)} tables, and now it is {now.status} "
-                f"with {len(now.tables)}"
+                f"it was {before.status} with {counted(len(before.tables), 'table')}, and now it is {now.status} "
+                f"with {counted(len(now.tables), 'table')}"
             )
         self.demand(first, told, "first_damaged")

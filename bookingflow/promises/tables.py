@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookingflow import checks
 from bookingflow.promises.judge import Judge
+from bookingflow.wording import counted, listed
 
 
 class TablePromises(Judge):
@@ -20,7 +21,7 @@ class TablePromises(Judge):
         row = self.row(self.scene.booking)
         if len(row.tables) != 1 or row.capacity != row.party_size:
             given = " and ".join(f"{table.number} ({table.capacity} seats)" for table in row.tables) or "no table"
-            told = f"{row.party_size} guests got {given}, though a table of just their size was free"
+            told = f"{counted(row.party_size, 'guest')} got {given}, though a table of just their size was free"
             raise self.broken(self.scene.booking, [told], "seats_wasted")
 
     def stand(self, area: str) -> None:
@@ -49,7 +50,7 @@ class TablePromises(Judge):
     def none(self) -> None:
         """It has no table, and nothing is reserved for it."""
         row = self.row(self.scene.booking)
-        told = [f"it is {row.status} and has {len(row.tables)} tables"] if row.tables else []
+        told = [f"it is {row.status} and has {counted(len(row.tables), 'table')}"] if row.tables else []
         told += checks.nothing_left_held(self._world.database.holdings(row.id), row)
         self.demand(self.scene.booking, told, "tables_kept")
 
@@ -67,7 +68,7 @@ class TablePromises(Judge):
         rows = world.database.of_day(world.restaurant.id, self.scene.booking.request.date)
         found = checks.house_in_order(rows)
         if found:
-            raise self.breach(f"On {self.scene.booking.request.date:%a %d %b} {'; '.join(found)}", "double_booking")
+            raise self.breach(f"On {self.scene.booking.request.date:%a %d %b} {listed(found)}", "double_booking")
 
     def all_taken(self) -> None:
         """Every table of the inventory has guests at the scenario's time."""
@@ -77,5 +78,5 @@ class TablePromises(Judge):
         free = sorted(table.number for table in world.tables if table.id not in taken)
         if free:
             last = self.scene.booking
-            told = f"guests are turned away while {len(free)} tables stand free ({', '.join(free)})"
+            told = f"guests are turned away while {counted(len(free), 'table')} stand free ({', '.join(free)})"
             raise self.broken(last, [told], "tables_unused")

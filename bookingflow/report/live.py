@@ -11,7 +11,6 @@ from bookingflow.polling import Clock
 
 FIRST_PLAIN_LINE_S, NEXT_PLAIN_LINE_S = 5.0, 10.0
 """A log file is to show that something moves, not to fill up: of 90 s waited it keeps ten lines."""
-LAST_PHASES = frozenset({"final_summary", "diagnostics"})
 ERASE = "\r\x1b[K"
 
 
@@ -39,7 +38,7 @@ class LiveLine:
                 self._open(record)
             elif record.event == "observation" and "status" in record.details:
                 self._status = str(record.details["status"])
-            elif record.event in {"phase_completed", "phase_failed"} and record.phase in LAST_PHASES:
+            elif record.event in {"phase_completed", "phase_failed"}:
                 self._phase = None
 
     def looked(self) -> None:
