@@ -309,6 +309,10 @@ class BookingDatabase:
                 hint="Use a role with BYPASSRLS and SELECT only; docs/live-platform.md has the SQL.",
             )
 
+    def server_version(self) -> str:
+        """The version of PostgreSQL, as it names itself."""
+        return str(self._ask("SHOW server_version", {}, self._own_deadline())[0]["server_version"])
+
     def _can_see(self, row: Mapping[str, Any]) -> bool:
         if not (row["there"] and row["granted"]):
             return False

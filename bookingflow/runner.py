@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import os
 import random
 import sys
 import time
@@ -24,15 +25,21 @@ from behave.runner import Runner
 from bookingflow.errors import NotJudged, SuiteError
 from bookingflow.known_breaches import load_known_breaches
 from bookingflow.order import in_order
+from bookingflow.report.allure import results_folder, sanitize_with
 from bookingflow.report.allure_records import AllureRecords
+from bookingflow.report.categories import CATEGORIES_FILE, write_categories
 from bookingflow.report.console import ConsoleFormatter, Problem
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.summary import RunVerdict, write_summary
+from bookingflow.report.surroundings import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
 from bookingflow.settings import load
 from bookingflow.world import World
 
-ALLURE_LEFTOVERS = ("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json")
+ALLURE_LEFTOVERS = (
+    *("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json"),
+    *(ENVIRONMENT_FILE, EXECUTOR_FILE, CATEGORIES_FILE),
+)
 RUN_HOOKS = frozenset({"before_all", "after_all"})
 NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
 
@@ -110,6 +117,7 @@ class AcceptanceRunner(Runner):
         context.world = self.world
         context.records = self.records
         self._attend(self.world)
+        self._tell_surroundings(self.world)
         self.features = in_order(self.features, self._shuffle())
         failed = bool(super().run_model(features))
         scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
@@ -136,6 +144,14 @@ class AcceptanceRunner(Runner):
         for formatter in self.formatters:
             if isinstance(formatter, ConsoleFormatter) and self.settings.pretty is None:
                 formatter.attend(world.stream, self._problems)
+
+    def _tell_surroundings(self, world: World) -> None:
+        """What the Allure report must know of the run beside its results."""
+        sanitize_with(world.sanitizer.text)
+        folder = results_folder()
+        if folder is not None:
+            write_categories(folder)
+            write_surroundings(folder, world, os.environ)
 
     def run_hook(self, hook_name: str, *args: Any, **kwargs: Any) -> Any:
         """Keep what the hooks of the run meet for the console's end; behave prints it and forgets it."""

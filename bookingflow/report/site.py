@@ -18,9 +18,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from bookingflow.errors import SuiteError
 from bookingflow.privacy import Sanitizer
+from bookingflow.report.categories import CATEGORIES_FILE
+from bookingflow.report.surroundings import REPORT_NAME
 
 ALLURE = "allure@3.18.0"
 OLDEST_NODE = 20
@@ -181,9 +184,12 @@ def _find_npx(results: Path) -> str:
 
 def _run_allure(npx: str, results: Path, work: Path) -> None:
     """Allure's own page, into `work`. It runs inside the results, for its arguments are patterns, not names."""
-    command = [npx, "--yes", ALLURE, "awesome", ".", "--single-file", "--output", str(work / "page")]
+    config = work / "config.json"
+    config.write_text(json.dumps({"categories": _categories(results)}), encoding="utf-8")
+    command = [npx, "--yes", ALLURE, "awesome", ".", "--config", str(config)]
+    command += ["--single-file", "--output", str(work / "page")]
     command += ["--history-path", str(work / "history.jsonl"), "--group-by", "feature"]
-    command += ["--report-name", "Booking acceptance", "--report-language", "en"]
+    command += ["--report-name", REPORT_NAME, "--report-language", "en"]
     status, said = _run(command, results)
     if status == 0 and (work / "page" / "index.html").is_file():
         return
@@ -194,6 +200,15 @@ def _run_allure(npx: str, results: Path, work: Path) -> None:
     lines = [line for line in said.splitlines() if line.strip() and not line.lower().startswith("npm warn")]
     quoted = "".join(f"\n    {line}" for line in lines[-SHOWN_LINES:]) or " nothing"
     raise PageNotMade(f"npx {ALLURE} ended with exit status {status}.", hint=f"{other_ways} It said last:{quoted}")
+
+
+def _categories(results: Path) -> list[Any]:
+    """The categories of the results: Allure 3 takes them from its configuration only."""
+    try:
+        found = json.loads((results / CATEGORIES_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _run(command: list[str], folder: Path) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,11 +71,14 @@ class Desk:
         command.write_text(f"#!{sys.executable}\nimport os, pathlib, sys, time\n{code}\n")
         command.chmod(0o755)
 
-    def install_allure(self, page: str = PAGE, history: str = '{"testResults": {"h": {"start": 1}}}') -> None:
-        """An npx that makes this page and adds this run to the history."""
+    def install_allure(
+        self, page: str = PAGE, history: str = '{"testResults": {"h": {"start": 1}}}', told: Path = Path(os.devnull)
+    ) -> None:
+        """An npx that makes this page, adds this run to the history, and writes down how it was configured."""
         self.install(
             "npx",
             "value = dict(zip(sys.argv, sys.argv[1:]))\n"
+            f"pathlib.Path({str(told)!r}).write_text(pathlib.Path(value['--config']).read_text())\n"
             "page = pathlib.Path(value['--output'])\npage.mkdir()\n"
             f"(page / 'index.html').write_text({page!r})\n"
             f"with open(value['--history-path'], 'a') as history: history.write({history!r} + '\\n')",
@@ -219,6 +224,17 @@ def test_npx_learns_no_secret_of_the_suite(desk: Desk, monkeypatch: pytest.Monke
     desk.install("npx", "print([name for name in os.environ if name.startswith(('BOOKING', 'SUPABASE'))])\nsys.exit(1)")
     _, said = desk.make()
     assert "\n    []" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "given"), [('[{"name": "Privacy"}]', [{"name": "Privacy"}]), ("[{", []), ("{}", []), (None, [])]
+)
+def test_the_categories_of_the_results_are_handed_on(desk: Desk, content: str | None, given: list[Any]) -> None:
+    desk.install_allure(told=desk.folder / "told.json")
+    if content is not None:
+        (desk.folder / "results" / "categories.json").write_text(content)
+    assert desk.make()[0] == 0
+    assert json.loads((desk.folder / "told.json").read_text()) == {"categories": given}
 
 
 # -- the history --------------------------------------------------------------------------------------------------
