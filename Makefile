@@ -8,13 +8,14 @@ ON_DEMO = env $$(env | sed -n 's/^\(BOOKING_[A-Z_]*\|TEST_CUSTOMER_[A-Z]*\|SUPAB
 	BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL= \
 	BOOKING_KNOWN_BREACHES=/dev/null
 
-.PHONY: help setup smoke test lint types unit dry-run features demo bench clean
+.PHONY: help setup smoke test lint types unit dry-run features shuffled sample verdicts demo bench clean
 
 help:
-	@echo "make smoke   the smoke promises on the embedded demo platform"
-	@echo "make test    everything: lint, types, unit tests, every feature on the demo"
-	@echo "make bench   the benchmarks, into reports/bench.json"
-	@echo "make demo    the demo platform on http://localhost:3000, until Ctrl-C"
+	@echo "make smoke     the smoke promises on the embedded demo platform"
+	@echo "make test      everything: lint, types, unit tests, every feature on the demo"
+	@echo "make verdicts  the suite against every defect of the demo, into reports/verdicts.json"
+	@echo "make bench     the benchmarks, into reports/bench.json"
+	@echo "make demo      the demo platform on http://localhost:3000, until Ctrl-C"
 
 .venv/.runtime: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv was found. Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
@@ -31,7 +32,7 @@ setup: .venv/.runtime
 smoke: .venv/.runtime
 	$(BIN)/python -m behave --tags=@smoke
 
-test: lint types unit dry-run features
+test: lint types unit dry-run features shuffled sample
 
 lint: .venv/.dev
 	$(BIN)/python -m ruff check .
@@ -49,6 +50,16 @@ dry-run: .venv/.dev
 
 features: .venv/.dev
 	$(ON_DEMO) $(BIN)/python -m behave
+
+# Beside the results of `features`, which stay.
+shuffled: .venv/.dev
+	$(ON_DEMO) BOOKING_SHUFFLE=true BOOKING_OUTPUT_DIR=reports/shuffled $(BIN)/python -m behave
+
+sample: .venv/.dev
+	$(ON_DEMO) $(BIN)/python -m verdicts --sample --output reports/verdicts-sample.json
+
+verdicts: .venv/.runtime
+	$(ON_DEMO) $(BIN)/python -m verdicts
 
 demo: .venv/.runtime
 	@$(BIN)/python -m demo

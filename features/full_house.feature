@@ -50,3 +50,5 @@ Feature: A full house is honest
     Then it is confirmed with a table within 60s
     When this suite cancels what it made
     Then the first booking is cancelled and holds no table
+    When another guest books as many guests as the first for that time
+    Then it is confirmed with a table within 60s
