@@ -6,6 +6,7 @@ Scenarios name one promise each; a defect that strikes now and then, or where no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bookingflow import checks
 from bookingflow.api import Accepted, RateLimited, Refused
@@ -14,17 +15,20 @@ from bookingflow.database import BookingDatabase, BookingRow
 from bookingflow.flow import Followed
 
 
+@dataclass(frozen=True)
+class Findings:
+    """The breaches among some bookings, each a part of a sentence."""
+
+    tables_twice: Sequence[str] = ()
+    others: Sequence[str] = ()
+
+
 def audit(
     database: BookingDatabase, bookings: Sequence[Followed], zones: Mapping[str, str], stays: Mapping[str, int]
-) -> list[str]:
+) -> Findings:
     """The breaches among these bookings; `zones` are time zones by restaurant id, `stays` minutes by occasion."""
-    if not bookings:
-        return []
-    rows = database.of_guests(
-        emails=[followed.request.email for followed in bookings],
-        keys=[followed.idempotency_key for followed in bookings],
-    )
-    found = checks.no_table_twice(rows)
+    rows = stored(database, bookings)
+    found: list[str] = []
     for followed in bookings:
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
@@ -33,7 +37,17 @@ def audit(
             zone = zones.get(followed.restaurant_id)
             if row is not None and zone is not None:
                 found += [f"booking {row.reference}: {breach}" for breach in _of_row(row, followed, zone, stays)]
-    return found
+    return Findings(checks.no_table_twice(rows), found)
+
+
+def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:
+    """All that is stored of these guests now."""
+    if not bookings:
+        return []
+    return database.of_guests(
+        emails=[followed.request.email for followed in bookings],
+        keys=[followed.idempotency_key for followed in bookings],
+    )
 
 
 def _of_row(row: BookingRow, followed: Followed, zone: str, stays: Mapping[str, int]) -> list[str]:

@@ -114,7 +114,11 @@ class Sanitizer:
     def value(self, value: Any, key: str = "") -> Any:
         """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't."""
         if isinstance(value, Mapping):
-            return {self.text(str(name)): self.value(item, str(name)) for name, item in value.items()}
+            guest = any(_EMAIL_KEY.search(str(name)) or _PHONE_KEY.search(str(name)) for name in value)
+            return {
+                self.text(str(name)): self.value(item, "guest_name" if guest and name == "name" else str(name))
+                for name, item in value.items()
+            }
         if value is not None and not isinstance(value, bool) and _SECRET_KEY.search(key):
             return HIDDEN
         if isinstance(value, str):

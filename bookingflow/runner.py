@@ -163,7 +163,8 @@ class AcceptanceRunner(Runner):
             try:
                 hook(*hook_args)
             except Exception as error:
-                self._problems.append(Problem("The run as a whole", str(error)))
+                met = error.exceptions if isinstance(error, ExceptionGroup) else [error]
+                self._problems += [Problem("The run as a whole", str(item)) for item in met]
                 raise
 
         self.hooks[hook_name] = told

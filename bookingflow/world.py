@@ -5,6 +5,7 @@ It holds what a run is made of and what the current scenario is about; the think
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ipaddress
 import itertools
@@ -15,14 +16,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bookingflow import checks
 from bookingflow.api import Accepted, BookingApi
-from bookingflow.audit import audit
+from bookingflow.audit import Findings, audit, stored
 from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
 from bookingflow.contract import CONFIRMED, BookingRequest
 from bookingflow.controls import DemoControls, Target
 from bookingflow.crowds import Crowds
 from bookingflow.database import BookingDatabase, Restaurant, Table
-from bookingflow.diagnosis import Diagnosis
+from bookingflow.diagnosis import PLATFORM_TEAM, Diagnosis
 from bookingflow.errors import BrokenPromise, ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.guests import GuestBook
@@ -80,6 +82,10 @@ class World:
         self.crowds = Crowds(self)
         self.reports: list[BookingReport] = []
         self.unasked_breaches: list[str] = []
+        self.tables_twice: dict[str, str] = {}
+        """Where a table was given twice, and in which scenario that was seen."""
+        self.audited = 0
+        self._excused: set[str] = set()
         self.deadlines_used: set[float | None] = set()
         self._client_addresses = itertools.cycle(CLIENT_ADDRESSES)
         self.promise_withdrawn = False
@@ -156,16 +162,21 @@ class World:
         if self.settings.on_demo:
             self.api.client_address = next(self._client_addresses)
 
-    def leave(self, *, failed: bool) -> None:
+    def leave(self, *, failed: bool, excused: bool = False) -> None:
         """A scenario ends: what it confirmed must still stand, then what it changed is put back.
 
-        Breaches that the scenario does not ask about are kept for the run's end; those of one that `failed` are told.
+        Breaches that the scenario does not ask about are kept for the run's end; those of one that `failed` are told,
+        but for a table given twice, which is no matter of one scenario unless it is `excused` as a known breach.
         """
         try:
             if not failed:
                 self._check_still_confirmed([self.report_of(followed) for followed in self.scene.bookings])
-            breaches = [] if failed else self._audit()
-            self.unasked_breaches += [f"{self.scene.name}: {breach}" for breach in breaches]
+                self.unasked_breaches += [f"{self.scene.name}: {breach}" for breach in self._audit().others]
+            elif excused:
+                self._excused.add(self.scene.name)
+            else:
+                with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
+                    self._audit()
         finally:
             self._put_back()
             self.stream.scenario = None
@@ -176,9 +187,12 @@ class World:
         """Whether a scenario was entered and not left yet."""
         return bool(self.scene.name)
 
-    def _audit(self) -> list[str]:
+    def _audit(self) -> Findings:
         zones = {place.id: place.timezone for place in (self.home, self.restaurant)}
-        return audit(self.database, self.scene.bookings, zones, self.stays)
+        found = audit(self.database, self.scene.bookings, zones, self.stays)
+        self.audited += len(self.scene.bookings)
+        self.tables_twice.update(dict.fromkeys(found.tables_twice, self.scene.name))
+        return found
 
     def _put_back(self) -> None:
         """Undo what the scenario made, also after a failure; what could not be undone is told with its id."""
@@ -192,6 +206,20 @@ class World:
             self.demo().reset()
         if left:
             raise SuiteError(" ".join(left))
+
+    def check_no_table_twice(self) -> None:
+        """At the run's end: raise where a table was given to two bookings at once, over all bookings of the run."""
+        judged = [report.followed for report in self.reports if report.scenario not in self._excused]
+        still = dict.fromkeys(checks.no_table_twice(stored(self.database, judged)), "at the end of the run")
+        found = {**still, **self.tables_twice}
+        if found:
+            self.promise_withdrawn = True
+            told = "\n".join(f"  - {self.sanitizer.text(f'{where}: {breach}')}" for breach, where in found.items())
+            raise BrokenPromise(
+                f"A table was given to two bookings at once, {counted(len(found), 'time')} in this run. "
+                f"Can act: {PLATFORM_TEAM}.\n{told}",
+                code="double_booking",
+            )
 
     def check_house_rules(self) -> None:
         """At the run's end: raise the breaches that no scenario asked about."""

@@ -69,3 +69,13 @@ def test_a_guests_contact_is_masked_in_every_spelling() -> None:
 )
 def test_what_is_neither_secret_nor_personal_stays(text: str) -> None:
     assert Sanitizer().text(text) == text
+
+
+def test_a_name_beside_a_contact_is_a_guests_and_any_other_is_not() -> None:
+    sanitizer = Sanitizer()
+    assert sanitizer.value({"name": "Somebody Else", "phone": "+447700900123"})["name"] == "S***"
+    assert sanitizer.value({"name": "Somebody Else", "customerEmail": None})["name"] == "S***"
+    assert sanitizer.value({"name": "Demo Restaurant", "slug": "demo"})["name"] == "Demo Restaurant"
+    assert (
+        sanitizer.value({"guests": [{"name": "Somebody", "email": "s@guest.example"}]})["guests"][0]["name"] == "S***"
+    )

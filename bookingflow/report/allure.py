@@ -372,7 +372,8 @@ class AllureFormatter(StockFormatter):
 
     def _hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
         trouble = Trouble(where, error)
-        if any(error is told for told in self._told_errors):
+        met = error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
+        if all(any(item is told for told in self._told_errors) for item in met):
             return
         if of_scenario and self._scenario is not None:
             self._trouble.append(trouble)

@@ -10,24 +10,36 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
-from xml.sax.saxutils import escape
+
+from bookingflow.report.drawing import (
+    HEADLINE_FONT,
+    LONGEST_TOOLTIP,
+    MARGIN,
+    WIDTH,
+    Anchor,
+    as_time,
+    clip,
+    fit,
+    label,
+    path,
+    px,
+    svg,
+    width_of,
+)
 
 T = TypeVar("T")
 Place = Callable[[float], float]
 """From milliseconds since the submit to pixels."""
 State = Literal["completed", "failed", "open"]
-Anchor = Literal["start", "middle", "end"]
 
 MOST_TICKS, MOST_MARKERS, MOST_ROWS = 200, 40, 12
-LONGEST_TOOLTIP, LONGEST_DESCRIPTION = 100, 800
-"""Limits that keep the picture below 20 KB whatever it is given; the last two in bytes, escaped."""
+"""Limits that keep the picture below 20 KB whatever it is given."""
 DEADLINE_SHOWN_FROM = 1 / 3
 """Part of the deadline a booking must have used for the axis to reach to it; else its phases would be slivers."""
 
-WIDTH, LEFT, RIGHT, MARGIN = 860.0, 150.0, 826.0, 12.0
+LEFT, RIGHT = 150.0, 826.0
 ROW, BAR, LANE, GAP = 32.0, 15.0, 17.0, 6.0
 LANES = 5
-FONT, HEADLINE_FONT = 12.0, 15.0
 WIDEST_CHANGE = 230.0
 LONGEST_TEXT = 500
 
@@ -35,39 +47,27 @@ SIGNS: dict[State, str] = {"completed": "m0 5 4 4 7-8", "failed": "m1 1 8 8m0-8-
 """Tick, cross and dots, ten units square: drawn, so that no font has to have them and no colour is needed."""
 
 STYLE = """
-.bf-tl text{font:12px system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif;fill:#1f2933;
-paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}
-.bf-tl .head{font-size:15px;font-weight:600}
-.bf-tl .soft{fill:#52606d}
-.bf-tl path{fill:none;stroke:#52606d}
-.bf-tl .page{fill:#fff;stroke:#cbd2d9}
-.bf-tl .grid{stroke:#e4e7eb}
-.bf-tl .completed{fill:#2b6cb0}
-.bf-tl .failed{fill:#c2410c}
-.bf-tl .open{fill:#dbe2ea;stroke:#52606d;stroke-dasharray:4 3}
-.bf-tl .sign{stroke-width:2;stroke-linecap:round;stroke:#2b6cb0}
-.bf-tl .sign.bad{stroke:#c2410c}
-.bf-tl .within{fill:#fff;stroke:none}
-.bf-tl .marker{fill:#6b21a8;stroke:#fff}
-.bf-tl .leader{stroke:#6b21a8}
-.bf-tl .deadline{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:5 4}
+.bf-pic .completed{fill:#2b6cb0}
+.bf-pic .failed{fill:#c2410c}
+.bf-pic .open{fill:#dbe2ea;stroke:#52606d;stroke-dasharray:4 3}
+.bf-pic .sign{stroke-width:2;stroke-linecap:round;stroke:#2b6cb0}
+.bf-pic .sign.bad{stroke:#c2410c}
+.bf-pic .within{fill:#fff;stroke:none}
+.bf-pic .marker{fill:#6b21a8;stroke:#fff}
+.bf-pic .leader{stroke:#6b21a8}
+.bf-pic .deadline{stroke:#1f2933;stroke-width:1.5;stroke-dasharray:5 4}
 @media (prefers-color-scheme:dark){
-.bf-tl text{fill:#e6edf3;stroke:#141a21}
-.bf-tl .soft{fill:#a9b7c4}
-.bf-tl path{stroke:#a9b7c4}
-.bf-tl .page{fill:#141a21;stroke:#3b4754}
-.bf-tl .grid{stroke:#2a343f}
-.bf-tl .completed{fill:#63a7ea}
-.bf-tl .failed{fill:#ff8f66}
-.bf-tl .open{fill:#2f3a46;stroke:#a9b7c4}
-.bf-tl .sign{stroke:#63a7ea}
-.bf-tl .sign.bad{stroke:#ff8f66}
-.bf-tl .within{fill:#141a21;stroke:none}
-.bf-tl .marker{fill:#c9a6ff;stroke:#141a21}
-.bf-tl .leader{stroke:#c9a6ff}
-.bf-tl .deadline{stroke:#e6edf3}
+.bf-pic .completed{fill:#63a7ea}
+.bf-pic .failed{fill:#ff8f66}
+.bf-pic .open{fill:#2f3a46;stroke:#a9b7c4}
+.bf-pic .sign{stroke:#63a7ea}
+.bf-pic .sign.bad{stroke:#ff8f66}
+.bf-pic .within{fill:#141a21;stroke:none}
+.bf-pic .marker{fill:#c9a6ff;stroke:#141a21}
+.bf-pic .leader{stroke:#c9a6ff}
+.bf-pic .deadline{stroke:#e6edf3}
 }"""
-"""Every rule is bound to the picture's own class: pasted into a page, it changes nothing else there."""
+"""What only this picture needs, bound to the pictures' class like the rest."""
 
 
 def timeline(records: Sequence[Mapping[str, Any]], deadline_s: float) -> str:
@@ -108,7 +108,7 @@ class _Bar:
 
     def outcome(self) -> str:
         """`2.01 s · failed · 34 looks`"""
-        parts = ["not finished" if self.duration is None else _duration(self.duration)]
+        parts = ["not finished" if self.duration is None else as_time(self.duration)]
         if self.failed:
             parts.append("failed")
         if self.looks is not None:
@@ -287,16 +287,16 @@ def _flags(points: Sequence[tuple[float, str]]) -> list[_Flag]:
 
 
 def _rightwards(x: float, lane: int, text: str) -> _Flag:
-    return _Flag(x, lane, text, "start", x + GAP, x + GAP + _width(text))
+    return _Flag(x, lane, text, "start", x + GAP, x + GAP + width_of(text))
 
 
 def _leftwards(x: float, lane: int, text: str) -> _Flag:
-    return _Flag(x, lane, text, "end", x - GAP - _width(text), x - GAP)
+    return _Flag(x, lane, text, "end", x - GAP - width_of(text), x - GAP)
 
 
 def _beside(left: float, right: float, text: str, avoid: float | None) -> tuple[float, Anchor, bool]:
     """Where a bar's text goes: after it, before it or within; not on the line to avoid, if there is a choice."""
-    width = _width(text)
+    width = width_of(text)
     choices: list[tuple[float, float, Anchor, bool]] = []
     if right + GAP + width < WIDTH - MARGIN:
         choices.append((right + GAP, right + GAP, "start", False))
@@ -311,32 +311,6 @@ def _beside(left: float, right: float, text: str, avoid: float | None) -> tuple[
             return x, anchor, within
     _, x, anchor, within = choices[0]
     return x, anchor, within
-
-
-def _width(text: str, font: float = FONT) -> float:
-    """Pixels the text takes at most in the widest of the usual fonts (DejaVu Sans); others are narrower."""
-    return sum(_em(mark) for mark in text) * font
-
-
-def _em(mark: str) -> float:
-    if unicodedata.combining(mark):
-        return 0.0
-    if mark in " .,:;|!'()[]-/fijlrtI·":
-        return 0.42
-    if mark in "%@mwMWÆŒæœ…—→<>=+~&#":
-        return 1.0
-    if mark.isupper():
-        return 0.79
-    return 0.65 if ord(mark) < 0x530 else 1.1
-
-
-def _fit(text: str, width: float, font: float = FONT) -> str:
-    """The text, cut to this width; an ellipsis says so."""
-    if _width(text, font) <= width:
-        return text
-    while text and _width(text + "…", font) > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
 
 
 def _ends(items: Sequence[T], most: int) -> list[T]:
@@ -381,67 +355,67 @@ def _draw(story: _Story) -> str:
     shapes, texts = [], []
     for number in range(int(end / _step(end)) + 1):
         x = place(number * _step(end))
-        shapes.append(_path(f"M{_n(x)} {_n(top)}V{_n(bottom)}", "grid"))
-        texts.append(_text(x, bottom + 16, _axis(number, _step(end), end), "soft", "middle"))
-    shapes.append(_path(f"M{_n(LEFT)} {_n(bottom)}H{_n(RIGHT)}"))
+        shapes.append(path(f"M{px(x)} {px(top)}V{px(bottom)}", "grid"))
+        texts.append(label(x, bottom + 16, _axis(number, _step(end), end), "soft", "middle"))
+    shapes.append(path(f"M{px(LEFT)} {px(bottom)}H{px(RIGHT)}"))
     ticks = _thinned(bars)
     for row, bar in enumerate(bars):
         drawn = _row(bar, rows + row * ROW, place, [place(time) for time in ticks[row]], line)
         shapes += drawn[0]
         texts += drawn[1]
     if line is not None:
-        shapes.append(_path(f"M{_n(line)} {_n(top - 8)}V{_n(bottom)}", "deadline"))
+        shapes.append(path(f"M{px(line)} {px(top - 8)}V{px(bottom)}", "deadline"))
     texts += _deadline(story.deadline, line, top - 13)
     if changes:
-        texts.append(_text(MARGIN + 18, status + 4, "status"))
+        texts.append(label(MARGIN + 18, status + 4, "status"))
         shapes += _markers([place(change.at) for change in changes], flags, status)
-        texts += [_text(flag.at, status - 12 - flag.lane * LANE, flag.text, anchor=flag.anchor) for flag in flags]
+        texts += [label(flag.at, status - 12 - flag.lane * LANE, flag.text, anchor=flag.anchor) for flag in flags]
     left_out = _left_out(story, len(bars), sum(map(len, ticks)), len(changes), len(flags))
     height = bottom + 28
     if left_out:
-        texts.append(_text(MARGIN, height + 6, left_out, "soft"))
+        texts.append(label(MARGIN, height + 6, left_out, "soft"))
         height += 18
     state, verdict = story.verdict()
     shapes.append(_sign(state, MARGIN, 17))
-    texts.append(_text(MARGIN + 18, 27, _fit(verdict, (WIDTH - 3 * MARGIN) * 0.85, HEADLINE_FONT), "head"))
+    texts.append(label(MARGIN + 18, 27, fit(verdict, (WIDTH - 3 * MARGIN) * 0.85, HEADLINE_FONT), "head"))
     if story.asked:
-        texts.append(_text(MARGIN + 18, 46, _fit(story.asked, WIDTH / 2), "soft"))
-    return _svg(height, f"Booking timeline: {verdict}", _description(story), [*shapes, *texts])
+        texts.append(label(MARGIN + 18, 46, fit(story.asked, WIDTH / 2), "soft"))
+    return svg(height, f"Booking timeline: {verdict}", _description(story), STYLE, [*shapes, *texts])
 
 
 def _row(bar: _Bar, y: float, place: Place, ticks: Sequence[float], avoid: float | None) -> tuple[list[str], list[str]]:
     """A phase's bar, sign and ticks, and its texts."""
     left = min(place(bar.began), RIGHT - 2)
     right = RIGHT if bar.ended is None else max(place(bar.ended), left + 2)
-    tooltip = f"<title>{_clip(f'{bar.name}: {bar.said}', LONGEST_TOOLTIP)}</title>" if bar.said else ""
-    box = f'x="{_n(left)}" y="{_n(y)}" width="{_n(right - left)}" height="{_n(BAR)}"'
+    tooltip = f"<title>{clip(f'{bar.name}: {bar.said}', LONGEST_TOOLTIP)}</title>" if bar.said else ""
+    box = f'x="{px(left)}" y="{px(y)}" width="{px(right - left)}" height="{px(BAR)}"'
     shapes = [f'<rect class="{bar.state}" {box}>{tooltip}</rect>', _sign(bar.state, MARGIN, y + 2)]
     if bar.ended is None:
-        shapes.append(_path(f"M{_n(RIGHT + 4)} {_n(y)}l7 7.5-7 7.5"))
+        shapes.append(path(f"M{px(RIGHT + 4)} {px(y)}l7 7.5-7 7.5"))
     if ticks:
-        shapes.append(_path("".join(f"M{_n(tick)} {_n(y + BAR + 2)}v5" for tick in ticks), "look"))
+        shapes.append(path("".join(f"M{px(tick)} {px(y + BAR + 2)}v5" for tick in ticks), "look"))
     x, anchor, within = _beside(left, right + (11 if bar.ended is None else 0), bar.outcome(), avoid)
     style = "within" if within and bar.ended is not None else ""
-    name = _fit(bar.name, LEFT - MARGIN - 18 - GAP)
-    return shapes, [_text(MARGIN + 18, y + 12, name), _text(x, y + 12, bar.outcome(), style, anchor)]
+    name = fit(bar.name, LEFT - MARGIN - 18 - GAP)
+    return shapes, [label(MARGIN + 18, y + 12, name), label(x, y + 12, bar.outcome(), style, anchor)]
 
 
 def _markers(places: Sequence[float], flags: Sequence[_Flag], y: float) -> list[str]:
     """The line the markers stand on, the lines to their labels, and the markers."""
-    leaders = "".join(f"M{_n(flag.x)} {_n(y)}V{_n(y - 16 - flag.lane * LANE)}" for flag in flags)
-    markers = [_path(f"M{_n(x)} {_n(y - 5)}l5 5-5 5-5-5z", "marker") for x in places]
-    return [_path(f"M{_n(LEFT)} {_n(y)}H{_n(RIGHT)}"), _path(leaders, "leader"), *markers]
+    leaders = "".join(f"M{px(flag.x)} {px(y)}V{px(y - 16 - flag.lane * LANE)}" for flag in flags)
+    markers = [path(f"M{px(x)} {px(y - 5)}l5 5-5 5-5-5z", "marker") for x in places]
+    return [path(f"M{px(LEFT)} {px(y)}H{px(RIGHT)}"), path(leaders, "leader"), *markers]
 
 
 def _deadline(deadline: float | None, line: float | None, y: float) -> list[str]:
     """The deadline's label, above its line or pointing to where it lies."""
     if deadline is None:
         return []
-    label = f"deadline {deadline / 1000:g} s"
+    words = f"deadline {deadline / 1000:g} s"
     if line is None:
-        return [_text(RIGHT, y, f"{label} →", anchor="end")]
-    half = _width(label) / 2
-    return [_text(min(max(line, MARGIN + half), WIDTH - MARGIN - half), y, label, anchor="middle")]
+        return [label(RIGHT, y, f"{words} →", anchor="end")]
+    half = width_of(words) / 2
+    return [label(min(max(line, MARGIN + half), WIDTH - MARGIN - half), y, words, anchor="middle")]
 
 
 def _left_out(story: _Story, rows: int, ticks: int, markers: int, labels: int) -> str:
@@ -459,7 +433,7 @@ def _left_out(story: _Story, rows: int, ticks: int, markers: int, labels: int) -
 
 def _description(story: _Story) -> str:
     """The picture in words, for those who cannot see it."""
-    parts = [f"Time from the submit to {_duration(story.elapsed)}."]
+    parts = [f"Time from the submit to {as_time(story.elapsed)}."]
     if story.deadline is not None:
         parts.append(f"Deadline {story.deadline / 1000:g} s{'' if story.reaches_deadline else ', beyond the axis'}.")
     parts += [f"{bar.name} {bar.state}: {bar.outcome()}." for bar in _ends(story.bars, MOST_ROWS)]
@@ -469,59 +443,15 @@ def _description(story: _Story) -> str:
 
 def _nothing() -> str:
     words = "Nothing was recorded of this booking."
-    return _svg(48, "Booking timeline", words, [_text(MARGIN, 29, words, "soft")])
-
-
-def _svg(height: float, title: str, description: str, parts: Sequence[str]) -> str:
-    size = f'viewBox="0 0 {_n(WIDTH)} {_n(height)}" width="{_n(WIDTH)}" height="{_n(height)}"'
-    page = f'<rect class="page" x=".5" y=".5" width="{_n(WIDTH - 1)}" height="{_n(height - 1)}" rx="6"/>'
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="bf-tl" role="img" {size}>',
-            f"<title>{_clip(title, LONGEST_TOOLTIP)}</title>",
-            f"<desc>{_clip(description, LONGEST_DESCRIPTION)}</desc>",
-            f"<style>{STYLE}</style>",
-            page,
-            *parts,
-            "</svg>\n",
-        ]
-    )
-
-
-def _text(x: float, y: float, words: str, style: str = "", anchor: Anchor = "start") -> str:
-    """The one way a visible text gets into the picture: escaped."""
-    look = f' class="{style}"' if style else ""
-    side = f' text-anchor="{anchor}"' if anchor != "start" else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}"{look}{side}>{escape(words)}</text>'
-
-
-def _clip(words: str, most: int) -> str:
-    """Escaped words of at most so many bytes."""
-    if len(escape(words).encode()) <= most:
-        return escape(words)
-    words = words[:most]
-    while len(escape(words + "…").encode()) > most:
-        words = words[:-1]
-    return escape(words + "…")
-
-
-def _path(course: str, style: str = "") -> str:
-    look = f' class="{style}"' if style else ""
-    return f'<path{look} d="{course}"/>'
+    return svg(48, "Booking timeline", words, STYLE, [label(MARGIN, 29, words, "soft")])
 
 
 def _sign(state: State, x: float, y: float) -> str:
-    return _path(f"M{_n(x)} {_n(y)}{SIGNS[state]}", "sign bad" if state == "failed" else "sign")
+    return path(f"M{px(x)} {px(y)}{SIGNS[state]}", "sign bad" if state == "failed" else "sign")
 
 
 def _changed(change: _Change) -> str:
-    return f"{_fit(change.text, WIDEST_CHANGE)} at {_duration(change.at)}"
-
-
-def _duration(milliseconds: float) -> str:
-    if milliseconds < 9.95:
-        return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.2f} s"
+    return f"{fit(change.text, WIDEST_CHANGE)} at {as_time(change.at)}"
 
 
 def _axis(number: int, step: float, end: float) -> str:
@@ -529,8 +459,3 @@ def _axis(number: int, step: float, end: float) -> str:
         return "0"
     value = number * step
     return f"{value:.6g} ms" if end < 1000 else f"{value / 1000:.6g} s"
-
-
-def _n(value: float) -> str:
-    """A coordinate, to a tenth of a pixel."""
-    return f"{value:.1f}".removesuffix(".0")

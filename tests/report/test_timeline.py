@@ -170,7 +170,7 @@ def test_it_stands_alone_and_is_readable_on_any_page() -> None:
     assert _at(page, "height") == height - 1
     rules = re.findall(r"([^{}]+)\{[^{}]*\}", picture.said("style").replace("@media (prefers-color-scheme:dark){", ""))
     assert rules
-    assert all(rule.strip().startswith(".bf-tl ") for rule in rules), "a rule would reach into the page around it"
+    assert all(rule.strip().startswith(".bf-pic ") for rule in rules), "a rule would reach into the page around it"
 
 
 def test_a_failed_phase_differs_in_colour_and_in_sign_and_in_words() -> None:
@@ -179,7 +179,7 @@ def test_a_failed_phase_differs_in_colour_and_in_sign_and_in_words() -> None:
 
     assert [state for state, _, _ in done.bars()] == ["completed", "completed"]
     assert [state for state, _, _ in failed.bars()] == ["completed", "failed"]
-    fills = dict(re.findall(r"\.(completed|failed)\{fill:(#\w+)", failed.said("style").partition("@media")[0]))
+    fills = dict(re.findall(r"\.(completed|failed)\{fill:(#\w+)", failed.said("style").rpartition("@media")[0]))
     assert fills["completed"] != fills["failed"]
     assert len(set(done.signs())) == 1
     assert len(set(failed.signs())) == 2

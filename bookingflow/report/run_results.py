@@ -1,0 +1,66 @@
+"""The run as a whole, in the report: what was measured over all its bookings, and what all of them are promised.
+
+Each of these is a result of its own, beside the scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bookingflow.errors import SuiteError, Verdict
+from bookingflow.report.allure import result_of_the_run
+from bookingflow.report.allure_records import Evidence
+from bookingflow.report.times import confirmation_times, times_picture, times_table
+from bookingflow.wording import counted
+from bookingflow.world import World
+
+MEASURED, PROMISED = "Measured over all bookings", "Promised to every booking"
+TIMES = "Confirmation times"
+NO_TABLE_TWICE = "No table is given twice at the same time"
+KEPT = "Every booking is kept as it was confirmed and asked for"
+
+
+def judge_run(world: World) -> None:
+    """Write the results of a run that booked anything.
+
+    Raises what was found, several at once as an ExceptionGroup.
+    """
+    if not world.reports:
+        return
+    with result_of_the_run(TIMES, MEASURED):
+        _attach_times(world)
+    promises: Mapping[str, tuple[Callable[[], None], ...]] = {
+        NO_TABLE_TWICE: (world.check_no_table_twice,),
+        KEPT: (world.check_all_still_confirmed, world.check_house_rules),
+    }
+    found: list[Exception] = []
+    for name, checks in promises.items():
+        try:
+            with result_of_the_run(name, PROMISED):
+                Evidence(world.sanitizer).sentence("Checked", _checked(world))
+                for check in checks:
+                    check()
+        except (Verdict, SuiteError) as error:
+            found.append(error)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise ExceptionGroup("The run as a whole did not hold", found)
+
+
+def _attach_times(world: World) -> None:
+    confirmed = [report.followed for report in world.reports if report.followed.confirmed]
+    times = confirmation_times((followed.outcome or "", followed.metrics.total_ms) for followed in confirmed)
+    attach = Evidence(world.sanitizer)
+    if not times:
+        attach.sentence("Confirmation times", f"None of {counted(len(world.reports), 'booking')} was confirmed.")
+        return
+    attach.picture("Confirmation times", times_picture(times))
+    attach.table("Confirmation times (table)", times_table(times))
+
+
+def _checked(world: World) -> str:
+    return (
+        f"{world.audited} of {counted(len(world.reports), 'booking')}, each with its tables, at the end of its "
+        "scenario; those that are kept, once more at the end of the run."
+    )
