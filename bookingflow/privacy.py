@@ -35,6 +35,8 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 
+_MAY_BE_CONTACT = re.compile(r"[@\d]")
+"""In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
 
@@ -98,18 +100,24 @@ class Sanitizer:
         for secret in sorted(self._secrets, key=len, reverse=True):
             if secret in value:
                 value = value.replace(secret, HIDDEN)
-        if self._longest_first is None:
-            self._longest_first = sorted(self._personal, key=len, reverse=True)
-        for contact in self._longest_first:
-            if contact in value:
-                value = value.replace(contact, self._personal[contact])
+        if _MAY_BE_CONTACT.search(value):
+            value = self._without_contacts(value)
         if "@" in value:
             value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
             value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
         value = _BEARER.sub(rf"\1 {HIDDEN}", value)
         value = _JWT.sub(HIDDEN, value)
-        value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
+        if "=" in value or ":" in value:
+            value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
         return _PHONE.sub(lambda match: mask_phone(match.group()), value)
+
+    def _without_contacts(self, value: str) -> str:
+        if self._longest_first is None:
+            self._longest_first = sorted(self._personal, key=len, reverse=True)
+        for contact in self._longest_first:
+            if contact in value:
+                value = value.replace(contact, self._personal[contact])
+        return value
 
     def value(self, value: Any, key: str = "") -> Any:
         """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't."""

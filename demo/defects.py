@@ -471,7 +471,7 @@ DEFECTS: tuple[Defect, ...] = (
         "regression 3",
         "BOOK-093",
         "still reserved for it",
-        ("full_house", "background", "many", "changes"),
+        ("full_house", "background", "many", "changes", "hours"),
     ),
     Defect(
         "cancelled-keeps-tables",
@@ -479,7 +479,7 @@ DEFECTS: tuple[Defect, ...] = (
         "regression 3",
         "BOOK-093",
         "it keeps 1 table",
-        ("full_house", "background", "many", "changes"),
+        ("full_house", "background", "many", "changes", "hours"),
     ),
     Defect(
         "leaked-holds",

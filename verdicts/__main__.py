@@ -20,8 +20,9 @@ from verdicts.judging import Judgement, judge
 from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
 
 ROOT = Path(__file__).resolve().parent.parent
-AT_ONCE = 3 * (os.cpu_count() or 1)
-"""Runs wait most of their time, for bookings that are never confirmed: more of them than cores."""
+CORES = os.cpu_count() or 1
+AT_ONCE, SLOW_AT_ONCE = 3 * CORES, 4 * CORES
+"""Runs wait two thirds of their time, those in which bookings wait in vain nearly all of it: more than cores."""
 HEALTHY_RUNS = 3
 
 
@@ -49,12 +50,13 @@ def main() -> int:
 
 def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) -> tuple[list[Run], list[Run]]:
     """All runs, more at once than there are cores; of each defect one, and those without a defect."""
-    # The slow ones first, so that no core waits for them at the end.
-    slow_first = sorted(planned, key=lambda defect: not defect.slow)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        begun = {defect: [pool.submit(run, defect, part) for part in planned[defect]] for defect in slow_first}
+    with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(SLOW_AT_ONCE) as slow_pool:
+        begun = {
+            defect: [(slow_pool if defect.slow else pool).submit(run, defect, part) for part in parts]
+            for defect, parts in planned.items()
+        }
         clean = [pool.submit(run, None) for _ in range(healthy)]
-        spoiled = [merged([part.result() for part in begun[defect]]) for defect in planned]
+        spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
         return spoiled, [one.result() for one in clean]
 
 

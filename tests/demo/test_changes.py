@@ -8,7 +8,7 @@ import pytest
 
 from tests.demo.conftest import RunningDemo
 
-LARGE = {"restaurantSlug": "demo-large-tables", "party": 10}
+LARGE: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "party": 10}
 
 
 def held(demo: RunningDemo, booking_id: str) -> list[dict[str, Any]]:

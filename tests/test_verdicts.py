@@ -1,0 +1,66 @@
+"""What the matrix of verdicts counts: caught, named, false alarms; and how runs are planned."""
+
+from __future__ import annotations
+
+import pytest
+
+from verdicts.judging import judge
+from verdicts.runs import Defect, Run, Scenario, features_of, merged, shards
+
+DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
+
+
+def scenario(name: str, status: str = "passed", message: str = "", *tags: str) -> Scenario:
+    return Scenario(name, f"{name} title", frozenset({name, *tags}), status, message)
+
+
+def ran(*scenarios: Scenario, exit_status: int = 1, defect: Defect | None = DEFECT) -> Run:
+    return Run(defect, scenarios, exit_status, "")
+
+
+def test_a_breach_that_is_told_by_its_promise_is_right() -> None:
+    one = judge(ran(scenario("BOOK-001", "failed", "It has NO TABLE."), scenario("BOOK-020", "failed", "x", "tables")))
+    assert (one.caught, one.named, one.false_alarms, one.right) == (True, True, [], True)
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "caught", "named"),
+    [
+        ([scenario("BOOK-001")], False, False),
+        ([scenario("BOOK-020", "failed", "no table", "tables")], True, False),
+        ([scenario("BOOK-001", "failed", "something else")], True, False),
+        ([scenario("BOOK-001", "error", "no table")], True, True),
+        ([], False, False),
+    ],
+)
+def test_what_is_not_told_by_its_promise_is_not_named(scenarios: list[Scenario], caught: bool, named: bool) -> None:
+    one = judge(ran(*scenarios))
+    assert (one.caught, one.named, one.right) == (caught, named, caught and named)
+
+
+def test_a_red_scenario_in_a_run_that_ends_well_is_not_caught() -> None:
+    assert not judge(ran(scenario("BOOK-001", "failed", "no table"), exit_status=0)).caught
+
+
+def test_red_outside_of_what_is_declared_is_a_false_alarm() -> None:
+    one = judge(ran(scenario("BOOK-001", "failed", "no table"), scenario("BOOK-110", "hook_error", "x", "rate_limit")))
+    assert [alarm.id for alarm in one.false_alarms] == ["BOOK-110"]
+    assert not one.right
+    assert "false alarms: BOOK-110" in one.told()
+
+
+def test_a_run_without_a_defect_is_not_judged_here() -> None:
+    with pytest.raises(ValueError, match="without a defect"):
+        judge(ran(defect=None))
+
+
+def test_shards_of_a_run_are_one_run_that_failed_if_any_did() -> None:
+    whole = merged([ran(scenario("BOOK-001"), exit_status=0), ran(scenario("BOOK-020", "failed"), exit_status=1)])
+    assert [one.id for one in whole.scenarios] == ["BOOK-001", "BOOK-020"]
+    assert whole.exit_status == 1
+
+
+def test_only_slow_defects_are_run_in_parts_and_no_feature_is_left_out() -> None:
+    assert shards(DEFECT) == [[]]
+    slow = Defect("slow", "Slow.", "BOOK-006", frozenset(), "no answer", slow=True)
+    assert {path for part in shards(slow) for path in part} > set(features_of("BOOK-006")) != set()
