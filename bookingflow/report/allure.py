@@ -20,6 +20,7 @@ and skipped; its `code`, a lower-case word, ends the result's message in bracket
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -239,7 +240,8 @@ class AllureFormatter(StockFormatter):
         self._open_steps: dict[int, str] = {}
         self._shown_steps: set[int] = set()
         self._trouble: list[Trouble] = []
-        self._verdicts: list[tuple[Any, str]] = []
+        self._features: list[Any] = []
+        self._results: dict[int, list[str]] = {}
         self._own_results = 0
         self._feature_name = ""
         self._told_errors: list[BaseException] = []
@@ -254,6 +256,7 @@ class AllureFormatter(StockFormatter):
 
     def feature(self, feature: Any) -> None:
         self._feature_name = feature.name
+        self._features.append(feature)
         for scenario in feature.walk_scenarios():
             scenario.run = self._wrapped(scenario, scenario.run)
 
@@ -314,7 +317,7 @@ class AllureFormatter(StockFormatter):
                 self._close_step(step)
         result.status, result.statusDetails = self._judge(scenario, interrupted)
         self.listener.close_scenario(result, self.sanitize)
-        self._verdicts.append((scenario, result.status))
+        self._results.setdefault(id(scenario), []).append(result.uuid)
 
     def _worth_showing(self, scenario: Any) -> bool:
         """Scenarios nobody asked for stay out; those skipped or left out at run time are shown."""
@@ -417,17 +420,38 @@ class AllureFormatter(StockFormatter):
             self.listener.close_scenario(result, self.sanitize)
 
     def _end_run(self) -> None:
-        if not self._verdicts and not self._own_results:
+        if not self._results and not self._own_results:
             self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), THE_RUN)
-        differing = [
-            f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report {status}"
-            for scenario, status in self._verdicts
-            if _family(scenario.status) != _report_family(status)
-        ]
-        twice = [key for key, count in Counter(id(scenario) for scenario, _ in self._verdicts).items() if count > 1]
-        if differing or twice:
-            listed = "; ".join(differing) or f"{len(twice)} scenarios have more than one result"
-            raise ConfigError(f"The Allure report differs from behave's verdicts: {listed}")
+        differing = list(self._differing())
+        if differing:
+            raise ConfigError(f"The Allure report differs from behave's verdicts: {'; '.join(differing)}")
+
+    def _differing(self) -> Iterator[str]:
+        """The scenarios that ran and whose one result, as it lies in the folder, does not say what behave says."""
+        statuses = _statuses_in(Path(self.stream_opener.name))
+        for scenario in (scenario for feature in self._features for scenario in feature.walk_scenarios()):
+            reported = [statuses.get(uuid) for uuid in self._results.get(id(scenario), ())]
+            named = f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report "
+            if len(reported) > 1:
+                yield f"{named}has {len(reported)} results"
+            elif not reported and scenario.status not in NOT_RUN:
+                yield f"{named}has no result"
+            elif reported and reported[0] is None:
+                yield f"{named}lost its result"
+            elif reported and _report_family(str(reported[0])) != _family(scenario.status):
+                yield f"{named}{reported[0]}"
+
+
+def _statuses_in(folder: Path) -> dict[str, str]:
+    """The status of each result in the folder, by its uuid; what can't be read is none."""
+    found = {}
+    for path in folder.glob("*-result.json"):
+        try:
+            result = json.loads(path.read_bytes())
+            found[str(result["uuid"])] = str(result["status"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
 
 
 def _watch_hooks(failed: Callable[..., None]) -> Callable[[], None]:

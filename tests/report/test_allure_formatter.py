@@ -53,6 +53,9 @@ class Outcome:
     def statuses(self) -> dict[str, str]:
         return {result["name"]: result["status"] for result in self.results}
 
+    def steps(self, name: str) -> list[dict[str, Any]]:
+        return next(list(item["steps"]) for item in self.results if item["name"] == name)
+
     def message(self, name: str) -> str:
         return next(str(item["statusDetails"]["message"]) for item in self.results if item["name"] == name)
 
@@ -134,6 +137,27 @@ def test_a_failing_clean_up_of_the_run_becomes_a_result_of_its_own(tmp_path: Pat
     assert outcome.statuses() == {"one": "passed", "clean-up of the testrun (hook)": "broken"}, outcome.output
 
 
+def test_a_failing_clean_up_of_a_feature_becomes_a_result_of_its_own(tmp_path: Path) -> None:
+    environment = (
+        "def tidy(): raise RuntimeError('tidy failed')\n"
+        "def before_feature(context, feature): context.add_cleanup(tidy)\n"
+    )
+    outcome = behave(tmp_path, environment=environment)
+    assert outcome.exit_status == 1
+    own = "clean-up of the feature (hook)"
+    assert outcome.statuses() == {"one": "passed", "two": "passed", own: "broken"}, outcome.output
+    assert "tidy failed" in outcome.message(own)
+
+
+@pytest.mark.parametrize("hook", ["before_rule", "after_rule", "before_tag", "after_tag"])
+def test_a_failing_hook_of_a_rule_or_of_a_features_tag_is_told(tmp_path: Path, hook: str) -> None:
+    feature = "@tagged\nFeature: F\n  Rule: R\n    Scenario: one\n      Given a good step\n"
+    outcome = behave(tmp_path, feature, f"def {hook}(context, thing): raise RuntimeError('hook down')\n")
+    assert outcome.exit_status == 1
+    assert outcome.statuses()[f"{hook} (hook)"] == "broken", outcome.output
+    assert "hook down" in outcome.message(f"{hook} (hook)")
+
+
 def test_rules_with_tables_and_texts_keep_their_steps_apart(tmp_path: Path) -> None:
     feature = (
         "Feature: F\n  Background:\n    Given a good step\n"
@@ -147,6 +171,21 @@ def test_rules_with_tables_and_texts_keep_their_steps_apart(tmp_path: Path) -> N
     steps = {result["name"]: [step["name"] for step in result["steps"]] for result in outcome.results}
     assert steps["one"] == ["Given a good step", "Given a good step", "And a broken promise"]
     assert steps["two"] == ["Given a good step", "Given a good step"]
+
+
+def test_a_step_that_fails_under_a_rule_fails_its_scenario_with_its_table_and_text(tmp_path: Path) -> None:
+    feature = (
+        "Feature: F\n  Rule: R\n    Background:\n      Given a good step\n"
+        '    Scenario: one\n      Given a defect in the suite\n        """\n        words\n        """\n'
+        "    Scenario: two\n      Given a broken promise\n        | a |\n        | 1 |\n"
+        "    Scenario: three\n      Given a good step\n"
+    )
+    outcome = behave(tmp_path, feature)
+    assert outcome.exit_status == 1
+    assert outcome.statuses() == {"one": "broken", "two": "failed", "three": "passed"}, outcome.output
+    assert outcome.message("one") == "ValueError: boom"
+    attached = [step["attachments"][0]["name"] for name in ("one", "two") for step in outcome.steps(name)[1:]]
+    assert attached == ["text", "table"]
 
 
 def test_outline_rows_are_told_apart(tmp_path: Path) -> None:
@@ -168,6 +207,60 @@ def test_skipped_at_run_time_is_shown_deselected_is_not(tmp_path: Path) -> None:
 def test_a_run_that_selected_nothing_says_so(tmp_path: Path) -> None:
     outcome = behave(tmp_path, arguments=("--tags=@nobody",))
     assert outcome.statuses() == {"nothing ran (hook)": "broken"}, outcome.output
+
+
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [
+        (
+            "after_feature(context, feature): feature.scenarios[0].set_status('failed')",
+            "one: behave says failed, the report passed",
+        ),
+        (
+            "after_feature(context, feature): [path.unlink() for path in FOLDER]",
+            "two: behave says passed, the report lost its result",
+        ),
+        (
+            "after_all(context): [path.write_text('{}') for path in FOLDER]",
+            "two: behave says passed, the report lost its result",
+        ),
+        (
+            "before_feature(context, feature):\n"
+            "    for item in feature.scenarios: item.run = type(item).run.__get__(item)",
+            "one: behave says passed, the report has no result",
+        ),
+        (
+            "before_feature(context, feature):\n"
+            "    once = feature.scenarios[0].run\n"
+            "    feature.scenarios[0].run = lambda runner: once(runner) or once(runner)",
+            "one: behave says passed, the report has 2 results",
+        ),
+    ],
+)
+def test_a_report_that_differs_from_behave_fails_the_run_and_names_the_scenario(
+    tmp_path: Path, hook: str, told: str
+) -> None:
+    environment = f"import pathlib\nFOLDER = pathlib.Path('results').glob('*-result.json')\ndef {hook}\n"
+    outcome = behave(tmp_path, environment=environment)
+    assert outcome.exit_status == 1
+    assert "The Allure report differs from behave's verdicts" in outcome.output
+    assert told in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_a_report_that_agrees_with_behave_says_nothing(tmp_path: Path) -> None:
+    environment = "def before_scenario(context, scenario):\n    if scenario.name == 'two': scenario.skip('not today')\n"
+    outcome = behave(tmp_path, environment=environment, arguments=("--stop",))
+    assert outcome.exit_status == 0
+    assert "differs" not in outcome.output
+
+
+def test_what_an_interrupt_leaves_unrun_is_no_difference(tmp_path: Path) -> None:
+    feature = "Feature: F\n  Scenario: one\n    Given an interrupt\n  Scenario: two\n    Given a good step\n"
+    outcome = behave(tmp_path, feature)
+    assert outcome.exit_status == 1
+    assert outcome.statuses().items() >= {("one", "broken")}
+    assert "differs" not in outcome.output
 
 
 def test_a_dry_run_leaves_no_results(tmp_path: Path) -> None:
