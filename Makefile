@@ -8,12 +8,13 @@ ON_DEMO = env $$(env | sed -n 's/^\(BOOKING_[A-Z_]*\|TEST_CUSTOMER_[A-Z]*\|SUPAB
 	BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL= \
 	BOOKING_KNOWN_BREACHES=/dev/null
 
-.PHONY: help setup smoke test lint types unit dry-run features shuffled sample verdicts demo bench clean
+.PHONY: help setup smoke test lint types unit dry-run features shuffled sample verdicts report demo bench clean
 
 help:
 	@echo "make smoke     the smoke promises on the embedded demo platform"
 	@echo "make test      everything: lint, types, unit tests, every feature on the demo"
 	@echo "make verdicts  the suite against every defect of the demo, into reports/verdicts.json"
+	@echo "make report    the page of the last run, reports/allure.html; needs Node.js 20 or newer"
 	@echo "make bench     the benchmarks, into reports/bench.json"
 	@echo "make demo      the demo platform on http://localhost:3000, until Ctrl-C"
 
@@ -60,6 +61,9 @@ sample: .venv/.dev
 
 verdicts: .venv/.runtime
 	$(ON_DEMO) $(BIN)/python -m verdicts
+
+report: .venv/.runtime
+	@$(BIN)/python -m bookingflow.report.site
 
 demo: .venv/.runtime
 	@$(BIN)/python -m demo

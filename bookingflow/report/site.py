@@ -2,6 +2,7 @@
 
 npm's `allure`, at one fixed version, makes the page through npx; then it is sealed, so that whoever opens it contacts
 nobody. The results are only read. History carries over from page to page, so that the page shows a trend.
+Everything lies under BOOKING_OUTPUT_DIR, as for a run, unless the arguments say otherwise.
 """
 
 from __future__ import annotations
@@ -144,9 +145,13 @@ class _OutsideReferences(HTMLParser):
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bookingflow.report.site", description="The report, one HTML file.")
-    parser.add_argument("--results", type=Path, default=Path("allure-results"), help="what behave left (%(default)s)")
-    parser.add_argument("--output", type=Path, default=Path("reports/allure.html"), help="the page (%(default)s)")
-    parser.add_argument("--history", type=Path, default=Path("reports/history.jsonl"), help="past runs (%(default)s)")
+    folder = Path(os.environ.get("BOOKING_OUTPUT_DIR") or ".")
+    for name, place, what in (
+        ("--results", "allure-results", "what behave left"),
+        ("--output", "reports/allure.html", "the page"),
+        ("--history", "reports/history.jsonl", "past runs"),
+    ):
+        parser.add_argument(name, type=Path, default=folder / place, help=f"{what} (%(default)s)")
     return parser.parse_args(arguments)
 
 

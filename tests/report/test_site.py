@@ -226,6 +226,15 @@ def test_npx_learns_no_secret_of_the_suite(desk: Desk, monkeypatch: pytest.Monke
     assert "\n    []" in said
 
 
+def test_everything_lies_where_the_run_left_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.install_allure()
+    (desk.folder / "results").rename(desk.folder / "allure-results")
+    monkeypatch.setenv("BOOKING_OUTPUT_DIR", str(desk.folder))
+    assert site.main([]) == 0
+    assert desk.page.exists()
+    assert desk.history.exists()
+
+
 @pytest.mark.parametrize(
     ("content", "given"), [('[{"name": "Privacy"}]', [{"name": "Privacy"}]), ("[{", []), ("{}", []), (None, [])]
 )
