@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from bookingflow.report import site
+from tests.report.browser import NAMES as CHROMIUM
+from tests.report.browser import contacted
 
 NAMES = {"A party of four gets a table": "passed", "A full house is honest": "failed", "Two ask at once": "passed"}
 SEALED = '<meta http-equiv="Content-Security-Policy"'
@@ -282,7 +284,7 @@ class Opened:
 
 def open_in_browser(page: Path, folder: Path, view: str = "") -> Opened:
     """Open the page in Chromium, which resolves no host, so that nothing leaves whatever is tried."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if browser is None:
         pytest.skip("there is no Chromium to open the page in")
     net_log = folder / "net-log.json"
@@ -300,16 +302,7 @@ def open_in_browser(page: Path, folder: Path, view: str = "") -> Opened:
         check=True,
     )
     dom = re.sub(r"<(script|style)\b.*?</\1>", "", done.stdout, flags=re.DOTALL)
-    return Opened([text.strip() for text in re.findall(r">([^<>]+)<", dom)], _contacted(net_log))
-
-
-def _contacted(net_log: Path) -> list[str]:
-    """What pages asked for; the browser's own traffic has no origin."""
-    log = json.loads(net_log.read_text())
-    begun = log["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"]
-    requests = [event["params"] for event in log["events"] if event["type"] == begun and "url" in event["params"]]
-    by_pages = [request["url"] for request in requests if request["initiator"] != "not an origin"]
-    return [url for url in by_pages if not url.startswith(("file:", "data:", "blob:"))]
+    return Opened([text.strip() for text in re.findall(r">([^<>]+)<", dom)], contacted(net_log))
 
 
 @pytest.fixture(scope="module")
