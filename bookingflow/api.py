@@ -180,9 +180,9 @@ class BookingApi:
         query = urlencode({"email": email, "phone": phone, "restaurantId": restaurant_id})
         return self.exchange("GET", f"{BOOKINGS}?{query}", seconds=READ_TIMEOUT_S)
 
-    def stranger(self, method: str, path: str, body: Any) -> Exchange:
-        """Ask for something of a booking without a session."""
-        return self.exchange(method, f"{BOOKINGS}/{path}", body=body, seconds=READ_TIMEOUT_S)
+    def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
+        """Ask for something without a session."""
+        return self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
 
     def check_reachable(self) -> None:
         """Raise TargetUnreachable unless something that speaks HTTP answers; changes nothing."""

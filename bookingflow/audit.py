@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bookingflow import checks
+from bookingflow import answers, checks
 from bookingflow.api import Accepted, RateLimited, Refused
 from bookingflow.contract import CONFIRMED
-from bookingflow.database import BookingDatabase, BookingRow
+from bookingflow.database import BookingDatabase, BookingRow, Holdings
 from bookingflow.flow import Followed
 
 
@@ -28,16 +28,32 @@ def audit(
 ) -> Findings:
     """The breaches among these bookings; `zones` are time zones by restaurant id, `stays` minutes by occasion."""
     rows = stored(database, bookings)
+    held = database.holdings([row.id for row in rows if row.status == CONFIRMED])
     found: list[str] = []
     for followed in bookings:
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
-        elif isinstance(followed.submitted, Accepted) and not followed.submitted.duplicate:
-            row = next((row for row in rows if row.id == followed.booking_id), None)
-            zone = zones.get(followed.restaurant_id)
-            if row is not None and zone is not None:
-                found += [f"booking {row.reference}: {breach}" for breach in _of_row(row, followed, zone, stays)]
-    return Findings(checks.no_table_twice(rows), found)
+            continue
+        row = _row_of(followed, rows)
+        zone = zones.get(followed.restaurant_id)
+        if row is not None and zone is not None:
+            told = _of_row(row, followed, zone, stays, held.get(row.id))
+            found += [f"booking {row.reference}: {breach}" for breach in told]
+    return Findings(checks.no_table_twice(rows), [*found, *_nobodys(rows, bookings)])
+
+
+def words_kept(
+    database: BookingDatabase, bookings: Sequence[Followed], zones: Mapping[str, str], stays: Mapping[str, int]
+) -> list[str]:
+    """What later bookings, or time, changed about these bookings; those that are gone are not asked for."""
+    found = []
+    rows = stored(database, bookings)
+    for followed in bookings:
+        row, zone = _row_of(followed, rows), zones.get(followed.restaurant_id)
+        if row is not None and zone is not None:
+            told = checks.stored_as_asked(row, followed.request, zone, stays)
+            found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
+    return found
 
 
 def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:
@@ -50,11 +66,35 @@ def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[Book
     )
 
 
-def _of_row(row: BookingRow, followed: Followed, zone: str, stays: Mapping[str, int]) -> list[str]:
+def _row_of(followed: Followed, rows: Iterable[BookingRow]) -> BookingRow | None:
+    """The row of a booking that its guest was told of; a repetition is told of the first one's."""
+    if not isinstance(followed.submitted, Accepted) or followed.submitted.duplicate:
+        return None
+    return next((row for row in rows if row.id == followed.booking_id), None)
+
+
+def _of_row(
+    row: BookingRow, followed: Followed, zone: str, stays: Mapping[str, int], held: Holdings | None
+) -> list[str]:
     found = checks.stored_as_asked(row, followed.request, zone, stays)
+    if followed.exchange.request_body == followed.request.payload():  # else it was changed since the answer
+        body = followed.exchange.json()
+        found += answers.answered_as_stored(body if isinstance(body, dict) else {}, row, status=False)
     if row.status == CONFIRMED:
         found += [*checks.seats_the_party(row), *checks.held_for_the_stay(row, zone), *checks.joined_in_one_zone(row)]
+        found += checks.tables_of_the_house(row)
+        found += checks.nothing_left_held(held or Holdings(), row, zone)
     return found
+
+
+def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    """Bookings under these guests' contacts that none of their requests made."""
+    ids, keys = {followed.booking_id for followed in bookings}, {followed.idempotency_key for followed in bookings}
+    return [
+        f"booking {row.reference} stands under a guest's contact, and the guest never asked for it"
+        for row in rows
+        if row.id not in ids and row.idempotency_key not in keys
+    ]
 
 
 def _stored_all_the_same(refused: Followed, rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> list[str]:

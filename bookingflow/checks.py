@@ -6,18 +6,24 @@ An empty list means that the promise is kept. Personal data is never quoted: "an
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.contract import BLOCKING, CONFIRMED, BookingRequest
-from bookingflow.database import AssignedTable, BookingRow, Holdings
+from bookingflow.contract import BLOCKING, CONFIRMED, IN_PROGRESS, BookingRequest
+from bookingflow.database import AssignedTable, BookingRow, Books, Holdings, StatusChange
 from bookingflow.rules import STAY_MINUTES, stored_type, table_taken_until
 from bookingflow.wording import counted
 
 QUOTED = 60
 """Characters of a value that a sentence quotes."""
+REFERENCE = re.compile(r"[0-9A-Z]{10}")
+"""docs/platform.md, "Database"."""
+PASSED_ON = {"capacity.assignment.sync": (1, 2), "capacity.hold.confirmed": (1, 1)}
+"""How often, at least and at most, a confirmation is passed on to other systems; docs/platform.md, "Rows of a confirmed
+booking"."""
 Breaches = list[str]
 
 
@@ -35,7 +41,32 @@ def guest_kept(row: BookingRow, request: BookingRequest) -> Breaches:
         "e-mail": (row.customer_email, request.email.strip().lower()),
         "phone number": (row.customer_phone, request.phone.strip()),
     }
-    return [f"another {what} than the guest's is stored" for what, (kept, given) in told.items() if kept != given]
+    found = [f"another {what} than the guest's is stored" for what, (kept, given) in told.items() if kept != given]
+    if not REFERENCE.fullmatch(row.reference):
+        found.append(f"its reference {_quoted(row.reference)} is not ten capital letters and digits")
+    return found
+
+
+def customer_kept(customer: Mapping[str, Any] | None, row: BookingRow, request: BookingRequest) -> Breaches:
+    """The booking belongs to its own guest among the restaurant's customers; nothing is asked where that is hidden.
+
+    A guest whom the restaurant knows by one half of the contact may be kept under the other half of before.
+    """
+    if customer is None:
+        return []
+    same_email = customer.get("email") == request.email.strip().lower()
+    same_phone = _digits(customer.get("phone")) == _digits(request.phone)
+    if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
+        return ["it belongs to another customer than its guest"]
+    asked = {
+        "name": (customer.get("full_name"), request.name),
+        "marketing choice": (customer.get("marketing_opt_in"), request.marketing_opt_in),
+    }
+    return [
+        f"the customer it belongs to has another {what} than the guest told"
+        for what, (kept, given) in asked.items()
+        if same_email and same_phone and kept not in (None, given)
+    ]
 
 
 def wishes_kept(row: BookingRow, request: BookingRequest) -> Breaches:
@@ -65,6 +96,17 @@ def times_kept(
         "end at the restaurant": (_at(row.end_at, zone), datetime.datetime.combine(request.date, end, ZoneInfo(zone))),
     }
     return [_instead(what, kept, given) for what, (kept, given) in asked.items() if kept != given]
+
+
+def tables_of_the_house(row: BookingRow) -> Breaches:
+    """Its tables stand in that restaurant and are in service."""
+    found = []
+    for table in row.tables:
+        if table.restaurant_id and table.restaurant_id != row.restaurant_id:
+            found.append(f"table {table.number} stands in another restaurant")
+        if not table.in_service:
+            found.append(f"table {table.number} is out of service")
+    return found
 
 
 def seats_the_party(row: BookingRow) -> Breaches:
@@ -140,48 +182,60 @@ def house_in_order(rows: Sequence[BookingRow]) -> Breaches:
     return found
 
 
-def nothing_left_held(holdings: Holdings, row: BookingRow) -> Breaches:
-    """A booking holds its own tables and nothing else: no table kept on hold, nothing reserved beyond them."""
+def nothing_left_held(holdings: Holdings, row: BookingRow, zone: str) -> Breaches:
+    """A booking reserves its own tables for its own time and nothing else, and keeps no table on hold."""
     found = []
     if holdings.holds:
         found.append(f"{counted(holdings.holds, 'table')} still on hold for it")
-    own = {table.table_id for table in row.tables}
-    if holdings.allocated is not None and holdings.allocated != own:
-        more, fewer = len(holdings.allocated - own), len(own - holdings.allocated)
+    own = {table.table_id: table for table in row.tables}
+    if holdings.allocated is not None and set(holdings.allocated) != set(own):
+        more, fewer = len(set(holdings.allocated) - set(own)), len(set(own) - set(holdings.allocated))
         found.append(f"its reservations do not match its tables ({more} too many, {fewer} missing)")
+    for table_id, windows in (holdings.allocated or {}).items():
+        table = own.get(table_id)
+        if table is not None and windows != ((table.start_at, table.end_at),):
+            reserved = " and ".join(f"{_clock(since, zone)}–{_clock(until, zone)}" for since, until in windows)
+            found.append(f"table {table.number} is held {_span(table, zone)} and reserved {reserved}")
+    joined = {table.merge_group_id for table in row.tables} - {None}
+    if holdings.groups is not None and holdings.groups != joined:
+        found.append("the group that its tables are joined to is not its own")
     return found
 
 
-def answered_as_stored(body: Mapping[str, Any], row: BookingRow) -> Breaches:
-    """The answer tells the guest what is stored."""
-    told = body.get("booking")
-    told = told if isinstance(told, Mapping) else {}
-    stored: dict[str, Any] = {
-        "id": row.id,
-        "restaurant_id": row.restaurant_id,
-        "reference": row.reference,
-        "booking_date": row.date.isoformat(),
-        "start_time": row.start_time.isoformat(),
-        "end_time": row.end_time.isoformat(),
-        "party_size": row.party_size,
-        "booking_type": row.booking_type,
-        "seating_preference": row.seating_preference,
-        "status": row.status,
-        "customer_name": row.customer_name,
-        "customer_email": row.customer_email,
-        "customer_phone": row.customer_phone,
-        "notes": row.notes,
-        "marketing_opt_in": row.marketing_opt_in,
-    }
-    return [
-        f"the answer's {name.replace('_', ' ')} is not the one that is stored"
-        for name, value in stored.items()
-        if told.get(name) != value
+def confirmed_once(history: Sequence[StatusChange], books: Books, row: BookingRow) -> Breaches:
+    """What the platform noted: one change to confirmed, passed on to other systems once, one set of tables given."""
+    found = []
+    confirmations = [change for change in history if change.to_status == CONFIRMED]
+    if len(confirmations) != 1:
+        found.append(f"its history tells of {counted(len(confirmations), 'confirmation')} instead of one")
+    found += [
+        f"its history says that it was {change.from_status} before it was confirmed"
+        for change in confirmations
+        if change.from_status is not None and change.from_status not in IN_PROGRESS
     ]
+    if history and history[-1].to_status != row.status:
+        found.append(f"it is {row.status}, and its history ends with {history[-1].to_status}")
+    for news, (least, most) in PASSED_ON.items():
+        times = None if books.passed_on is None else books.passed_on.get(news, 0)
+        if times is not None and not least <= times <= most:
+            found.append(f"its confirmation was passed on to other systems {counted(times, 'time')} ({news})")
+    if books.ledger not in (None, 1):
+        found.append(f"tables were given to it {counted(books.ledger or 0, 'time')}, by the platform's own ledger")
+    return found
 
 
 def _instead(what: str, kept: Any, given: Any) -> str:
+    kept, given = _where_they_differ(kept, given)
     return f"the {what} {'are' if what == 'notes' else 'is'} stored as {_quoted(kept)} instead of {_quoted(given)}"
+
+
+def _where_they_differ(kept: Any, given: Any) -> tuple[Any, Any]:
+    """Long texts from shortly before their first difference on, so that a quotation shows it."""
+    if not (isinstance(kept, str) and isinstance(given, str)) or max(len(kept), len(given)) <= QUOTED:
+        return kept, given
+    same = next((at for at, (one, other) in enumerate(zip(kept, given, strict=False)) if one != other), None)
+    since = max(0, (min(len(kept), len(given)) if same is None else same) - QUOTED // 2)
+    return (kept, given) if since == 0 else (f"…{kept[since:]}", f"…{given[since:]}")
 
 
 def _quoted(value: Any) -> str:
@@ -193,8 +247,12 @@ def _quoted(value: Any) -> str:
         return f"{value:%a %d %b %H:%M %Z}"
     if isinstance(value, datetime.time):
         return f"{value:%H:%M}"
-    text = str(value)
+    text = repr(value) if isinstance(value, str) and value != " ".join(value.split()) else str(value)
     return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+
+
+def _digits(phone: Any) -> str:
+    return "".join(character for character in str(phone) if character.isdigit())
 
 
 def _at(instant: datetime.datetime | None, zone: str) -> datetime.datetime | None:

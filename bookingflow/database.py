@@ -37,6 +37,10 @@ HELPFUL = (
     "table_holds",
     "table_hold_members",
     "booking_occasions",
+    "restaurant_operating_hours",
+    "customers",
+    "capacity_outbox",
+    "booking_assignment_idempotency",
 )
 
 
@@ -53,6 +57,8 @@ class AssignedTable:
     start_at: datetime.datetime | None
     end_at: datetime.datetime | None
     merge_group_id: str | None
+    restaurant_id: str = ""
+    in_service: bool = True
 
 
 @dataclass(frozen=True)
@@ -170,10 +176,36 @@ class Occupation:
 
 @dataclass(frozen=True)
 class Holdings:
-    """What is reserved for a booking beside its assignments; `allocated` is None where that can't be read."""
+    """What is reserved for a booking beside its assignments.
 
-    holds: int
-    allocated: frozenset[str] | None
+    `allocated` has the times for which each table is reserved, `groups` the ids of joined tables; None where that can't
+    be read.
+    """
+
+    holds: int = 0
+    allocated: Mapping[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]] | None = None
+    groups: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the platform noted for others when it confirmed a booking; None where that can't be read.
+
+    `passed_on` has the news for other systems by their type, `ledger` counts the sets of tables that were given.
+    """
+
+    passed_on: Mapping[str, int] | None = None
+    ledger: int | None = None
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A restaurant's hours of one date, by its own clock; `opens` None on a closed day."""
+
+    opens: datetime.time | None
+    closes: datetime.time | None
+    interval_minutes: int | None
+    last_seating_minutes: int | None
 
 
 @dataclass
@@ -191,7 +223,9 @@ _TABLES_OF_BOOKING: LiteralString = """
     SELECT coalesce(json_agg(json_build_object(
                'table_id', a.table_id, 'number', i.table_number, 'capacity', i.capacity,
                'zone_id', i.zone_id, 'zone', z.name, 'area', z.area_type,
-               'start_at', a.start_at, 'end_at', a.end_at, 'merge_group_id', a.merge_group_id
+               'start_at', a.start_at, 'end_at', a.end_at, 'merge_group_id', a.merge_group_id,
+               'restaurant_id', i.restaurant_id,
+               'in_service', i.active AND i.status::text <> 'out_of_service'
            ) ORDER BY i.table_number), '[]'::json)
       FROM booking_table_assignments a
       LEFT JOIN table_inventory i ON i.id = a.table_id
@@ -231,11 +265,29 @@ OF_GUEST: LiteralString = f"""
      WHERE b.customer_email = ANY(%(emails)s) OR b.idempotency_key = ANY(%(keys)s) ORDER BY b.created_at"""
 
 HELD_FOR: LiteralString = """
-    SELECT count(*) AS holds FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
-     WHERE h.booking_id = %(id)s"""
+    SELECT h.booking_id, count(*) AS holds FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
+     WHERE h.booking_id = ANY(%(ids)s) GROUP BY 1"""
 ALLOCATED_FOR: LiteralString = """
-    SELECT resource_id FROM allocations
-     WHERE booking_id = %(id)s AND resource_type = 'table' AND NOT shadow"""
+    SELECT booking_id, id, resource_id, resource_type, lower("window") AS start_at, upper("window") AS end_at
+      FROM allocations
+     WHERE booking_id = ANY(%(ids)s) AND resource_type IN ('table', 'merge_group') AND NOT shadow"""
+
+PASSED_ON: LiteralString = """
+    SELECT event_type, count(*) AS times FROM capacity_outbox WHERE booking_id = %(id)s GROUP BY 1"""
+LEDGER: LiteralString = "SELECT count(*) AS sets FROM booking_assignment_idempotency WHERE booking_id = %(id)s"
+
+# As JSON: what a column lacks on one platform is not checked there.
+CUSTOMER: LiteralString = """
+    SELECT to_jsonb(c) AS customer FROM bookings b JOIN customers c ON c.id = b.customer_id WHERE b.id = %(id)s"""
+HOURS: LiteralString = """
+    SELECT to_jsonb(h) AS hours, to_jsonb(r) AS restaurant
+      FROM restaurants r LEFT JOIN restaurant_operating_hours h
+        ON h.restaurant_id = r.id AND (h.effective_date = %(date)s
+                                       OR h.effective_date IS NULL AND h.day_of_week = %(weekday)s)
+     WHERE r.id = %(restaurant_id)s
+     ORDER BY h.effective_date NULLS LAST LIMIT 1"""
+GUESTS_AMONG: LiteralString = """
+    SELECT DISTINCT customer_email AS email FROM bookings WHERE customer_email = ANY(%(emails)s)"""
 
 STAYS: LiteralString = "SELECT key, default_duration_minutes AS minutes FROM booking_occasions"
 
@@ -375,15 +427,61 @@ class BookingDatabase:
         params = {"emails": [email.strip().lower() for email in emails], "keys": list(keys)}
         return [_booking(row) for row in self._ask(OF_GUEST, params, self._own_deadline())]
 
-    def holdings(self, booking_id: str) -> Holdings:
-        """What is reserved for a booking beside its tables, as far as it is readable."""
-        which, holds, allocated = {"id": UUID(booking_id)}, 0, None
+    def holdings(self, booking_ids: Sequence[str]) -> dict[str, Holdings]:
+        """What is reserved for each of these bookings beside its tables, as far as it is readable."""
+        which = {"ids": [UUID(booking_id) for booking_id in booking_ids]}
+        holds: dict[str, int] = {}
         if {"table_holds", "table_hold_members"} <= self.access.readable:
-            holds = self._ask(HELD_FOR, which, self._own_deadline())[0]["holds"]
-        if "allocations" in self.access.readable:
-            rows = self._ask(ALLOCATED_FOR, which, self._own_deadline())
-            allocated = frozenset(str(row["resource_id"]) for row in rows)
-        return Holdings(holds, allocated)
+            rows = self._ask(HELD_FOR, which, self._own_deadline())
+            holds = {str(row["booking_id"]): row["holds"] for row in rows}
+        if "allocations" not in self.access.readable:
+            return {booking_id: Holdings(holds.get(booking_id, 0)) for booking_id in booking_ids}
+        allocated: dict[str, dict[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]]] = {}
+        groups: dict[str, set[str]] = {}
+        for row in self._ask(ALLOCATED_FOR, which, self._own_deadline()):
+            booking_id = str(row["booking_id"])
+            if row["resource_type"] == "table":
+                of_tables = allocated.setdefault(booking_id, {})
+                table_id = str(row["resource_id"])
+                of_tables[table_id] = (*of_tables.get(table_id, ()), (row["start_at"], row["end_at"]))
+            else:
+                groups.setdefault(booking_id, set()).add(str(row["id"]))
+        return {
+            booking_id: Holdings(
+                holds.get(booking_id, 0), allocated.get(booking_id, {}), frozenset(groups.get(booking_id, ()))
+            )
+            for booking_id in booking_ids
+        }
+
+    def books(self, booking_id: str) -> Books:
+        """What the platform noted for others when it confirmed this booking, as far as it is readable."""
+        which, passed_on, ledger = {"id": UUID(booking_id)}, None, None
+        if "capacity_outbox" in self.access.readable:
+            rows = self._ask(PASSED_ON, which, self._own_deadline())
+            passed_on = {row["event_type"]: row["times"] for row in rows}
+        if "booking_assignment_idempotency" in self.access.readable:
+            ledger = self._ask(LEDGER, which, self._own_deadline())[0]["sets"]
+        return Books(passed_on, ledger)
+
+    def customer(self, booking_id: str) -> Mapping[str, Any] | None:
+        """The customer a booking belongs to, as the platform's columns; None where that can't be read."""
+        if "customers" not in self.access.readable:
+            return None
+        rows = self._ask(CUSTOMER, {"id": UUID(booking_id)}, self._own_deadline())
+        return rows[0]["customer"] if rows else {}
+
+    def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
+        """The hours of a date: its own before its weekday's; None where they can't be read."""
+        if "restaurant_operating_hours" not in self.access.readable:
+            return None
+        params = {"restaurant_id": UUID(restaurant_id), "date": date, "weekday": date.isoweekday() % 7}
+        rows = self._ask(HOURS, params, self._own_deadline())
+        return _hours(rows[0]["hours"] or {}, rows[0]["restaurant"]) if rows else None
+
+    def guests_among(self, emails: Sequence[str]) -> set[str]:
+        """Those of these addresses under which somebody has a booking."""
+        rows = self._ask(GUESTS_AMONG, {"emails": list(emails)}, self._own_deadline())
+        return {row["email"] for row in rows}
 
     def stay_minutes(self) -> dict[str, int]:
         """How long a booking of each occasion lasts; empty where the catalogue can't be read."""
@@ -584,6 +682,17 @@ def _booking(row: Mapping[str, Any]) -> BookingRow:
     )
 
 
+def _hours(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours:
+    closed = hours.get("is_closed", True) or not hours.get("opens_at") or not hours.get("closes_at")
+    opens, closes = (None if closed else datetime.time.fromisoformat(hours[name]) for name in ("opens_at", "closes_at"))
+    return Hours(
+        opens,
+        closes,
+        restaurant.get("reservation_interval_minutes"),
+        restaurant.get("reservation_last_seating_buffer_minutes"),
+    )
+
+
 def _assigned(item: Mapping[str, Any]) -> AssignedTable:
     return AssignedTable(
         table_id=item["table_id"],
@@ -595,4 +704,6 @@ def _assigned(item: Mapping[str, Any]) -> AssignedTable:
         start_at=_instant(item["start_at"]) if item["start_at"] else None,
         end_at=_instant(item["end_at"]) if item["end_at"] else None,
         merge_group_id=item["merge_group_id"],
+        restaurant_id=item["restaurant_id"] or "",
+        in_service=bool(item["in_service"]),
     )

@@ -89,7 +89,7 @@ class _Envelope:
     def send(self, api: BookingApi) -> SubmitResult:
         """POST it."""
         return api.submit_payload(
-            self.body, idempotency_key=self.key, correlation_id=self.log.correlation_id, deadline=self.deadline
+            self.body, idempotency_key=self.key or None, correlation_id=self.log.correlation_id, deadline=self.deadline
         )
 
 
@@ -223,7 +223,10 @@ class BookingFlow:
         idempotency_key: str | None = None,
         payload: Any = None,
     ) -> Followed:
-        """POST once with a fresh key; `payload` replaces the request's own body. The deadline starts here."""
+        """POST once with a fresh key, or this one, or with none when it is empty; the deadline starts here.
+
+        `payload` replaces the request's own body.
+        """
         envelope = self._envelope(request, restaurant_id, seconds, idempotency_key, payload)
         return self._receive(envelope, lambda: envelope.send(self.api))
 
@@ -253,7 +256,8 @@ class BookingFlow:
     ) -> _Envelope:
         log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()), limit_s=seconds)
         body = request.payload() if payload is None else payload
-        return _Envelope(request, restaurant_id, body, key or str(uuid.uuid4()), Deadline(self.clock, seconds), log)
+        key = str(uuid.uuid4()) if key is None else key
+        return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
 
     def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> Followed:
         """The submit phase: send, and take from the answer what the flow goes on with."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bookingflow.api import Accepted, AnswerLost, Refused, SubmitResult
 
@@ -55,9 +56,14 @@ def refused_as_agreed(submitted: SubmitResult, agreed: Refusal) -> list[str]:
         found.append(f"the refusal's reason is {details.get('reason') or 'missing'} instead of {wanted}")
     if agreed.fields:
         named = details.get("fieldErrors")
-        missing = sorted(agreed.fields - set(named if isinstance(named, Mapping) else ()))
+        told = {field for field, words in (named if isinstance(named, Mapping) else {}).items() if _in_words(words)}
+        missing = sorted(agreed.fields - told)
         if missing:
             found.append(f"the refusal does not say what is wrong with {', '.join(missing)}")
     if not said.error.strip():
         found.append("the refusal gives no reason in words")
     return found
+
+
+def _in_words(told: Any) -> bool:
+    return any(str(words).strip() for words in (told if isinstance(told, list) else [told or ""]))

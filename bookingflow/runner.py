@@ -30,6 +30,7 @@ from bookingflow.report.allure_records import AllureRecords
 from bookingflow.report.categories import CATEGORIES_FILE, write_categories
 from bookingflow.report.console import ConsoleFormatter, Problem
 from bookingflow.report.jsonlines import JsonLines
+from bookingflow.report.junit import write_junit
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.summary import RunVerdict, write_summary
 from bookingflow.report.surroundings import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
@@ -55,6 +56,7 @@ class AcceptanceRunner(Runner):
         self.records: AllureRecords | None = None
         self._files: JsonLines | None = None
         self._problems: list[Problem] = []
+        self._errors: list[Exception] = []
 
     def run(self) -> bool:
         """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
@@ -164,6 +166,7 @@ class AcceptanceRunner(Runner):
                 hook(*hook_args)
             except Exception as error:
                 met = error.exceptions if isinstance(error, ExceptionGroup) else [error]
+                self._errors += met
                 self._problems += [Problem("The run as a whole", str(item)) for item in met]
                 raise
 
@@ -186,6 +189,8 @@ class AcceptanceRunner(Runner):
             healed=[breach.scenario for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed))],
             sanitizer=world.sanitizer,
         )
+        shown = [scenario for scenario in scenarios if _asked_for(scenario)]
+        write_junit(self.settings.output_dir / "reports" / "junit.xml", shown, self._errors, world.sanitizer)
 
     def _close(self) -> None:
         if self.world is not None:

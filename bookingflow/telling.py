@@ -14,8 +14,9 @@ AREAS = {"indoors": "indoor", "outdoors": "outdoor"}
 LONG: Mapping[str, str] = {
     "500 characters": ("A long wish, told at length. " * 20)[:500],
     "120 characters": ("Maximiliana Featheringham " * 5)[:119] + "a",
+    "two lines": "By the window.\nA high chair, please.",
 }
-"""The longest that the platform takes (docs/platform.md, "Request")."""
+"""The longest that the platform takes (docs/platform.md, "Request"), and what a cell of a table can't hold."""
 
 
 def _notes(words: str, _: Guest) -> Wish:
@@ -43,7 +44,8 @@ def _email(words: str, guest: Guest) -> Wish:
 
 
 def _phone(words: str, guest: Guest) -> Wish:
-    return "phone", {"20 characters": guest.phone.ljust(20, "7")}[words]
+    spellings = {"20 characters": guest.phone.ljust(20, "7"), "with a space": f"{guest.phone[:7]} {guest.phone[7:19]}"}
+    return "phone", spellings[words]
 
 
 TOLD: Mapping[str, Callable[[str, Guest], Wish]] = {

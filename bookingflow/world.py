@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from bookingflow import checks
 from bookingflow.api import Accepted, BookingApi
-from bookingflow.audit import Findings, audit, stored
+from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
 from bookingflow.contract import CONFIRMED, BookingRequest
 from bookingflow.controls import DemoControls, Target
@@ -85,7 +85,10 @@ class World:
         self.tables_twice: dict[str, str] = {}
         """Where a table was given twice, and in which scenario that was seen."""
         self.audited = 0
+        self._zones: dict[str, str] = {}
         self._excused: set[str] = set()
+        self._failed: set[str] = set()
+        """Scenarios that have told what is wrong with their bookings, or could tell more already at their end."""
         self.deadlines_used: set[float | None] = set()
         self._client_addresses = itertools.cycle(CLIENT_ADDRESSES)
         self.promise_withdrawn = False
@@ -168,10 +171,15 @@ class World:
         Breaches that the scenario does not ask about are kept for the run's end; those of one that `failed` are told,
         but for a table given twice, which is no matter of one scenario unless it is `excused` as a known breach.
         """
+        if failed:
+            self._failed.add(self.scene.name)
         try:
             if not failed:
                 self._check_still_confirmed([self.report_of(followed) for followed in self.scene.bookings])
-                self.unasked_breaches += [f"{self.scene.name}: {breach}" for breach in self._audit().others]
+                unasked = self._audit().others
+                self.unasked_breaches += [f"{self.scene.name}: {breach}" for breach in unasked]
+                if unasked:
+                    self._failed.add(self.scene.name)
             elif excused:
                 self._excused.add(self.scene.name)
             else:
@@ -188,8 +196,8 @@ class World:
         return bool(self.scene.name)
 
     def _audit(self) -> Findings:
-        zones = {place.id: place.timezone for place in (self.home, self.restaurant)}
-        found = audit(self.database, self.scene.bookings, zones, self.stays)
+        self._zones[self.restaurant.id] = self.restaurant.timezone
+        found = audit(self.database, self.scene.bookings, self._zones, self.stays)
         self.audited += len(self.scene.bookings)
         self.tables_twice.update(dict.fromkeys(found.tables_twice, self.scene.name))
         return found
@@ -222,11 +230,13 @@ class World:
             )
 
     def check_house_rules(self) -> None:
-        """At the run's end: raise the breaches that no scenario asked about."""
-        if self.unasked_breaches:
+        """At the run's end: raise the breaches that no scenario asked about, and what was changed since."""
+        kept = [report.followed for report in self.reports if report.scenario not in self._failed]
+        found = [*self.unasked_breaches, *words_kept(self.database, kept, self._zones, self.stays)]
+        if found:
             self.promise_withdrawn = True
-            told = "\n".join(f"  - {self.sanitizer.text(breach)}" for breach in self.unasked_breaches)
-            count = len(self.unasked_breaches)
+            told = "\n".join(f"  - {self.sanitizer.text(breach)}" for breach in found)
+            count = len(found)
             raise BrokenPromise(
                 f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about "
                 f"(every booking is stored as asked and keeps its table, every refusal stores nothing):\n{told}",

@@ -323,3 +323,4 @@ GRANT SELECT ON bookings, booking_table_assignments, table_inventory, zones, all
     table_hold_members, booking_state_history, booking_assignment_state_history, observability_events, capacity_outbox,
     restaurants, restaurant_operating_hours, restaurant_service_periods, booking_occasions
     TO booking_observer, booking_app_reader;
+GRANT SELECT ON customers, booking_assignment_idempotency TO booking_observer;

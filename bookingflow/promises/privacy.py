@@ -6,19 +6,32 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bookingflow.answers import listed_as_stored, pass_kept_safe
 from bookingflow.api import Exchange
+from bookingflow.flow import Followed
 from bookingflow.polling import Deadline
 from bookingflow.promises.judge import ROW_S, Judge
 
+GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
+"""An address that an answer names as a guest's."""
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_SECRET_NAME = r"[\w-]*(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"  # noqa: S105 - no secret
 SECRETS: Mapping[str, re.Pattern[str]] = {
     "the address of a database": re.compile(r"\bpostgres(?:ql)?://|\bhost=\S+ port=\d+|\bdbname=", re.IGNORECASE),
-    "a password": re.compile(r"\bpass(?:word|wd)?[\"']?\s*[=:]\s*[\"']?\S", re.IGNORECASE),
-    "a key of the platform": re.compile(
-        r"service_role|\bsecret[\"']?\s*[=:]|\beyJ[\w-]{8,}\.[\w-]+\.|\bsk_live_", re.IGNORECASE
+    "a password or a key": re.compile(
+        rf"{_SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?[^\s\"'\\,;{{}}]{{3}}|\beyJ[\w-]{{8,}}\.[\w-]+\.|\bsk_live_",
+        re.IGNORECASE,
     ),
-    "the inside of a program": re.compile(r"Traceback \(most recent|\n\s+at \S+ \(|node_modules/|site-packages/"),
-    "a statement to the database": re.compile(r"\b(?:SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET) ", re.IGNORECASE),
+    "the inside of a program": re.compile(
+        r"Traceback \(most recent|"
+        r"\bat (?:[\w.$<>]+ ){0,3}\(?[^\s\"()]*/[^\s\"()]*:\d+:\d+|\bat [\w.$<>]+\([\w.]+:\d+\)|"
+        r"File \\?\"[^\"]+\", line \d+|\b(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|node_modules/|site-packages/"
+    ),
+    "the inside of the database": re.compile(
+        r"\b(?:SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET) |violates [\w-]+ constraint|\bSQLSTATE\b|"
+        r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
+        re.IGNORECASE,
+    ),
 }
 """What no answer to a guest may hold, by what it would give away."""
 CLOSED: Mapping[str, tuple[str, str]] = {
@@ -26,6 +39,10 @@ CLOSED: Mapping[str, tuple[str, str]] = {
     "read the history of": ("GET", "/history"),
     "change": ("PUT", ""),
     "cancel": ("DELETE", ""),
+}
+LISTS: Mapping[str, str] = {
+    "a guest's own bookings": "/api/bookings?me=1",
+    "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",
 }
 """What needs a session (docs/platform.md, "Reading")."""
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
@@ -35,17 +52,21 @@ class PrivacyPromises(Judge):
     """A guest's data is the guest's own."""
 
     def answer_shows_own_only(self) -> None:
-        """No e-mail and no booking of anybody else."""
+        """No contact and no booking of anybody else."""
         followed = self.scene.booking
         self.demand_answer(followed)
-        own = followed.request.email.lower()
-        strangers = {found.lower() for found in EMAIL.findall(followed.exchange.response_text)} - {own}
         body = followed.exchange.json()
-        listed = body.get("bookings") if isinstance(body, Mapping) else None
-        told = ["it shows another guest's e-mail"] if strangers else []
-        if any(_whose(item, own) != own for item in (listed if isinstance(listed, list) else ())):
+        told = ["it shows another guest's e-mail"] if self._strangers(followed.exchange, followed) else []
+        if any(_whose(item, followed) is False for item in _listed(body)):
             told.append("it lists another guest's booking")
         self.demand(followed, told, "others_data")
+
+    def _strangers(self, exchange: Exchange, followed: Followed) -> set[str]:
+        """Other guests' addresses in an answer: named as a guest's, or known as one's. The restaurant's own is none."""
+        own = followed.request.email.strip().lower()
+        found = {address.lower() for address in EMAIL.findall(exchange.response_text)} - {own}
+        named = {address.lower() for address in GUESTS_EMAIL.findall(exchange.response_text)} - {own}
+        return named | (self._world.database.guests_among(sorted(found)) if found else set())
 
     def answer_without_secret(self) -> None:
         """Nothing from inside the platform."""
@@ -55,6 +76,7 @@ class PrivacyPromises(Judge):
         told = [f"the answer gives away {what}" for what, pattern in SECRETS.items() if pattern.search(text)]
         if self._world.sanitizer.knows_secret_in(text):
             told.append("the answer gives away a secret that the suite itself was trusted with")
+        told += pass_kept_safe(followed.exchange)
         self.demand(followed, told, "secret_told")
 
     def lookup(self, *, own_email: bool, own_phone: bool, found: bool) -> None:
@@ -67,10 +89,31 @@ class PrivacyPromises(Judge):
         if exchange.status != 200:
             raise self.broken(followed, [f"looking it up failed ({_said(exchange)})"], "lookup")
         seen = str(followed.booking_id) in exchange.response_text
-        if found and not seen:
-            raise self.broken(followed, ["its own guest does not find it"], "lookup")
+        if found:
+            self.demand(followed, self._found_as_stored(exchange, followed), "lookup")
         if not found and (seen or exchange.json() != {"bookings": []}):
             raise self.broken(followed, ["it is shown to somebody who knows only half of the contact"], "others_data")
+
+    def _found_as_stored(self, exchange: Exchange, followed: Followed) -> list[str]:
+        listed = _listed(exchange.json())
+        own = [item for item in listed if isinstance(item, Mapping) and item.get("id") == followed.booking_id]
+        if not own:
+            return ["its own guest does not find it"]
+        told = [breach for item in own for breach in listed_as_stored(item, self.row(followed))]
+        if any(_whose(item, followed) is False for item in listed) or self._strangers(exchange, followed):
+            told.append("its own guest finds another guest's booking with it")
+        return told
+
+    def closed_list(self, list_name: str) -> None:
+        """A list of bookings that wants a session shows nothing without one."""
+        world = self._world
+        exchange = world.api.stranger("GET", LISTS[list_name].format(restaurant_id=world.restaurant.id))
+        if exchange.status is None or not 300 <= exchange.status < 500:
+            raise self.breach(
+                f"Somebody who has not signed in could ask for {list_name} ({_said(exchange)})", "open_to_strangers"
+            )
+        if EMAIL.search(exchange.response_text):
+            raise self.breach(f"The refusal to show {list_name} tells a guest's e-mail", "others_data")
 
     def closed_to_strangers(self, act: str) -> None:
         """Refused without a session; nothing is told, nothing is changed."""
@@ -78,20 +121,41 @@ class PrivacyPromises(Judge):
         method, path = CLOSED[act]
         before = world.database.look(followed.booking_id or "", Deadline(world.clock, ROW_S))
         exchange = world.api.stranger(
-            method, f"{followed.booking_id}{path}", STRANGERS_WORDS if method == "PUT" else None
+            method, f"/api/bookings/{followed.booking_id}{path}", STRANGERS_WORDS if method == "PUT" else None
         )
         told = []
         if exchange.status is None or not 400 <= exchange.status < 500:
             told.append(f"somebody who has not signed in could {act} it ({_said(exchange)})")
-        if followed.request.email.lower() in exchange.response_text.lower():
-            told.append("the refusal tells the guest's e-mail")
+        told += [
+            f"the refusal tells the guest's {what}"
+            for what, word in self._known_of(followed).items()
+            if word.lower() in exchange.response_text.lower()
+        ]
         if world.database.look(followed.booking_id or "", Deadline(world.clock, ROW_S)) != before:
             told.append(f"somebody who has not signed in changed it by trying to {act} it")
         self.demand(followed, told, "open_to_strangers")
 
+    def _known_of(self, followed: Followed) -> dict[str, str]:
+        request = followed.request
+        return {
+            "name": request.name,
+            "e-mail": request.email,
+            "phone number": request.phone,
+            "reference": self.row(followed).reference,
+        }
 
-def _whose(item: Any, unless_told: str) -> str:
-    return str(item.get("customer_email", unless_told)).lower() if isinstance(item, Mapping) else "?"
+
+def _listed(body: Any) -> list[Any]:
+    listed = body.get("bookings") if isinstance(body, Mapping) else None
+    return listed if isinstance(listed, list) else []
+
+
+def _whose(item: Any, followed: Followed) -> bool | None:
+    """Whether a listed booking is the guest's own; None where its e-mail is not told."""
+    if not isinstance(item, Mapping):
+        return False
+    told = item.get("customer_email")
+    return None if told is None else str(told).lower() == followed.request.email.strip().lower()
 
 
 def _said(exchange: Exchange) -> str:

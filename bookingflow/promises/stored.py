@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookingflow import checks
+from bookingflow import answers, checks
 from bookingflow.api import Accepted, Refused
 from bookingflow.promises.judge import Judge
 from bookingflow.refusals import Refusal, refused_as_agreed
@@ -15,7 +15,9 @@ class StoredPromises(Judge):
     def as_asked(self) -> None:
         """Every wish and every word of the guest is stored as it was told."""
         followed, world = self.scene.booking, self._world
-        found = checks.stored_as_asked(self.row(followed), followed.request, world.restaurant.timezone, world.stays)
+        row = self.row(followed)
+        found = checks.stored_as_asked(row, followed.request, world.restaurant.timezone, world.stays)
+        found += checks.customer_kept(world.database.customer(row.id), row, followed.request)
         self.demand(followed, found, "not_as_asked")
 
     def at_the_time_asked(self) -> None:
@@ -44,6 +46,12 @@ class StoredPromises(Judge):
             for name, time in wanted.items()
             if details.get(name) != time
         ]
+        facts = {"requestedTime": f"{followed.request.time:%H:%M}", "timezone": self._world.restaurant.timezone}
+        told += [
+            f"the refusal names {details[name]} as {name} instead of {fact}"
+            for name, fact in facts.items()
+            if details.get(name) not in (None, fact)
+        ]
         self.demand(followed, told, "refusal_without_times")
 
     def nothing(self) -> None:
@@ -56,7 +64,7 @@ class StoredPromises(Judge):
     # -- asking twice ------------------------------------------------------------------------------------------
 
     def told_the_same(self) -> None:
-        """The answer to a repeated request is the first booking, marked as a repetition."""
+        """The answer to a repeated request is the first booking, as it is stored, marked as a repetition."""
         followed, first = self.scene.booking, self.scene.first
         self.demand_readable_answer(followed)
         submitted = followed.submitted
@@ -67,6 +75,9 @@ class StoredPromises(Judge):
         if not submitted.duplicate or submitted.exchange.status != 200:
             told = f"the answer does not say that it is the same booking (HTTP {submitted.exchange.status})"
             raise self.broken(followed, [told], "repetition_not_told")
+        body = followed.exchange.json()
+        found = answers.answered_as_stored(body if isinstance(body, dict) else {}, self.row(first))
+        self.demand(followed, found, "answer_differs")
 
     def one(self) -> None:
         """There is one booking under the key of the first request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookingflow import checks
+from bookingflow.database import BookingRow
 from bookingflow.promises.judge import Judge
 from bookingflow.wording import counted, listed
 
@@ -13,7 +14,7 @@ class TablePromises(Judge):
     def seat_everybody(self) -> None:
         """Enough seats, at tables that stand together."""
         row = self.row(self.scene.booking)
-        found = [*checks.seats_the_party(row), *checks.joined_in_one_zone(row)]
+        found = [*checks.seats_the_party(row), *checks.joined_in_one_zone(row), *checks.tables_of_the_house(row)]
         self.demand(self.scene.booking, found, "wrong_tables")
 
     def fit_exactly(self) -> None:
@@ -44,15 +45,17 @@ class TablePromises(Judge):
     def nothing_else_held(self) -> None:
         """No table is reserved or kept on hold for it beside its own."""
         row = self.row(self.scene.booking)
-        found = checks.nothing_left_held(self._world.database.holdings(row.id), row)
-        self.demand(self.scene.booking, found, "leftovers")
+        self.demand(self.scene.booking, self._left_held(row), "leftovers")
 
     def none(self) -> None:
         """It has no table, and nothing is reserved for it."""
         row = self.row(self.scene.booking)
         told = [f"it is {row.status} and has {counted(len(row.tables), 'table')}"] if row.tables else []
-        told += checks.nothing_left_held(self._world.database.holdings(row.id), row)
-        self.demand(self.scene.booking, told, "tables_kept")
+        self.demand(self.scene.booking, [*told, *self._left_held(row)], "tables_kept")
+
+    def _left_held(self, row: BookingRow) -> checks.Breaches:
+        held = self._world.database.holdings([row.id])[row.id]
+        return checks.nothing_left_held(held, row, self._world.restaurant.timezone)
 
     def one_of_those(self) -> None:
         """It has a table that was taken before and is free again."""

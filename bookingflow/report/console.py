@@ -114,12 +114,12 @@ class ConsoleFormatter(Formatter):
         self._counts["known breach" if known else scenario.status.name] += 1
         took = "" if scenario.status == Status.skipped else f"  {scenario.duration:.2f} s"
         skipped = f" — skipped: {scenario.skip_reason}" if scenario.status == Status.skipped and not known else ""
-        self._write(f"  {self._paint(mark, color)} {_title(scenario)}{skipped}{self._paint(took, '2')}")
+        self._write(f"  {self._paint(mark, color)} {title_of(scenario)}{skipped}{self._paint(took, '2')}")
         if known:
             self._write(_indented(str(scenario.skip_reason), "      "))
         if scenario.status in BAD:
             again = f"{_behave()} {shlex.quote(str(scenario.location))}"
-            problem = Problem(_title(scenario), _explain(scenario), again)
+            problem = Problem(title_of(scenario), explain(scenario), again)
             self._problems.append(problem)
             self._write(_indented(problem.sentence, "      "))
 
@@ -153,12 +153,13 @@ def _behave() -> str:
     return f"{here.relative_to(Path.cwd())}/bin/behave" if here.is_relative_to(Path.cwd()) else "behave"
 
 
-def _title(scenario: Scenario) -> str:
+def title_of(scenario: Scenario) -> str:
+    """The scenario's id and name."""
     ids = [tag for tag in scenario.effective_tags if tag.startswith("BOOK-")]
     return f"{ids[0]} {scenario.name}" if ids else str(scenario.name)
 
 
-def _explain(scenario: Scenario) -> str:
+def explain(scenario: Scenario) -> str:
     """The verdict's own sentence; for anything unforeseen what behave noted."""
     step = next((step for step in scenario.all_steps if step.status in BAD), None)
     if step is None:

@@ -1,0 +1,106 @@
+"""What an answer shows a guest, compared with what is stored: pure functions from bodies to breaches (`checks`).
+
+Personal data is never quoted: the breach names what differs.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from bookingflow.api import Exchange
+from bookingflow.checks import Breaches
+from bookingflow.database import BookingRow
+
+PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
+"""docs/platform.md, "Success": what the guest's browser keeps of a booking."""
+
+
+def answered_as_stored(body: Mapping[str, Any], row: BookingRow, *, status: bool = True) -> Breaches:
+    """The answer tells the guest what is stored; where it lists the guest's bookings, there too.
+
+    Without `status` the answer may be older than the booking's status.
+    """
+    told = body.get("booking")
+    facts = stored_facts(row)
+    found = _differences(
+        "answer", told if isinstance(told, Mapping) else {}, facts, ignore=() if status else ("status",)
+    )
+    key = body.get("idempotencyKey", row.idempotency_key)
+    if key != row.idempotency_key:
+        found.append("the answer names another request than the guest's (idempotency key)")
+    listed = body.get("bookings")
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, Mapping) and item.get("id") == row.id:
+            found += _differences("answer's list", item, facts, ignore=("status",))
+    return found
+
+
+def listed_as_stored(item: Mapping[str, Any], row: BookingRow) -> Breaches:
+    """What a contact's list shows of a booking is what is stored."""
+    return _differences("list", item, stored_facts(row))
+
+
+def stored_facts(row: BookingRow) -> dict[str, Any]:
+    """The columns of a booking that concern its guest, as answers show them."""
+    return {
+        "id": row.id,
+        "restaurant_id": row.restaurant_id,
+        "reference": row.reference,
+        "booking_date": row.date.isoformat(),
+        "start_time": row.start_time.isoformat(),
+        "end_time": row.end_time.isoformat(),
+        "start_at": row.start_at,
+        "end_at": row.end_at,
+        "party_size": row.party_size,
+        "booking_type": row.booking_type,
+        "seating_preference": row.seating_preference,
+        "status": row.status,
+        "customer_name": row.customer_name,
+        "customer_email": row.customer_email,
+        "customer_phone": row.customer_phone,
+        "notes": row.notes,
+        "marketing_opt_in": row.marketing_opt_in,
+    }
+
+
+def _differences(where: str, told: Mapping[str, Any], facts: Mapping[str, Any], ignore: Sequence[str] = ()) -> Breaches:
+    return [
+        f"the {where} tells another {name.replace('_', ' ')} than the one that is stored"
+        for name, value in facts.items()
+        if name not in ignore and not _same(told.get(name), value)
+    ]
+
+
+def _same(told: Any, stored: Any) -> bool:
+    """Whether an answer's value is the stored one; instants may be written in any zone."""
+    if isinstance(stored, datetime.datetime):
+        try:
+            return datetime.datetime.fromisoformat(str(told)) == stored
+        except (ValueError, TypeError):
+            return False
+    return bool(told == stored)
+
+
+def marked_as_json(exchange: Exchange) -> Breaches:
+    """The answer says of itself that it is JSON: what a browser takes for a page may run what a guest typed."""
+    kind = _header(exchange, "content-type")
+    return [] if "json" in kind.lower() else [f"the answer is marked as {kind or 'nothing'} instead of JSON"]
+
+
+def pass_kept_safe(exchange: Exchange) -> Breaches:
+    """The pass to the booking that the browser keeps is out of reach of scripts, other sites and open connections."""
+    try:
+        kept = SimpleCookie(_header(exchange, "set-cookie")).get(PASS_COOKIE)
+    except CookieError:
+        kept = None
+    if kept is None:
+        return []
+    wanted = {"HttpOnly": kept["httponly"], "Secure": kept["secure"], "SameSite": kept["samesite"]}
+    return [f"the pass that the guest's browser keeps lacks {name}" for name, there in wanted.items() if not there]
+
+
+def _header(exchange: Exchange, wanted: str) -> str:
+    return next((value for name, value in exchange.response_headers.items() if name.lower() == wanted), "")
