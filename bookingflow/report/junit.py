@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 from behave.model_type import Status
 
 from bookingflow.privacy import Sanitizer
+from bookingflow.report.allure import status_of
 from bookingflow.report.console import BAD, explain, title_of
 from bookingflow.report.surroundings import REPORT_NAME
 
@@ -72,7 +73,7 @@ class _Writer:
 
     def problem(self, case: Element, error: BaseException | None, told: str) -> None:
         """What went wrong with this case."""
-        kind = "failure" if isinstance(error, AssertionError) and not hasattr(error, "allure_status") else "error"
+        kind = "failure" if error is not None and status_of(error) == "failed" else "error"
         code = getattr(error, "code", None) or (type(error).__name__ if error is not None else "undefined")
         element = SubElement(case, kind, type=self.text(str(code)), message=self.text(told.splitlines()[0]))
         element.text = self.text(told)

@@ -49,7 +49,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Results:
     (folder / "allure-results").mkdir()
     (folder / "allure-results" / "executor.json").write_text('{"name": "of an earlier run"}')
     variables = {"TEST_CUSTOMER_EMAIL": "maximiliana@guest.example", "TEST_CUSTOMER_NAME": "Maximiliana Feather"}
-    done, _ = run(folder, "--tags=@smoke", "--junit", f"--junit-directory={folder / 'junit'}", **variables)
+    done, _ = run(folder, "--tags=@smoke", **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return Results(folder / "allure-results")
 
