@@ -24,6 +24,7 @@ import httpx
 from bookingflow.api import Accepted, BookingApi
 from bookingflow.contract import CONFIRMED, BookingRequest
 from bookingflow.polling import Deadline, SystemClock, next_interval
+from bookingflow.report.site import PageNotMade, make_page
 from bookingflow.report.summary import spread
 from demo.client import start_demo
 
@@ -42,27 +43,38 @@ OUR_ENVIRONMENT = """
 from bookingflow.phases import BookingLog, EventStream
 from bookingflow.polling import SystemClock
 from bookingflow.privacy import Sanitizer
+from bookingflow.report.allure import sanitize_with
 from bookingflow.report.allure_records import AllureRecords, Evidence
 from bookingflow.report.jsonlines import JsonLines
+from bookingflow.report.timeline import timeline
 from pathlib import Path
+
+REQUEST = {"name": "Acceptance Guest", "email": "guest@example.com", "phone": "+447700900123", "notes": "n" * 200}
+ANSWER = {"status": 201, "body": {"booking": {f"field_{n}": "a value of it" for n in range(60)}}}
 
 def before_all(context):
     context.stream = EventStream(run_id="bench", clock=SystemClock(), sanitizer=Sanitizer())
     context.records = AllureRecords()
     context.stream.subscribe(JsonLines.to_file(Path("phases.jsonl")))
     context.stream.subscribe(context.records)
+    sanitize_with(context.stream.sanitizer.text)
 
 def after_scenario(context, scenario):
     log = BookingLog(context.stream, correlation_id="c")
-    for name in ("submit", "inline_poll", "final_summary"):
+    for name in ("submit", "inline_poll", "background_job", "post_job_poll", "final_summary"):
         with log.phase(name) as phase:
-            log.observe("pending", status="pending")
-            phase.complete("done", looks=2)
-    attach = Evidence(context.stream.sanitizer)
-    attach.json("HTTP exchange", {"request": {"body": {"email": "guest@example.com"}}, "response": {"status": 201}})
-    attach.table("Booking and tables", [{"booking": "HMNJRNJDGY", "table": "T05", "seats": 4}])
-    attach.phase_log(context.records.take_log())
+            log.observe("pending, 0 tables", status="pending")
+            phase.complete("pending after 2.00 s, 7 looks", looks=7, lookTimesMs=[round(log.elapsed_ms)] * 7)
+    records = context.records.take_log()
+    attach = Evidence(context.stream.sanitizer, 45_000)
+    attach.picture("Timeline", timeline([record.as_json() for record in records], 90.0))
+    attach.table("Booking and tables", [{"booking": "HMNJRNJDGY", "table": "T05", "seats": 4}] * 2)
+    attach.table("Status history", [{"booking": "HMNJRNJDGY", "from": "pending", "to": "confirmed"}] * 2)
+    attach.json("HTTP exchange", {"request": {"body": REQUEST}, "response": ANSWER})
+    attach.phase_log(records)
 """
+"""A scenario's records and evidence, in the amount of one that needed the background job."""
+REPORTED = 500
 
 
 def main() -> None:
@@ -73,6 +85,7 @@ def main() -> None:
         "smokeS": seconds(lambda: run([sys.executable, "-m", "behave", "--tags=@smoke"], ROOT)),
         **throughput(),
         **harness_overhead(),
+        **report(),
         "noticing": {f"ready within {most:g} s": noticing(most) for most in (2.0, 20.0)},
         "looksIn90S": looks_in(90.0),
     }
@@ -173,17 +186,34 @@ def harness_overhead() -> dict[str, float]:
 def timed_features(formatter: str, outfile: str, environment: str) -> float:
     """Seconds behave takes for many small scenarios, its own start not counted."""
     with tempfile.TemporaryDirectory(prefix="bench-behave-") as name:
-        folder = Path(name)
-        (folder / "steps").mkdir()
-        (folder / "steps" / "steps.py").write_text(PLAIN_STEPS)
-        (folder / "environment.py").write_text(environment)
-        argv = [sys.executable, "-m", "behave", "-f", formatter, *(("-o", outfile) if outfile else ()), "--no-summary"]
-        took = []
-        for count in (1, SCENARIOS + 1):
-            scenarios = "".join(f"  Scenario: s{n}\n" + "    Given a step\n" * 3 for n in range(count))
-            (folder / "a.feature").write_text(f"Feature: F\n{scenarios}")
-            took.append(seconds(lambda: run([*argv, "a.feature"], folder, PYTHONPATH=str(ROOT))))
+        took = [run_scenarios(Path(name), count, formatter, outfile, environment) for count in (1, SCENARIOS + 1)]
         return took[1] - took[0]
+
+
+def run_scenarios(folder: Path, count: int, formatter: str, outfile: str, environment: str) -> float:
+    """Seconds behave takes for so many small scenarios in this folder."""
+    (folder / "steps").mkdir(exist_ok=True)
+    (folder / "steps" / "steps.py").write_text(PLAIN_STEPS)
+    (folder / "environment.py").write_text(environment)
+    scenarios = "".join(f"  Scenario: s{n}\n" + "    Given a step\n" * 3 for n in range(count))
+    (folder / "a.feature").write_text(f"Feature: F\n{scenarios}")
+    argv = [sys.executable, "-m", "behave", "-f", formatter, *(("-o", outfile) if outfile else ()), "--no-summary"]
+    return seconds(lambda: run([*argv, "a.feature"], folder, PYTHONPATH=str(ROOT)))
+
+
+def report() -> dict[str, Any]:
+    """Bytes of a passing scenario's results, and the seconds and bytes of the page of many; no page without Node.js."""
+    with tempfile.TemporaryDirectory(prefix="bench-report-") as name:
+        folder = Path(name)
+        run_scenarios(folder, REPORTED, "bookingflow.report.allure:AllureFormatter", "results", OUR_ENVIRONMENT)
+        held = sum(path.stat().st_size for path in (folder / "results").iterdir())
+        measured: dict[str, Any] = {"resultsKBPerScenario": round(held / REPORTED / 1000, 1)}
+        page, history = folder / "allure.html", folder / "history.jsonl"
+        try:
+            took = seconds(lambda: make_page(folder / "results", page, history))
+        except PageNotMade as error:
+            return {**measured, "page": str(error)}
+        return {**measured, "pageScenarios": REPORTED, "pageS": took, "pageMB": round(page.stat().st_size / 1e6, 1)}
 
 
 def noticing(most: float) -> dict[str, Any]:
