@@ -86,21 +86,17 @@ def _same(told: Any, stored: Any) -> bool:
 
 def marked_as_json(exchange: Exchange) -> Breaches:
     """The answer says of itself that it is JSON: what a browser takes for a page may run what a guest typed."""
-    kind = _header(exchange, "content-type")
+    kind = exchange.header("content-type")
     return [] if "json" in kind.lower() else [f"the answer is marked as {kind or 'nothing'} instead of JSON"]
 
 
 def pass_kept_safe(exchange: Exchange) -> Breaches:
     """The pass to the booking that the browser keeps is out of reach of scripts, other sites and open connections."""
     try:
-        kept = SimpleCookie(_header(exchange, "set-cookie")).get(PASS_COOKIE)
+        kept = SimpleCookie(exchange.header("set-cookie")).get(PASS_COOKIE)
     except CookieError:
         kept = None
     if kept is None:
         return []
     wanted = {"HttpOnly": kept["httponly"], "Secure": kept["secure"], "SameSite": kept["samesite"]}
     return [f"the pass that the guest's browser keeps lacks {name}" for name, there in wanted.items() if not there]
-
-
-def _header(exchange: Exchange, wanted: str) -> str:
-    return next((value for name, value in exchange.response_headers.items() if name.lower() == wanted), "")

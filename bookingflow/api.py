@@ -22,7 +22,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from bookingflow.contract import Answered, BookingRequest, Refusal, Schedule
-from bookingflow.errors import TargetUnreachable
+from bookingflow.errors import BrokenPromise, TargetUnreachable
 from bookingflow.phases import HttpMetrics
 from bookingflow.polling import Clock, Deadline, TimeUpError, within
 
@@ -60,6 +60,10 @@ class Exchange:
             return json.loads(self.response_text)
         except ValueError:
             return None
+
+    def header(self, wanted: str) -> str:
+        """A header of the answer by its name in lower case, empty when there is none."""
+        return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
 
     def evidence(self) -> dict[str, Any]:
         """For people: the exchange as one readable object."""
@@ -163,11 +167,20 @@ class BookingApi:
         return classify(exchange)
 
     def schedule(self, slug: str, date: datetime.date) -> Schedule:
-        """The day of a restaurant; raises TargetUnreachable when it can't be read."""
+        """The day of a restaurant.
+
+        Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached.
+        """
         # The platform lets caches keep a schedule; a changing parameter gets past them.
         query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
         exchange = self.exchange("GET", f"/api/restaurants/{slug}/schedule?{query}", seconds=READ_TIMEOUT_S)
         schedule = _parsed(Schedule, exchange)
+        if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
+            raise BrokenPromise(
+                f"Guests can't be shown the times of {date:%a %d %b} at {slug}: the platform's answer can't be used "
+                f"(HTTP {exchange.status}). Can act: the platform's team.",
+                code="schedule_unreadable",
+            )
         if schedule is None:
             raise TargetUnreachable(
                 f"The opening times of {slug} on {date} could not be read from {self.base_url} ({_said(exchange)}).",
@@ -295,9 +308,8 @@ def classify(exchange: Exchange) -> SubmitResult:
 
 
 def _retry_after(exchange: Exchange) -> float | None:
-    header = {name.lower(): value for name, value in exchange.response_headers.items()}.get("retry-after", "")
     try:
-        return float(header)
+        return float(exchange.header("retry-after"))
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, RateLimited, Refused
-from bookingflow.contract import CONFIRMED
+from bookingflow.contract import CONFIRMED, IN_PROGRESS
 from bookingflow.database import BookingDatabase, BookingRow, Holdings
 from bookingflow.flow import Followed
 
@@ -80,6 +80,12 @@ def _of_row(
     if followed.exchange.request_body == followed.request.payload():  # else it was changed since the answer
         body = followed.exchange.json()
         found += answers.answered_as_stored(body if isinstance(body, dict) else {}, row, status=False)
+    if (
+        isinstance(followed.submitted, Accepted)
+        and followed.submitted.status == CONFIRMED
+        and row.status in IN_PROGRESS
+    ):
+        found.append(f"the guest was told that it is confirmed, and it is {row.status}")
     if row.status == CONFIRMED:
         found += [*checks.seats_the_party(row), *checks.held_for_the_stay(row, zone), *checks.joined_in_one_zone(row)]
         found += checks.tables_of_the_house(row)

@@ -12,8 +12,8 @@ from typing import Any, Literal, Protocol
 class DemoControls(Protocol):
     """The hands behind the demo platform. Each call raises an error of its own when the demo does not obey."""
 
-    def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> None:
-        """Cancel a booking as the restaurant or the guest would."""
+    def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> bool:
+        """Cancel a booking as the restaurant or the guest would; False when there is no such booking."""
 
     def edit(self, booking_id: str, *, party: int | None = None, time: datetime.time | None = None) -> None:
         """Change how many come, or when on that day, as a signed-in guest would."""

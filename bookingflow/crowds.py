@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import itertools
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
 
 REFUSED_AT = "03:07"
 """A time at which no restaurant seats guests: such a request counts for the limit, and nothing of it is stored."""
+IN_A_ROW = 10
+DIFFERENT_WISHES: Sequence[Sequence[tuple[str, str]]] = (
+    (("notes", "A quiet corner, please"), ("marketing", "yes")),
+    (("seating", "anywhere"), ("marketing", "no")),
+    (("notes", "two lines"), ("name", "Zoë  Ångström-O'Neil")),
+    (("notes", "500 characters"), ("phone", "20 characters"), ("marketing", "yes")),
+    (("e-mail", "in capitals"), ("notes", "Grüße 🎂")),
+)
+"""What guests tell who book in a row."""
 AT_ONCE = 8
 MOST_REQUESTS = 128
 """The limit is 60 in a window of a minute: 128 requests within one meet it wherever the window begins."""
@@ -101,6 +113,14 @@ class Crowds:
             raise ScenarioNotPossible(f"The tables are taken until closing on {slot.date}.", hint="")
         return slot.at(times[0])
 
+    def book_in_a_row(self) -> None:
+        """Parties of the sizes of the restaurant's tables book one after the other, each with wishes of its own."""
+        world = self._world
+        seats = sorted(table.capacity for table in world.tables)
+        sizes = seats[:: max(1, math.ceil(len(seats) / IN_A_ROW))]
+        wishes = itertools.cycle(DIFFERENT_WISHES)
+        world.scene.together = [world.book(world.request(size, told=next(wishes))) for size in reversed(sizes)]
+
     # -- the clock ---------------------------------------------------------------------------------------------
 
     def set_local_time(self, time: datetime.time) -> None:
@@ -130,16 +150,21 @@ class Crowds:
     def _ask_until_limited(self, request: BookingRequest) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
         world = self._world
+        limited: RateLimited | None = None
         hopeless: dict[str, Any] = {**request.payload(), "time": REFUSED_AT}
-        began = world.clock.monotonic()
+        began, world.scene.let_in = world.clock.monotonic(), 0
         for _ in range(MOST_REQUESTS // AT_ONCE):
             for answer in world.flow.submit_together(
                 [request] * AT_ONCE, restaurant_id=world.restaurant.id, seconds=10.0, payload=hopeless
             ):
                 if isinstance(answer.submitted, NotSent):
                     raise world.promises.outcome.verdict(answer)
-                if isinstance(answer.submitted, RateLimited):
-                    return answer.submitted
+                if not isinstance(answer.submitted, RateLimited):
+                    world.scene.let_in += 1
+                else:
+                    limited = limited or answer.submitted
+            if limited is not None:
+                return limited
         took = world.clock.monotonic() - began
         if took > WINDOW_S:
             raise ScenarioNotPossible(
@@ -147,6 +172,13 @@ class Crowds:
                 hint="Nothing was booked.",
             )
         return None
+
+    def wait_as_told(self) -> None:
+        """The platform's clock is so many seconds later as it asked to wait."""
+        world = self._world
+        limited = world.scene.booking.submitted
+        told = limited.retry_after if isinstance(limited, RateLimited) else None
+        world.set_now(world.now + datetime.timedelta(seconds=told or 0))
 
     def leave_window(self) -> None:
         """Wait until the limited minute is over, where others share this address."""

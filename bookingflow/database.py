@@ -213,6 +213,8 @@ class Access:
     """What this role may read of the tables that help but are not needed."""
 
     readable: set[str] = field(default_factory=set)
+    every_booking: bool = False
+    """Whether no rule hides a booking: one that is not seen is not there."""
 
     def events(self) -> bool:
         """Whether the platform's events can be trusted to be seen."""
@@ -353,7 +355,10 @@ class BookingDatabase:
         """Raise EvidenceHidden unless the rows a verdict hangs on can be seen; learn what else is readable."""
         rows = self._ask(ACCESS, {"names": [*NEEDED, *HELPFUL]}, self._own_deadline())
         hidden = [row["name"] for row in rows if row["name"] in NEEDED and not self._can_see(row)]
-        self.access = Access({row["name"] for row in rows if row["name"] not in hidden and self._can_see(row)})
+        self.access = Access(
+            {row["name"] for row in rows if row["name"] not in hidden and self._can_see(row)},
+            every_booking=any(row["name"] == "bookings" and (not row["filtered"] or row["opened"]) for row in rows),
+        )
         if hidden:
             raise EvidenceHidden(
                 f"The database role of BOOKING_DATABASE_URL sees no rows of {', '.join(hidden)}: "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bookingflow.api import AnswerLost, RateLimited, Refused
 from bookingflow.casefile import CaseFile
 from bookingflow.contract import CONFIRMED
-from bookingflow.flow import SUMMARY
+from bookingflow.flow import MISSING, SUMMARY
 from bookingflow.wording import counted
 
 PLATFORM_TEAM = "the platform's team"
@@ -145,6 +145,10 @@ def _no_answer(case: CaseFile) -> str:
     return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.followed.exchange.status}"
 
 
+def _answered_with_error(case: CaseFile) -> bool:
+    return (case.followed.exchange.status or 0) >= 500
+
+
 def _job_said(case: CaseFile) -> str:
     return case.followed.job.said if case.followed.job else "it was never started"
 
@@ -176,6 +180,14 @@ RULES: tuple[Rule, ...] = (
         "confirmed_without_table",
         _ended("confirmed_without_table"),
         lambda _: "it is called confirmed, but no table is assigned to it: the guest would arrive to no seat",
+    ),
+    Rule(
+        "missing",
+        _ended(MISSING),
+        lambda case: (
+            f"the guest was told of it, and no such booking is stored{' any more' if case.followed.seen else ''}"
+        ),
+        f"{PLATFORM_TEAM}; if every booking is told to be missing, BOOKING_DATABASE_URL is another database",
     ),
     Rule(
         "terminal",
@@ -227,6 +239,11 @@ RULES: tuple[Rule, ...] = (
         lambda case: f"it was not confirmed with its answer, and the background job failed ({_job_said(case)})",
     ),
     Rule(
+        "platform_error",
+        lambda case: _pending(case) and _answered_with_error(case),
+        lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
+    ),
+    Rule(
         "reason_given",
         lambda case: _pending(case) and bool(reason_of(case)),
         lambda case: f'the platform says "{reason_of(case)}"; {_attempts(case)}',
@@ -257,4 +274,6 @@ def _what_happened(case: CaseFile) -> str:
     name = f"Booking {row.reference} for {asked}"
     if row.status == CONFIRMED:
         return f"{name} did not get a table within {followed.deadline.seconds:g} s"
+    if _answered_with_error(case):
+        name += f" was answered with an error (HTTP {case.followed.exchange.status}),"
     return f"{name} stayed {row.status} for {min(followed.deadline.elapsed, followed.deadline.seconds):.0f} s"

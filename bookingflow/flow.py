@@ -190,6 +190,8 @@ class Followed:
 
 
 NO_TABLE = "confirmed_without_table"
+MISSING = "terminal_missing"
+"""A booking that the guest was told of and that is not stored."""
 
 
 class BookingFlow:
@@ -414,11 +416,10 @@ class BookingFlow:
         # A job that was accepted may still be about to say that it started.
         return job.state != "done" or followed.study.count(SUMMARY) > 1 or waited >= GRACE_S
 
-    @staticmethod
-    def _failing_outcome(followed: Followed, *, settled: bool) -> str:
+    def _failing_outcome(self, followed: Followed, *, settled: bool) -> str:
         row = followed.row
         if row is None:
-            return "evidence_hidden"
+            return MISSING if self.database.access.every_booking else "evidence_hidden"
         if row.status == CONFIRMED:
             return NO_TABLE
         if followed.job is not None and followed.job.state == "disabled":

@@ -155,9 +155,10 @@ class SlotFinder:
         return [day for day in days if suits(day)]
 
     def closed_day(self) -> datetime.date:
-        """The next day on which the restaurant says it is closed; raises ScenarioNotPossible."""
+        """The next day on which the restaurant is closed, by its hours or, if they can't be read, its schedule."""
         for date in self.days_ahead(lambda _: True)[:14]:
-            if self.schedule(date).is_closed:
+            hours = self.database.hours(self.restaurant.id, date)
+            if self.schedule(date).is_closed if hours is None else hours.opens is None:
                 return date
         raise NotAtThisRestaurant(f"{self.restaurant.name} is not closed on any of the next 14 days.")
 

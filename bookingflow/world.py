@@ -450,7 +450,8 @@ class World:
     def cancel(self, followed: Followed, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
         self._demand_made(followed)
-        self.demo().cancel(followed.booking_id or "", by)
+        if not self.demo().cancel(followed.booking_id or "", by):
+            self.promises.outcome.row(followed)
         followed.cancelled = True
 
     def edit(self, followed: Followed, party: Party) -> None:

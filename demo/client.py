@@ -41,9 +41,9 @@ class DemoAdmin:
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=ADMIN_S, trust_env=False
         )
 
-    def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> None:
-        """Cancel a booking; its tables are free again."""
-        self._call("POST", f"/bookings/{booking_id}/cancel", {"by": by})
+    def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> bool:
+        """Cancel a booking; its tables are free again. False when there is no such booking."""
+        return self._call("POST", f"/bookings/{booking_id}/cancel", {"by": by}, may_be_gone=True)
 
     def edit(self, booking_id: str, *, party: int | None = None, time: datetime.time | None = None) -> None:
         """Change how many come, or when on that day; the booking is assigned anew."""
@@ -83,13 +83,17 @@ class DemoAdmin:
         """Give the connection back."""
         self._client.close()
 
-    def _call(self, method: str, path: str, body: dict[str, Any]) -> None:
+    def _call(self, method: str, path: str, body: dict[str, Any], *, may_be_gone: bool = False) -> bool:
+        """Whether it was done; False for what `may_be_gone` and is."""
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise DemoError(f"The demo's admin interface does not answer ({error}).") from error
+        if may_be_gone and response.status_code == httpx.codes.NOT_FOUND:
+            return False
         if not response.is_success:
             raise DemoError(f"The demo's admin interface answered HTTP {response.status_code} to {method} {path}.")
+        return True
 
 
 class Demo:

@@ -56,6 +56,16 @@ Feature: Asking twice books once
     And the first booking is as it was
     And no table is given twice
 
+  @BOOK-086 @normal
+  Scenario: Without a request number every request is a booking of its own
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time without a request number
+    And another guest books 2 guests for that time without a request number
+    Then both are confirmed with a table within 60s
+    And everything is stored as I told it
+    And no table is given twice
+
   @BOOK-085 @normal
   Scenario Outline: A known guest with <news> is welcome
     Given the demo restaurant

@@ -36,9 +36,21 @@ Feature: A booking is confirmed with a table
     Scenario: The answer tells the guest what is stored
       Given the demo restaurant
       And a time with room for 2 guests
-      When I book 2 guests for that time
+      When I book 2 guests for that time, telling
+        | what      | words              |
+        | name      | Siân O'Hara-Müller |
+        | notes     | two lines          |
+        | marketing | yes                |
       Then it is confirmed with a table within 60s
       And the answer tells what is stored
+
+    @BOOK-011 @normal
+    Scenario: The restaurant may be named by its id
+      Given the demo restaurant
+      And a time with room for 2 guests
+      When I book 2 guests for that time, naming the restaurant by its id
+      Then it is confirmed with a table within 60s
+      And everything is stored as I told it
 
   Rule: A promise once given is kept
 

@@ -109,6 +109,28 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       When I book 2 guests today at 19:00
       Then it is confirmed with a table within 60s
 
+  Rule: What guests are offered are the opening hours
+
+    @BOOK-053 @normal
+    Scenario Outline: <restaurant> offers the times of its opening hours on <day>
+      Given <restaurant>
+      And <day>
+      Then the times offered are those of its opening hours
+
+      Examples:
+        | restaurant                      | day                          |
+        | the demo restaurant             | a day with room for 2 guests |
+        | the restaurant across the ocean | a day with room for 2 guests |
+        | the restaurant with closed days | a day with room for 2 guests |
+        | the restaurant with closed days | a day on which it is closed  |
+
+    @BOOK-054 @normal @uses.demo
+    Scenario: A single day with hours of its own is offered by those hours
+      Given the demo restaurant
+      And a day with room for 2 guests
+      And the restaurant closes at 16:00 on that day
+      Then the times offered are those of its opening hours
+
   Rule: The restaurant's clock counts
 
     @BOOK-049 @critical @regression.14

@@ -37,6 +37,16 @@ Feature: A guest's data is the guest's own
       | change              |
       | cancel              |
 
+  @BOOK-124 @critical
+  Scenario Outline: Without signing in nobody sees <list>
+    Given the demo restaurant
+    Then nobody sees <list> without signing in
+
+    Examples:
+      | list                      |
+      | a guest's own bookings    |
+      | the restaurant's bookings |
+
   @BOOK-123 @critical
   Scenario Outline: The refusal of <mistake> gives away no secret
     Given the demo restaurant
@@ -44,6 +54,7 @@ Feature: A guest's data is the guest's own
     When I try to book with <mistake>
     Then it is refused because something in it is wrong
     And the answer gives away no secret
+    And the answer shows nobody else's data
 
     Examples:
       | mistake                             |

@@ -19,3 +19,12 @@ Feature: Nobody can flood the restaurant with bookings
     When I ask for bookings until I am told to wait
     And a guest at another address books 2 guests for that time
     Then it is confirmed with a table within 60s
+
+  @BOOK-112 @minor @uses.demo
+  Scenario: Who waits as long as told is welcome again
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I ask for bookings until I am told to wait
+    And I wait as long as I was told
+    And I book 2 guests for that time
+    Then it is confirmed with a table within 60s

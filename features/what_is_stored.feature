@@ -19,6 +19,7 @@ Feature: What the guest told us is what the restaurant knows
       | tells everything         | A birthday. One guest eats no nuts. | indoors  | yes       |
       | wants no letters         | Window seat, please                 | anywhere | no        |
       | has nothing to add       |                                     | anywhere | no        |
+      | writes two lines         | two lines                           | anywhere | yes       |
       | writes in other letters  | Grüße, 席を窓側に 🎂 & "cake"; <b>  | outdoors | yes       |
 
   @BOOK-061 @normal
@@ -35,18 +36,24 @@ Feature: What the guest told us is what the restaurant knows
       | name                 |
       | Siân O'Hara-Müller   |
       | Ng                   |
+      | Anna  Maria          |
       | Robert'); DROP TABLE |
 
   @BOOK-062 @normal
-  Scenario: Contacts are stored in the form in which they are looked up
+  Scenario Outline: Contacts are stored in the form in which they are looked up: a phone number <written>
     Given the demo restaurant
     And a time with room for 2 guests
     When I book 2 guests for that time, telling
       | what   | words         |
       | e-mail | in capitals   |
-      | phone  | 20 characters |
+      | phone  | <written>     |
     Then it is confirmed with a table within 60s
     And everything is stored as I told it
+
+    Examples:
+      | written       |
+      | 20 characters |
+      | with a space  |
 
   @BOOK-063 @normal
   Scenario: The longest notes are kept whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from typing import Any
 
 from behave import when
@@ -46,6 +47,22 @@ def book_telling(context: Any, party: Party, moment: Moment) -> None:
     world = context.world
     told = [(row["what"], row["words"]) for row in context.table]
     world.book(world.request(party, moment.slot(world.slots, world.scene.the_slot()), told=told))
+
+
+@when("I book {party:Party} for {moment:Moment}, naming the restaurant by its id")
+def book_by_id(context: Any, party: Party, moment: Moment) -> None:
+    """As a website does that knows the restaurant by nothing else."""
+    world = context.world
+    request = world.request(party, moment.slot(world.slots, world.scene.the_slot()))
+    world.book(request.model_copy(update={"restaurant_slug": None, "restaurant_id": uuid.UUID(world.restaurant.id)}))
+
+
+@when("I book {party:Party} for {moment:Moment} without a request number")
+@when("another guest books {party:Party} for {moment:Moment} without a request number")
+def book_without_key(context: Any, party: Party, moment: Moment) -> None:
+    """As a simple website does, which could not send the same booking again."""
+    world = context.world
+    world.book(world.request(party, moment.slot(world.slots, world.scene.the_slot())), key="")
 
 
 @when("the same guest books that time once more")

@@ -16,6 +16,18 @@ def book_together(context: Any, count: int, party: Party) -> None:
     world.book_together([world.request(party) for _ in range(count)])
 
 
+@when("guests of many sizes book that time one after the other, each with other wishes")
+def book_in_a_row(context: Any) -> None:
+    """Parties as large as the tables are, up to ten."""
+    context.world.crowds.book_in_a_row()
+
+
+@then("each booking is right to the last detail")
+def right_to_the_last_detail(context: Any) -> None:
+    """What the guest told, was answered, and is kept for the guest."""
+    context.world.promises.whole.to_the_last_detail()
+
+
 @when("I send the same booking {count:d} times at the same moment")
 def send_together(context: Any, count: int) -> None:
     """One request with one key, sent at once over so many connections."""
@@ -64,6 +76,12 @@ def ask_too_often(context: Any) -> None:
 def told_to_wait(context: Any) -> None:
     """A number of seconds, in the place agreed for it."""
     context.world.promises.crowd.told_to_wait()
+
+
+@when("I wait as long as I was told")
+def wait_as_told(context: Any) -> None:
+    """Until the platform's own clock is so much later."""
+    context.world.crowds.wait_as_told()
 
 
 @then("I leave the minute behind me")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from behave import given
+from behave import given, then
 
 from bookingflow import words
 from bookingflow.house import House
@@ -101,6 +101,12 @@ def find_closed_day(context: Any) -> None:
     choose(context, "open day", is_empty)
     scene = context.world.scene
     scene.slot = Slot(context.world.slots.closed_day(), scene.the_slot().time, scene.the_slot().zone)
+
+
+@then("the times offered are those of its opening hours")
+def offered_as_open(context: Any) -> None:
+    """As guests are shown them, on that day."""
+    context.world.promises.hours.offered()
 
 
 def is_empty(house: House) -> bool:

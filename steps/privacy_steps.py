@@ -31,6 +31,12 @@ def lookup_finds_nothing(context: Any, email: str, phone: str) -> None:
     context.world.promises.privacy.lookup(own_email=email == "my", own_phone=phone == "my", found=False)
 
 
+@then("nobody sees {list_name} without signing in")
+def list_closed_to_strangers(context: Any, list_name: str) -> None:
+    """Refused, and nothing told."""
+    context.world.promises.privacy.closed_list(list_name)
+
+
 @then("nobody can {act} it without signing in")
 def closed_to_strangers(context: Any, act: str) -> None:
     """Refused, and nothing told or changed."""

@@ -2,7 +2,8 @@
 
     outcome   how a booking ends                 tables    which tables, how many, for how long
     stored    what is kept, refused, repeated    crowd     many guests at the same moment
-    privacy   who may see and change what
+    privacy   who may see and change what        hours     which times guests are offered
+    whole     every booking, wherever one looks
 
 The comparing is done in `checks` and `refusals`, the explaining in `diagnosis`; here the
 scenario at hand is joined to them.
@@ -13,10 +14,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bookingflow.promises.crowd import CrowdPromises
+from bookingflow.promises.hours import HoursPromises
 from bookingflow.promises.outcome import OutcomePromises
 from bookingflow.promises.privacy import PrivacyPromises
 from bookingflow.promises.stored import StoredPromises
 from bookingflow.promises.tables import TablePromises
+from bookingflow.promises.whole import WholePromises
 
 if TYPE_CHECKING:
     from bookingflow.world import World
@@ -31,3 +34,5 @@ class Promises:
         self.stored = StoredPromises(world)
         self.crowd = CrowdPromises(world)
         self.privacy = PrivacyPromises(world)
+        self.hours = HoursPromises(world)
+        self.whole = WholePromises(world)

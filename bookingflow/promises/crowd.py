@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bookingflow.api import Accepted, RateLimited
+from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
 from bookingflow.flow import Followed
-from bookingflow.promises.judge import Judge
+from bookingflow.promises.judge import BOOKINGS_A_MINUTE, Judge
 from bookingflow.promises.outcome import OutcomePromises
 
 
@@ -39,11 +39,26 @@ class CrowdPromises(Judge):
     def told_to_wait(self) -> None:
         """The platform says how long, in the place agreed for it."""
         limited = self.scene.booking.submitted
+        if isinstance(limited, AnswerLost | Refused):
+            told = f"Who asks too often is answered HTTP {limited.exchange.status} instead of being told to wait (429)"
+            raise self.breach(told, "no_rate_limit")
         if not isinstance(limited, RateLimited):
             raise self.breach("Nobody is told to wait, however often one address asks", "no_rate_limit")
+        if self._world.settings.on_demo and self.scene.let_in < BOOKINGS_A_MINUTE:
+            told = (
+                f"After {self.scene.let_in} requests one address is told to wait, and {BOOKINGS_A_MINUTE} are allowed"
+            )
+            raise self.breach(told, "limited_too_early")
         if limited.retry_after is None or not 0 < limited.retry_after <= 60:
-            said = "nothing" if limited.retry_after is None else f"{limited.retry_after:g} s"
+            said = limited.exchange.header("retry-after") or "nothing"
             raise self.breach(f"Who asks too often is not told when to try again (told: {said})", "no_retry_after")
+        body = limited.exchange.json()
+        told_twice = body.get("retryAfter") if isinstance(body, dict) else None
+        if told_twice not in (None, limited.retry_after):
+            raise self.breach(
+                f"Who asks too often is told two times to wait at once ({limited.retry_after:g} s and {told_twice} s)",
+                "no_retry_after",
+            )
 
     def _followed(self) -> list[Followed]:
         return [self._world.follow(followed) for followed in self.scene.together]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bookingflow.scene import Scene
     from bookingflow.world import World
 
+BOOKINGS_A_MINUTE = 60
+"""docs/platform.md, "Rate limits"."""
 ROW_S = 5.0
 """Seconds for reading one booking again; it decides nothing about time."""
 
@@ -38,6 +40,8 @@ class Judge:
         row = None
         if followed.booking_id:
             row = self._world.database.look(followed.booking_id, Deadline(self._world.clock, ROW_S))
+        if row is None and followed.confirmed:
+            raise self.broken(followed, ["it was confirmed, and now there is no such booking any more"], "booking_lost")
         if row is None:
             raise self.verdict(self._world.follow(followed))
         return row
@@ -74,6 +78,11 @@ class Judge:
     def verdict(self, followed: Followed) -> BrokenPromise | NotJudged:
         """Why a booking did not end as promised, from the evidence."""
         world = self._world
+        asked = len(world.scene.bookings) + world.scene.let_in
+        if followed.outcome == "rate_limited" and world.settings.on_demo and asked <= BOOKINGS_A_MINUTE:
+            # Of a live platform others may ask from this address too.
+            told = f"the guest was told to wait, though {BOOKINGS_A_MINUTE} bookings a minute are allowed"
+            return self.broken(followed, [f"{told} and this was no more than number {asked}"], "limited_too_early")
         with followed.log.phase("diagnostics", "looking for the cause") as phase:
             case = gather(world.database, followed, world.guests.pattern, Deadline(world.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)

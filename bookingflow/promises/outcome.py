@@ -130,6 +130,9 @@ class OutcomePromises(Judge):
             raise self.broken(followed, [told], "confirmed_beyond_capacity")
         if row.status not in IN_PROGRESS:
             raise self.verdict(followed)
+        if isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED:
+            told = f"the guest was told that it is confirmed, and it is {row.status}, without a table"
+            raise self.broken(followed, [told], "wrong_answer")
         if row.tables:
             raise self.broken(
                 followed, [f"it holds {counted(len(row.tables), 'table')} while it is {row.status}"], "tables_kept"

@@ -1,0 +1,23 @@
+"""Every booking of a scenario right as a whole: what the guest told, was answered, and is kept for the guest."""
+
+from __future__ import annotations
+
+from bookingflow.audit import audit
+from bookingflow.promises.judge import Judge
+from bookingflow.wording import listed
+
+
+class WholePromises(Judge):
+    """Nothing about any of these bookings is wrong, wherever one looks."""
+
+    def to_the_last_detail(self) -> None:
+        """Row, answer, tables, reservations and customer of each booking of this scenario."""
+        world = self._world
+        found = audit(
+            world.database, self.scene.bookings, {world.restaurant.id: world.restaurant.timezone}, world.stays
+        )
+        told = [*found.tables_twice, *found.others]
+        if told:
+            raise self.breach(
+                f"Of {len(self.scene.bookings)} guests who booked one after the other: {listed(told)}", "not_whole"
+            )

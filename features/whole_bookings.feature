@@ -1,0 +1,12 @@
+@whole @owner.bookings
+Feature: Every booking is right to the last detail
+  One guest may be served well by chance. Here many book, of all sizes and with all kinds of
+  wishes, and nothing about any of these bookings may be wrong.
+
+  @BOOK-140 @critical
+  Scenario: Guests of many sizes and wishes are all served with the same care
+    Given the demo restaurant
+    And a time at which the house is empty
+    When guests of many sizes book that time one after the other, each with other wishes
+    Then all of them are confirmed with a table within 90s
+    And each booking is right to the last detail
