@@ -361,9 +361,10 @@ class AllureFormatter(StockFormatter):
         self._shown_steps.add(id(step))
         self.listener.logger.start_step(None, uuid, TestStepResult(name=f"{step.keyword} {step.name}", start=now()))
         if step.text:
-            self.listener.logger.attach_data(uuid4(), step.text, name="text", attachment_type=AttachmentType.TEXT)
+            text = self.sanitize(step.text)
+            self.listener.logger.attach_data(uuid4(), text, name="text", attachment_type=AttachmentType.TEXT)
         if step.table:
-            csv = step_table(step)
+            csv = self.sanitize(step_table(step))
             self.listener.logger.attach_data(uuid4(), csv, name="table", attachment_type=AttachmentType.CSV)
 
     def _close_step(self, step: Any) -> None:

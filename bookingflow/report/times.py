@@ -74,10 +74,10 @@ class _Axis:
 
 
 def confirmation_times(confirmed: Iterable[tuple[str, float]]) -> Times:
-    """Outcomes and milliseconds, grouped and sorted; paths nobody took are left out."""
+    """Outcomes and milliseconds, grouped by outcome; paths nobody took are left out."""
     given = list(confirmed)
     names = [*PATHS, *sorted({name for name, _ in given} - PATHS.keys())]
-    found = {name: sorted(time for path, time in given if path == name) for name in names}
+    found = {name: [time for outcome, time in given if outcome == name] for name in names}
     return {name: times for name, times in found.items() if times}
 
 

@@ -435,9 +435,15 @@ def test_every_text_goes_through_the_sanitizer_that_is_given(tmp_path: Path) -> 
         "    with allure.step('hush inside'): raise ValueError('hush')\n"
     )
     examples = "    Examples:\n      | word |\n      | hush |\n"
-    outcome = behave(
-        tmp_path, f"Feature: F\n  Scenario Outline: of <word>\n    Given a hush <word>\n{examples}", environment
+    told = (
+        '    Given a good step\n      | hush |\n      | hush |\n    And a good step\n      """\n      hush\n      """\n'
     )
+    outcome = behave(
+        tmp_path, f"Feature: F\n  Scenario Outline: of <word>\n{told}    Given a hush <word>\n{examples}", environment
+    )
+    attached = [path.read_text() for path in (tmp_path / "results").glob("*-attachment.*")]
+    assert len(attached) == 2
+    assert not [text for text in attached if "hush" in text or "***" not in text]
     assert len(outcome.results) == 2
     for result in outcome.results:
         told = json.dumps({**result, "fullName": ""})
