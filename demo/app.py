@@ -17,6 +17,7 @@ from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
 from demo.booking import Answer, create, load_day
+from demo.misreport import Misreporting
 from demo.platform import Platform
 from demo.spoil import Crowd
 from demo.validation import Invalid, parse, parse_date
@@ -32,6 +33,7 @@ _TEXT = {"type": "string"}
 def build(platform: Platform) -> FastAPI:
     """The application of one platform; the admin interface exists only when it has a token."""
     app = FastAPI(title="Demo booking platform", version="1", docs_url=None, redoc_url=None)
+    app.add_middleware(Misreporting, defects=platform.defects)
     _booking_routes(app, platform)
     _restaurant_routes(app, platform)
     _job_route(app, platform)

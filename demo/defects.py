@@ -29,9 +29,11 @@ class Defect:
 
     def as_json(self) -> dict[str, Any]:
         """For `--list-defects`."""
-        return {**asdict(self), "may_break": list(self.may_break)}
+        return {**asdict(self), "may_break": [*self.may_break, WHOLE]}
 
 
+WHOLE = "whole"
+"""Scenarios that look at everything: each defect may break them."""
 KEPT = ("stored", "hours", "repeats", "changes")
 """Tags of the scenarios that look at what is kept of a booking."""
 CONFIRMING = (*KEPT, "confirmation", "background", "full_house", "many", "privacy", "rate_limit", "tables")
@@ -596,6 +598,159 @@ DEFECTS: tuple[Defect, ...] = (
         "privacy",
         "BOOK-122",
         "not signed in could read it",
+        ("privacy",),
+    ),
+    # Whole bookings, and what answers tell of them
+    Defect(
+        "every-fifth-booking-garbled",
+        "Every fifth booking's notes are garbled.",
+        "section 1.5",
+        "BOOK-140",
+        "notes are stored as",
+        ("stored", "repeats", "confirmation"),
+    ),
+    Defect(
+        "next-booking-changes-the-last",
+        "A booking changes the notes of the one before it.",
+        "section 1.5",
+        "BOOK-140",
+        "notes are stored as",
+        ("stored", "repeats", "confirmation"),
+    ),
+    Defect(
+        "another-customers-booking",
+        "Bookings are kept under another customer.",
+        "section 4.4",
+        "BOOK-060",
+        "belongs to another customer",
+        (*KEPT, "confirmation"),
+    ),
+    Defect(
+        "reservation-too-short",
+        "A table is reserved for less time than it is held.",
+        "section 4.4",
+        "BOOK-009",
+        "is held .* and reserved",
+        ("confirmation", "changes", "tables"),
+    ),
+    Defect(
+        "passed-on-to-nobody",
+        "A confirmation is not passed on to other systems.",
+        "regression 23",
+        "BOOK-010",
+        "passed on to other systems",
+        (),
+    ),
+    Defect(
+        "lost-after-confirm",
+        "A booking is gone a moment after it was confirmed.",
+        "section 1.5",
+        "BOOK-008",
+        "no such booking any more",
+        CONFIRMING,
+    ),
+    Defect(
+        "answer-loses-notes",
+        "The answer leaves out the guest's notes.",
+        "success body",
+        "BOOK-007",
+        "another notes",
+        (),
+    ),
+    Defect(
+        "answer-marked-as-page",
+        "The answer is marked as a page, in which a guest's words would be run.",
+        "success body",
+        "BOOK-007",
+        "marked as text/html",
+        (),
+    ),
+    Defect(
+        "told-confirmed-while-waiting",
+        'The guest is told "confirmed" while the booking waits without a table.',
+        "success body",
+        "BOOK-091",
+        "was told that it is confirmed",
+        ("full_house", "background", "many", "tables"),
+    ),
+    Defect(
+        "repeated-answer-differs",
+        "The answer to a repeated request tells other facts.",
+        "section 1.6",
+        "BOOK-080",
+        "another party size",
+        ("repeats",),
+    ),
+    Defect(
+        "times-hidden",
+        "Some times at which the restaurant is open are not offered.",
+        "section 3.2",
+        "BOOK-053",
+        "not offered, though",
+        ("hours",),
+    ),
+    Defect(
+        "named-by-id-is-unknown",
+        "A restaurant named by its id is unknown.",
+        "section 1.3",
+        "BOOK-011",
+        "Restaurant not found",
+        (),
+    ),
+    Defect(
+        "request-number-wanted",
+        "A request without a number is made and answered with an error.",
+        "section 1.6",
+        "BOOK-086",
+        "HTTP 500",
+        (),
+    ),
+    Defect(
+        "limit-too-low",
+        "One address may make twenty bookings a minute.",
+        "section 1.8",
+        "BOOK-110",
+        "and 60 are allowed",
+        EVERYWHERE,
+    ),
+    Defect(
+        "told-to-wait-too-briefly",
+        "Who asks too often is told to wait one second.",
+        "section 1.8",
+        "BOOK-112",
+        "to wait",
+        ("rate_limit",),
+    ),
+    Defect(
+        "lookup-tells-wrong-time",
+        "A guest who looks the booking up is told another time.",
+        "section 2",
+        "BOOK-121",
+        "another start time",
+        (),
+    ),
+    Defect(
+        "own-list-open",
+        "A signed-in guest's list is shown to anyone.",
+        "section 2",
+        "BOOK-124",
+        "not signed in could ask",
+        (),
+    ),
+    Defect(
+        "program-shown-in-refusal",
+        "A refusal shows the inside of the program.",
+        "section 1.7",
+        "BOOK-123",
+        "inside of a program",
+        (),
+    ),
+    Defect(
+        "pass-open-to-scripts",
+        "Scripts can read the pass that the guest's browser keeps.",
+        "section 1.5",
+        "BOOK-120",
+        "lacks HttpOnly",
         ("privacy",),
     ),
 )

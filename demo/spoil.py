@@ -28,6 +28,15 @@ MADE: Mapping[str, LiteralString] = {
     "email-lost": "UPDATE bookings SET customer_email = 'unknown@example.com' WHERE id = %(id)s",
     "marketing-lost": "UPDATE bookings SET marketing_opt_in = false WHERE id = %(id)s",
     "marketing-inverted": "UPDATE bookings SET marketing_opt_in = NOT marketing_opt_in WHERE id = %(id)s",
+    "every-fifth-booking-garbled": """UPDATE bookings SET notes = reverse(coalesce(notes, 'none'))
+                                      WHERE id = %(id)s AND (SELECT count(*) FROM bookings) %% 5 = 0""",
+    "next-booking-changes-the-last": """
+        UPDATE bookings SET notes = 'Mixed up' WHERE id =
+            (SELECT id FROM bookings WHERE id <> %(id)s ORDER BY created_at DESC LIMIT 1)""",
+    "another-customers-booking": """
+        UPDATE bookings b SET customer_id =
+            (SELECT id FROM customers c WHERE c.restaurant_id = b.restaurant_id ORDER BY created_at LIMIT 1)
+         WHERE id = %(id)s""",
     "party-changed": "UPDATE bookings SET party_size = greatest(1, party_size - 1) WHERE id = %(id)s",
 }
 """After a booking was stored."""
@@ -42,6 +51,10 @@ CONFIRMED: Mapping[str, LiteralString] = {
                          end_at = end_at + interval '1 hour' WHERE booking_id = %(id)s""",
     "window-too-short": """UPDATE booking_table_assignments SET end_at = start_at + interval '15 minutes'
                            WHERE booking_id = %(id)s""",
+    "reservation-too-short": """
+        UPDATE allocations SET "window" = tstzrange(lower("window"), lower("window") + interval '10 minutes')
+         WHERE booking_id = %(id)s AND resource_type = 'table'""",
+    "passed-on-to-nobody": "DELETE FROM capacity_outbox WHERE booking_id = %(id)s",
     "leaked-holds": """
         WITH held AS (
             INSERT INTO table_holds (restaurant_id, booking_id, zone_id, start_at, end_at, expires_at)
@@ -57,6 +70,7 @@ LATER: Mapping[str, LiteralString] = {
     "confirmed-flips-to-pending": "UPDATE bookings SET status = 'pending' WHERE id = %(id)s AND status = 'confirmed'",
     "unassigned-after-confirm": """WITH gone AS (DELETE FROM booking_table_assignments WHERE booking_id = %(id)s)
                                    DELETE FROM allocations WHERE booking_id = %(id)s""",
+    "lost-after-confirm": "DELETE FROM bookings WHERE id = %(id)s",
 }
 """A while after the confirmation was committed."""
 
