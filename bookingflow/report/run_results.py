@@ -49,8 +49,7 @@ def judge_run(world: World) -> None:
 
 
 def _attach_times(world: World) -> None:
-    confirmed = [report.followed for report in world.reports if report.followed.confirmed]
-    times = confirmation_times((followed.outcome or "", followed.metrics.total_ms) for followed in confirmed)
+    times = confirmation_times(report.followed for report in world.reports)
     attach = Evidence(world.sanitizer)
     if not times:
         attach.sentence("Confirmation times", f"None of {counted(len(world.reports), 'booking')} was confirmed.")

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.contract import CONFIRMED
+from bookingflow.flow import Followed
 from bookingflow.report.drawing import (
     HEADLINE_FONT,
     MARGIN,
@@ -24,8 +26,9 @@ from bookingflow.report.drawing import (
 from bookingflow.report.summary import spread
 from bookingflow.wording import counted
 
+WITH_ANSWER = "confirmed_inline_api"
 PATHS: Mapping[str, str] = {
-    "confirmed_inline_api": "with the answer",
+    WITH_ANSWER: "with the answer",
     "confirmed_inline_poll": "soon after it",
     "confirmed_background": "in the background",
 }
@@ -44,7 +47,7 @@ STYLE = """
 }"""
 
 Times = Mapping[str, Sequence[float]]
-"""Milliseconds from the submit until the confirmation stood, by path."""
+"""Milliseconds from the submit until the guest's table was certain, by path."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,23 @@ class _Axis:
         return list(itertools.takewhile(lambda step: step <= self.most, _steps(self.least)))
 
 
-def confirmation_times(confirmed: Iterable[tuple[str, float]]) -> Times:
-    """Outcomes and milliseconds, grouped by outcome; paths nobody took are left out."""
-    given = list(confirmed)
+def confirmation_times(bookings: Iterable[Followed]) -> Times:
+    """How long the guests of the confirmed ones waited; paths nobody took are left out."""
+    given = [(booking.outcome or "", _waited(booking)) for booking in bookings if booking.confirmed]
     names = [*PATHS, *sorted({name for name, _ in given} - PATHS.keys())]
     found = {name: [time for outcome, time in given if outcome == name] for name in names}
     return {name: times for name, times in found.items() if times}
+
+
+def _waited(booking: Followed) -> float:
+    """Milliseconds until the answer that said so, where the first look agreed; else until the look that showed it.
+
+    In a crowd one booking is looked at after the other; what the answer said does not wait for that.
+    """
+    shown = [(since, status == CONFIRMED and tables > 0) for since, status, tables in booking.seen]
+    if booking.outcome == WITH_ANSWER and shown[0][1]:
+        return booking.metrics.submit_ms
+    return next(since for since, certain in reversed(shown) if certain) * 1000
 
 
 def times_table(times: Times) -> list[dict[str, Any]]:
@@ -97,7 +111,7 @@ def times_picture(times: Times) -> str:
     bottom = TOP + len(times) * ROW
     count = sum(map(len, times.values()))
     headline = "How long guests waited for their confirmation"
-    note = f"{counted(count, 'booking')}; from the submit until the confirmation stood; logarithmic scale"
+    note = f"{counted(count, 'booking')}; from the submit until a table was certain; logarithmic scale"
     texts = [
         label(MARGIN, 27, fit(headline, WIDTH - 3 * MARGIN, HEADLINE_FONT), "head"),
         label(MARGIN, 46, note, "soft"),

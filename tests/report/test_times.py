@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -10,11 +12,44 @@ import pytest
 from bookingflow.report.times import confirmation_times, times_picture, times_table
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def booking(outcome: str, *seen: tuple[float, str, int], answered_ms: float = 20.0) -> Any:
+    """What the flow keeps of a booking that it followed; seen at seconds after the submit."""
+    confirmed = outcome.startswith("confirmed_")
+    return SimpleNamespace(
+        outcome=outcome, confirmed=confirmed, seen=list(seen), metrics=SimpleNamespace(submit_ms=answered_ms)
+    )
+
+
+def confirmed(outcome: str, milliseconds: float) -> Any:
+    return booking(outcome, (milliseconds / 1000, "confirmed", 1), answered_ms=milliseconds)
+
+
 MIXED = [
-    ("confirmed_background", 2400.0),
-    *(("confirmed_inline_api", 100.0 + number) for number in range(100)),
-    ("confirmed_inline_poll", 700.0),
+    confirmed("confirmed_background", 2400.0),
+    *(confirmed("confirmed_inline_api", 100.0 + number) for number in range(100)),
+    confirmed("confirmed_inline_poll", 700.0),
 ]
+
+
+def test_what_the_answer_said_does_not_wait_for_the_look_that_agrees() -> None:
+    late_look = booking("confirmed_inline_api", (2.5, "confirmed", 1), answered_ms=31.0)
+    assert confirmation_times([late_look]) == {"confirmed_inline_api": [31.0]}
+
+
+def test_an_answer_that_came_before_the_table_counts_from_the_table() -> None:
+    early = booking("confirmed_inline_api", (0.03, "confirmed", 0), (1.5, "confirmed", 1), answered_ms=25.0)
+    assert confirmation_times([early]) == {"confirmed_inline_api": [1500.0]}
+
+
+def test_a_confirmation_that_was_taken_back_counts_from_the_one_that_stood() -> None:
+    wavering = ((0.1, "pending", 0), (0.5, "confirmed", 1), (0.6, "pending", 0), (3.0, "confirmed", 2))
+    assert confirmation_times([booking("confirmed_background", *wavering)]) == {"confirmed_background": [3000.0]}
+
+
+def test_who_was_not_confirmed_is_not_counted() -> None:
+    assert confirmation_times([booking("refused"), booking("pending_timeout", (0.1, "pending", 0))]) == {}
 
 
 def texts(source: str) -> list[str]:
@@ -42,7 +77,7 @@ def test_paths_come_in_their_order_with_their_numbers() -> None:
 
 
 def test_a_path_that_is_new_is_shown_by_its_name() -> None:
-    times = confirmation_times([("confirmed_by_carrier_pigeon", 5.0)])
+    times = confirmation_times([confirmed("confirmed_by_carrier_pigeon", 5.0)])
     assert times_table(times)[0]["confirmed"] == "confirmed_by_carrier_pigeon"
 
 
@@ -82,7 +117,7 @@ def test_any_time_lies_within_the_picture(time: float) -> None:
 
 
 def test_it_is_small_for_any_number_of_bookings_and_stands_alone() -> None:
-    many = [(f"confirmed_{number % 3}<&>", 10.0 + number) for number in range(20_000)]
+    many = [confirmed(f"confirmed_{number % 3}<&>", 10.0 + number) for number in range(20_000)]
     source = times_picture(confirmation_times(many))
     assert len(source.encode()) < 20_000
     assert re.findall(r"https?:[^\"' ]+", source) == ["http://www.w3.org/2000/svg"]
