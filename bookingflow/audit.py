@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, RateLimited, Refused
-from bookingflow.contract import CONFIRMED, IN_PROGRESS
-from bookingflow.database import BookingDatabase, BookingRow, Holdings
+from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
+from bookingflow.database import BookingDatabase, BookingRow, Holdings, Restaurant
 from bookingflow.flow import Followed
 
 
@@ -24,9 +24,9 @@ class Findings:
 
 
 def audit(
-    database: BookingDatabase, bookings: Sequence[Followed], zones: Mapping[str, str], stays: Mapping[str, int]
+    database: BookingDatabase, bookings: Sequence[Followed], places: Mapping[str, Restaurant], stays: Mapping[str, int]
 ) -> Findings:
-    """The breaches among these bookings; `zones` are time zones by restaurant id, `stays` minutes by occasion."""
+    """The breaches among these bookings; `places` are restaurants by id, `stays` minutes by occasion."""
     rows = stored(database, bookings)
     held = database.holdings([row.id for row in rows if row.status == CONFIRMED])
     found: list[str] = []
@@ -34,24 +34,31 @@ def audit(
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
             continue
-        row = _row_of(followed, rows)
-        zone = zones.get(followed.restaurant_id)
-        if row is not None and zone is not None:
-            told = _of_row(row, followed, zone, stays, held.get(row.id))
+        row = _row_of(followed, rows, bookings)
+        place = places.get(followed.restaurant_id)
+        if row is not None and place is not None:
+            told = _of_row(row, followed, place, stays, held.get(row.id))
             found += [f"booking {row.reference}: {breach}" for breach in told]
-    return Findings(checks.no_table_twice(rows), [*found, *_nobodys(rows, bookings)])
+    return Findings(_tables_twice(database, rows), [*found, *_nobodys(rows, bookings)])
+
+
+def _tables_twice(database: BookingDatabase, rows: Sequence[BookingRow]) -> list[str]:
+    """Tables of these bookings that anybody else has at the same time, also guests who are not the suite's."""
+    days = sorted({(row.restaurant_id, row.date) for row in rows if row.tables})
+    everybody = [row for restaurant_id, date in days for row in database.of_day(restaurant_id, date)]
+    return checks.no_table_twice(everybody, {row.id for row in rows})
 
 
 def words_kept(
-    database: BookingDatabase, bookings: Sequence[Followed], zones: Mapping[str, str], stays: Mapping[str, int]
+    database: BookingDatabase, bookings: Sequence[Followed], places: Mapping[str, Restaurant], stays: Mapping[str, int]
 ) -> list[str]:
     """What later bookings, or time, changed about these bookings; those that are gone are not asked for."""
     found = []
     rows = stored(database, bookings)
     for followed in bookings:
-        row, zone = _row_of(followed, rows), zones.get(followed.restaurant_id)
-        if row is not None and zone is not None:
-            told = checks.stored_as_asked(row, followed.request, zone, stays)
+        row, place = _row_of(followed, rows, bookings), places.get(followed.restaurant_id)
+        if row is not None and place is not None:
+            told = [*checks.stored_as_asked(row, followed.request, place, stays), *_renamed(row, followed)]
             found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
     return found
 
@@ -66,17 +73,23 @@ def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[Book
     )
 
 
-def _row_of(followed: Followed, rows: Iterable[BookingRow]) -> BookingRow | None:
-    """The row of a booking that its guest was told of; a repetition is told of the first one's."""
-    if not isinstance(followed.submitted, Accepted) or followed.submitted.duplicate:
+def _row_of(followed: Followed, rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> BookingRow | None:
+    """The row of a booking that its guest was told of; a request sent again is told of the first one's."""
+    if not isinstance(followed.submitted, Accepted):
+        return None
+    if followed.submitted.duplicate and not _sent_once(followed, bookings):
         return None
     return next((row for row in rows if row.id == followed.booking_id), None)
 
 
 def _of_row(
-    row: BookingRow, followed: Followed, zone: str, stays: Mapping[str, int], held: Holdings | None
+    row: BookingRow, followed: Followed, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
 ) -> list[str]:
-    found = checks.stored_as_asked(row, followed.request, zone, stays)
+    found = [*checks.stored_as_asked(row, followed.request, place, stays), *_renamed(row, followed)]
+    if isinstance(followed.submitted, Accepted) and (
+        followed.submitted.duplicate or followed.exchange.status != CREATED
+    ):
+        found.append(f"its first request was answered as if it had been sent before (HTTP {followed.exchange.status})")
     if followed.exchange.request_body == followed.request.payload():  # else it was changed since the answer
         body = followed.exchange.json()
         found += answers.answered_as_stored(body if isinstance(body, dict) else {}, row, status=False)
@@ -87,10 +100,26 @@ def _of_row(
     ):
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")
     if row.status == CONFIRMED:
-        found += [*checks.seats_the_party(row), *checks.held_for_the_stay(row, zone), *checks.joined_in_one_zone(row)]
+        found += [
+            *checks.seats_the_party(row),
+            *checks.held_for_the_stay(row, place.timezone),
+            *checks.joined_in_one_zone(row),
+        ]
         found += checks.tables_of_the_house(row)
-        found += checks.nothing_left_held(held or Holdings(), row, zone)
+        found += checks.nothing_left_held(held or Holdings(), row, place.timezone)
     return found
+
+
+def _sent_once(followed: Followed, bookings: Sequence[Followed]) -> bool:
+    return sum(1 for one in bookings if one.idempotency_key == followed.idempotency_key) == 1
+
+
+def _renamed(row: BookingRow, followed: Followed) -> list[str]:
+    """A guest who was told a reference finds the booking by it."""
+    before = followed.row
+    if before is None or before.id != row.id or before.reference == row.reference:
+        return []
+    return [f"its reference was {before.reference} and was changed"]
 
 
 def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> list[str]:

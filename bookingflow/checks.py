@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookingflow.contract import BLOCKING, CONFIRMED, IN_PROGRESS, BookingRequest
-from bookingflow.database import AssignedTable, BookingRow, Books, Holdings, StatusChange
+from bookingflow.database import AssignedTable, BookingRow, Books, Holdings, Restaurant, StatusChange
 from bookingflow.rules import STAY_MINUTES, stored_type, table_taken_until
 from bookingflow.wording import counted
 
@@ -28,10 +28,10 @@ Breaches = list[str]
 
 
 def stored_as_asked(
-    row: BookingRow, request: BookingRequest, zone: str, stay_minutes: Mapping[str, int] = STAY_MINUTES
+    row: BookingRow, request: BookingRequest, restaurant: Restaurant, stay_minutes: Mapping[str, int] = STAY_MINUTES
 ) -> Breaches:
-    """The whole booking is stored as the guest asked for it: who, when, how many, every wish."""
-    return [*guest_kept(row, request), *wishes_kept(row, request), *times_kept(row, request, zone, stay_minutes)]
+    """The whole booking is stored as the guest asked for it: who, where, when, how many, every wish."""
+    return [*guest_kept(row, request), *wishes_kept(row, request), *times_kept(row, request, restaurant, stay_minutes)]
 
 
 def guest_kept(row: BookingRow, request: BookingRequest) -> Breaches:
@@ -82,9 +82,12 @@ def wishes_kept(row: BookingRow, request: BookingRequest) -> Breaches:
 
 
 def times_kept(
-    row: BookingRow, request: BookingRequest, zone: str, stay_minutes: Mapping[str, int] = STAY_MINUTES
+    row: BookingRow, request: BookingRequest, restaurant: Restaurant, stay_minutes: Mapping[str, int] = STAY_MINUTES
 ) -> Breaches:
-    """Day, start and end by the restaurant's wall clock, and the instants they stand for."""
+    """The restaurant; day, start and end by its wall clock, and the instants they stand for."""
+    if row.restaurant_id != restaurant.id:
+        return [f"it is booked at another restaurant than {restaurant.name}"]
+    zone = restaurant.timezone
     start = datetime.datetime.combine(request.date, request.time, ZoneInfo(zone))
     stay = datetime.timedelta(minutes=stay_minutes[stored_type(request.booking_type, request.time)])
     end = (datetime.datetime.combine(request.date, request.time) + stay).time()
@@ -156,19 +159,29 @@ def held_for_the_stay(row: BookingRow, zone: str) -> Breaches:
     return found
 
 
-def no_table_twice(rows: Iterable[BookingRow]) -> Breaches:
-    """No table is held by two bookings at the same time; one may begin when the other ends."""
+def no_table_twice(rows: Iterable[BookingRow], own: Collection[str] | None = None) -> Breaches:
+    """No table is held by two bookings at the same time; one may begin when the other ends.
+
+    With `own` ids only what concerns one of these bookings is told.
+    """
     held: dict[str, list[tuple[BookingRow, AssignedTable]]] = {}
     for row in rows:
         for table in row.tables if row.status in BLOCKING else ():
-            if table.start_at is not None and table.end_at is not None:
-                held.setdefault(table.table_id, []).append((row, table))
+            held.setdefault(table.table_id, []).append((row, table))
     return [
         f"table {a.number} is held by bookings {one.reference} and {two.reference} at the same time"
         for holders in held.values()
         for (one, a), (two, b) in combinations(holders, 2)
-        if one.id != two.id and a.start_at < b.end_at and b.start_at < a.end_at  # type: ignore[operator]  # not None above
+        if one.id != two.id and (own is None or {one.id, two.id} & set(own)) and _overlap(a, b)
     ]
+
+
+def _overlap(one: AssignedTable, other: AssignedTable) -> bool:
+    windows = (one.start_at, one.end_at, other.start_at, other.end_at)
+    if None in windows:
+        return False
+    since, until, other_since, other_until = windows
+    return since < other_until and other_since < until  # type: ignore[operator]  # none of them is None
 
 
 def house_in_order(rows: Sequence[BookingRow]) -> Breaches:

@@ -17,7 +17,9 @@ Seating = Literal["any", "indoor", "outdoor"]
 
 IN_PROGRESS = frozenset({"pending", "pending_allocation"})
 """Statuses from which a booking may still be confirmed (docs/platform.md, "Life cycle")."""
-CONFIRMED = "confirmed"
+CREATED, REPEATED = 201, 200
+"""How a new booking is answered, and a request that was sent before."""
+CONFIRMED, CANCELLED = "confirmed", "cancelled"
 BLOCKING = IN_PROGRESS | {CONFIRMED}
 """Statuses whose tables are taken."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bookingflow.api import Accepted, AnswerLost, NotSent, RateLimited
 from bookingflow.cleanup import Keep
-from bookingflow.contract import CONFIRMED, BookingRequest
+from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
 from bookingflow.pace import WINDOW_S
@@ -63,7 +63,7 @@ class Crowds:
         )
 
     def fill(self) -> None:
-        """Let parties of the tables' sizes book, largest first, until one of them is not seated at once."""
+        """Let parties of the tables' sizes book, largest first, until one of them is not seated."""
         world = self._world
         for capacity in sorted((table.capacity for table in world.tables), reverse=True):
             if not self._seated(world.book(world.request(capacity))):
@@ -71,10 +71,11 @@ class Crowds:
         world.book(world.request(1))
 
     def _seated(self, followed: Followed) -> bool:
-        """Whether a guest got a table at once; one whose answer was lost is looked for."""
-        if isinstance(followed.submitted, AnswerLost):
+        """Whether a guest got a table: by the answer, or by what became of the booking where that says nothing yet."""
+        told = followed.submitted.status if isinstance(followed.submitted, Accepted) else None
+        if isinstance(followed.submitted, AnswerLost) or told in IN_PROGRESS:
             return self._world.follow(followed).confirmed
-        return isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED
+        return told == CONFIRMED
 
     def occupy(self, seats: int, time: datetime.time) -> None:
         """Let parties of just this size take every table of that size, on a day with an empty house."""

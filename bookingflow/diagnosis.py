@@ -239,14 +239,14 @@ RULES: tuple[Rule, ...] = (
         lambda case: f"it was not confirmed with its answer, and the background job failed ({_job_said(case)})",
     ),
     Rule(
-        "platform_error",
-        lambda case: _pending(case) and _answered_with_error(case),
-        lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
-    ),
-    Rule(
         "reason_given",
         lambda case: _pending(case) and bool(reason_of(case)),
         lambda case: f'the platform says "{reason_of(case)}"; {_attempts(case)}',
+    ),
+    Rule(
+        "platform_error",
+        lambda case: _pending(case) and _answered_with_error(case),
+        lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
     ),
 )
 

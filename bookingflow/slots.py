@@ -162,6 +162,14 @@ class SlotFinder:
                 return date
         raise NotAtThisRestaurant(f"{self.restaurant.name} is not closed on any of the next 14 days.")
 
+    def last_open_day(self, time: datetime.time) -> datetime.date:
+        """The latest day that has passed and offered this time; hours are judged before the past is."""
+        for ago in range(1, 15):
+            date = self.today - ONE_DAY * ago
+            if time in {slot.value for slot in self.schedule(date).open_slots()}:
+                return date
+        raise NotAtThisRestaurant(f"{self.restaurant.name} was not open at {time:%H:%M} on any of the last 14 days.")
+
     def _some_days(self) -> list[datetime.date]:
         return [self.today + ONE_DAY * n for n in self.rng.sample(range(NEAREST_DAY, FARTHEST_DAY + 1), DAYS_TRIED)]
 

@@ -7,6 +7,7 @@ times that fit one restaurant only.
 from __future__ import annotations
 
 import datetime
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from behave import register_type
 
 from bookingflow import parties
 from bookingflow.contract import Schedule, ScheduleSlot
+from bookingflow.database import Restaurant
 from bookingflow.mistakes import FIELDS, MISTAKES
 from bookingflow.refusals import REFUSALS
 from bookingflow.rules import service_at
@@ -46,7 +48,9 @@ MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
     "that time": lambda _, slot: slot,
     "a quarter of an hour later": lambda _, slot: moved(slot, QUARTER),
     "half an hour later": lambda _, slot: moved(slot, HALF_AN_HOUR),
-    "the same time yesterday": lambda finder, slot: Slot(finder.today - ONE_DAY, slot.time, slot.zone),
+    "the same time on the last day it was open": lambda finder, slot: Slot(
+        finder.last_open_day(slot.time), slot.time, slot.zone
+    ),
     "the first time of that day": lambda finder, slot: first_of(finder.schedule(slot.date), slot),
     "the last time of that day": lambda finder, slot: last_of(finder.schedule(slot.date), slot),
     "a quarter of an hour before the first time": lambda finder, slot: moved(
@@ -62,6 +66,14 @@ MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
         last_of(finder.schedule(slot.date), slot), -datetime.timedelta(minutes=1)
     ),
 }
+
+
+RESTAURANT_NAMES: Mapping[str, Callable[[Restaurant], Mapping[str, Any]]] = {
+    "its id": lambda place: {"restaurant_slug": None, "restaurant_id": uuid.UUID(place.id)},
+    "its name in capitals": lambda place: {"restaurant_slug": place.slug.upper()},
+    "its name, though with another's id": lambda _: {"restaurant_id": uuid.uuid4()},
+}
+"""How a request may name a restaurant, beside its name; docs/platform.md, "Request"."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,7 @@ register_type(
     Moment=_reads(_one_of(MOMENTS) + r"|\d\d:\d\d of that day", Moment),
     Service=_reads("lunch|dinner"),
     Weekday=_reads(_one_of(WEEKDAYS), WEEKDAYS.index),
+    RestaurantName=_reads(_one_of(RESTAURANT_NAMES)),
     Kind=_reads(_one_of(KINDS)),
     Mistake=_reads(_one_of(MISTAKES)),
     Reason=_reads(_one_of(REFUSALS)),

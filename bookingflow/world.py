@@ -20,7 +20,7 @@ from bookingflow import checks
 from bookingflow.api import Accepted, BookingApi
 from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
-from bookingflow.contract import CONFIRMED, BookingRequest
+from bookingflow.contract import CANCELLED, CONFIRMED, BookingRequest
 from bookingflow.controls import DemoControls, Target
 from bookingflow.crowds import Crowds
 from bookingflow.database import BookingDatabase, Restaurant, Table
@@ -85,7 +85,9 @@ class World:
         self.tables_twice: dict[str, str] = {}
         """Where a table was given twice, and in which scenario that was seen."""
         self.audited = 0
-        self._zones: dict[str, str] = {}
+        self._visited: dict[str, Restaurant] = {}
+        self._watched: Followed | None = None
+        self._undone: set[str] = set()
         self._excused: set[str] = set()
         self._failed: set[str] = set()
         """Scenarios that have told what is wrong with their bookings, or could tell more already at their end."""
@@ -147,9 +149,14 @@ class World:
             raise SettingsError([f"BOOKING_DATE={date}: must not lie in the past ({self.home.timezone})."])
 
     def close(self) -> None:
-        """Take down what was built; safe to call at any point."""
+        """Cancel what was left, take down what was built; safe to call at any point."""
         if self._target is None:
             return
+        if not self.settings.starts_demo:  # a demo of our own goes with its bookings
+            try:
+                self._leave_nothing()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the rest is taken down all the same
+                print(f"Left behind: {error}")
         for part in ("api", "database"):
             if hasattr(self, part):
                 getattr(self, part).close()
@@ -196,22 +203,32 @@ class World:
         return bool(self.scene.name)
 
     def _audit(self) -> Findings:
-        self._zones[self.restaurant.id] = self.restaurant.timezone
-        found = audit(self.database, self.scene.bookings, self._zones, self.stays)
+        self._visited[self.restaurant.id] = self.restaurant
+        found = audit(self.database, self.scene.bookings, self._visited, self.stays)
         self.audited += len(self.scene.bookings)
         self.tables_twice.update(dict.fromkeys(found.tables_twice, self.scene.name))
         return found
 
     def _put_back(self) -> None:
         """Undo what the scenario made, also after a failure; what could not be undone is told with its id."""
+        if self._watched is None and not self.scene.switched:
+            self._watched = next((one for one in self.scene.bookings if one.confirmed and not one.cancelled), None)
+        kept = None if self._watched is None else self._watched.booking_id
+        try:
+            self._undo([booking_id for booking_id in self.scene.created if booking_id != kept])
+        finally:
+            if self.scene.switched:
+                self.demo().reset()
+
+    def _undo(self, booking_ids: Iterable[str]) -> None:
+        """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
         left: list[str] = []
-        for booking_id in self.scene.created:
+        for booking_id in booking_ids:
             try:
                 self.cleaner.undo(booking_id)
+                self._undone.add(booking_id)
             except SuiteError as error:
                 left.append(str(error))
-        if self.scene.switched:
-            self.demo().reset()
         if left:
             raise SuiteError(" ".join(left))
 
@@ -232,7 +249,7 @@ class World:
     def check_house_rules(self) -> None:
         """At the run's end: raise the breaches that no scenario asked about, and what was changed since."""
         kept = [report.followed for report in self.reports if report.scenario not in self._failed]
-        found = [*self.unasked_breaches, *words_kept(self.database, kept, self._zones, self.stays)]
+        found = [*self.unasked_breaches, *words_kept(self.database, kept, self._visited, self.stays)]
         if found:
             self.promise_withdrawn = True
             told = "\n".join(f"  - {self.sanitizer.text(breach)}" for breach in found)
@@ -244,9 +261,33 @@ class World:
             )
 
     def check_all_still_confirmed(self) -> None:
-        """At the run's end: no booking that was confirmed may have lost its confirmation or its tables."""
+        """At the run's end: what was confirmed is confirmed, with its tables, and what was cancelled is cancelled.
+
+        Where bookings are cancelled after their scenario, the run's first one was left for this.
+        """
         if isinstance(self.cleaner, Keep):
             self._check_still_confirmed(self.reports)
+        elif self._watched is not None:
+            self._check_still_confirmed([self.report_of(self._watched)])
+        ended = self._undone | {
+            report.followed.booking_id
+            for report in self.reports
+            if report.followed.cancelled and report.followed.booking_id
+        }
+        for row in self.database.reread(sorted(ended)):
+            if row.status != CANCELLED:
+                self.promise_withdrawn = True
+                raise BrokenPromise(
+                    f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status}. "
+                    f"Can act: {PLATFORM_TEAM}.",
+                    code="cancellation_withdrawn",
+                )
+
+    def _leave_nothing(self) -> None:
+        """Cancel what was left for the run's end."""
+        watched, self._watched = self._watched, None
+        if watched is not None and watched.booking_id is not None and not isinstance(self.cleaner, Keep):
+            self._undo([watched.booking_id])
 
     def _check_still_confirmed(self, reports: Sequence[BookingReport]) -> None:
         expected = {
@@ -418,7 +459,8 @@ class World:
 
     def _register(self, followed: Followed) -> None:
         """What the run created, it cancels."""
-        duplicate = isinstance(followed.submitted, Accepted) and followed.submitted.duplicate
+        sent_before = [one for one in self.scene.bookings if one.idempotency_key == followed.idempotency_key]
+        duplicate = isinstance(followed.submitted, Accepted) and followed.submitted.duplicate and len(sent_before) > 1
         if followed.booking_id and not duplicate and followed.booking_id not in self.scene.created:
             self.scene.created.append(followed.booking_id)
 

@@ -21,6 +21,15 @@ Feature: A guest's data is the guest's own
     And looked up with my e-mail and another phone number nothing is found
     And looked up with another e-mail and my phone number nothing is found
 
+  @BOOK-125 @normal @uses.cleanup
+  Scenario: A booking that was cancelled is found no more
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When this suite cancels what it made
+    Then looked up with my e-mail and my phone number nothing is found
+
   @BOOK-122 @critical
   Scenario Outline: Without signing in nobody can <act> a booking
     Given the demo restaurant

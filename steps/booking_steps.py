@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import uuid
 from typing import Any
 
 from behave import when
 
 from bookingflow.parties import Party
 from bookingflow.slots import Slot, parse_time
-from bookingflow.words import Moment
+from bookingflow.words import RESTAURANT_NAMES, Moment
 
 
 @when("I book {party:d} guests tomorrow at {time}")
@@ -49,12 +48,12 @@ def book_telling(context: Any, party: Party, moment: Moment) -> None:
     world.book(world.request(party, moment.slot(world.slots, world.scene.the_slot()), told=told))
 
 
-@when("I book {party:Party} for {moment:Moment}, naming the restaurant by its id")
-def book_by_id(context: Any, party: Party, moment: Moment) -> None:
-    """As a website does that knows the restaurant by nothing else."""
+@when("I book {party:Party} for {moment:Moment}, naming the restaurant by {name:RestaurantName}")
+def book_by_name(context: Any, party: Party, moment: Moment, name: str) -> None:
+    """As websites do that know the restaurant in different ways."""
     world = context.world
     request = world.request(party, moment.slot(world.slots, world.scene.the_slot()))
-    world.book(request.model_copy(update={"restaurant_slug": None, "restaurant_id": uuid.UUID(world.restaurant.id)}))
+    world.book(request.model_copy(update=RESTAURANT_NAMES[name](world.restaurant)))
 
 
 @when("I book {party:Party} for {moment:Moment} without a request number")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bookingflow.database import AssignedTable, BookingRow, PlatformEvent, Study
+from bookingflow.database import Access, AssignedTable, BookingRow, PlatformEvent, Study
 from bookingflow.phases import EventStream, Record
 from bookingflow.polling import Clock, Deadline
 from bookingflow.privacy import Sanitizer
@@ -106,6 +106,7 @@ class PlaybackDatabase:
     def __init__(self, clock: Clock, *scenes: tuple[float, Study]) -> None:
         self.clock = clock
         self.scenes = scenes
+        self.access = Access()
         self.looks = 0
         self.studies = 0
         self.by_key: Callable[[], list[BookingRow]] = list

@@ -79,6 +79,7 @@ CASES: list[tuple[str, CaseFile, str]] = [
     ("answer_lost", case("answer_lost"), "no booking was stored"),
     ("platform_error", case("platform_error"), "HTTP 500"),
     ("confirmed_without_table", case("confirmed_without_table", booking=row("confirmed")), "no table is assigned"),
+    ("missing", case("terminal_missing"), "no such booking is stored"),
     ("terminal", case("terminal_cancelled", booking=row("cancelled")), '"cancelled"'),
     (
         "no_room_left_by_tests",
@@ -127,7 +128,12 @@ CASES: list[tuple[str, CaseFile, str]] = [
         "background job failed (HTTP 500)",
     ),
     ("reason_given", case("pending_timeout", booking=row(last_result={"reason": "PolicyDriftError"})), "PolicyDrift"),
-    ("unexplained", case("pending_timeout", booking=row()), "unexplained"),
+    ("platform_error", case("pending_timeout", booking=row()), "was answered with an error (HTTP 500), stayed pending"),
+    (
+        "unexplained",
+        case("pending_timeout", booking=row(), submitted=AnswerLost(exchange(None, "cut"), "cut")),
+        "unexplained",
+    ),
 ]
 
 

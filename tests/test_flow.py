@@ -215,6 +215,14 @@ def test_a_booking_the_database_does_not_show_is_hidden_not_pending() -> None:
     assert not diagnose(followed).judged
 
 
+def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> None:
+    stage = Stage((0, Study(None, events=())))
+    stage.database.access.every_booking = True
+    followed = stage.run(seconds=20)
+    assert followed.outcome == "terminal_missing"
+    assert diagnose(followed).judged
+
+
 def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:
     stage = Stage((0, Study(CONFIRMED, events=())), answer=httpx.ReadTimeout("slow"))
     stage.database.by_key = lambda: [CONFIRMED]

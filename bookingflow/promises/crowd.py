@@ -53,6 +53,8 @@ class CrowdPromises(Judge):
             said = limited.exchange.header("retry-after") or "nothing"
             raise self.breach(f"Who asks too often is not told when to try again (told: {said})", "no_retry_after")
         body = limited.exchange.json()
+        if not isinstance(body, dict) or body.get("code") != "RATE_LIMITED" or not body.get("error"):
+            raise self.breach("Who asks too often is turned away without a word why", "wrong_refusal")
         told_twice = body.get("retryAfter") if isinstance(body, dict) else None
         if told_twice not in (None, limited.retry_after):
             raise self.breach(

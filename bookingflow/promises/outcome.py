@@ -6,7 +6,7 @@ from bookingflow import answers
 from bookingflow.api import Accepted
 from bookingflow.casefile import CaseFile
 from bookingflow.checks import confirmed_once, held_for_the_stay, seats_the_party, stored_as_asked
-from bookingflow.contract import CONFIRMED, IN_PROGRESS
+from bookingflow.contract import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.database import BookingRow
 from bookingflow.diagnosis import reason_of
 from bookingflow.flow import SUMMARY, Followed
@@ -15,7 +15,6 @@ from bookingflow.promises.judge import ROW_S, Judge
 from bookingflow.wording import counted
 
 WATCH_EVERY_S = 0.1
-CREATED = 201
 
 
 class OutcomePromises(Judge):
@@ -33,7 +32,7 @@ class OutcomePromises(Judge):
         followed, waited = self.scene.booking, Deadline(self._world.clock, self._world.settings.deadline(seconds))
         while True:
             row = self.row(followed)
-            told = stored_as_asked(row, followed.request, self._world.restaurant.timezone, self._world.stays)
+            told = stored_as_asked(row, followed.request, self._world.restaurant, self._world.stays)
             if row.status != CONFIRMED or not row.tables:
                 told.append(f"after the change it is {row.status} with {counted(len(row.tables), 'table')}")
             else:
@@ -63,7 +62,8 @@ class OutcomePromises(Judge):
         followed = self.scene.booking
         self.gets_answer()
         body, status = followed.exchange.json(), followed.exchange.status
-        told = answers.answered_as_stored(body if isinstance(body, dict) else {}, self.row(followed))
+        # Whether it was confirmed at once is another promise.
+        told = answers.answered_as_stored(body if isinstance(body, dict) else {}, self.row(followed), status=False)
         told += answers.marked_as_json(followed.exchange)
         if isinstance(followed.submitted, Accepted) and (status != CREATED or followed.submitted.duplicate):
             told.append(f"the answer does not say that it is a new booking (HTTP {status})")
@@ -151,7 +151,7 @@ class OutcomePromises(Judge):
     def cancelled(self, followed: Followed) -> None:
         """It is cancelled and nothing is held for it any more."""
         row = self.row(followed)
-        told = [] if row.status == "cancelled" else [f"it was cancelled, and now it is {row.status}"]
+        told = [] if row.status == CANCELLED else [f"it was cancelled, and now it is {row.status}"]
         if row.tables:
             told.append(f"it keeps {counted(len(row.tables), 'table')}")
         holdings = self._world.database.holdings([row.id])[row.id]

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bookingflow.answers import listed_as_stored, pass_kept_safe
+from bookingflow.answers import listed_as_stored, pass_kept_safe, stored_facts
 from bookingflow.api import Exchange
+from bookingflow.database import BookingRow
 from bookingflow.flow import Followed
-from bookingflow.polling import Deadline
-from bookingflow.promises.judge import ROW_S, Judge
+from bookingflow.promises.judge import Judge
 
 GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
 """An address that an answer names as a guest's."""
@@ -57,7 +57,7 @@ class PrivacyPromises(Judge):
         self.demand_answer(followed)
         body = followed.exchange.json()
         told = ["it shows another guest's e-mail"] if self._strangers(followed.exchange, followed) else []
-        if any(_whose(item, followed) is False for item in _listed(body)):
+        if self._foreign(body, followed):
             told.append("it lists another guest's booking")
         self.demand(followed, told, "others_data")
 
@@ -68,6 +68,11 @@ class PrivacyPromises(Judge):
         named = {address.lower() for address in GUESTS_EMAIL.findall(exchange.response_text)} - {own}
         return named | (self._world.database.guests_among(sorted(found)) if found else set())
 
+    def _foreign(self, body: Any, followed: Followed) -> bool:
+        """Whether a list holds a booking that is not this guest's."""
+        own = {row.id for row in self._world.database.of_guests(emails=[followed.request.email], keys=[])}
+        return any(not isinstance(item, Mapping) or item.get("id") not in own for item in _listed(body))
+
     def answer_without_secret(self) -> None:
         """Nothing from inside the platform."""
         followed = self.scene.booking
@@ -77,6 +82,8 @@ class PrivacyPromises(Judge):
         if self._world.sanitizer.knows_secret_in(text):
             told.append("the answer gives away a secret that the suite itself was trusted with")
         told += pass_kept_safe(followed.exchange)
+        if "public" in followed.exchange.header("cache-control"):
+            told.append("the answer may be kept by caches on its way, for others to read")
         self.demand(followed, told, "secret_told")
 
     def lookup(self, *, own_email: bool, own_phone: bool, found: bool) -> None:
@@ -91,6 +98,8 @@ class PrivacyPromises(Judge):
         seen = str(followed.booking_id) in exchange.response_text
         if found:
             self.demand(followed, self._found_as_stored(exchange, followed), "lookup")
+        if not found and own_email and own_phone and seen:
+            raise self.broken(followed, ["it is cancelled, and its guest still finds it"], "lookup")
         if not found and (seen or exchange.json() != {"bookings": []}):
             raise self.broken(followed, ["it is shown to somebody who knows only half of the contact"], "others_data")
 
@@ -100,7 +109,7 @@ class PrivacyPromises(Judge):
         if not own:
             return ["its own guest does not find it"]
         told = [breach for item in own for breach in listed_as_stored(item, self.row(followed))]
-        if any(_whose(item, followed) is False for item in listed) or self._strangers(exchange, followed):
+        if self._foreign(exchange.json(), followed) or self._strangers(exchange, followed):
             told.append("its own guest finds another guest's booking with it")
         return told
 
@@ -119,7 +128,7 @@ class PrivacyPromises(Judge):
         """Refused without a session; nothing is told, nothing is changed."""
         followed, world = self.scene.booking, self._world
         method, path = CLOSED[act]
-        before = world.database.look(followed.booking_id or "", Deadline(world.clock, ROW_S))
+        before = _guests_part(self.row(followed))
         exchange = world.api.stranger(
             method, f"/api/bookings/{followed.booking_id}{path}", STRANGERS_WORDS if method == "PUT" else None
         )
@@ -131,7 +140,7 @@ class PrivacyPromises(Judge):
             for what, word in self._known_of(followed).items()
             if word.lower() in exchange.response_text.lower()
         ]
-        if world.database.look(followed.booking_id or "", Deadline(world.clock, ROW_S)) != before:
+        if _guests_part(self.row(followed)) != before:
             told.append(f"somebody who has not signed in changed it by trying to {act} it")
         self.demand(followed, told, "open_to_strangers")
 
@@ -145,17 +154,14 @@ class PrivacyPromises(Judge):
         }
 
 
+def _guests_part(row: BookingRow) -> tuple[Any, ...]:
+    """What a stranger must not change; the platform itself may note something about the booking at any time."""
+    return stored_facts(row), row.tables
+
+
 def _listed(body: Any) -> list[Any]:
     listed = body.get("bookings") if isinstance(body, Mapping) else None
     return listed if isinstance(listed, list) else []
-
-
-def _whose(item: Any, followed: Followed) -> bool | None:
-    """Whether a listed booking is the guest's own; None where its e-mail is not told."""
-    if not isinstance(item, Mapping):
-        return False
-    told = item.get("customer_email")
-    return None if told is None else str(told).lower() == followed.request.email.strip().lower()
 
 
 def _said(exchange: Exchange) -> str:

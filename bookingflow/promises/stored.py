@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, Refused
+from bookingflow.contract import REPEATED
 from bookingflow.promises.judge import Judge
 from bookingflow.refusals import Refusal, refused_as_agreed
 from bookingflow.wording import counted, listed
@@ -16,14 +17,14 @@ class StoredPromises(Judge):
         """Every wish and every word of the guest is stored as it was told."""
         followed, world = self.scene.booking, self._world
         row = self.row(followed)
-        found = checks.stored_as_asked(row, followed.request, world.restaurant.timezone, world.stays)
+        found = checks.stored_as_asked(row, followed.request, world.restaurant, world.stays)
         found += checks.customer_kept(world.database.customer(row.id), row, followed.request)
         self.demand(followed, found, "not_as_asked")
 
     def at_the_time_asked(self) -> None:
         """Day, start and end are those of the restaurant's own clock."""
         followed, world = self.scene.booking, self._world
-        found = checks.times_kept(self.row(followed), followed.request, world.restaurant.timezone, world.stays)
+        found = checks.times_kept(self.row(followed), followed.request, world.restaurant, world.stays)
         self.demand(followed, found, "wrong_time")
 
     # -- refusals ----------------------------------------------------------------------------------------------
@@ -46,11 +47,14 @@ class StoredPromises(Judge):
             for name, time in wanted.items()
             if details.get(name) != time
         ]
+        hours = self._world.database.hours(self._world.restaurant.id, followed.request.date)
         facts = {"requestedTime": f"{followed.request.time:%H:%M}", "timezone": self._world.restaurant.timezone}
+        if hours is not None and hours.opens is not None and hours.closes is not None:
+            facts |= {"opensAt": f"{hours.opens:%H:%M}", "closesAt": f"{hours.closes:%H:%M}"}
         told += [
             f"the refusal names {details[name]} as {name} instead of {fact}"
             for name, fact in facts.items()
-            if details.get(name) not in (None, fact)
+            if str(details.get(name) or fact)[: len(fact)] != fact
         ]
         self.demand(followed, told, "refusal_without_times")
 
@@ -72,11 +76,14 @@ class StoredPromises(Judge):
             raise self.verdict(self._world.follow(followed))
         if submitted.booking_id != first.booking_id:
             raise self.broken(followed, ["the same request sent again made another booking"], "booked_twice")
-        if not submitted.duplicate or submitted.exchange.status != 200:
+        if not submitted.duplicate or submitted.exchange.status != REPEATED:
             told = f"the answer does not say that it is the same booking (HTTP {submitted.exchange.status})"
             raise self.broken(followed, [told], "repetition_not_told")
         body = followed.exchange.json()
-        found = answers.answered_as_stored(body if isinstance(body, dict) else {}, self.row(first))
+        body = body if isinstance(body, dict) else {}
+        found = answers.answered_as_stored(body, self.row(first))
+        if body.get("confirmationToken"):
+            found.append("the answer hands out the pass to the booking once more")
         self.demand(followed, found, "answer_differs")
 
     def one(self) -> None:
@@ -95,7 +102,9 @@ class StoredPromises(Judge):
         if last.idempotency_key != first.idempotency_key and last.booking_id == first.booking_id:
             raise self.broken(first, ["the guest asked for a second booking and was given the first again"], "not_two")
         now, before = self.row(first), first.row
-        told = checks.stored_as_asked(now, first.request, world.restaurant.timezone, world.stays)
+        told = checks.stored_as_asked(now, first.request, world.restaurant, world.stays)
+        if before is not None and now.reference != before.reference:
+            told.append(f"its reference was {before.reference} and now is {now.reference}")
         if before is not None and (now.status, now.tables) != (before.status, before.tables):
             told.append(
                 f"it was {before.status} with {counted(len(before.tables), 'table')}, and now it is {now.status} "

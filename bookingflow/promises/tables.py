@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bookingflow import checks
+from bookingflow.casefile import ASSIGNMENT, SHORTEST_STAY
 from bookingflow.database import BookingRow
 from bookingflow.promises.judge import Judge
 from bookingflow.wording import counted, listed
@@ -20,6 +23,7 @@ class TablePromises(Judge):
     def fit_exactly(self) -> None:
         """One table of just the party's size."""
         row = self.row(self.scene.booking)
+        self.demand(self.scene.booking, checks.tables_of_the_house(row), "wrong_tables")
         if len(row.tables) != 1 or row.capacity != row.party_size:
             given = " and ".join(f"{table.number} ({table.capacity} seats)" for table in row.tables) or "no table"
             told = f"{counted(row.party_size, 'guest')} got {given}, though a table of just their size was free"
@@ -73,6 +77,14 @@ class TablePromises(Judge):
         if found:
             raise self.breach(f"On {self.scene.booking.request.date:%a %d %b} {listed(found)}", "double_booking")
 
+    def _blocked(self, numbers: Sequence[str]) -> str:
+        """Which of these tables are kept from everybody without a guest."""
+        world, slot = self._world, self.scene.the_slot()
+        by_id = {table.id: table.number for table in world.tables}
+        held = world.database.occupations(world.restaurant.id, slot.start_at, slot.start_at + SHORTEST_STAY)
+        blocked = sorted({by_id.get(item.table_id, "?") for item in held if item.kind != ASSIGNMENT} & set(numbers))
+        return f"; {', '.join(blocked)} {'is' if len(blocked) == 1 else 'are'} on hold or reserved" if blocked else ""
+
     def all_taken(self) -> None:
         """Every table of the inventory has guests at the scenario's time."""
         world = self._world
@@ -81,5 +93,7 @@ class TablePromises(Judge):
         free = sorted(table.number for table in world.tables if table.id not in taken)
         if free:
             last = self.scene.booking
-            told = f"guests are turned away while {counted(len(free), 'table')} stand free ({', '.join(free)})"
+            stand = "stands" if len(free) == 1 else "stand"
+            told = f"guests are turned away while {counted(len(free), 'table')} {stand} free ({', '.join(free)})"
+            told += self._blocked(free)
             raise self.broken(last, [told], "tables_unused")

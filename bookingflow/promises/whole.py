@@ -13,9 +13,7 @@ class WholePromises(Judge):
     def to_the_last_detail(self) -> None:
         """Row, answer, tables, reservations and customer of each booking of this scenario."""
         world = self._world
-        found = audit(
-            world.database, self.scene.bookings, {world.restaurant.id: world.restaurant.timezone}, world.stays
-        )
+        found = audit(world.database, self.scene.bookings, {world.restaurant.id: world.restaurant}, world.stays)
         told = [*found.tables_twice, *found.others]
         if told:
             raise self.breach(

@@ -13,7 +13,7 @@ from demo.defects import DEFECTS, Switchboard
 from demo.spoil import CONFIRMED, LATER, MADE
 from tests.demo.conftest import ROOT, RunningDemo
 
-ANSWERS_BADLY = {"html-error-page": 500}
+ANSWERS_BADLY = {"html-error-page": 500, "request-number-wanted": 500}
 NOT_ANSWERED_HERE = {"slow-answer", "answer-lost"}
 
 
