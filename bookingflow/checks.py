@@ -231,7 +231,8 @@ def confirmed_once(history: Sequence[StatusChange], books: Books, row: BookingRo
     for news, (least, most) in PASSED_ON.items():
         times = None if books.passed_on is None else books.passed_on.get(news, 0)
         if times is not None and not least <= times <= most:
-            found.append(f"its confirmation was passed on to other systems {counted(times, 'time')} ({news})")
+            how_often = f"{times} times" if times else "never"
+            found.append(f"its confirmation was {how_often} passed on to other systems ({news})")
     if books.ledger not in (None, 1):
         found.append(f"tables were given to it {counted(books.ledger or 0, 'time')}, by the platform's own ledger")
     return found

@@ -1,0 +1,256 @@
+"""Comparing rows and answers with what was promised: each breach is told, and what is kept is not."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from bookingflow import answers, checks
+from bookingflow.api import BookingApi, Exchange
+from bookingflow.contract import BookingRequest, Schedule
+from bookingflow.database import Books, Holdings, Hours, Restaurant, StatusChange
+from bookingflow.opening import offered_as_open
+from tests.fakes import RESTAURANT_ID, FakeClock, row, table
+
+PLACE = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
+START = datetime.datetime(2026, 11, 24, 19, tzinfo=datetime.UTC)
+TABLE = replace(table(), start_at=START, end_at=START + datetime.timedelta(minutes=80), restaurant_id=RESTAURANT_ID)
+KEPT = row("confirmed", TABLE, start_at=START, end_at=START + datetime.timedelta(hours=2))
+REQUEST = BookingRequest(
+    restaurant_slug="demo-restaurant",
+    date=datetime.date(2026, 11, 24),
+    time=datetime.time(19),
+    party=4,
+    booking_type="dinner",
+    name="Acceptance Guest 1",
+    email="Acceptance@example.com",
+    phone="+447700900000",
+)
+
+
+def test_a_booking_as_it_was_asked_for_breaks_nothing() -> None:
+    assert checks.stored_as_asked(KEPT, REQUEST, PLACE) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"restaurant_id": "another"}, "booked at another restaurant than Demo Restaurant"),
+        ({"party_size": 3}, "party is stored as 3 instead of 4"),
+        ({"customer_email": "else@example.com"}, "another e-mail"),
+        ({"customer_phone": "0000000"}, "another phone number"),
+        ({"notes": "Mixed up"}, "notes are stored as Mixed up instead of nothing"),
+        ({"marketing_opt_in": True}, "marketing choice is stored as yes instead of no"),
+        ({"booking_type": "lunch"}, "occasion is stored as lunch"),
+        ({"date": datetime.date(2026, 11, 25)}, "day is stored as"),
+        ({"end_time": datetime.time(20)}, "end is stored as 20:00 instead of 21:00"),
+        ({"start_at": START + datetime.timedelta(hours=1)}, "start at the restaurant is stored as"),
+        ({"reference": "hmnjrnjdgy"}, "is not ten capital letters and digits"),
+    ],
+)
+def test_what_is_stored_otherwise_is_told(changed: dict[str, Any], told: str) -> None:
+    found = checks.stored_as_asked(replace(KEPT, **changed), REQUEST, PLACE)
+    assert [breach for breach in found if told in breach], found
+
+
+def test_a_long_text_is_quoted_where_it_differs() -> None:
+    long = "A long wish, told at length. " * 10
+    (told,) = checks.wishes_kept(replace(KEPT, notes=long.strip()), REQUEST.model_copy(update={"notes": long}))
+    kept, given = told.removeprefix("the notes are stored as ").split(" instead of ")
+    assert kept != given
+
+
+@pytest.mark.parametrize(
+    ("customer", "told"),
+    [
+        (None, ""),
+        ({"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone": "07"}, ""),
+        ({"restaurant_id": RESTAURANT_ID, "email": "x@example.com", "phone": "+44 7700 900000"}, ""),
+        ({"restaurant_id": RESTAURANT_ID, "email": "x@example.com", "phone": "07"}, "another customer"),
+        ({"restaurant_id": "another", "email": "acceptance@example.com", "phone": "07"}, "another customer"),
+        ({}, "another customer"),
+        (
+            {
+                "restaurant_id": RESTAURANT_ID,
+                "email": "acceptance@example.com",
+                "phone": "+447700900000",
+                "full_name": "Acceptance Guest 1",
+                "marketing_opt_in": True,
+            },
+            "another marketing choice",
+        ),
+    ],
+)
+def test_a_booking_belongs_to_its_own_guest(customer: dict[str, Any] | None, told: str) -> None:
+    found = checks.customer_kept(customer, KEPT, REQUEST)
+    assert told in " ".join(found)
+    assert bool(found) == bool(told)
+
+
+def test_tables_of_another_house_or_out_of_service_are_told() -> None:
+    assert checks.tables_of_the_house(KEPT) == []
+    foreign = replace(KEPT, tables=(replace(TABLE, restaurant_id="another"),))
+    assert checks.tables_of_the_house(foreign) == ["table T05 stands in another restaurant"]
+    stored_away = replace(KEPT, tables=(replace(TABLE, in_service=False),))
+    assert checks.tables_of_the_house(stored_away) == ["table T05 is out of service"]
+
+
+WINDOW = (START, START + datetime.timedelta(minutes=80))
+JOINED = replace(KEPT, tables=(replace(TABLE, merge_group_id="group"),))
+
+
+@pytest.mark.parametrize(
+    ("held", "booking", "told"),
+    [
+        (Holdings(), KEPT, ""),
+        (Holdings(0, {"id-T05": (WINDOW,)}, frozenset()), KEPT, ""),
+        (Holdings(0, {"id-T05": (WINDOW,)}, frozenset({"group"})), JOINED, ""),
+        (Holdings(2), KEPT, "2 tables still on hold"),
+        (Holdings(0, {}, frozenset()), KEPT, "0 too many, 1 missing"),
+        (Holdings(0, {"id-T05": (WINDOW,), "t2": (WINDOW,)}, frozenset()), KEPT, "1 too many, 0 missing"),
+        (Holdings(0, {"id-T05": ((START, START),)}, frozenset()), KEPT, "held 19:00–20:20 and reserved 19:00–19:00"),
+        (Holdings(0, {"id-T05": (WINDOW, WINDOW)}, frozenset()), KEPT, "reserved 19:00–20:20 and 19:00–20:20"),
+        (Holdings(0, {"id-T05": (WINDOW,)}, frozenset({"other"})), JOINED, "group that its tables are joined to"),
+    ],
+)
+def test_reservations_are_those_of_its_tables(held: Holdings, booking: Any, told: str) -> None:
+    found = checks.nothing_left_held(held, booking, "Europe/London")
+    assert told in " ".join(found)
+    assert bool(found) == bool(told)
+
+
+def change(was: str | None, became: str) -> StatusChange:
+    return StatusChange(was, became, START, None)
+
+
+GOOD = Books({"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
+
+
+@pytest.mark.parametrize(
+    ("history", "books", "told"),
+    [
+        ([change("pending", "confirmed")], GOOD, ""),
+        ([change(None, "pending"), change("pending", "confirmed")], Books(), ""),
+        ([], GOOD, "tells of no confirmation instead of one"),
+        ([change("cancelled", "confirmed")], GOOD, "says that it was cancelled before"),
+        ([change("pending", "confirmed"), change("confirmed", "cancelled")], GOOD, "its history ends with cancelled"),
+        ([change("pending", "confirmed")], Books({}, 1), "was never passed on to other systems"),
+        ([change("pending", "confirmed")], replace(GOOD, ledger=2), "given to it 2 times"),
+    ],
+)
+def test_a_confirmation_is_noted_once(history: list[StatusChange], books: Books, told: str) -> None:
+    found = checks.confirmed_once(history, books, KEPT)
+    assert told in " ".join(found)
+    assert bool(found) == bool(told)
+
+
+def shown(**changes: Any) -> dict[str, Any]:
+    """The row as an answer shows it, with these differences."""
+    facts = {
+        name: value.isoformat() if isinstance(value, datetime.datetime) else value
+        for name, value in answers.stored_facts(KEPT).items()
+    }
+    return facts | changes
+
+
+def test_an_answer_that_tells_what_is_stored_breaks_nothing() -> None:
+    elsewhere = KEPT.start_at.astimezone(datetime.timezone(datetime.timedelta(hours=2)))  # type: ignore[union-attr]
+    body = {"booking": shown(start_at=elsewhere.isoformat()), "bookings": [shown(status="pending")], "new": 1}
+    assert answers.answered_as_stored(body, KEPT) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "another party size"),
+        ({"booking": shown(notes="else")}, "the answer tells another notes"),
+        ({"booking": shown(start_at="2026-11-24T19:00:00+02:00")}, "another start at"),
+        ({"booking": shown(), "idempotencyKey": "other"}, "names another request"),
+        ({"booking": shown(), "bookings": [shown(party_size=99)]}, "the answer's list tells another party size"),
+        ({"booking": shown(status="pending")}, "another status"),
+    ],
+)
+def test_an_answer_that_tells_something_else_is_told(body: dict[str, Any], told: str) -> None:
+    assert told in " ".join(answers.answered_as_stored(body, KEPT))
+
+
+def answer(**headers: str) -> Exchange:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    transport = httpx.MockTransport(lambda _: httpx.Response(201, headers=sent, json={}))
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=transport)
+    try:
+        return api.exchange("GET", "/", seconds=5)
+    finally:
+        api.close()
+
+
+@pytest.mark.parametrize(
+    ("cookie", "missing"),
+    [
+        ("sr_confirm=x; Expires=Sun, 22 Nov 2026 09:16:31 GMT; Secure; HttpOnly; SameSite=lax", []),
+        ("sr_confirm=x; Secure; SameSite=lax", ["HttpOnly"]),
+        ("sr_confirm=x", ["HttpOnly", "Secure", "SameSite"]),
+        ("theme=dark", []),
+    ],
+)
+def test_the_pass_in_the_browser_is_kept_safe(cookie: str, missing: list[str]) -> None:
+    found = answers.pass_kept_safe(answer(set_cookie=cookie))
+    assert [breach.rsplit(" ", 1)[1] for breach in found] == missing
+
+
+def test_an_answer_says_that_it_is_json() -> None:
+    assert answers.marked_as_json(answer()) == []
+    assert answers.marked_as_json(answer(content_type="text/html"))
+
+
+HOURS = Hours(datetime.time(12), datetime.time(22), 15, 120)
+DAY = datetime.date(2026, 11, 24)
+
+
+def schedule(times: list[str], **changes: Any) -> Schedule:
+    base = {
+        "restaurantId": RESTAURANT_ID,
+        "date": DAY,
+        "timezone": "Europe/London",
+        "intervalMinutes": 15,
+        "isClosed": not times,
+        "slots": [{"value": time, "bookingOption": "dinner"} for time in times],
+    }
+    return Schedule.model_validate(base | changes)
+
+
+OFFERED = [f"{hour}:{minute:02}" for hour in range(12, 20) for minute in (0, 15, 30, 45)] + ["20:00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "told"),
+    [
+        (schedule(OFFERED), HOURS, ""),
+        (schedule([]), Hours(None, None, 15, 120), ""),
+        (schedule(OFFERED), Hours(None, None, 15, 120), "it is closed that day, and guests are shown that it is open"),
+        (schedule([]), HOURS, "it is open that day, and guests are shown that it is closed"),
+        (schedule(OFFERED[1:]), HOURS, "12:00 is not offered"),
+        (schedule(OFFERED[::2]), HOURS, "and 13 more are not offered"),
+        (schedule([*OFFERED, "20:15"]), HOURS, "20:15 is offered, though"),
+        (schedule([*OFFERED, "13:20"]), HOURS, "13:20 is offered, though"),
+        (schedule(OFFERED, timezone="Asia/Tokyo"), HOURS, "Asia/Tokyo as their time zone instead of Europe/London"),
+        (schedule(OFFERED, date="2020-01-01"), HOURS, "as their day"),
+        (schedule(OFFERED, intervalMinutes=60), HOURS, "60 as their minutes between"),
+    ],
+)
+def test_what_is_offered_are_the_opening_hours(day: Schedule, hours: Hours, told: str) -> None:
+    found = offered_as_open(day, hours, PLACE, DAY, {"lunch": 90, "dinner": 120, "drinks": 75})
+    assert told in " ".join(found)
+    assert bool(found) == bool(told)
+
+
+def test_where_a_stay_is_longer_than_the_last_seating_the_slot_decides() -> None:
+    short = replace(HOURS, last_seating_minutes=60)
+    stays = {"lunch": 90, "dinner": 120, "drinks": 75}
+    assert offered_as_open(schedule(OFFERED), short, PLACE, DAY, stays) == []
+    assert offered_as_open(schedule([*OFFERED, "20:15"]), short, PLACE, DAY, stays) == []
+    assert offered_as_open(schedule([*OFFERED, "21:15"]), short, PLACE, DAY, stays) != []
