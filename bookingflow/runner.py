@@ -121,10 +121,16 @@ class AcceptanceRunner(Runner):
         self._attend(self.world)
         self._tell_surroundings(self.world)
         self.features = in_order(self.features, self._shuffle())
-        failed = bool(super().run_model(features))
+        differs: ConfigError | None = None
+        try:
+            failed = bool(super().run_model(features))
+        except ConfigError as error:  # what the report found as it was closed; the run is summed up all the same
+            differs, failed = error, True
         scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
         ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
         self._sum_up(self.world, scenarios, failed=failed)
+        if differs is not None:
+            raise differs
         if not ran and not failed:
             print(f"Nothing ran: {_why_nothing(scenarios)}")
             return True
