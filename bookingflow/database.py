@@ -26,6 +26,8 @@ POOLER_PORT = 6543
 ATTEMPT_S = 5.0
 """Seconds one attempt at a statement may take before the connection is given up and made anew."""
 RETRY_PAUSE_S = 0.1
+PREPARE_AFTER = 2
+"""Times a statement is sent before it is prepared."""
 READ_S = 10.0
 """Seconds for a question outside a booking's budget."""
 
@@ -333,15 +335,19 @@ ACCESS: LiteralString = """
 
 
 class BookingDatabase:
-    """The suite's eyes. Every method raises TargetUnreachable when the database can't be asked in time."""
+    """The suite's eyes. Every method raises TargetUnreachable when the database can't be asked in time.
 
-    def __init__(self, url: str, *, clock: Clock) -> None:
+    `prepare` statements only where no pooler can stand between, which would lose them.
+    """
+
+    def __init__(self, url: str, *, clock: Clock, prepare: bool = False) -> None:
         self.url = url
         self.clock = clock
         self.access = Access()
         self.statements = 0
         self._connection: psycopg.Connection[DictRow] | None = None
         self._pooled = urlsplit(url).port == POOLER_PORT
+        self._prepare_after = PREPARE_AFTER if prepare else None
 
     def close(self) -> None:
         """Give the connection back."""
@@ -615,7 +621,7 @@ class BookingDatabase:
                     self.url,
                     autocommit=True,
                     row_factory=dict_row,
-                    prepare_threshold=None,
+                    prepare_threshold=self._prepare_after,
                     application_name="booking-acceptance-suite",
                     options=f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}",
                 )

@@ -78,6 +78,11 @@ def has_room_for(party: int) -> Suits:
     return suits
 
 
+def has_room_for_each(count: int, party: int) -> Suits:
+    """So many parties of this size each find a table of their own."""
+    return lambda house: len(house.single(party)) >= count
+
+
 def has_table_of(party: int) -> Suits:
     """A table of just that size is free, with one to spare where the house has so many."""
 

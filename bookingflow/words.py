@@ -26,7 +26,7 @@ from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later, parse_time
 QUARTER = datetime.timedelta(minutes=15)
 HALF_AN_HOUR = 2 * QUARTER
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-KINDS = ("across the ocean", "with closed days", "with large tables")
+KINDS = ("across the ocean", "with closed days", "with large tables", "with few tables")
 
 
 def moved(slot: Slot, by: datetime.timedelta) -> Slot:

@@ -107,7 +107,7 @@ class World:
         for secret in (target.job_token, self.settings.job_token, self.settings.demo_admin_token):
             self.sanitizer.register_secret(secret)
         self.api = BookingApi(target.api_base_url, clock=self.clock)
-        self.database = BookingDatabase(target.database_url, clock=self.clock)
+        self.database = BookingDatabase(target.database_url, clock=self.clock, prepare=self.settings.on_demo)
         self.flow = BookingFlow(
             self.api,
             self.database,

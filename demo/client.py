@@ -26,6 +26,7 @@ RESTAURANTS = {
     "across the ocean": "demo-overseas",
     "with closed days": "demo-closed-days",
     "with large tables": "demo-large-tables",
+    "with few tables": "demo-few-tables",
 }
 
 

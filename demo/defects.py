@@ -187,7 +187,7 @@ DEFECTS: tuple[Defect, ...] = (
         "extra: null windows",
         "BOOK-025",
         "without saying from when",
-        ("tables", "background", "hours", "repeats", "full_house", "many", "changes"),
+        ("tables", "background", "hours", "repeats", "full_house", "many", "changes", "BOOK-009"),
     ),
     Defect(
         "window-shifted",
@@ -195,7 +195,7 @@ DEFECTS: tuple[Defect, ...] = (
         "table windows",
         "BOOK-025",
         "is held .* instead of",
-        ("tables", "hours", "changes"),
+        ("tables", "hours", "changes", "BOOK-009"),
     ),
     Defect(
         "window-too-short",
@@ -203,7 +203,7 @@ DEFECTS: tuple[Defect, ...] = (
         "table windows",
         "BOOK-025",
         "is held .* instead of",
-        ("tables", "hours", "changes"),
+        ("tables", "hours", "changes", "BOOK-009"),
     ),
     # Times
     Defect(
@@ -607,7 +607,7 @@ DEFECTS: tuple[Defect, ...] = (
         "section 1.5",
         "BOOK-140",
         "notes are stored as",
-        ("stored", "repeats", "confirmation"),
+        ("stored", "repeats", "confirmation", "changes"),
     ),
     Defect(
         "next-booking-changes-the-last",
@@ -693,7 +693,7 @@ DEFECTS: tuple[Defect, ...] = (
         "named-by-id-is-unknown",
         "A restaurant named by its id is unknown.",
         "section 1.3",
-        "BOOK-011",
+        "BOOK-065",
         "Restaurant not found",
         (),
     ),

@@ -27,7 +27,8 @@ INSERT INTO restaurants (id, name, slug, timezone, capacity, reservation_last_se
     ('{DEMO_RESTAURANT_ID}', 'Demo Restaurant', 'demo-restaurant', 'Europe/London', 54, 120),
     ('8dcb19c3-d767-4993-9b91-4655a4d95922', 'Demo Across the Ocean', 'demo-overseas', 'America/New_York', 24, 120),
     ('8dcb19c3-d767-4993-9b91-4655a4d95923', 'Demo Closed on Mondays', 'demo-closed-days', 'Europe/London', 24, 150),
-    ('8dcb19c3-d767-4993-9b91-4655a4d95924', 'Demo Large Tables', 'demo-large-tables', 'Europe/London', 54, 120);
+    ('8dcb19c3-d767-4993-9b91-4655a4d95924', 'Demo Large Tables', 'demo-large-tables', 'Europe/London', 54, 120),
+    ('8dcb19c3-d767-4993-9b91-4655a4d95925', 'Demo Few Tables', 'demo-few-tables', 'Europe/London', 12, 120);
 """
 HOURS = """
 INSERT INTO restaurant_operating_hours (restaurant_id, day_of_week, opens_at, closes_at, is_closed)
@@ -56,12 +57,12 @@ INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity)
 SELECT z.restaurant_id, z.id, 'T' || lpad(n::text, 2, '0'), CASE WHEN n <= 5 THEN 2 ELSE 4 END
   FROM generate_series(1, 16) AS n
   JOIN zones z ON z.restaurant_id = '{DEMO_RESTAURANT_ID}' AND z.sort_order = CASE WHEN n % 3 = 0 THEN 1 ELSE 0 END;
--- Two smaller houses with eight tables each, and one with large tables in three zones.
+-- Two smaller houses with eight tables each, one with four, and one with large tables in three zones.
 INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity)
 SELECT r.id, z.id, 'T' || lpad(n::text, 2, '0'), CASE WHEN n <= 4 THEN 2 ELSE 4 END
   FROM restaurants r CROSS JOIN generate_series(1, 8) AS n
   JOIN zones z ON z.restaurant_id = r.id AND z.sort_order = n % 2
- WHERE r.slug IN ('demo-overseas', 'demo-closed-days');
+ WHERE r.slug IN ('demo-overseas', 'demo-closed-days') OR r.slug = 'demo-few-tables' AND n BETWEEN 3 AND 6;
 INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity)
 SELECT r.id, z.id, 'T' || lpad(t.n::text, 2, '0'), t.seats
   FROM restaurants r CROSS JOIN unnest(ARRAY[2,2,2,2,4,4,4,4,6,6,8,10]) WITH ORDINALITY AS t(seats, n)

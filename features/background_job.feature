@@ -26,7 +26,7 @@ Feature: What is not confirmed at once is confirmed in the background
 
   @BOOK-031 @normal @uses.demo
   Scenario: A guest who waits gets the table that another gives back
-    Given the demo restaurant
+    Given the restaurant with few tables
     And the restaurant goes on looking for tables
     And a time at which every table is taken
     When I book 2 guests for that time

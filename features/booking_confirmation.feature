@@ -44,20 +44,6 @@ Feature: A booking is confirmed with a table
       Then it is confirmed with a table within 60s
       And the answer tells what is stored
 
-    @BOOK-011 @normal
-    Scenario Outline: The restaurant may be named by <name>
-      Given the demo restaurant
-      And a time with room for 2 guests
-      When I book 2 guests for that time, naming the restaurant by <name>
-      Then it is confirmed with a table within 60s
-      And everything is stored as I told it
-
-      Examples:
-        | name                                  |
-        | its id                                |
-        | its name in capitals                  |
-        | its name, though with another's id    |
-
   Rule: A promise once given is kept
 
     @BOOK-008 @critical @regression.7

@@ -25,7 +25,7 @@ Feature: A booking that is changed keeps the guest's seat
 
   @BOOK-132 @normal @uses.demo @regression.4
   Scenario: A table from which guests were moved away is free for the next guest
-    Given the demo restaurant
+    Given the restaurant with few tables
     And a time at which every table is taken
     When the restaurant moves the first booking to the table of another, who cancels
     And another guest books as many guests as the first for that time

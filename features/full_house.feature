@@ -29,7 +29,7 @@ Feature: A full house is honest
 
   @BOOK-093 @critical @uses.demo @regression.3
   Scenario Outline: A cancellation by the <who> frees the table for the next guest
-    Given the demo restaurant
+    Given the restaurant with few tables
     And a time at which every table is taken
     When the <who> cancels the first booking
     Then the first booking is cancelled and holds no table

@@ -5,7 +5,7 @@ Feature: Many guests at once
 
   @BOOK-100 @critical @uses.exclusive_restaurant @uses.cleanup @regression.5
   Scenario: Two guests want the last table, and exactly one gets it
-    Given the restaurant with large tables
+    Given the restaurant with few tables
     And a time at which one table is left
     When 2 parties of 2 guests book that time at the same moment
     Then exactly one of them is confirmed with a table within 60s
@@ -15,7 +15,7 @@ Feature: Many guests at once
   @BOOK-101 @critical @regression.6
   Scenario Outline: <count> parties book <service> at the same moment, and each has a table of its own
     Given the demo restaurant
-    And a <service> time at which the house is empty
+    And a <service> time with room for <count> parties of <party>
     When <count> parties of <party> book that time at the same moment
     Then all of them are confirmed with a table within 60s
     And no table is given twice

@@ -66,6 +66,20 @@ Feature: What the guest told us is what the restaurant knows
     Then it is confirmed with a table within 60s
     And everything is stored as I told it
 
+  @BOOK-065 @normal
+  Scenario Outline: The restaurant may be named by <name>
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time, naming the restaurant by <name>
+    Then it is confirmed with a table within 60s
+    And everything is stored as I told it
+
+    Examples:
+      | name                                  |
+      | its id                                |
+      | its name in capitals                  |
+      | its name, though with another's id    |
+
   Rule: The time of day decides between lunch and dinner, and how long a booking lasts
 
     @BOOK-064 @normal @regression.15

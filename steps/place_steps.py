@@ -10,7 +10,7 @@ from behave import given, then
 from bookingflow import words
 from bookingflow.house import House
 from bookingflow.parties import Party
-from bookingflow.slots import Slot, has_room_for, has_table_of
+from bookingflow.slots import Slot, has_room_for, has_room_for_each, has_table_of
 
 
 @given("the demo restaurant")
@@ -52,6 +52,13 @@ def find_room_at(context: Any, service: str, party: Party) -> None:
     choose(context, f"{service} time with room for {party}", suits, times=words.at_service(service))
 
 
+@given("a {service:Service} time with room for {count:d} parties of {party:Party}")
+def find_room_for_each(context: Any, service: str, count: int, party: Party) -> None:
+    """A table for each party, at lunch or at dinner."""
+    suits = has_room_for_each(count, party.size(context.world.tables))
+    choose(context, f"{service} time with room for {count} parties of {party}", suits, times=words.at_service(service))
+
+
 @given("a time between lunch and dinner with room for {party:Party}")
 def find_room_between(context: Any, party: Party) -> None:
     """The same, where no service period is."""
@@ -87,12 +94,6 @@ def find_summer(context: Any, party: Party) -> None:
 def find_empty(context: Any) -> None:
     """A slot at which nobody has any table."""
     choose(context, "time at which the house is empty", is_empty)
-
-
-@given("a {service:Service} time at which the house is empty")
-def find_empty_at(context: Any, service: str) -> None:
-    """The same, at lunch or at dinner."""
-    choose(context, f"{service} time at which the house is empty", is_empty, times=words.at_service(service))
 
 
 @given("a day on which it is closed")

@@ -55,7 +55,7 @@ def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) ->
             defect: [(slow_pool if defect.slow else pool).submit(run, defect, part) for part in parts]
             for defect, parts in planned.items()
         }
-        clean = [pool.submit(run, None) for _ in range(healthy)]
+        clean = [pool.submit(run, None, *shards(None)) for _ in range(healthy)]
         spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
         return spoiled, [one.result() for one in clean]
 

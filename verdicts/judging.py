@@ -67,6 +67,7 @@ class Judgement:
             "promise": self.defect.promise,
             "caught": self.caught,
             "named": self.named,
+            "seconds": round(self.run.seconds),
             "false_alarms": sorted({scenario.title for scenario in self.false_alarms}),
             "red": {scenario.title: scenario.message for scenario in self.run.red},
             "statuses": _by_id(self.run),

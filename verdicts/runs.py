@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,18 @@ DEADLINE_CAP_S = 4
 """Seconds after which a booking counts as never confirmed: enough for the platform's job and our own to have ended."""
 LONGEST_RUN_S = 420
 """A run that waits in vain everywhere is interrupted then; what it has not judged counts as not caught."""
+SHARDS = 4
+"""Processes for a defect that makes bookings wait in vain."""
+CONFIGURATION = """[behave]
+runner = bookingflow.runner:AcceptanceRunner
+format = json
+outfiles = behave.json
+capture_hooks = no
+summary = no
+[behave.formatters]
+json = behave.formatter.json:JSONFormatter
+"""
+"""That of a plain run, but for the report: what behave says of each scenario is all that is judged here."""
 FEATURES = sorted((ROOT / "features").glob("*.feature"))
 ID = re.compile(r"^BOOK-\d+$")
 RED = frozenset({"failed", "error", "hook_error", "cleanup_error", "undefined"})
@@ -60,6 +73,7 @@ class Run:
     scenarios: tuple[Scenario, ...]
     exit_status: int
     output: str
+    seconds: float = 0.0
 
     @property
     def red(self) -> list[Scenario]:
@@ -96,10 +110,11 @@ def features_of(promise: str) -> list[str]:
 
 
 def shards(defect: Defect | None) -> list[list[str]]:
-    """What to run in one process each: with a defect that makes bookings wait in vain a feature, else everything."""
+    """What to run in one process each: with a defect that makes bookings wait in vain a few features, else all."""
+    everything = [str(path.relative_to(ROOT)) for path in FEATURES]
     if defect is None or not defect.slow:
-        return [[]]
-    return [[str(path.relative_to(ROOT))] for path in FEATURES]
+        return [everything]
+    return [everything[number::SHARDS] for number in range(SHARDS)]
 
 
 def merged(runs: Sequence[Run]) -> Run:
@@ -109,12 +124,15 @@ def merged(runs: Sequence[Run]) -> Run:
         tuple(scenario for run in runs for scenario in run.scenarios),
         max(run.exit_status for run in runs),
         "".join(run.output for run in runs),
+        sum(run.seconds for run in runs),
     )
 
 
-def run(defect: Defect | None, arguments: Sequence[str] = ()) -> Run:
-    """Run the suite with this defect on, or with none."""
+def run(defect: Defect | None, features: Sequence[str]) -> Run:
+    """Run these feature files with this defect on, or with none."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="verdict-") as folder:
+        (Path(folder) / "behave.ini").write_text(CONFIGURATION, encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
         environment |= {
             "BOOKING_TARGET": "demo",
@@ -123,17 +141,18 @@ def run(defect: Defect | None, arguments: Sequence[str] = ()) -> Run:
             "BOOKING_DEMO_DEFECTS": defect.name if defect else "",
             "BOOKING_KNOWN_BREACHES": os.devnull,
         }
+        status, output = _behave([str(ROOT / feature) for feature in features], Path(folder), environment)
         told = Path(folder) / "behave.json"
-        status, output = _behave(["-f", "json", "-o", str(told), *arguments], environment)
         text = told.read_text(encoding="utf-8") if told.exists() else ""
-        return Run(defect, tuple(_scenarios(json.loads(text or "[]"))), status, output)
+        scenarios = tuple(_scenarios(json.loads(text or "[]")))
+        return Run(defect, scenarios, status, output, time.monotonic() - began)
 
 
-def _behave(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+def _behave(arguments: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     """The exit status of behave and what it printed; one that takes too long is interrupted, as by Ctrl-C."""
     process = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "behave", *arguments],
-        cwd=ROOT,
+        cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
