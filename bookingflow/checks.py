@@ -261,8 +261,8 @@ def _quoted(value: Any) -> str:
         return f"{value:%a %d %b %H:%M %Z}"
     if isinstance(value, datetime.time):
         return f"{value:%H:%M}"
-    text = repr(value) if isinstance(value, str) and value != " ".join(value.split()) else str(value)
-    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
+    shown = str(value) if len(str(value)) <= QUOTED else f"{str(value)[:QUOTED]}…"
+    return shown if shown == " ".join(shown.split()) else repr(shown)  # else blanks and breaks would not be seen
 
 
 def _digits(phone: Any) -> str:

@@ -14,6 +14,7 @@ from bookingflow.cleanup import Keep
 from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
+from bookingflow.house import MOST_JOINED
 from bookingflow.pace import WINDOW_S
 from bookingflow.slots import ONE_DAY, Slot
 
@@ -115,12 +116,18 @@ class Crowds:
         return slot.at(times[0])
 
     def book_in_a_row(self) -> None:
-        """Parties of the sizes of the restaurant's tables book one after the other, each with wishes of its own."""
+        """Parties that need the restaurant's tables book one after the other, each with wishes of its own.
+
+        Every second one leaves a seat empty, and where tables are joined one party needs that.
+        """
         world = self._world
-        seats = sorted(table.capacity for table in world.tables)
-        sizes = seats[:: max(1, math.ceil(len(seats) / IN_A_ROW))]
+        seats = sorted((table.capacity for table in world.tables), reverse=True)
+        joins = (world.settings.on_demo or "merges" in world.settings.expect) and len(seats) > MOST_JOINED
+        alone = seats[MOST_JOINED:] if joins else seats
+        alone = alone[:: max(1, math.ceil(len(alone) / IN_A_ROW))]
+        sizes = [seats[0] + 1] * joins + [max(1, size - number % 2) for number, size in enumerate(alone)]
         wishes = itertools.cycle(DIFFERENT_WISHES)
-        world.scene.together = [world.book(world.request(size, told=next(wishes))) for size in reversed(sizes)]
+        world.scene.together = [world.book(world.request(size, told=next(wishes))) for size in sizes]
 
     # -- the clock ---------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import io
 import os
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -72,6 +73,11 @@ class AcceptanceRunner(Runner):
             return bool(super().run())
         except SuiteError as error:
             raise ConfigError(str(error)) from None
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
+                raise ConfigError(f"There is no feature file {error}.") from None
+            where, why = error.filename or self.settings.output_dir, error.strerror or error
+            raise ConfigError(f"The results can't be written to {where}: {why}. See BOOKING_OUTPUT_DIR.") from None
         finally:
             self._close()
 
@@ -80,20 +86,23 @@ class AcceptanceRunner(Runner):
         return {name: str(value) for name, value in self.config.userdata.items() if name not in defined}
 
     def _place_outputs(self) -> None:
-        """Files named in behave.ini lie under the output folder."""
+        """Files named in behave.ini lie under the output folder, which can be written to."""
+        reports = self.settings.output_dir / "reports"
+        reports.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports):
+            pass
         for opener in self.config.outputs:
             if opener.name and not Path(opener.name).is_absolute():
                 opener.name = str(self.settings.output_dir / opener.name)
 
     def load_hooks(self, filename: str | None = None) -> None:
-        """Load environment.py, then join the platform: before any result is written, so that a refusal leaves none."""
+        """Load environment.py, then join the platform: before any result is touched, so that a refusal loses none."""
         super().load_hooks(filename)
         if self.config.dry_run:
             return
         self.world = World(self.settings)
         self.world.known_breaches = self.known_breaches
         self.world.connect(self.hooks["open_target"](self.settings))
-        self._start_reports(self.world)
 
     def _start_reports(self, world: World) -> None:
         self._empty_results()
@@ -115,6 +124,7 @@ class AcceptanceRunner(Runner):
         """Run, judge the run as a whole, and sum it up."""
         if self.world is None:
             return bool(super().run_model(features))
+        self._start_reports(self.world)
         context: Any = self.context
         context.world = self.world
         context.records = self.records

@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     guest_email: Annotated[str, AfterValidator(_email)] = "acceptance@example.com"
     guest_phone: Annotated[str, AfterValidator(_phone)] = "+447700900000"
     timeout: float = Field(default=90.0, ge=10, le=600)
-    inline_window: float | None = Field(default=None, ge=0)
+    inline_window: float | None = Field(default=None, ge=0, le=600)
     poll_interval: float | None = Field(default=None, gt=0, le=5)
     pretty: bool | None = None
     repeat: int = Field(default=1, ge=1, le=1000)
@@ -233,7 +233,7 @@ def load(
 ) -> Settings:
     """Read the settings from all sources; raises SettingsError with every problem, having created nothing."""
     environ = os.environ if environ is None else environ
-    from_file = {name: value for name, value in dotenv_values(dotenv).items() if value is not None}
+    from_file = _read_dotenv(dotenv)
     problems = [*_unknown_defines({**ini, **defines}), *_unknown_variables({**from_file, **environ})]
     values: dict[str, Any] = {}
     origin: dict[str, str] = {}
@@ -249,14 +249,30 @@ def load(
                 continue
             values[name] = value
             origin[name] = label.format(name=name, variable=variable)
+    wrong: set[str] = set()
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError([*problems, *(_sentence(item, origin) for item in error.errors())]) from None
-    problems += _contradictions(settings, environ)
+        wrong = {str(item["loc"][0]) for item in error.errors()}
+        problems += [_sentence(item, origin) for item in error.errors()]
+        # What is right may still contradict itself: all problems are told at once.
+        settings = Settings(**{name: value for name, value in values.items() if name not in wrong})
+    told_already = {variable_name(name) for name in wrong}
+    problems += [
+        problem
+        for problem in _contradictions(settings, environ)
+        if not told_already & set(re.findall(r"[A-Z_]{4,}", problem))
+    ]
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path} can't be read: {error}. It must be text in UTF-8."]) from error
 
 
 def variable_name(name: str) -> str:
@@ -293,9 +309,9 @@ def _unknown_defines(source: Mapping[str, str]) -> list[str]:
 
 def _unknown_variables(source: Mapping[str, str]) -> list[str]:
     known = {f"BOOKING_{name.upper()}" for name in Settings.model_fields}
-    unknown = [
-        name for name in source if name.startswith("BOOKING_") and name not in known and name not in PLATFORM_OWN_NAMES
-    ]
+    known |= {variable_name(name) for name in Settings.model_fields}
+    ours = ("BOOKING_", "TEST_CUSTOMER_")
+    unknown = [name for name in source if name.startswith(ours) and name not in known | PLATFORM_OWN_NAMES]
     return [f"{name} is not a setting.{_did_you_mean(name, sorted(known))}" for name in unknown]
 
 
@@ -309,8 +325,36 @@ def _sentence(error: Any, origin: Mapping[str, str]) -> str:
     name = str(error["loc"][0])
     secret = any(word in name for word in ("url", "token", "command", "email", "phone"))
     shown = "" if secret else f"={error['input']!s}"
-    reason = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+    reason = _reason(error, name)
     return f"{origin.get(name, variable_name(name))}{shown}: {reason}."
+
+
+def _reason(error: Any, name: str) -> str:
+    """What is allowed instead, in plain words."""
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "literal_error":
+        return f"must be one of {context['expected']}"
+    if kind.startswith("bool"):
+        return "must be true or false"
+    if kind.startswith(("int", "float", "greater", "less", "finite")):
+        whole = "whole number" if Settings.model_fields[name].annotation is int else "number"
+        return f"must be a {whole}{_range(name)}"
+    if kind == "string_too_long":
+        return f"must have at most {context['max_length']} characters"
+    if kind == "string_too_short":
+        return f"must have at least {context['min_length']} characters"
+    return str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+
+
+def _range(name: str) -> str:
+    words = {"ge": "from", "gt": "above", "le": "up to", "lt": "below"}
+    limits = [
+        f"{words[limit]} {getattr(item, limit):g}"
+        for item in Settings.model_fields[name].metadata
+        for limit in words
+        if hasattr(item, limit)
+    ]
+    return f" {' '.join(limits)}" if limits else ""
 
 
 def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:

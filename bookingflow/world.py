@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import ipaddress
 import itertools
 import random
 import re
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bookingflow import checks
-from bookingflow.api import Accepted, BookingApi
+from bookingflow.api import Accepted, AnswerLost, BookingApi
 from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
 from bookingflow.contract import CANCELLED, CONFIRMED, BookingRequest
@@ -44,12 +43,6 @@ from bookingflow.telling import wishes
 from bookingflow.wording import counted
 
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
-CLIENT_ADDRESSES = tuple(
-    str(address)
-    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
-    for address in ipaddress.ip_network(network).hosts()
-)
-"""Addresses set aside for documentation (RFC 5737): on the demo every scenario sends one of its own."""
 
 
 HANG_UP_S = 0.01
@@ -92,7 +85,9 @@ class World:
         self._failed: set[str] = set()
         """Scenarios that have told what is wrong with their bookings, or could tell more already at their end."""
         self.deadlines_used: set[float | None] = set()
-        self._client_addresses = itertools.cycle(CLIENT_ADDRESSES)
+        # Of those set aside for documentation (RFC 3849); none is another run's, whose requests would count too.
+        network = f"2001:db8:{self.run_id[:4]}:{self.run_id[4:8]}"
+        self._client_addresses = (f"{network}::{number:x}" for number in itertools.count(1))
         self.promise_withdrawn = False
         self.known_breaches = KnownBreaches([], self.clock.now().date())
         self._target: Target | None = None
@@ -215,7 +210,8 @@ class World:
             self._watched = next((one for one in self.scene.bookings if one.confirmed and not one.cancelled), None)
         kept = None if self._watched is None else self._watched.booking_id
         try:
-            self._undo([booking_id for booking_id in self.scene.created if booking_id != kept])
+            created = dict.fromkeys([*self.scene.created, *self._made_unseen(self.scene.bookings)])
+            self._undo([booking_id for booking_id in created if booking_id != kept])
         finally:
             if self.scene.switched:
                 self.demo().reset()
@@ -284,10 +280,14 @@ class World:
                 )
 
     def _leave_nothing(self) -> None:
-        """Cancel what was left for the run's end."""
+        """Cancel what was left for the run's end, and what came into being after its scenario had given up on it."""
+        if isinstance(self.cleaner, Keep):
+            return
         watched, self._watched = self._watched, None
-        if watched is not None and watched.booking_id is not None and not isinstance(self.cleaner, Keep):
-            self._undo([watched.booking_id])
+        left = self._made_unseen(report.followed for report in self.reports)
+        if watched is not None and watched.booking_id is not None:
+            left.append(watched.booking_id)
+        self._undo(booking_id for booking_id in dict.fromkeys(left) if booking_id not in self._undone)
 
     def _check_still_confirmed(self, reports: Sequence[BookingReport]) -> None:
         expected = {
@@ -459,10 +459,19 @@ class World:
 
     def _register(self, followed: Followed) -> None:
         """What the run created, it cancels."""
-        sent_before = [one for one in self.scene.bookings if one.idempotency_key == followed.idempotency_key]
-        duplicate = isinstance(followed.submitted, Accepted) and followed.submitted.duplicate and len(sent_before) > 1
-        if followed.booking_id and not duplicate and followed.booking_id not in self.scene.created:
+        if followed.booking_id and not self._uncertain(followed) and followed.booking_id not in self.scene.created:
             self.scene.created.append(followed.booking_id)
+
+    @staticmethod
+    def _uncertain(followed: Followed) -> bool:
+        """Whether the answer alone does not tell which booking this request made, if any."""
+        answer = followed.submitted
+        return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
+
+    def _made_unseen(self, bookings: Iterable[Followed]) -> list[str]:
+        """The bookings that these requests made though no answer said so: those stored under their own keys."""
+        keys = [one.idempotency_key for one in bookings if self._uncertain(one) and one.idempotency_key]
+        return [row.id for row in self.database.of_guests(emails=[], keys=keys)] if keys else []
 
     def follow(self, followed: Followed) -> Followed:
         """Follow a booking to its end, once, without judging it."""

@@ -13,12 +13,23 @@ Feature: Asking twice books once
     Then I am told that it is the same booking
     And there is one booking, and it is as it was
 
+  @BOOK-087 @normal
+  Scenario: The request number may be of the guest's own making
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time under a request number of my own
+    Then it is confirmed with a table within 60s
+    When I send the same booking again
+    Then I am told that it is the same booking
+    And there is one booking, and it is as it was
+
   @BOOK-081 @normal
-  Scenario: The same booking sent again with other words changes nothing
+  Scenario: The same booking sent again a while later with other words changes nothing
     Given the demo restaurant
     And a time with room for 2 guests
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
+    And it stays so for 3s
     When I send the same booking again with other words
     Then I am told that it is the same booking
     And there is one booking, and it is as it was

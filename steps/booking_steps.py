@@ -64,6 +64,14 @@ def book_without_key(context: Any, party: Party, moment: Moment) -> None:
     world.book(world.request(party, moment.slot(world.slots, world.scene.the_slot())), key="")
 
 
+@when("I book {party:Party} for {moment:Moment} under a request number of my own")
+def book_with_own_key(context: Any, party: Party, moment: Moment) -> None:
+    """As a partner does that numbers its orders."""
+    world = context.world
+    request = world.request(party, moment.slot(world.slots, world.scene.the_slot()))
+    world.book(request, key=f"order {world.new_key()[:8]}/1")
+
+
 @when("the same guest books that time once more")
 def book_once_more(context: Any) -> None:
     """The same guest and slot, as a booking of its own."""

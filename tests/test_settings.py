@@ -61,19 +61,19 @@ def test_a_live_target_needs_its_database(tmp_path: Path) -> None:
         ("date", "2020-01-01", "past"),
         ("time", "7pm", "HH:MM"),
         ("time", "25:00", "HH:MM"),
-        ("party_size", "0", "greater than or equal to 1"),
+        ("party_size", "0", "from 1 up to 100"),
         ("seating", "window", "any"),
         ("booking_type", "breakfast", "lunch"),
-        ("timeout", "5", "greater than or equal to 10"),
-        ("timeout", "601", "less than or equal to 600"),
-        ("poll_interval", "0", "greater than 0"),
+        ("timeout", "5", "from 10 up to 600"),
+        ("timeout", "601", "from 10 up to 600"),
+        ("poll_interval", "0", "above 0 up to 5"),
         ("inline_window", "120", "longer than"),
         ("base_url", "localhost:3000", "http://"),
         ("database_url", "mysql://x", "postgresql://"),
         ("restaurant_id", "12", "uuid"),
         ("restaurant_slug", "a b", "hyphens"),
         ("job_command", "run-job", "{booking_id}"),
-        ("pretty", "perhaps", "boolean"),
+        ("pretty", "perhaps", "true or false"),
     ],
 )
 def test_every_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, name: str, value: str, words: str) -> None:
@@ -117,3 +117,25 @@ def test_a_host_marked_as_production_is_refused(tmp_path: Path) -> None:
 def test_the_cap_is_for_the_demo_only(tmp_path: Path) -> None:
     assert "BOOKING_DEADLINE_CAP" in problems(tmp_path, {**LIVE, "BOOKING_DEADLINE_CAP": "5"})
     assert read(tmp_path, {"BOOKING_DEADLINE_CAP": "5"}).deadline(90) == 5
+
+
+def test_what_is_right_in_itself_and_contradicts_is_told_with_the_rest(tmp_path: Path) -> None:
+    said = problems(tmp_path, None, timeout="5", api_base_url="https://booking.prod.example")
+    assert "from 10 up to 600" in said
+    assert "looks like production" in said
+    assert "BOOKING_DATABASE_URL is missing" in said
+
+
+def test_a_wrong_address_is_not_told_to_be_missing_too(tmp_path: Path) -> None:
+    said = problems(tmp_path, None, api_base_url="http://localhost:1", database_url="mysql://x")
+    assert "postgresql://" in said
+    assert "is missing" not in said
+
+
+def test_a_file_of_another_encoding_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("BOOKING_TIMEOUT=60".encode("utf-16"))
+    assert "It must be text in UTF-8" in problems(tmp_path, None)
+
+
+def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
+    assert "Did you mean TEST_CUSTOMER_NAME?" in problems(tmp_path, {"TEST_CUSTOMER_NMAE": "x"})

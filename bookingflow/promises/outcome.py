@@ -145,7 +145,9 @@ class OutcomePromises(Judge):
         summary = followed.study.last(SUMMARY)
         used = summary.context.get("attemptsUsed") if summary else None
         if used != 1:
-            told = f"the platform's own job made {used if used is not None else 'no noted number of'} attempts, not one"
+            told = f"the platform's own job made {used} attempts, not one"
+            if used is None:
+                told = "the platform noted nowhere how often its own job tried"
             raise self.broken(followed, [told], "cutoff")
 
     def cancelled(self, followed: Followed) -> None:

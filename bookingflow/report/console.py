@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
@@ -34,6 +35,10 @@ _KNOWN_MARK = ("≈", "35")
 BAD = frozenset(_SHOWN) - {Status.passed, Status.skipped}
 REDRAWN_EVERY_S = 0.2
 """Often enough to look alive, seldom enough to cost nothing."""
+
+
+SECRET_SETTING = re.compile(r"token|database|url|command|email|phone")
+"""Settings whose values stay out of sight."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,12 @@ class ConsoleFormatter(Formatter):
             self._print_end()
         super().close()
 
+    def _defines(self) -> str:
+        """The -D options of this run, but for what must not be shown."""
+        defined = dict(self.config.userdata_defines or ())
+        shown = {name: value for name, value in defined.items() if not SECRET_SETTING.search(name)}
+        return "".join(f" -D {shlex.quote(f'{name}={value}')}" for name, value in shown.items())
+
     # -- printing ----------------------------------------------------------------------------------------------
 
     def _finish_scenario(self) -> None:
@@ -118,7 +129,7 @@ class ConsoleFormatter(Formatter):
         if known:
             self._write(_indented(str(scenario.skip_reason), "      "))
         if scenario.status in BAD:
-            again = f"{_behave()} {shlex.quote(str(scenario.location))}"
+            again = f"{_behave()}{self._defines()} {shlex.quote(str(scenario.location))}"
             problem = Problem(title_of(scenario), explain(scenario), again)
             self._problems.append(problem)
             self._write(_indented(problem.sentence, "      "))
