@@ -14,6 +14,7 @@ from bookingflow.controls import Target
 from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.known_breaches import PREFIX as KNOWN
 from bookingflow.needs import unmet_need
+from bookingflow.privacy import Sanitizer
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
 from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
@@ -25,7 +26,7 @@ def open_target(settings: Settings) -> Target:
     """The platform of this run: a live one, a demo that runs already, or a demo of our own."""
     if not settings.on_demo:
         url = settings.api_base_url or DEFAULT_API_BASE_URL
-        print(f"Target: the live platform at {url}")
+        print(f"Target: the live platform at {Sanitizer().text(url)}")
         return LiveTarget(url, settings.database_url or "")
     if settings.starts_demo:
         try:
@@ -104,5 +105,8 @@ def after_scenario(context: Any, scenario: Any) -> None:
 
 
 def after_all(context: Any) -> None:
-    """Judge the run as a whole: what all bookings are promised, whatever their scenarios ask."""
-    judge_run(context.world)
+    """Judge the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
+    try:
+        judge_run(context.world)
+    finally:
+        context.world.leave_nothing()

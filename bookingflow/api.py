@@ -205,6 +205,12 @@ class BookingApi:
                 f"The booking API at {self.base_url} can't be reached ({exchange.problem}).",
                 hint="Is the platform running, and is BOOKING_API_BASE_URL right?",
             )
+        if exchange.status == httpx.codes.OK and exchange.json() is None:
+            kind = exchange.header("content-type") or "nothing known"
+            raise TargetUnreachable(
+                f"What answers at {self.base_url} is no booking API: it sends {kind} where JSON is due.",
+                hint="Is BOOKING_API_BASE_URL right, and no log-in page or proxy between?",
+            )
 
     def exchange(
         self,

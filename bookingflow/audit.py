@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookingflow import answers, checks
-from bookingflow.api import Accepted, RateLimited, Refused
+from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
 from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.database import BookingDatabase, BookingRow, Holdings, Restaurant
 from bookingflow.flow import Followed
@@ -34,6 +34,8 @@ def audit(
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
             continue
+        if isinstance(followed.submitted, AnswerLost) and followed.exchange.status is not None:
+            found.append(f"a guest got no answer that can be read ({followed.submitted.reason})")
         row = _row_of(followed, rows, bookings)
         place = places.get(followed.restaurant_id)
         if row is not None and place is not None:
@@ -86,10 +88,10 @@ def _of_row(
     row: BookingRow, followed: Followed, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
 ) -> list[str]:
     found = [*checks.stored_as_asked(row, followed.request, place, stays), *_renamed(row, followed)]
-    if isinstance(followed.submitted, Accepted) and (
-        followed.submitted.duplicate or followed.exchange.status != CREATED
-    ):
-        found.append(f"its first request was answered as if it had been sent before (HTTP {followed.exchange.status})")
+    if isinstance(followed.submitted, Accepted) and followed.submitted.duplicate:
+        found.append("its first request was answered as if it had been sent before")
+    elif followed.exchange.status != CREATED:
+        found.append(f"its request was answered with HTTP {followed.exchange.status} instead of {CREATED}")
     if followed.exchange.request_body == followed.request.payload():  # else it was changed since the answer
         body = followed.exchange.json()
         found += answers.answered_as_stored(body if isinstance(body, dict) else {}, row, status=False)

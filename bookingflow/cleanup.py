@@ -16,6 +16,13 @@ from bookingflow.controls import DemoControls
 from bookingflow.errors import SuiteError
 
 CONNECT_S = 10
+CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
+MAY: LiteralString = """
+    SELECT has_column_privilege('bookings', 'status', 'UPDATE')
+       AND bool_and(has_table_privilege(name, 'DELETE'))
+       AND current_setting('transaction_read_only') = 'off'
+      FROM unnest(ARRAY['booking_table_assignments', 'table_holds', 'allocations']
+                  || CASE WHEN %(delete)s THEN ARRAY['bookings'] ELSE ARRAY[]::text[] END) AS name"""
 UNASSIGN: LiteralString = "SELECT unassign_tables_atomic(%(id)s, NULL)"
 HAS_UNASSIGN: LiteralString = "SELECT to_regprocedure('unassign_tables_atomic(uuid,uuid[])') IS NOT NULL"
 RECIPE: tuple[LiteralString, ...] = (
@@ -30,12 +37,18 @@ REMOVE: LiteralString = "DELETE FROM bookings WHERE id = %(id)s"
 class Cleaner(Protocol):
     """A way to undo a booking."""
 
+    def check(self) -> None:
+        """Raise SuiteError when it will not be able to, before anything is booked."""
+
     def undo(self, booking_id: str) -> None:
         """Free its tables and end it; raises SuiteError when that fails."""
 
 
 class Keep:
     """Bookings stay: the setting, and the default on a live platform."""
+
+    def check(self) -> None:
+        """Nothing."""
 
     def undo(self, booking_id: str) -> None:
         """Nothing."""
@@ -47,6 +60,9 @@ class DemoCleaner:
     def __init__(self, controls: DemoControls) -> None:
         self._controls = controls
 
+    def check(self) -> None:
+        """The demo lets itself be told."""
+
     def undo(self, booking_id: str) -> None:
         self._controls.cancel(booking_id)
 
@@ -57,6 +73,18 @@ class DatabaseCleaner:
     def __init__(self, url: str, *, delete: bool) -> None:
         self._url = url
         self._delete = delete
+
+    def check(self) -> None:
+        rights = {"delete": self._delete}
+        try:
+            with psycopg.connect(self._url, connect_timeout=CONNECT_S, prepare_threshold=None) as connection:
+                row = connection.execute(MAY, rights).fetchone()
+        except psycopg.Error as error:
+            raise SuiteError(
+                f"The role that cancels bookings can't be used ({str(error).strip().splitlines()[0]}).", hint=CHECK_ROLE
+            ) from error
+        if row is None or not row[0]:
+            raise SuiteError("The role that cancels bookings may not write what it has to.", hint=CHECK_ROLE)
 
     def undo(self, booking_id: str) -> None:
         try:

@@ -14,7 +14,7 @@ from bookingflow.cleanup import Keep
 from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
-from bookingflow.house import MOST_JOINED
+from bookingflow.house import MOST_JOINED, House
 from bookingflow.pace import WINDOW_S
 from bookingflow.slots import ONE_DAY, Slot
 
@@ -116,13 +116,15 @@ class Crowds:
         return slot.at(times[0])
 
     def book_in_a_row(self) -> None:
-        """Parties that need the restaurant's tables book one after the other, each with wishes of its own.
+        """Parties for the tables that are free book one after the other, each with wishes of its own.
 
         Every second one leaves a seat empty, and where tables are joined one party needs that.
         """
         world = self._world
-        seats = sorted((table.capacity for table in world.tables), reverse=True)
+        house = House(world.tables, world.slots.free_at(world.scene.the_slot()))
+        seats = sorted((table.capacity for table in house.free), reverse=True)
         joins = (world.settings.on_demo or "merges" in world.settings.expect) and len(seats) > MOST_JOINED
+        joins = joins and bool(house.joined(seats[0] + 1))
         alone = seats[MOST_JOINED:] if joins else seats
         alone = alone[:: max(1, math.ceil(len(alone) / IN_A_ROW))]
         sizes = [seats[0] + 1] * joins + [max(1, size - number % 2) for number, size in enumerate(alone)]

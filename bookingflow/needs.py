@@ -17,7 +17,9 @@ def unmet_need(tags: Iterable[str], world: World) -> str | None:
 
     Raises SuiteError for a need that nobody knows: a typing error must not let a scenario run where it can't hold.
     """
-    for need in sorted(tag.removeprefix(PREFIX) for tag in tags if tag.startswith(PREFIX)):
+    needs = {tag.removeprefix(PREFIX) for tag in tags if tag.startswith(PREFIX)}
+    # What no setting can give is told first.
+    for need in sorted(needs, key=lambda need: (need != "demo", need)):
         if need not in KNOWN:
             raise SuiteError(f"@{PREFIX}{need} is not a need.", hint=f"Known are: {', '.join(sorted(KNOWN))}.")
         if need == "demo" and world.controls is None:

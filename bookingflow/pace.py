@@ -11,14 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import fasteners
+
 from bookingflow.polling import Clock
 
 WINDOW_S = 60.0
-
-try:
-    import fcntl
-except ImportError:  # not on Windows, where a run is one process
-    fcntl = None  # type: ignore[assignment]
 
 
 class RateBudget:
@@ -60,9 +57,8 @@ class RateBudget:
     @contextmanager
     def _times(self) -> Iterator[IO[str]]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a+", encoding="utf-8") as file:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX)
+        lock = fasteners.InterProcessLock(self._path.with_suffix(".lock"))
+        with lock, self._path.open("a+", encoding="utf-8") as file:
             yield file
 
 

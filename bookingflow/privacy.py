@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 HIDDEN = "***"
 
@@ -27,6 +27,7 @@ _NAME_KEY = re.compile(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECAS
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)")
 _URL_PASSWORD = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]+://[^\s:/@]*):([^\s/@]+)@", re.IGNORECASE)
+_URL_USER = re.compile(r"^[a-z0-9+.-]+://[^:/?#@]*:(?P<password>.+)@", re.IGNORECASE | re.DOTALL)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}")
 _PAIR = re.compile(
@@ -75,12 +76,18 @@ class Sanitizer:
             self._secrets.add(value)
 
     def register_url(self, url: str | None) -> None:
-        """Register the password of a URL, as it is written and as it is meant (percent-encoding)."""
+        """Register the password of a URL, as it is written and as it is meant (percent-encoding).
+
+        Where it was not encoded as it should be, programs quote parts of it: these are registered too.
+        """
         if not url:
             return
-        password = urlsplit(url).password
-        self.register_secret(password)
-        self.register_secret(unquote(password) if password else None)
+        written = _URL_USER.search(url)
+        if written is None:
+            return
+        self.register_secret(written["password"])
+        for part in (unquote(written["password"]), *re.split(r"[@:/?#]", written["password"])):
+            self.register_secret(part)
 
     def register_guest(self, *, email: str, phone: str) -> None:
         """Register a guest's contact, so that it is masked in any text, in any spelling the platform stores."""

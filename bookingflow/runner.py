@@ -11,6 +11,7 @@ import datetime
 import io
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -19,6 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import fasteners
 from behave.exception import ConfigError
 from behave.model_type import Status
 from behave.runner import Runner
@@ -44,6 +46,7 @@ ALLURE_LEFTOVERS = (
 )
 RUN_HOOKS = frozenset({"before_all", "after_all"})
 NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
+STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class AcceptanceRunner(Runner):
@@ -56,11 +59,14 @@ class AcceptanceRunner(Runner):
         self.world: World | None = None
         self.records: AllureRecords | None = None
         self._files: JsonLines | None = None
+        self._lock: Any = None
+        self._alone = True
         self._problems: list[Problem] = []
         self._errors: list[Exception] = []
 
     def run(self) -> bool:
         """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
+        stop_signals = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
         try:
             self.config.run_began = time.monotonic()
             self.settings = load(dict(self.config.userdata_defines or ()), self._ini())
@@ -73,6 +79,8 @@ class AcceptanceRunner(Runner):
             return bool(super().run())
         except SuiteError as error:
             raise ConfigError(str(error)) from None
+        except KeyboardInterrupt:
+            raise ConfigError("Interrupted before any scenario began.") from None
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
                 raise ConfigError(f"There is no feature file {error}.") from None
@@ -80,6 +88,8 @@ class AcceptanceRunner(Runner):
             raise ConfigError(f"The results can't be written to {where}: {why}. See BOOKING_OUTPUT_DIR.") from None
         finally:
             self._close()
+            for number, handler in stop_signals.items():
+                signal.signal(number, handler)
 
     def _ini(self) -> dict[str, str]:
         defined = dict(self.config.userdata_defines or ())
@@ -91,9 +101,13 @@ class AcceptanceRunner(Runner):
         reports.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=reports):
             pass
-        for opener in self.config.outputs:
-            if opener.name and not Path(opener.name).is_absolute():
-                opener.name = str(self.settings.output_dir / opener.name)
+        self._lock = fasteners.InterProcessLock(reports / "run.lock")
+        self._alone = self._lock.acquire(blocking=False)
+        if not self._alone:
+            print(
+                f"Note: another run is writing to {self.settings.output_dir} too. Results are added to its own; the "
+                "sums are those of the run that ends last; BOOKING_OUTPUT_DIR names another folder."
+            )
 
     def load_hooks(self, filename: str | None = None) -> None:
         """Load environment.py, then join the platform: before any result is touched, so that a refusal loses none."""
@@ -105,8 +119,10 @@ class AcceptanceRunner(Runner):
         self.world.connect(self.hooks["open_target"](self.settings))
 
     def _start_reports(self, world: World) -> None:
-        self._empty_results()
-        self._files = JsonLines.to_file(self.settings.output_dir / "reports" / "phases.jsonl")
+        if self._alone:
+            self._empty_results()
+        phases = self.settings.output_dir / "reports" / "phases.jsonl"
+        self._files = JsonLines.to_file(phases, append=not self._alone)
         self.records = AllureRecords()
         world.stream.subscribe(self._files)
         world.stream.subscribe(self.records)
@@ -114,6 +130,8 @@ class AcceptanceRunner(Runner):
             world.stream.subscribe(PrettyLines(sys.stdout) if self.settings.pretty else JsonLines(sys.stdout))
 
     def _empty_results(self) -> None:
+        for name in ("summary.json", "junit.xml"):
+            (self.settings.output_dir / "reports" / name).unlink(missing_ok=True)
         for opener in self.config.outputs:
             if opener.name and Path(opener.name).is_dir():
                 for pattern in ALLURE_LEFTOVERS:
@@ -213,6 +231,13 @@ class AcceptanceRunner(Runner):
             self.world.close()
         if self._files is not None:
             self._files.close()
+        if self._lock is not None and self._alone:
+            self._lock.release()
+
+
+def _interrupt(*_: object) -> None:
+    """Whoever stops a run wants it to clean up, as after Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _ids_of(scenarios: Iterable[Any], status: Status) -> set[str]:

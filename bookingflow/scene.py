@@ -29,6 +29,8 @@ class Scene:
     together: list[Followed] = field(default_factory=list)
     kept: list[BookingRow] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    mistake: str = ""
+    """What is wrong with the request that is sent, in words."""
     let_in: int = 0
     """Requests beside the bookings that were not turned away for being too many."""
     diagnosis: Diagnosis | None = None

@@ -58,6 +58,8 @@ def _http_url(value: str) -> str:
 def _database_url(value: str) -> str:
     if urlsplit(value).scheme not in {"postgres", "postgresql"}:
         raise ValueError("must be a URL that starts with postgresql://")
+    if value.count("@") > 1 or "#" in value:
+        raise ValueError("must have @, #, : and / of its password percent-encoded (%40, %23, %3A, %2F)")
     return value
 
 

@@ -66,10 +66,15 @@ def any_time(slot: ScheduleSlot) -> bool:  # noqa: ARG001 - the type of a wish
     return True
 
 
-def has_room_for(party: int) -> Suits:
-    """The party finds a table, with one to spare where the house has so many; else tables to be joined."""
+def has_room_for(party: int, area: str | None = None) -> Suits:
+    """The party finds a table, with one to spare where the house has so many; else tables to be joined.
+
+    With an `area` (indoor, outdoor) only the tables that stand there count.
+    """
 
     def suits(house: House) -> bool:
+        if area is not None:
+            house = House(*([table for table in tables if table.area == area] for tables in (house.tables, house.free)))
         fitting = sum(1 for table in house.tables if table.capacity >= party)
         if fitting:
             return len(house.single(party)) >= min(fitting, 1 + SPARE_TABLES)
@@ -149,6 +154,10 @@ class SlotFinder:
             f"No {wanted} was found at {self.restaurant.name} on the days looked at.",
             hint="The restaurant is too full for that; nothing was booked.",
         )
+
+    def free_at(self, slot: Slot) -> list[Table]:
+        """The tables nobody has within a booking's longest stay at this slot."""
+        return free_tables(self.database.inventory(self.restaurant.id), self._taken(slot.date), slot)
 
     def schedule(self, date: datetime.date) -> Schedule:
         """The restaurant's day as guests are shown it."""

@@ -118,6 +118,7 @@ class World:
         )
         self.stays = {**STAY_MINUTES, **self.database.stay_minutes()}
         self.cleaner = self._cleaner()
+        self.cleaner.check()
         limit = 0 if self.settings.on_demo else self.settings.rate_budget
         self.budget = RateBudget(self.settings.output_dir / "reports" / "pace.json", limit, self.clock)
         self._check_requested_date()
@@ -149,7 +150,7 @@ class World:
             return
         if not self.settings.starts_demo:  # a demo of our own goes with its bookings
             try:
-                self._leave_nothing()
+                self.leave_nothing()
             except Exception as error:  # noqa: BLE001 - whatever it is, the rest is taken down all the same
                 print(f"Left behind: {error}")
         for part in ("api", "database"):
@@ -279,8 +280,11 @@ class World:
                     code="cancellation_withdrawn",
                 )
 
-    def _leave_nothing(self) -> None:
-        """Cancel what was left for the run's end, and what came into being after its scenario had given up on it."""
+    def leave_nothing(self) -> None:
+        """Cancel what was left for the run's end, and what came into being after its scenario had given up on it.
+
+        Raises SuiteError that names what could not be cancelled.
+        """
         if isinstance(self.cleaner, Keep):
             return
         watched, self._watched = self._watched, None

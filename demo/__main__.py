@@ -159,7 +159,8 @@ def _announce(
             "job_url": base + JOB,
             "env": env,
         }
-        print(json.dumps(said), flush=True)
+        with contextlib.suppress(BrokenPipeError):  # whoever started this demo is gone; its standard input says so too
+            print(json.dumps(said), flush=True)
         return
     print(f"The demo booking platform answers at {base}. Ctrl-C stops it.\n\nFor the suite, in another terminal:\n")
     print("\n".join(f"export {name}='{value}'" for name, value in env.items()), flush=True)

@@ -6,7 +6,7 @@ Feature: A full house is honest
   @BOOK-090 @critical @regression.18
   Scenario: A party that the house can't seat waits, without a table and with a reason
     Given the demo restaurant
-    And a time at which the house is empty
+    And a time with room for 2 guests
     When I book more guests than the house seats for that time
     Then it stays pending with a reason within 60s
     And it holds no table

@@ -8,9 +8,11 @@ Feature: Guests are booked when the restaurant is open, and at no other time
     Scenario Outline: An open <weekday> takes bookings
       Given the demo restaurant
       And a <weekday> with room for 2 guests
-      When I book 2 guests for that time
+      When I book 2 guests for that time, telling
+        | what  | words     |
+        | notes | two lines |
       Then it is confirmed with a table within 60s
-      And it is booked for the time I asked for
+      And everything is stored as I told it
 
       Examples:
         | weekday   |

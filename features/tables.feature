@@ -62,7 +62,7 @@ Feature: Guests get the right table
     @BOOK-024 @normal @uses.seating
     Scenario Outline: Two guests who wish to sit <area> do so
       Given the demo restaurant
-      And a time at which the house is empty
+      And a time with a free table <area> for 2 guests
       When I book 2 guests for that time, telling
         | what    | words  |
         | seating | <area> |

@@ -6,7 +6,7 @@ Feature: Every booking is right to the last detail
   @BOOK-140 @critical
   Scenario: Guests of many sizes and wishes are all served with the same care
     Given the demo restaurant
-    And a time at which the house is empty
+    And a time with room for 4 parties of 2 guests
     When guests of many sizes book that time one after the other, each with other wishes
     Then all of them are confirmed with a table within 90s
     And each booking is right to the last detail

@@ -11,6 +11,7 @@ from bookingflow import words
 from bookingflow.house import House
 from bookingflow.parties import Party
 from bookingflow.slots import Slot, has_room_for, has_room_for_each, has_table_of
+from bookingflow.telling import AREAS
 
 
 @given("the demo restaurant")
@@ -50,6 +51,20 @@ def find_room_at(context: Any, service: str, party: Party) -> None:
     """The same, at lunch or at dinner."""
     suits = has_room_for(party.size(context.world.tables))
     choose(context, f"{service} time with room for {party}", suits, times=words.at_service(service))
+
+
+@given("a time with a free table {area} for {party:Party}")
+def find_room_there(context: Any, area: str, party: Party) -> None:
+    """A table in that area, with one to spare where there are so many."""
+    suits = has_room_for(party.size(context.world.tables), area=AREAS[area])
+    choose(context, f"time with a free table {area} for {party}", suits)
+
+
+@given("a time with room for {count:d} parties of {party:Party}")
+def find_room_for_several(context: Any, count: int, party: Party) -> None:
+    """A table for each party."""
+    suits = has_room_for_each(count, party.size(context.world.tables))
+    choose(context, f"time with room for {count} parties of {party}", suits)
 
 
 @given("a {service:Service} time with room for {count:d} parties of {party:Party}")

@@ -28,6 +28,7 @@ def book_with_mistake(context: Any, mistake: str) -> None:
     """A proper request with one thing wrong."""
     world = context.world
     request = world.request(Party("2 guests"))
+    world.scene.mistake = mistake
     world.book(request, payload=MISTAKES[mistake](request.payload()))
 
 

@@ -68,6 +68,8 @@ class Judge:
         """A broken promise of this booking, in a sentence."""
         request, row = followed.request, followed.row
         name = f"Booking {row.reference}" if row is not None else "The booking"
+        if row is None and self.scene.mistake:
+            return self.breach(f"A booking with {self.scene.mistake}: {'; '.join(breaches)}", code)
         asked = f"{name} for {counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
         return self.breach(f"{asked}: {'; '.join(breaches)}", code)
 

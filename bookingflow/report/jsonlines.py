@@ -21,10 +21,10 @@ class JsonLines:
         self._handler.setFormatter(JsonFormatter("%(message)s"))
 
     @classmethod
-    def to_file(cls, path: Path) -> JsonLines:
-        """Start the file anew, making its folder."""
+    def to_file(cls, path: Path, *, append: bool = False) -> JsonLines:
+        """Start the file anew, or add to it, making its folder."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(path.open("w", encoding="utf-8"))
+        return cls(path.open("a" if append else "w", encoding="utf-8"))
 
     def __call__(self, record: Record) -> None:
         # A dict as message becomes the line itself, with exactly the record's keys.
