@@ -213,6 +213,8 @@ class BookingFlow:
         self.stream = stream
         self.clock = clock
         self.poll_interval = poll_interval
+        self.keys: list[str] = []
+        """Under which bookings were sent, also those that were interrupted before anything came back."""
 
     # -- submit ------------------------------------------------------------------------------------------------
 
@@ -259,6 +261,7 @@ class BookingFlow:
         log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()), limit_s=seconds)
         body = request.payload() if payload is None else payload
         key = str(uuid.uuid4()) if key is None else key
+        self.keys.append(key)
         return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
 
     def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> Followed:

@@ -211,7 +211,8 @@ class World:
             self._watched = next((one for one in self.scene.bookings if one.confirmed and not one.cancelled), None)
         kept = None if self._watched is None else self._watched.booking_id
         try:
-            created = dict.fromkeys([*self.scene.created, *self._made_unseen(self.scene.bookings)])
+            uncertain = [one.idempotency_key for one in self.scene.bookings if self._uncertain(one)]
+            created = dict.fromkeys([*self.scene.created, *self._made_unseen(uncertain)])
             self._undo([booking_id for booking_id in created if booking_id != kept])
         finally:
             if self.scene.switched:
@@ -288,7 +289,8 @@ class World:
         if isinstance(self.cleaner, Keep):
             return
         watched, self._watched = self._watched, None
-        left = self._made_unseen(report.followed for report in self.reports)
+        certain = {one.followed.idempotency_key for one in self.reports if not self._uncertain(one.followed)}
+        left = self._made_unseen(set(self.flow.keys) - certain)
         if watched is not None and watched.booking_id is not None:
             left.append(watched.booking_id)
         self._undo(booking_id for booking_id in dict.fromkeys(left) if booking_id not in self._undone)
@@ -472,10 +474,10 @@ class World:
         answer = followed.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
 
-    def _made_unseen(self, bookings: Iterable[Followed]) -> list[str]:
-        """The bookings that these requests made though no answer said so: those stored under their own keys."""
-        keys = [one.idempotency_key for one in bookings if self._uncertain(one) and one.idempotency_key]
-        return [row.id for row in self.database.of_guests(emails=[], keys=keys)] if keys else []
+    def _made_unseen(self, keys: Iterable[str]) -> list[str]:
+        """The bookings that requests with these keys made though no answer said so."""
+        wanted = [key for key in keys if key]
+        return [row.id for row in self.database.of_guests(emails=[], keys=wanted)] if wanted else []
 
     def follow(self, followed: Followed) -> Followed:
         """Follow a booking to its end, once, without judging it."""
