@@ -35,7 +35,7 @@ def open_target(settings: Settings) -> Target:
             raise TargetUnreachable(str(error)) from error
         print(f"Target: the demo platform, started for this run at {demo.api_base_url}")
         return demo
-    print(f"Target: a running demo platform at {settings.api_base_url}")
+    print(f"Target: a running demo platform at {Sanitizer().text(settings.api_base_url or '')}")
     return attach_demo(
         api_base_url=settings.api_base_url or "",
         database_url=settings.database_url or "",

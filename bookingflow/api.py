@@ -25,6 +25,7 @@ from bookingflow.contract import Answered, BookingRequest, Refusal, Schedule
 from bookingflow.errors import BrokenPromise, TargetUnreachable
 from bookingflow.phases import HttpMetrics
 from bookingflow.polling import Clock, Deadline, TimeUpError, within
+from bookingflow.privacy import Sanitizer
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -135,6 +136,7 @@ class BookingApi:
 
     def __init__(self, base_url: str, *, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
         self.base_url = base_url
+        self._shown_url = Sanitizer().text(base_url)
         self.clock = clock
         self.client_address: str | None = None
         self._transport = transport
@@ -183,7 +185,7 @@ class BookingApi:
             )
         if schedule is None:
             raise TargetUnreachable(
-                f"The opening times of {slug} on {date} could not be read from {self.base_url} ({_said(exchange)}).",
+                f"The opening times of {slug} on {date} could not be read from {self._shown_url} ({_said(exchange)}).",
                 hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
         return schedule
@@ -202,13 +204,13 @@ class BookingApi:
         exchange = self.exchange("GET", "/api/events", seconds=READ_TIMEOUT_S)
         if exchange.status is None:
             raise TargetUnreachable(
-                f"The booking API at {self.base_url} can't be reached ({exchange.problem}).",
+                f"The booking API at {self._shown_url} can't be reached ({exchange.problem}).",
                 hint="Is the platform running, and is BOOKING_API_BASE_URL right?",
             )
         if exchange.status == httpx.codes.OK and exchange.json() is None:
             kind = exchange.header("content-type") or "nothing known"
             raise TargetUnreachable(
-                f"What answers at {self.base_url} is no booking API: it sends {kind} where JSON is due.",
+                f"What answers at {self._shown_url} is no booking API: it sends {kind} where JSON is due.",
                 hint="Is BOOKING_API_BASE_URL right, and no log-in page or proxy between?",
             )
 

@@ -247,9 +247,14 @@ def _where_they_differ(kept: Any, given: Any) -> tuple[Any, Any]:
     """Long texts from shortly before their first difference on, so that a quotation shows it."""
     if not (isinstance(kept, str) and isinstance(given, str)) or max(len(kept), len(given)) <= QUOTED:
         return kept, given
-    same = next((at for at, (one, other) in enumerate(zip(kept, given, strict=False)) if one != other), None)
-    since = max(0, (min(len(kept), len(given)) if same is None else same) - QUOTED // 2)
-    return (kept, given) if since == 0 else (f"…{kept[since:]}", f"…{given[since:]}")
+    pairs = enumerate(zip(kept, given, strict=False))
+    differ_at = next((at for at, (one, other) in pairs if one != other), min(len(kept), len(given)))
+    since = max(0, differ_at - QUOTED // 4)
+    return _excerpt(kept, since), _excerpt(given, since)
+
+
+def _excerpt(text: str, since: int) -> str:
+    return f"{'…' if since else ''}{text[since:][: QUOTED // 2]} ({len(text)} characters)"
 
 
 def _quoted(value: Any) -> str:

@@ -66,6 +66,9 @@ class AcceptanceRunner(Runner):
 
     def run(self) -> bool:
         """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal that can't show a sign must not end the run
         stop_signals = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
         try:
             self.config.run_began = time.monotonic()
@@ -102,6 +105,9 @@ class AcceptanceRunner(Runner):
         with tempfile.TemporaryFile(dir=reports):
             pass
         self._lock = fasteners.InterProcessLock(reports / "run.lock")
+        for opener in self.config.outputs:
+            if opener.name and not Path(opener.name).is_absolute():
+                opener.name = str(self.settings.output_dir / opener.name)
         self._alone = self._lock.acquire(blocking=False)
         if not self._alone:
             print(

@@ -372,6 +372,8 @@ def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]
         )
     if not settings.on_demo and settings.demo_defects:
         problems.append("BOOKING_DEMO_DEFECTS is for the demo only; unset it for a live platform.")
+    if settings.on_demo and settings.demo_defects and not settings.starts_demo:
+        problems.append("BOOKING_DEMO_DEFECTS is for a demo that the run starts; give a running one --defect.")
     if settings.on_demo and (settings.api_base_url is None) != (settings.database_url is None):
         missing = "BOOKING_DATABASE_URL" if settings.database_url is None else "BOOKING_API_BASE_URL"
         problems.append(f"{missing} is missing: a running demo is reached by both addresses, or by neither.")

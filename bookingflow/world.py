@@ -45,6 +45,8 @@ from bookingflow.wording import counted
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
 
 
+REST_S = 3.0
+"""Seconds a confirmed booking is left standing after its scenario: what withdraws it by then is seen."""
 HANG_UP_S = 0.01
 """Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
 
@@ -56,6 +58,15 @@ class BookingReport:
     scenario: str
     followed: Followed
     diagnosis: Diagnosis | None = None
+
+
+@dataclass
+class Resting:
+    """Bookings of a scenario that is over, until they are looked at once more and undone."""
+
+    until: float
+    reports: Sequence[BookingReport]
+    created: Sequence[str]
 
 
 class World:
@@ -80,6 +91,7 @@ class World:
         self.audited = 0
         self._visited: dict[str, Restaurant] = {}
         self._watched: Followed | None = None
+        self._resting: list[Resting] = []
         self._undone: set[str] = set()
         self._excused: set[str] = set()
         self._failed: set[str] = set()
@@ -148,7 +160,7 @@ class World:
         """Cancel what was left, take down what was built; safe to call at any point."""
         if self._target is None:
             return
-        if not self.settings.starts_demo:  # a demo of our own goes with its bookings
+        if hasattr(self, "budget") and not self.settings.starts_demo:  # a demo of our own goes with its bookings
             try:
                 self.leave_nothing()
             except Exception as error:  # noqa: BLE001 - whatever it is, the rest is taken down all the same
@@ -206,17 +218,44 @@ class World:
         return found
 
     def _put_back(self) -> None:
-        """Undo what the scenario made, also after a failure; what could not be undone is told with its id."""
-        if self._watched is None and not self.scene.switched:
-            self._watched = next((one for one in self.scene.bookings if one.confirmed and not one.cancelled), None)
+        """Undo what the scenario made, also after a failure; what could not be undone is told with its id.
+
+        What stands at a time that was chosen for its room stays a moment longer, to be looked at once more; the run's
+        first one stays to the run's end.
+        """
+        scene = self.scene
+        uncertain = [one.idempotency_key for one in scene.bookings if self._uncertain(one)]
+        rest = Resting(
+            self.clock.monotonic() + REST_S,
+            [self.report_of(one) for one in scene.bookings],
+            list(dict.fromkeys([*scene.created, *self._made_unseen(uncertain)])),
+        )
+        roomy = scene.slot is not None and not scene.switched
+        if roomy and self._watched is None:
+            self._watched = next((one for one in scene.bookings if one.confirmed and not one.cancelled), None)
+        try:
+            if roomy:
+                self._resting.append(rest)
+            else:
+                self._undo(rest.created)
+            self._end_rests()
+        finally:
+            if scene.switched:
+                self.demo().reset()
+
+    def _end_rests(self, *, all_of_them: bool = False) -> None:
+        """Look once more at what was confirmed a moment ago, then undo it."""
+        now = self.clock.monotonic()
+        due = [rest for rest in self._resting if all_of_them or rest.until <= now]
+        self._resting = [rest for rest in self._resting if rest not in due]
+        if isinstance(self.cleaner, Keep):
+            return
         kept = None if self._watched is None else self._watched.booking_id
         try:
-            uncertain = [one.idempotency_key for one in self.scene.bookings if self._uncertain(one)]
-            created = dict.fromkeys([*self.scene.created, *self._made_unseen(uncertain)])
-            self._undo([booking_id for booking_id in created if booking_id != kept])
+            for rest in due:
+                self.unasked_breaches += self._withdrawn(rest.reports)
         finally:
-            if self.scene.switched:
-                self.demo().reset()
+            self._undo([booking_id for rest in due for booking_id in rest.created if booking_id != kept])
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
@@ -265,8 +304,10 @@ class World:
         """
         if isinstance(self.cleaner, Keep):
             self._check_still_confirmed(self.reports)
-        elif self._watched is not None:
-            self._check_still_confirmed([self.report_of(self._watched)])
+        else:
+            self._check_still_confirmed([report for rest in self._resting for report in rest.reports])
+            if self._watched is not None:
+                self._check_still_confirmed([self.report_of(self._watched)])
         ended = self._undone | {
             report.followed.booking_id
             for report in self.reports
@@ -290,25 +331,30 @@ class World:
             return
         watched, self._watched = self._watched, None
         certain = {one.followed.idempotency_key for one in self.reports if not self._uncertain(one.followed)}
-        left = self._made_unseen(set(self.flow.keys) - certain)
+        left = [booking_id for rest in self._resting for booking_id in rest.created]
+        left += self._made_unseen(set(self.flow.keys) - certain)
         if watched is not None and watched.booking_id is not None:
             left.append(watched.booking_id)
         self._undo(booking_id for booking_id in dict.fromkeys(left) if booking_id not in self._undone)
 
     def _check_still_confirmed(self, reports: Sequence[BookingReport]) -> None:
+        for told in self._withdrawn(reports):
+            self.promise_withdrawn = True
+            raise BrokenPromise(f"{told}. Can act: {PLATFORM_TEAM}.", code="confirmation_withdrawn")
+
+    def _withdrawn(self, reports: Sequence[BookingReport]) -> list[str]:
+        """Those of these bookings that were confirmed and are not so any more."""
         expected = {
             report.followed.booking_id
             for report in reports
             if report.followed.confirmed and report.followed.booking_id and not report.followed.cancelled
         }
-        for row in self.database.reread(sorted(filter(None, expected))):
-            if row.status != CONFIRMED or not row.tables:
-                self.promise_withdrawn = True
-                raise BrokenPromise(
-                    f"Booking {row.reference} was confirmed with a table and did not stay so: now it is {row.status} "
-                    f"with {counted(len(row.tables), 'table')}. Can act: the platform's team.",
-                    code="confirmation_withdrawn",
-                )
+        return [
+            f"Booking {row.reference} was confirmed with a table and did not stay so: now it is {row.status} "
+            f"with {counted(len(row.tables), 'table')}"
+            for row in self.database.reread(sorted(filter(None, expected)))
+            if row.status != CONFIRMED or not row.tables
+        ]
 
     @property
     def controls(self) -> DemoControls | None:
@@ -502,7 +548,15 @@ class World:
         self._demand_made(followed)
         for _ in range(times):
             result = self.flow.job.run(followed.booking_id or "", followed.deadline)
-            followed.log.note(f"the job was run: {result.said}", result=result.state, **result.evidence)
+            followed.log.note(f"the job was asked to run: {result.said}", result=result.state, **result.evidence)
+            if result.state == "disabled":
+                raise ScenarioNotPossible(
+                    f"The background job could not be run: {result.said}.",
+                    hint="Check BOOKING_JOB_URL or BOOKING_JOB_COMMAND.",
+                )
+            if result.state == "failed":
+                told = f"the background job failed ({result.said})"
+                raise self.promises.outcome.broken(followed, [told], "background_job_failed")
 
     def cancel(self, followed: Followed, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""

@@ -607,7 +607,7 @@ DEFECTS: tuple[Defect, ...] = (
         "section 1.5",
         "BOOK-140",
         "notes are stored as",
-        ("stored", "repeats", "confirmation", "changes"),
+        ("stored", "repeats", "confirmation", "changes", "hours"),
     ),
     Defect(
         "next-booking-changes-the-last",

@@ -50,7 +50,7 @@ Feature: What is not confirmed at once is confirmed in the background
     And there is no background job
     And a time with room for 2 guests
     When I book 2 guests for that time
-    Then it stays pending within 3s
+    Then it stays pending within 5s
     And the background job is reported as disabled
 
   Rule: The job is safe to repeat

@@ -73,7 +73,8 @@ class OutcomePromises(Judge):
         """It ended by this path."""
         followed = self.scene.booking
         if followed.outcome != outcome:
-            told = f"it ended as {followed.outcome}, not as {outcome} ({followed.story()})"
+            job = f"; the job: {followed.job.said}" if followed.job else ""
+            told = f"it ended as {followed.outcome}, not as {outcome} ({followed.story()}{job})"
             raise self.broken(followed, [told], "wrong_path")
 
     def stays_confirmed(self, seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -59,7 +60,8 @@ class ConsoleFormatter(Formatter):
     def __init__(self, stream_opener: Any, config: Any) -> None:
         super().__init__(stream_opener, config)
         self._out: TextIO = self.open()
-        self._colored = config.has_colored_mode(self._out)
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        self._colored = config.has_colored_mode(self._out) and not plain
         self._scenario: Scenario | None = None
         self._headings: list[str] = []
         self._counts: Counter[str] = Counter()
