@@ -34,13 +34,16 @@ def answered_as_stored(body: Mapping[str, Any], row: BookingRow, *, status: bool
     listed = body.get("bookings")
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, Mapping) and item.get("id") == row.id:
-            found += _differences("answer's list", item, facts, ignore=("status",))
+            found += listed_as_stored(item, row, where="answer's list", ignore=("status",))
     return found
 
 
-def listed_as_stored(item: Mapping[str, Any], row: BookingRow) -> Breaches:
-    """What a contact's list shows of a booking is what is stored."""
-    return _differences("list", item, stored_facts(row))
+def listed_as_stored(
+    item: Mapping[str, Any], row: BookingRow, where: str = "list", ignore: Sequence[str] = ()
+) -> Breaches:
+    """What a contact's list shows of a booking is what is stored; it may show less (docs/platform.md, "Reading")."""
+    shown = {name: fact for name, fact in stored_facts(row).items() if name in item}
+    return _differences(where, item, shown, ignore)
 
 
 def stored_facts(row: BookingRow) -> dict[str, Any]:

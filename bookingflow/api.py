@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -59,7 +60,7 @@ class Exchange:
         """The body as JSON; None when it is none."""
         try:
             return json.loads(self.response_text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def header(self, wanted: str) -> str:
@@ -190,10 +191,15 @@ class BookingApi:
             )
         return schedule
 
-    def lookup(self, email: str, phone: str, restaurant_id: str) -> Exchange:
-        """A contact's bookings, as anybody may ask for them."""
-        query = urlencode({"email": email, "phone": phone, "restaurantId": restaurant_id})
+    def lookup(self, email: str | None, phone: str | None, restaurant_id: str) -> Exchange:
+        """A contact's bookings, as anybody may ask for them, also with a half of the contact left out."""
+        asked = {"email": email, "phone": phone, "restaurantId": restaurant_id}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
         return self.exchange("GET", f"{BOOKINGS}?{query}", seconds=READ_TIMEOUT_S)
+
+    def restaurants(self) -> Exchange:
+        """The list of all restaurants, as anybody may ask for it."""
+        return self.exchange("GET", "/api/restaurants", seconds=READ_TIMEOUT_S)
 
     def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
         """Ask for something without a session."""
@@ -317,7 +323,8 @@ def classify(exchange: Exchange) -> SubmitResult:
 
 def _retry_after(exchange: Exchange) -> float | None:
     try:
-        return float(exchange.header("retry-after"))
+        seconds = float(exchange.header("retry-after"))
+        return seconds if math.isfinite(seconds) else None
     except ValueError:
         return None
 

@@ -184,10 +184,13 @@ def _overlap(one: AssignedTable, other: AssignedTable) -> bool:
     return since < other_until and other_since < until  # type: ignore[operator]  # none of them is None
 
 
-def house_in_order(rows: Sequence[BookingRow]) -> Breaches:
-    """A day's bookings: every confirmed one has tables, every held table says for how long, and none is held twice."""
-    found = no_table_twice(rows)
-    for row in rows:
+def house_in_order(rows: Sequence[BookingRow], own: Collection[str] | None = None) -> Breaches:
+    """A day's bookings: every confirmed one has tables, every held table says for how long, and none is held twice.
+
+    With `own` ids only what concerns one of these bookings is told.
+    """
+    found = no_table_twice(rows, own)
+    for row in rows if own is None else [row for row in rows if row.id in own]:
         if row.status == CONFIRMED and not row.tables:
             found.append(f"booking {row.reference} is confirmed without a table")
         if row.status in BLOCKING and any(table.start_at is None or table.end_at is None for table in row.tables):

@@ -15,12 +15,19 @@ SHOWN = 3
 
 
 def offered_as_open(
-    schedule: Schedule, hours: Hours, restaurant: Restaurant, date: datetime.date, stays: Mapping[str, int]
+    schedule: Schedule,
+    hours: Hours,
+    restaurant: Restaurant,
+    date: datetime.date,
+    stays: Mapping[str, int],
+    *,
+    may_disable: bool = False,
 ) -> Breaches:
     """A day offers every time at which guests can still stay as long as they like, and no other.
 
     docs/platform.md, "Hours and slots". Between the last time that is certain and the last that is possible the
-    occasion of the slot decides, which is the platform's own matter.
+    occasion of the slot decides, which is the platform's own matter. So it is where a catalogue of occasions
+    `may_disable` times.
     """
     found = []
     facts = {
@@ -38,12 +45,20 @@ def offered_as_open(
             f"it is {said[hours.opens is None]} that day, and guests are shown that it is {said[schedule.is_closed]}"
         )
         return found
-    offered = {slot.value for slot in schedule.slots}
+    offered = {slot.value for slot in schedule.open_slots()}
+    listed = {slot.value for slot in schedule.slots} if may_disable else offered
     longest = max(stays.get(option, 0) for option in {*STAY_MINUTES, *(slot.booking_option for slot in schedule.slots)})
     certain, possible = set(_times(hours, longest)), set(_times(hours, 0))
-    found += _named(certain - offered, "not offered, though the restaurant is open and seats guests then")
+    found += _named(certain - listed, "not offered, though the restaurant is open and seats guests then")
     found += _named(offered - possible, "offered, though it is no time at which the restaurant seats guests")
     return found
+
+
+def is_offered(hours: Hours, time: datetime.time) -> bool:
+    """Whether a restaurant with these hours may seat guests at this time; yes where that is not known."""
+    if hours.opens is not None and not hours.interval_minutes:
+        return True
+    return time in _times(hours, 0)
 
 
 def _times(hours: Hours, stay_minutes: int) -> Iterator[datetime.time]:

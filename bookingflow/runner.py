@@ -68,7 +68,8 @@ class AcceptanceRunner(Runner):
         """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")  # a terminal that can't show a sign must not end the run
+                # A terminal that can't show a sign must not end the run; a log must show what goes on while it does.
+                stream.reconfigure(errors="replace", line_buffering=True)
         stop_signals = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
         try:
             self.config.run_began = time.monotonic()

@@ -18,6 +18,7 @@ from behave import register_type
 from bookingflow import parties
 from bookingflow.contract import Schedule, ScheduleSlot
 from bookingflow.database import Restaurant
+from bookingflow.errors import NotAtThisRestaurant
 from bookingflow.mistakes import FIELDS, MISTAKES
 from bookingflow.refusals import REFUSALS
 from bookingflow.rules import service_at
@@ -106,7 +107,7 @@ def clock_change(zone: str, season: str, after: datetime.date) -> datetime.date:
         day = after + ONE_DAY * ahead
         if day.month in months and _offset(day, zone) != _offset(day - ONE_DAY, zone):
             return day
-    raise ValueError(f"the clocks of {zone} do not change in {season}")
+    raise NotAtThisRestaurant(f"The clocks of {zone} do not change in {season}.")
 
 
 def _offset(day: datetime.date, zone: str) -> datetime.timedelta | None:

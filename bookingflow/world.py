@@ -24,11 +24,12 @@ from bookingflow.controls import DemoControls, Target
 from bookingflow.crowds import Crowds
 from bookingflow.database import BookingDatabase, Restaurant, Table
 from bookingflow.diagnosis import PLATFORM_TEAM, Diagnosis
-from bookingflow.errors import BrokenPromise, ScenarioNotPossible, SettingsError, SuiteError
+from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
 from bookingflow.known_breaches import KnownBreaches
+from bookingflow.opening import is_offered
 from bookingflow.pace import RateBudget
 from bookingflow.parties import Party
 from bookingflow.phases import EventStream
@@ -398,6 +399,11 @@ class World:
             self.scene.restaurant = self.database.restaurant(slug=slug, restaurant_id=None)
 
     @property
+    def alone(self) -> bool:
+        """Whether nobody but this suite books at this restaurant."""
+        return self.settings.on_demo or "exclusive_restaurant" in self.settings.expect
+
+    @property
     def tables(self) -> list[Table]:
         """The restaurant's tables in service."""
         return self.database.inventory(self.restaurant.id)
@@ -414,7 +420,16 @@ class World:
 
     def tomorrow_at(self, time: datetime.time) -> Slot:
         """Tomorrow by the restaurant's own calendar."""
-        return Slot(self.slots.today + ONE_DAY, time, self.restaurant.timezone)
+        return self._open(Slot(self.slots.today + ONE_DAY, time, self.restaurant.timezone))
+
+    def _open(self, slot: Slot) -> Slot:
+        """The slot; raises NotAtThisRestaurant where by its hours the restaurant is closed then."""
+        hours = self.database.hours(self.restaurant.id, slot.date)
+        if hours is not None and not is_offered(hours, slot.time):
+            raise NotAtThisRestaurant(
+                f"{self.restaurant.name} seats nobody on {slot.date:%a %d %b} at {slot.time:%H:%M}, by its own hours."
+            )
+        return slot
 
     # -- booking -----------------------------------------------------------------------------------------------
 
@@ -448,7 +463,7 @@ class World:
         settings = self.settings
         return self.request(
             settings.party_size,
-            Slot(settings.date or self.slots.today + ONE_DAY, settings.time, self.restaurant.timezone),
+            self._open(Slot(settings.date or self.slots.today + ONE_DAY, settings.time, self.restaurant.timezone)),
             booking_type=settings.booking_type,
             seating=settings.seating,
             notes=settings.notes,
@@ -500,7 +515,8 @@ class World:
 
     def _tell_pause(self, seconds: float) -> None:
         budget = f"BOOKING_RATE_BUDGET={self.settings.rate_budget}"
-        self.stream.note(f"the suite waits {seconds:.0f} s to stay below the platform's rate limit ({budget})")
+        told = f"the suite waits {seconds:.0f} s to stay below the platform's rate limit ({budget})"
+        self.stream.note(told, waitsS=round(seconds, 1))
 
     def _made(self, bookings: list[Followed]) -> list[Followed]:
         for followed in bookings:

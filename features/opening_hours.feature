@@ -126,6 +126,11 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the restaurant with closed days | a day with room for 2 guests |
         | the restaurant with closed days | a day on which it is closed  |
 
+    @BOOK-055 @minor
+    Scenario: The restaurant is in the list of all restaurants
+      Given the demo restaurant
+      Then it is in the list of restaurants, with its time zone
+
     @BOOK-054 @normal @uses.demo
     Scenario: A single day with hours of its own is offered by those hours
       Given the demo restaurant

@@ -19,7 +19,10 @@ Feature: A guest's data is the guest's own
     Then it is confirmed with a table within 60s
     And looked up with my e-mail and my phone number it is found
     And looked up with my e-mail and another phone number nothing is found
+    And looked up with my e-mail and a similar phone number nothing is found
+    And looked up with my e-mail and no phone number nothing is found
     And looked up with another e-mail and my phone number nothing is found
+    And looked up with no e-mail and my phone number nothing is found
 
   @BOOK-125 @normal @uses.cleanup
   Scenario: A booking that was cancelled is found no more

@@ -125,6 +125,12 @@ def offered_as_open(context: Any) -> None:
     context.world.promises.hours.offered()
 
 
+@then("it is in the list of restaurants, with its time zone")
+def listed(context: Any) -> None:
+    """As guests and partners find it."""
+    context.world.promises.hours.listed()
+
+
 def is_empty(house: House) -> bool:
     """Nobody has any table."""
     return house.empty

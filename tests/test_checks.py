@@ -13,7 +13,7 @@ from bookingflow import answers, checks
 from bookingflow.api import BookingApi, Exchange
 from bookingflow.contract import BookingRequest, Schedule
 from bookingflow.database import Books, Holdings, Hours, Restaurant, StatusChange
-from bookingflow.opening import offered_as_open
+from bookingflow.opening import is_offered, offered_as_open
 from tests.fakes import RESTAURANT_ID, FakeClock, row, table
 
 PLACE = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
@@ -254,3 +254,41 @@ def test_where_a_stay_is_longer_than_the_last_seating_the_slot_decides() -> None
     assert offered_as_open(schedule(OFFERED), short, PLACE, DAY, stays) == []
     assert offered_as_open(schedule([*OFFERED, "20:15"]), short, PLACE, DAY, stays) == []
     assert offered_as_open(schedule([*OFFERED, "21:15"]), short, PLACE, DAY, stays) != []
+
+
+def test_a_time_that_a_catalogue_disables_is_not_offered_and_not_missed() -> None:
+    stays = {"lunch": 90, "dinner": 120, "drinks": 75}
+    base = schedule(OFFERED)
+    slots = [slot.model_copy(update={"disabled": slot.value.hour == 13}) for slot in base.slots]
+    day = base.model_copy(update={"slots": slots})
+    assert offered_as_open(day, HOURS, PLACE, DAY, stays, may_disable=True) == []
+    assert "13:00, 13:15, 13:30 and 1 more are not offered" in offered_as_open(day, HOURS, PLACE, DAY, stays)[0]
+    late = schedule([*OFFERED, "21:45"])
+    late.slots[-1].disabled = True
+    assert offered_as_open(late, HOURS, PLACE, DAY, stays) == []
+
+
+@pytest.mark.parametrize(
+    ("time", "hours", "offered"),
+    [
+        ("19:00", HOURS, True),
+        ("20:00", HOURS, True),
+        ("20:15", HOURS, False),
+        ("19:07", HOURS, False),
+        ("19:00", Hours(None, None, 15, 120), False),
+        ("19:07", replace(HOURS, interval_minutes=None), True),
+    ],
+)
+def test_whether_a_restaurant_seats_guests_at_a_time(time: str, hours: Hours, offered: bool) -> None:
+    assert is_offered(hours, datetime.time.fromisoformat(time)) == offered
+
+
+def test_of_a_day_that_others_book_too_only_ones_own_is_told() -> None:
+    mine, theirs = KEPT, replace(KEPT, id="theirs", reference="THEIRSTHRS")
+    nobodys = replace(KEPT, id="nobodys", reference="NOBODYSNBS")
+    assert len(checks.no_table_twice([mine, theirs, nobodys])) == 3
+    assert len(checks.no_table_twice([mine, theirs, nobodys], {mine.id})) == 2
+    assert checks.no_table_twice([theirs, nobodys], {mine.id}) == []
+    bare = replace(theirs, tables=())
+    assert checks.house_in_order([mine, bare]) == ["booking THEIRSTHRS is confirmed without a table"]
+    assert checks.house_in_order([mine, bare], {mine.id}) == []

@@ -10,12 +10,33 @@ from bookingflow.promises.judge import Judge
 class HoursPromises(Judge):
     """Open is open, closed is closed, and guests are told so."""
 
+    def listed(self) -> None:
+        """The restaurant is in the list of all, as it is stored."""
+        place = self._world.restaurant
+        exchange = self._world.api.restaurants()
+        body = exchange.json()
+        data = body.get("data") if isinstance(body, dict) else None
+        item = next((one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id), None)
+        if item is None:
+            raise self.breach(f"{place.name} is not in the list of restaurants (HTTP {exchange.status})", "not_listed")
+        facts = {"slug": place.slug, "name": place.name, "timezone": place.timezone}
+        told = [f"its {name} is told as {item.get(name)}" for name, fact in facts.items() if item.get(name) != fact]
+        if told:
+            raise self.breach(f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed")
+
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""
         world, date = self._world, self.scene.the_slot().date
         hours = world.database.hours(world.restaurant.id, date)
         if hours is None:
             raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
-        found = offered_as_open(world.slots.schedule(date), hours, world.restaurant, date, world.stays)
+        found = offered_as_open(
+            world.slots.schedule(date),
+            hours,
+            world.restaurant,
+            date,
+            world.stays,
+            may_disable=not world.settings.on_demo,
+        )
         if found:
             raise self.breach(f"{world.restaurant.name} on {date:%a %d %b}: {'; '.join(found)}", "wrong_times_offered")

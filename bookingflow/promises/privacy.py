@@ -45,6 +45,8 @@ LISTS: Mapping[str, str] = {
     "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",
 }
 """What needs a session (docs/platform.md, "Reading")."""
+ALIKE = 4
+"""Digits at the end of a phone number, by which no contact may be recognised."""
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
 
 
@@ -86,19 +88,28 @@ class PrivacyPromises(Judge):
             told.append("the answer may be kept by caches on its way, for others to read")
         self.demand(followed, told, "secret_told")
 
-    def lookup(self, *, own_email: bool, own_phone: bool, found: bool) -> None:
-        """Looking a contact up finds the booking, or nothing, as it should."""
+    def lookup(self, *, email: str, phone: str, found: bool) -> None:
+        """Looking a contact up finds the booking, or nothing, as it should.
+
+        Each half of the contact is "my", "another" or "no"; the phone number also "a similar" one.
+        """
         followed, world = self.scene.booking, self._world
         stranger = world.guests.next()
-        email = followed.request.email if own_email else stranger.email
-        phone = followed.request.phone if own_phone else stranger.phone
-        exchange = world.api.lookup(email, phone, world.restaurant.id)
+        halves = {
+            "my": (followed.request.email, followed.request.phone),
+            "another": (stranger.email, stranger.phone),
+            "a similar": (stranger.email, stranger.phone[:-ALIKE] + followed.request.phone[-ALIKE:]),
+            "no": (None, None),
+        }
+        exchange = world.api.lookup(halves[email][0], halves[phone][1], world.restaurant.id)
+        if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
+            return
         if exchange.status != 200:
             raise self.broken(followed, [f"looking it up failed ({_said(exchange)})"], "lookup")
         seen = str(followed.booking_id) in exchange.response_text
         if found:
             self.demand(followed, self._found_as_stored(exchange, followed), "lookup")
-        if not found and own_email and own_phone and seen:
+        if not found and email == phone == "my" and seen:
             raise self.broken(followed, ["it is cancelled, and its guest still finds it"], "lookup")
         if not found and (seen or exchange.json() != {"bookings": []}):
             raise self.broken(followed, ["it is shown to somebody who knows only half of the contact"], "others_data")

@@ -40,6 +40,8 @@ class LiveLine:
                 self._status = str(record.details["status"])
             elif record.event in {"phase_completed", "phase_failed"}:
                 self._phase = None
+            elif "waitsS" in record.details and not self._terminal:
+                self._write(f"    … {record.message}\n")
 
     def looked(self) -> None:
         """The database was looked at once more."""
