@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,8 +75,13 @@ class KnownBreaches:
         return breach.expires < self._today
 
 
-def load_known_breaches(path: Path, *, required: bool, today: datetime.date) -> KnownBreaches:
-    """Read the file; none is fine unless `required`. Raises SettingsError with every problem in it."""
+def load_known_breaches(
+    path: Path, *, required: bool, today: datetime.date, scenarios: Collection[str] | None = None
+) -> KnownBreaches:
+    """Read the file; none is fine unless `required`. Raises SettingsError with every problem in it.
+
+    `scenarios` are the ids there are: one that is none of them would excuse nothing, unnoticed.
+    """
     if not path.exists() and not required:
         return KnownBreaches([], today)
     try:
@@ -86,7 +91,11 @@ def load_known_breaches(path: Path, *, required: bool, today: datetime.date) -> 
     entries = content.pop("breach", [])
     if content or not isinstance(entries, list):
         raise SettingsError([f"{path}: every entry begins with [[breach]]; nothing else stands there."])
-    return KnownBreaches(_checked(entries, path), today)
+    breaches = _checked(entries, path)
+    strangers = [breach.scenario for breach in breaches if scenarios is not None and breach.scenario not in scenarios]
+    if strangers:
+        raise SettingsError([f"{path}: {name} is the id of no scenario." for name in strangers])
+    return KnownBreaches(breaches, today)
 
 
 def _checked(entries: Sequence[Any], path: Path) -> list[KnownBreach]:

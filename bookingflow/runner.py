@@ -11,6 +11,7 @@ import datetime
 import io
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -46,6 +47,8 @@ ALLURE_LEFTOVERS = (
 )
 RUN_HOOKS = frozenset({"before_all", "after_all"})
 NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
+FEATURES = Path(__file__).resolve().parent.parent / "features"
+SCENARIO_ID = re.compile(r"@(BOOK-\d+)\b")
 STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -78,6 +81,7 @@ class AcceptanceRunner(Runner):
                 self.settings.known_breaches,
                 required="known_breaches" in self.settings.model_fields_set,
                 today=datetime.datetime.now(datetime.UTC).date(),
+                scenarios=_written_ids(),
             )
             self._place_outputs()
             return bool(super().run())
@@ -245,6 +249,11 @@ class AcceptanceRunner(Runner):
 def _interrupt(*_: object) -> None:
     """Whoever stops a run wants it to clean up, as after Ctrl-C."""
     raise KeyboardInterrupt
+
+
+def _written_ids() -> set[str]:
+    """The ids of all scenarios of the specification, whatever this run was asked for."""
+    return {name for path in FEATURES.rglob("*.feature") for name in SCENARIO_ID.findall(path.read_text("utf-8"))}
 
 
 def _ids_of(scenarios: Iterable[Any], status: Status) -> set[str]:

@@ -90,3 +90,11 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
         load_known_breaches(tmp_path / "none.toml", required=True, today=TODAY)
     assert load_known_breaches(tmp_path / "none.toml", required=False, today=TODAY).healed({"BOOK-024"}) == []
+
+
+def test_a_breach_of_no_scenario_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "known-breaches.toml"
+    path.write_text(ENTRY, encoding="utf-8")
+    assert load_known_breaches(path, required=True, today=TODAY, scenarios={"BOOK-024"}).met == {}
+    with pytest.raises(SettingsError, match="BOOK-024 is the id of no scenario"):
+        load_known_breaches(path, required=True, today=TODAY, scenarios={"BOOK-025"})
