@@ -391,7 +391,7 @@ DEFECTS: tuple[Defect, ...] = (
         "what is stored",
         "BOOK-060",
         "the notes are stored as",
-        ("stored",),
+        ("stored", "hours"),
     ),
     Defect(
         "name-lost",

@@ -140,6 +140,8 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
             "BOOKING_DEADLINE_CAP": str(DEADLINE_CAP_S),
             "BOOKING_DEMO_DEFECTS": defect.name if defect else "",
             "BOOKING_KNOWN_BREACHES": os.devnull,
+            # The run stands in a folder of its own; its code is that of this checkout, wherever it was installed from.
+            "PYTHONPATH": str(ROOT),
         }
         status, output = _behave([str(ROOT / feature) for feature in features], Path(folder), environment)
         told = Path(folder) / "behave.json"
