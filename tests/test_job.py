@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from bookingflow.job import CommandJob, DisabledJob, HttpJob
 from bookingflow.polling import Deadline, SystemClock
 from tests.fakes import BOOKING_ID
+
+PYTHON = shlex.quote(sys.executable)
 
 
 def deadline(seconds: float = 10.0) -> Deadline:
@@ -56,14 +59,14 @@ def test_a_job_that_can_not_be_reached_failed() -> None:
 
 def test_a_command_gets_the_booking_without_a_shell_and_its_output_is_kept() -> None:
     program = "import sys; print('for', sys.argv[1], sys.argv[2])"
-    template = f'{sys.executable} -c "{program}" {{booking_id}} "$HOME;x"'
+    template = f'{PYTHON} -c "{program}" {{booking_id}} "$HOME;x"'
     result = CommandJob(template, clock=SystemClock()).run(BOOKING_ID, deadline())
     assert result.state == "done"
     assert result.evidence["output"] == f"for {BOOKING_ID} $HOME;x\n"
 
 
 def test_a_command_that_fails_or_is_not_there_is_named() -> None:
-    failing = CommandJob(f'{sys.executable} -c "raise SystemExit(3)" {{booking_id}}', clock=SystemClock())
+    failing = CommandJob(f'{PYTHON} -c "raise SystemExit(3)" {{booking_id}}', clock=SystemClock())
     assert "ended with 3" in failing.run(BOOKING_ID, deadline()).said
     missing = CommandJob("/no/such/program {booking_id}", clock=SystemClock())
     assert "could not be started" in missing.run(BOOKING_ID, deadline()).said
@@ -78,7 +81,7 @@ def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) 
     )
     clock = SystemClock()
     limit = deadline(0.5)
-    result = CommandJob(f"{sys.executable} {script} {{booking_id}}", clock=clock).run(BOOKING_ID, limit)
+    result = CommandJob(f"{PYTHON} {shlex.quote(str(script))} {{booking_id}}", clock=clock).run(BOOKING_ID, limit)
     assert result.state == "failed"
     assert "did not return" in result.said
     assert limit.elapsed < 1.4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -69,8 +70,10 @@ class Desk:
 
     def install(self, name: str, code: str) -> None:
         """A command on the PATH, written in Python."""
-        command = self.folder / "bin" / name
-        command.write_text(f"#!{sys.executable}\nimport os, pathlib, sys, time\n{code}\n")
+        command, program = self.folder / "bin" / name, self.folder / f"{name}.py"
+        program.write_text(f"import os, pathlib, sys, time\n{code}\n")
+        # By way of a shell: the path of an interpreter after #! can't hold a blank.
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(program))} "$@"\n')
         command.chmod(0o755)
 
     def install_allure(
