@@ -34,7 +34,8 @@ def audit(
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
             continue
-        if isinstance(followed.submitted, AnswerLost) and followed.exchange.status is not None:
+        # A connection that broke, or a guest who hung up, is no answer of the platform's.
+        if isinstance(followed.submitted, AnswerLost) and followed.exchange.problem is None:
             found.append(f"a guest got no answer that can be read ({followed.submitted.reason})")
         row = _row_of(followed, rows, bookings)
         place = places.get(followed.restaurant_id)
