@@ -20,10 +20,11 @@ from typing import Any
 
 import httpx
 
+from bench.guests import book
 from bench.noticing import look_times, simulated, watched
 from bookingflow.api import Accepted, BookingApi
-from bookingflow.contract import CONFIRMED, BookingRequest
-from bookingflow.polling import Deadline, SystemClock
+from bookingflow.contract import CONFIRMED
+from bookingflow.polling import SystemClock
 from bookingflow.report.site import PageNotMade, make_page
 from bookingflow.report.summary import spread
 from demo.client import start_demo
@@ -148,23 +149,14 @@ def throughput() -> dict[str, Any]:
 
 def _book_for_a_while(client: BookingApi, guest: int) -> list[float]:
     """Milliseconds of each confirmed booking of one guest after the other."""
-    first, confirmed = datetime.date.today() + datetime.timedelta(days=3), []  # noqa: DTZ011 - any future day will do
+    confirmed = []
     for number in range(BOOKINGS_A_GUEST):
-        request = BookingRequest(
-            restaurant_slug="demo-restaurant",
-            date=first + datetime.timedelta(days=number % 40 + 40 * guest),
+        answer = book(
+            client,
+            f"bench{guest}-{number}",
+            f"+4477{guest:03d}{number:06d}",
+            days_ahead=3 + number % 40 + 40 * guest,
             time=datetime.time(12 + 2 * (number // 40)),
-            party=4,
-            booking_type="dinner",
-            name="Bench Guest",
-            email=f"bench{guest}-{number}@example.com",
-            phone=f"+4477{guest:03d}{number:06d}",
-        )
-        answer = client.submit(
-            request,
-            idempotency_key=None,
-            correlation_id=f"bench-{guest}-{number}",
-            deadline=Deadline(SystemClock(), 30.0),
         )
         if isinstance(answer, Accepted) and answer.status == CONFIRMED:
             confirmed.append(answer.exchange.metrics.duration_ms)

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from bench.guests import book
 from bookingflow.api import Accepted, BookingApi
-from bookingflow.contract import CONFIRMED, BookingRequest
+from bookingflow.contract import CONFIRMED
 from bookingflow.database import BookingDatabase
 from bookingflow.job import HttpJob
 from bookingflow.polling import Deadline, SystemClock, next_interval
@@ -104,20 +105,7 @@ def _watched(demo: Demo) -> dict[str, Any]:
 
 
 def _book(api: BookingApi, number: int) -> str:
-    day = datetime.date.today() + datetime.timedelta(days=3 + number)  # noqa: DTZ011 - any future day will do
-    request = BookingRequest(
-        restaurant_slug="demo-restaurant",
-        date=day,
-        time=datetime.time(19),
-        party=4,
-        booking_type="dinner",
-        name="Bench Guest",
-        email=f"notice{number}@example.com",
-        phone=f"+4478{number:08d}",
-    )
-    answer = api.submit(
-        request, idempotency_key=None, correlation_id=f"notice-{number}", deadline=Deadline(api.clock, 30.0)
-    )
+    answer = book(api, f"notice{number}", f"+4478{number:08d}", days_ahead=3 + number, time=datetime.time(19))
     if not isinstance(answer, Accepted):
         raise TypeError(f"the demo did not take the booking: {answer}")
     return answer.booking_id

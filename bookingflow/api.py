@@ -63,6 +63,11 @@ class Exchange:
         except (ValueError, RecursionError):
             return None
 
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        body = self.json()
+        return body if isinstance(body, dict) else {}
+
     def header(self, wanted: str) -> str:
         """A header of the answer by its name in lower case, empty when there is none."""
         return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")

@@ -61,7 +61,10 @@ def words_kept(
     for followed in bookings:
         row, place = _row_of(followed, rows, bookings), places.get(followed.restaurant_id)
         if row is not None and place is not None:
-            told = [*checks.stored_as_asked(row, followed.request, place, stays), *_renamed(row, followed)]
+            told = [
+                *checks.stored_as_asked(row, followed.request, place, stays),
+                *checks.reference_kept(row, followed.row),
+            ]
             found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
     return found
 
@@ -88,19 +91,14 @@ def _row_of(followed: Followed, rows: Iterable[BookingRow], bookings: Sequence[F
 def _of_row(
     row: BookingRow, followed: Followed, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
 ) -> list[str]:
-    found = [*checks.stored_as_asked(row, followed.request, place, stays), *_renamed(row, followed)]
+    found = [*checks.stored_as_asked(row, followed.request, place, stays), *checks.reference_kept(row, followed.row)]
     if isinstance(followed.submitted, Accepted) and followed.submitted.duplicate:
         found.append("its first request was answered as if it had been sent before")
     elif followed.exchange.status != CREATED:
         found.append(f"its request was answered with HTTP {followed.exchange.status} instead of {CREATED}")
     if followed.exchange.request_body == followed.request.payload():  # else it was changed since the answer
-        body = followed.exchange.json()
-        found += answers.answered_as_stored(body if isinstance(body, dict) else {}, row, status=False)
-    if (
-        isinstance(followed.submitted, Accepted)
-        and followed.submitted.status == CONFIRMED
-        and row.status in IN_PROGRESS
-    ):
+        found += answers.answered_as_stored(followed.exchange.json_object(), row, status=False)
+    if followed.told_confirmed and row.status in IN_PROGRESS:
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")
     if row.status == CONFIRMED:
         found += [
@@ -115,14 +113,6 @@ def _of_row(
 
 def _sent_once(followed: Followed, bookings: Sequence[Followed]) -> bool:
     return sum(1 for one in bookings if one.idempotency_key == followed.idempotency_key) == 1
-
-
-def _renamed(row: BookingRow, followed: Followed) -> list[str]:
-    """A guest who was told a reference finds the booking by it."""
-    before = followed.row
-    if before is None or before.id != row.id or before.reference == row.reference:
-        return []
-    return [f"its reference was {before.reference} and was changed"]
 
 
 def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> list[str]:

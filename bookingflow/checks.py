@@ -47,6 +47,13 @@ def guest_kept(row: BookingRow, request: BookingRequest) -> Breaches:
     return found
 
 
+def reference_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
+    """A guest who was told a reference finds the booking by it; nothing is asked where it was not seen before."""
+    if before is None or before.id != row.id or before.reference == row.reference:
+        return []
+    return [f"its reference was {before.reference} and now is {row.reference}"]
+
+
 def customer_kept(customer: Mapping[str, Any] | None, row: BookingRow, request: BookingRequest) -> Breaches:
     """The booking belongs to its own guest among the restaurant's customers; nothing is asked where that is hidden.
 

@@ -123,7 +123,7 @@ class Crowds:
         world = self._world
         house = House(world.tables, world.slots.free_at(world.scene.the_slot()))
         seats = sorted((table.capacity for table in house.free), reverse=True)
-        joins = (world.settings.on_demo or "merges" in world.settings.expect) and len(seats) > MOST_JOINED
+        joins = world.settings.platform_has("merges") and len(seats) > MOST_JOINED
         joins = joins and bool(house.joined(seats[0] + 1))
         alone = seats[MOST_JOINED:] if joins else seats
         alone = alone[:: max(1, math.ceil(len(alone) / IN_A_ROW))]

@@ -137,6 +137,11 @@ class Followed:
         """Whether it ended as the guest hopes."""
         return self.outcome is not None and self.outcome.startswith("confirmed_") and self.outcome != NO_TABLE
 
+    @property
+    def told_confirmed(self) -> bool:
+        """Whether the answer already told the guest that it is confirmed."""
+        return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED
+
     def confirmed_now(self) -> bool:
         """Whether the last look showed it confirmed, with a table."""
         row = self.study.booking
@@ -357,8 +362,7 @@ class BookingFlow:
             looks = self._poll(followed, window, lambda: followed.job_over() or followed.never_started())
             followed.metrics.inline_looks = looks
             if followed.outcome is None and followed.stands:
-                answered = isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED
-                followed.outcome = "confirmed_inline_api" if answered else "confirmed_inline_poll"
+                followed.outcome = "confirmed_inline_api" if followed.told_confirmed else "confirmed_inline_poll"
             found = f"{_status_of(followed)} after {window.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
             phase.details["lookTimesMs"] = followed.take_look_times()
             if followed.outcome is not None and not followed.confirmed:

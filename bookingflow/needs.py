@@ -26,6 +26,6 @@ def unmet_need(tags: Iterable[str], world: World) -> str | None:
             return "needs the demo platform's switches"
         if need == "cleanup" and world.controls is None and world.settings.cleanup not in {"cancel", "delete"}:
             return "needs bookings to be cancelled afterwards (BOOKING_CLEANUP)"
-        if need in EXPECTABLE and not world.settings.on_demo and need not in world.settings.expect:
+        if need in EXPECTABLE and not world.settings.platform_has(need):
             return f"needs {need.replace('_', ' ')}, which this platform is not said to have (BOOKING_EXPECT={need})"
     return None

@@ -205,6 +205,10 @@ class Settings(BaseSettings):
         """Whether the target is the demo platform, ours or a running one."""
         return self.target_kind == "demo"
 
+    def platform_has(self, feature: str) -> bool:
+        """Whether the platform has what some switch off (EXPECTABLE): the demo does, a live one where it is said to."""
+        return self.on_demo or feature in self.expect
+
     @property
     def starts_demo(self) -> bool:
         """Whether the run starts a demo of its own."""

@@ -401,7 +401,7 @@ class World:
     @property
     def alone(self) -> bool:
         """Whether nobody but this suite books at this restaurant."""
-        return self.settings.on_demo or "exclusive_restaurant" in self.settings.expect
+        return self.settings.platform_has("exclusive_restaurant")
 
     @property
     def tables(self) -> list[Table]:

@@ -11,25 +11,17 @@ import pytest
 
 from bookingflow import answers, checks
 from bookingflow.api import BookingApi, Exchange
-from bookingflow.contract import BookingRequest, Schedule
+from bookingflow.contract import Schedule
 from bookingflow.database import Books, Holdings, Hours, Restaurant, StatusChange
 from bookingflow.opening import is_offered, offered_as_open
+from tests import test_flow
 from tests.fakes import RESTAURANT_ID, FakeClock, row, table
 
 PLACE = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
 START = datetime.datetime(2026, 11, 24, 19, tzinfo=datetime.UTC)
 TABLE = replace(table(), start_at=START, end_at=START + datetime.timedelta(minutes=80), restaurant_id=RESTAURANT_ID)
 KEPT = row("confirmed", TABLE, start_at=START, end_at=START + datetime.timedelta(hours=2))
-REQUEST = BookingRequest(
-    restaurant_slug="demo-restaurant",
-    date=datetime.date(2026, 11, 24),
-    time=datetime.time(19),
-    party=4,
-    booking_type="dinner",
-    name="Acceptance Guest 1",
-    email="Acceptance@example.com",
-    phone="+447700900000",
-)
+REQUEST = test_flow.REQUEST.model_copy(update={"email": "Acceptance@example.com"})
 
 
 def test_a_booking_as_it_was_asked_for_breaks_nothing() -> None:

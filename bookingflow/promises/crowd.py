@@ -52,10 +52,10 @@ class CrowdPromises(Judge):
         if limited.retry_after is None or not 0 < limited.retry_after <= 60:
             said = limited.exchange.header("retry-after") or "nothing"
             raise self.breach(f"Who asks too often is not told when to try again (told: {said})", "no_retry_after")
-        body = limited.exchange.json()
-        if not isinstance(body, dict) or body.get("code") != "RATE_LIMITED" or not body.get("error"):
+        body = limited.exchange.json_object()
+        if body.get("code") != "RATE_LIMITED" or not body.get("error"):
             raise self.breach("Who asks too often is turned away without a word why", "wrong_refusal")
-        told_twice = body.get("retryAfter") if isinstance(body, dict) else None
+        told_twice = body.get("retryAfter")
         if told_twice not in (None, limited.retry_after):
             raise self.breach(
                 f"Who asks too often is told two times to wait at once ({limited.retry_after:g} s and {told_twice} s)",

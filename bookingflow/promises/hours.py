@@ -14,8 +14,7 @@ class HoursPromises(Judge):
         """The restaurant is in the list of all, as it is stored."""
         place = self._world.restaurant
         exchange = self._world.api.restaurants()
-        body = exchange.json()
-        data = body.get("data") if isinstance(body, dict) else None
+        data = exchange.json_object().get("data")
         item = next((one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id), None)
         if item is None:
             raise self.breach(f"{place.name} is not in the list of restaurants (HTTP {exchange.status})", "not_listed")

@@ -61,9 +61,9 @@ class OutcomePromises(Judge):
         """The answer tells what is stored, and that it is new."""
         followed = self.scene.booking
         self.gets_answer()
-        body, status = followed.exchange.json(), followed.exchange.status
+        status = followed.exchange.status
         # Whether it was confirmed at once is another promise.
-        told = answers.answered_as_stored(body if isinstance(body, dict) else {}, self.row(followed), status=False)
+        told = answers.answered_as_stored(followed.exchange.json_object(), self.row(followed), status=False)
         told += answers.marked_as_json(followed.exchange)
         if isinstance(followed.submitted, Accepted) and (status != CREATED or followed.submitted.duplicate):
             told.append(f"the answer does not say that it is a new booking (HTTP {status})")
@@ -131,7 +131,7 @@ class OutcomePromises(Judge):
             raise self.broken(followed, [told], "confirmed_beyond_capacity")
         if row.status not in IN_PROGRESS:
             raise self.verdict(followed)
-        if isinstance(followed.submitted, Accepted) and followed.submitted.status == CONFIRMED:
+        if followed.told_confirmed:
             told = f"the guest was told that it is confirmed, and it is {row.status}, without a table"
             raise self.broken(followed, [told], "wrong_answer")
         if row.tables:

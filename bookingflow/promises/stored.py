@@ -79,8 +79,7 @@ class StoredPromises(Judge):
         if not submitted.duplicate or submitted.exchange.status != REPEATED:
             told = f"the answer does not say that it is the same booking (HTTP {submitted.exchange.status})"
             raise self.broken(followed, [told], "repetition_not_told")
-        body = followed.exchange.json()
-        body = body if isinstance(body, dict) else {}
+        body = followed.exchange.json_object()
         found = answers.answered_as_stored(body, self.row(first))
         if body.get("confirmationToken"):
             found.append("the answer hands out the pass to the booking once more")
@@ -103,8 +102,7 @@ class StoredPromises(Judge):
             raise self.broken(first, ["the guest asked for a second booking and was given the first again"], "not_two")
         now, before = self.row(first), first.row
         told = checks.stored_as_asked(now, first.request, world.restaurant, world.stays)
-        if before is not None and now.reference != before.reference:
-            told.append(f"its reference was {before.reference} and now is {now.reference}")
+        told += checks.reference_kept(now, before)
         if before is not None and (now.status, now.tables) != (before.status, before.tables):
             told.append(
                 f"it was {before.status} with {counted(len(before.tables), 'table')}, and now it is {now.status} "

@@ -1,0 +1,26 @@
+"""Guests of the benchmarks: a dinner or lunch for four, booked with the suite's own client."""
+
+from __future__ import annotations
+
+import datetime
+
+from bookingflow.api import BookingApi, SubmitResult
+from bookingflow.contract import BookingRequest
+from bookingflow.polling import Deadline
+
+LONGEST_S = 30.0
+
+
+def book(api: BookingApi, name: str, phone: str, *, days_ahead: int, time: datetime.time) -> SubmitResult:
+    """Book so many days from now; name and phone are to be nobody else's."""
+    request = BookingRequest(
+        restaurant_slug="demo-restaurant",
+        date=datetime.date.today() + datetime.timedelta(days=days_ahead),  # noqa: DTZ011 - any future day will do
+        time=time,
+        party=4,
+        booking_type="dinner",
+        name="Bench Guest",
+        email=f"{name}@example.com",
+        phone=phone,
+    )
+    return api.submit(request, idempotency_key=None, correlation_id=name, deadline=Deadline(api.clock, LONGEST_S))
