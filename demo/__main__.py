@@ -15,13 +15,12 @@ import threading
 from collections.abc import Iterator
 
 import uvicorn
-from psycopg_pool import ConnectionPool
 
 from demo.admin import ADMIN
 from demo.app import JOB, build
 from demo.clock import Clock
 from demo.defects import DEFECTS, NAMES, Switchboard
-from demo.platform import Platform
+from demo.platform import Platform, connection_pool
 from demo.postgres import EmbeddedPostgres, PostgresError
 from demo.rate_limit import RateLimiter
 from demo.seed import ROLES, prepared
@@ -30,8 +29,6 @@ from demo.spoil import arrange
 HOST = "127.0.0.1"
 GRACE_S = 2
 """Seconds that requests under way get when the demo goes down."""
-POOL = 12
-"""Connections of the platform: enough for the guests that two cores can serve at once."""
 
 
 def main() -> int:
@@ -82,7 +79,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres) -> None:
-    with ConnectionPool(postgres.dsn("booking_platform"), min_size=2, max_size=POOL, open=True) as pool:
+    with connection_pool(postgres.dsn("booking_platform")) as pool:
         clock = Clock()
         platform = Platform(
             pool,

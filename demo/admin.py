@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from demo import changes, hours_admin
-from demo.assignment import release
+from demo.assignment import cancel
 from demo.platform import Platform
 from demo.spoil import arrange
 
@@ -81,7 +81,7 @@ class _Desk:
         self._hours_touched = False
 
     def cancel(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
-        done = release(self._platform, str(UUID(path["booking_id"])))
+        done = cancel(self._platform, str(UUID(path["booking_id"])))
         return (200, {"status": "cancelled"}) if done else NO_BOOKING
 
     def edit(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:

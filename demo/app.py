@@ -10,7 +10,6 @@ from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from psycopg.rows import dict_row
 from starlette.concurrency import run_in_threadpool
 
 from demo import admin, availability, job, lookup
@@ -158,8 +157,8 @@ def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
     @app.get("/api/restaurants", responses=api.answers(s200=api.RESTAURANTS))
     def restaurants(search: str | None = None) -> JSONResponse:
         """All restaurants, or those whose name contains the search."""
-        with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(
+        with platform.transaction() as db:
+            rows = db.execute(
                 "SELECT id::text, name, slug, timezone, capacity FROM restaurants "
                 "WHERE strpos(lower(name), lower(%s)) > 0 ORDER BY name",
                 ((search or "").replace("\x00", ""),),
@@ -176,12 +175,12 @@ def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
             asked = None if date is None else parse_date(date)
         except Invalid as invalid:
             return _send(lookup.invalid_answer("Invalid query parameters", invalid))
-        with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        with platform.transaction() as db:
             slug = slug.replace("\x00", "")
-            restaurant = cursor.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
+            restaurant = db.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
             if restaurant is None:
                 return JSONResponse({"error": "Restaurant not found"}, 404)
-            day = load_day(cursor, restaurant, asked or platform.clock.today(restaurant["timezone"]))
+            day = load_day(db, restaurant, asked or platform.clock.today(restaurant["timezone"]))
         return JSONResponse(day.as_json(), headers={"Cache-Control": "public, max-age=60, s-maxage=120"})
 
     @app.get(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from demo.booking import Answer, find_restaurant, load_day
 from demo.hours import normalised_type
 from demo.lookup import invalid_answer
@@ -23,11 +21,11 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
         first, last = _period(since or "", until or "")
     except Invalid as invalid:
         return invalid_answer("Invalid query parameters", invalid)
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        restaurant = cursor.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
+    with platform.transaction() as db:
+        restaurant = db.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
         if restaurant is None:
             return Answer(404, {"error": "Restaurant not found"})
-        closed = cursor.execute(
+        closed = db.execute(
             "SELECT day_of_week, effective_date FROM restaurant_operating_hours WHERE restaurant_id = %s AND is_closed",
             (restaurant["id"],),
         ).fetchall()
@@ -55,8 +53,8 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
         wanted = parse_availability(query)
     except Invalid as invalid:
         return invalid_answer("Invalid query parameters", invalid)
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        restaurant = find_restaurant(cursor, None, wanted.restaurant_id)
+    with platform.transaction() as db:
+        restaurant = find_restaurant(db, None, wanted.restaurant_id)
         if restaurant is None:
             return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
         key = f"availability:check:{restaurant['id']}:{client}"
@@ -64,9 +62,9 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
         if exceeded is not None:
             body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
             return Answer(429, body, {"Retry-After": str(exceeded.retry_after)})
-        day = load_day(cursor, restaurant, wanted.date)
+        day = load_day(db, restaurant, wanted.date)
         service = normalised_type("dinner", wanted.time)
-        row = cursor.execute(
+        row = db.execute(
             "SELECT coalesce(sum(party_size), 0)::int AS covers, count(*)::int AS parties, "
             "(SELECT coalesce(sum(capacity), 0)::int FROM table_inventory WHERE restaurant_id = %(id)s) AS seats "
             "FROM bookings WHERE restaurant_id = %(id)s AND booking_date = %(date)s AND booking_type = %(service)s "

@@ -7,17 +7,16 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
-from psycopg import Cursor
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from demo.assignment import assign_inline
 from demo.hours import Day, Period, hhmm, normalised_type
 from demo.job import start_in_background
-from demo.platform import Platform
+from demo.platform import Platform, Transaction
 from demo.rate_limit import CREATE_LIMIT
 from demo.seed import DEMO_RESTAURANT_ID
 from demo.spoil import booking_made
@@ -27,6 +26,26 @@ REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 RACE_S = 0.3
 """Seconds that make a race between two requests certain."""
 TOKEN_LIFE = datetime.timedelta(hours=1)
+BOOK: LiteralString = """
+    WITH made AS (
+        INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, booking_type,
+                              seating_preference, status, customer_name, customer_email, customer_phone, notes,
+                              reference, source, idempotency_key, details, marketing_opt_in)
+        VALUES (%(restaurant)s, %(customer)s, %(date)s, %(start)s, %(end)s, %(party)s, %(type)s, %(seating)s,
+                'pending', %(name)s, %(email)s, %(phone)s, %(notes)s, %(reference)s, 'api', %(key)s, %(details)s,
+                %(marketing)s)
+        RETURNING *),
+    audited AS (
+        INSERT INTO audit_logs (entity, entity_id, action, actor, metadata)
+        SELECT 'booking', id::text, 'booking.created', customer_email,
+               jsonb_build_object('status', status, 'party_size', party_size) FROM made),
+    counted AS (
+        INSERT INTO analytics_events (event_type, restaurant_id, booking_id, customer_id, payload)
+        SELECT 'booking.created', restaurant_id, id, customer_id, '{"source": "api", "version": 1}' FROM made)
+    SELECT * FROM made"""
+GIVE_LINK: LiteralString = """
+    UPDATE bookings b SET confirmation_token = %(token)s, confirmation_token_expires_at = %(expires)s
+      FROM bookings before WHERE b.id = %(id)s AND before.id = b.id RETURNING to_jsonb(before) AS booking"""
 HOURS_SENTENCES = {
     "CLOSED": "The restaurant is closed on the selected date.",
     "INVALID_TIME": "Selected time is invalid.",
@@ -46,32 +65,32 @@ class Answer:
 
 def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Answer:
     """Take a booking, or say why not. `client` is the address the rate limit counts."""
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        restaurant = find_restaurant(cursor, wanted.slug, wanted.restaurant_id)
+    with platform.transaction() as db:
+        restaurant = find_restaurant(db, wanted.slug, wanted.restaurant_id)
         if wanted.slug is None and platform.defects.on("named-by-id-is-unknown"):
             restaurant = None
         if restaurant is None and platform.defects.on("unknown-restaurant-accepted"):
-            restaurant = find_restaurant(cursor, None, None)
+            restaurant = find_restaurant(db, None, None)
         if restaurant is None:
             return _unknown_restaurant(platform, wanted)
         limited = _limited(platform, f"bookings:create:{restaurant['id']}:{client}")
-        day = _booked_day(platform, cursor, restaurant, wanted)
+        day = _booked_day(platform, db, restaurant, wanted)
         refused = limited or _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
         if refused is not None:
             if platform.defects.on("rate-limited-but-stored" if limited else "refused-but-stored"):
-                _store_refused(platform, cursor, day, wanted)
+                _store_refused(platform, db, day, wanted)
             return refused
-        booking, duplicate = _store(platform, cursor, day, wanted, idempotency_key)
-        contact = visible_bookings(cursor, restaurant["id"], booking["customer_email"], booking["customer_phone"])
+        booking, duplicate = _store(platform, db, day, wanted, idempotency_key)
+        contact = visible_bookings(db, restaurant["id"], booking["customer_email"], booking["customer_phone"])
         if platform.defects.on("other-guests-data"):
-            contact += _others(cursor, booking)
+            contact += _others(db, booking)
     booking_id = str(booking["id"])
     if duplicate:
-        return Answer(200, _body(_shown(platform, booking_id), contact, None, idempotency_key, duplicate=True))
+        return Answer(200, _body(_shown(platform, booking_id, None), contact, None, idempotency_key, duplicate=True))
     assigns = platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
     confirmed = assigns and assign_inline(platform, booking_id)
-    shown = _shown(platform, booking_id)
-    token = _give_token(platform, booking_id)
+    token = secrets.token_urlsafe(32)
+    shown = _shown(platform, booking_id, token)
     if assigns and not confirmed:
         start_in_background(platform, booking_id)
     if platform.defects.on("answer-says-pending"):
@@ -87,9 +106,9 @@ def _unknown_restaurant(platform: Platform, wanted: Wanted) -> Answer:
     return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
 
 
-def _booked_day(platform: Platform, cursor: Cursor[DictRow], restaurant: DictRow, wanted: Wanted) -> Day:
+def _booked_day(platform: Platform, db: Transaction, restaurant: DictRow, wanted: Wanted) -> Day:
     """The day a guest asks for, as bookings are measured against it."""
-    day = load_day(cursor, restaurant, wanted.date, dates=not platform.defects.on("date-override-ignored"))
+    day = load_day(db, restaurant, wanted.date, dates=not platform.defects.on("date-override-ignored"))
     if platform.defects.on("sunday-is-closed") and wanted.date.isoweekday() == 7:
         return replace(day, opens_at=None, closes_at=None)
     if platform.defects.on("closed-days-accepted") and day.is_closed:
@@ -97,13 +116,13 @@ def _booked_day(platform: Platform, cursor: Cursor[DictRow], restaurant: DictRow
     return day
 
 
-def _store_refused(platform: Platform, cursor: Cursor[DictRow], day: Day, wanted: Wanted) -> None:
+def _store_refused(platform: Platform, db: Transaction, day: Day, wanted: Wanted) -> None:
     if _clock_time(wanted.time) is not None:
-        _store(platform, cursor, day, wanted, None)
+        _store(platform, db, day, wanted, None)
 
 
-def _others(cursor: Cursor[DictRow], booking: DictRow) -> list[dict[str, Any]]:
-    rows = cursor.execute(
+def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
+    rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s LIMIT 3", (booking["customer_id"],)
     ).fetchall()
     return [row["booking"] for row in rows]
@@ -126,30 +145,31 @@ def _limited(platform: Platform, key: str) -> Answer | None:
     return Answer(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
 
 
-def find_restaurant(cursor: Cursor[DictRow], slug: str | None, restaurant_id: uuid.UUID | None) -> DictRow | None:
+def find_restaurant(db: Transaction, slug: str | None, restaurant_id: uuid.UUID | None) -> DictRow | None:
     """The slug wins; without either the default restaurant."""
     if slug:
-        return cursor.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
-    return cursor.execute(
+        return db.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
+    return db.execute(
         "SELECT * FROM restaurants WHERE id = %s", (restaurant_id or uuid.UUID(DEMO_RESTAURANT_ID),)
     ).fetchone()
 
 
-def load_day(cursor: Cursor[DictRow], restaurant: DictRow, date: datetime.date, *, dates: bool = True) -> Day:
+def load_day(db: Transaction, restaurant: DictRow, date: datetime.date, *, dates: bool = True) -> Day:
     """The restaurant's day: a date's own hours win over the weekday's (unless not `dates`), Sunday being day 0."""
     weekday = date.isoweekday() % 7
-    hours = cursor.execute(
+    own_hours = db.execute(
         "SELECT * FROM restaurant_operating_hours WHERE restaurant_id = %(id)s "
         "AND (%(dates)s AND effective_date = %(date)s OR effective_date IS NULL AND day_of_week = %(weekday)s) "
         "ORDER BY effective_date NULLS LAST LIMIT 1",
         {"id": restaurant["id"], "date": date, "weekday": weekday, "dates": dates},
-    ).fetchone()
-    periods = cursor.execute(
+    )
+    periods = db.execute(
         "SELECT * FROM restaurant_service_periods WHERE restaurant_id = %s "
         "AND (day_of_week = %s OR day_of_week IS NULL) ORDER BY day_of_week NULLS LAST, end_time - start_time",
         (restaurant["id"], weekday),
-    ).fetchall()
-    occasions = cursor.execute("SELECT key, default_duration_minutes FROM booking_occasions").fetchall()
+    )
+    occasions = db.execute("SELECT key, default_duration_minutes FROM booking_occasions")
+    hours = own_hours.fetchone()
     open_hours = hours is not None and not hours["is_closed"]
     return Day(
         restaurant_id=str(restaurant["id"]),
@@ -162,9 +182,9 @@ def load_day(cursor: Cursor[DictRow], restaurant: DictRow, date: datetime.date, 
         closes_at=hours["closes_at"] if hours is not None and open_hours else None,
         periods=tuple(
             Period(str(row["id"]), row["name"], row["start_time"], row["end_time"], row["booking_option"])
-            for row in periods
+            for row in periods.fetchall()
         ),
-        durations={row["key"]: row["default_duration_minutes"] for row in occasions},
+        durations={row["key"]: row["default_duration_minutes"] for row in occasions.fetchall()},
     )
 
 
@@ -227,16 +247,14 @@ def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None
     return Answer(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
 
 
-def _store(
-    platform: Platform, cursor: Cursor[DictRow], day: Day, wanted: Wanted, key: str | None
-) -> tuple[DictRow, bool]:
+def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: str | None) -> tuple[DictRow, bool]:
     """The new booking, or the one its key already made: one key never books twice, at the same time neither."""
     if key:
-        made = _made_with(platform, cursor, day.restaurant_id, key)
+        made = _made_with(platform, db, day.restaurant_id, key)
         if made is not None:
             return made, True
     if platform.defects.on("repeated-contact-damages"):
-        _rob_first(cursor, day.restaurant_id, wanted)
+        _rob_first(db, day.restaurant_id, wanted)
     start = datetime.time.fromisoformat(wanted.time)
     booking_type = normalised_type(wanted.booking_type, start)
     if platform.defects.on("type-not-normalised"):
@@ -249,31 +267,40 @@ def _store(
         "client_request_id": request_id,
         "original_timezone": day.timezone,
     }
-    booking = cursor.execute(
-        "INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, "
-        "booking_type, seating_preference, status, customer_name, customer_email, customer_phone, notes, reference, "
-        "source, idempotency_key, details, marketing_opt_in) "
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, %s, %s, 'api', %s, %s, %s) RETURNING *",
-        (
-            *(day.restaurant_id, _customer(cursor, day.restaurant_id, wanted), wanted.date, start, end.time()),
-            *(wanted.party, booking_type, wanted.seating, wanted.name, wanted.email, wanted.phone, wanted.notes),
-            *(_reference(), key, Jsonb(details), wanted.marketing_opt_in),
-        ),
+    booking = db.execute(
+        BOOK,
+        {
+            "restaurant": day.restaurant_id,
+            "customer": _customer(db, day.restaurant_id, wanted),
+            "date": wanted.date,
+            "start": start,
+            "end": end.time(),
+            "party": wanted.party,
+            "type": booking_type,
+            "seating": wanted.seating,
+            "name": wanted.name,
+            "email": wanted.email,
+            "phone": wanted.phone,
+            "notes": wanted.notes,
+            "reference": _reference(),
+            "key": key,
+            "details": Jsonb(details),
+            "marketing": wanted.marketing_opt_in,
+        },
     ).fetchone()
     if booking is None:
         raise RuntimeError("the new booking did not come back")
-    _leave_traces(cursor, booking)
-    return booking_made(platform, cursor, booking), False
+    return booking_made(platform, db, booking), False
 
 
-def _made_with(platform: Platform, cursor: Cursor[DictRow], restaurant_id: str, key: str) -> DictRow | None:
+def _made_with(platform: Platform, db: Transaction, restaurant_id: str, key: str) -> DictRow | None:
     """What this key made before; requests with the same key wait for each other here."""
     if platform.defects.on("repeated-key-books-twice"):
         return None
     careless = platform.defects.on("concurrent-key-books-twice")
     if not careless:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (restaurant_id, key))
-    made = cursor.execute(
+        db.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (restaurant_id, key))
+    made = db.execute(
         "SELECT * FROM bookings WHERE restaurant_id = %s AND idempotency_key = %s ORDER BY created_at LIMIT 1",
         (restaurant_id, key),
     ).fetchone()
@@ -282,9 +309,9 @@ def _made_with(platform: Platform, cursor: Cursor[DictRow], restaurant_id: str, 
     return made
 
 
-def _rob_first(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> None:
+def _rob_first(db: Transaction, restaurant_id: str, wanted: Wanted) -> None:
     """The same guest's first booking of this slot loses its confirmation and its tables."""
-    cursor.execute(
+    db.execute(
         "WITH first AS (UPDATE bookings SET status = 'pending' WHERE restaurant_id = %s AND customer_email = %s "
         "AND booking_date = %s AND start_time = %s AND status = 'confirmed' RETURNING id), "
         "reserved AS (DELETE FROM allocations a USING first WHERE a.booking_id = first.id) "
@@ -293,14 +320,16 @@ def _rob_first(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> N
     )
 
 
-def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> Any:
+def _customer(db: Transaction, restaurant_id: str, wanted: Wanted) -> Any:
     """The guest's customer record: known by e-mail, else by phone, else new."""
-    cursor.execute(
+    added = db.execute(
         "INSERT INTO customers (restaurant_id, full_name, email, phone, marketing_opt_in) VALUES (%s, %s, %s, %s, %s) "
-        "ON CONFLICT DO NOTHING",
+        "ON CONFLICT DO NOTHING RETURNING id",
         (restaurant_id, wanted.name, wanted.email, wanted.phone, wanted.marketing_opt_in),
-    )
-    row = cursor.execute(
+    ).fetchone()
+    if added is not None:
+        return added["id"]
+    row = db.execute(
         "SELECT id FROM customers WHERE restaurant_id = %(id)s AND (email_normalized = %(email)s "
         "OR phone_normalized = regexp_replace(%(phone)s, '\\D', '', 'g')) "
         "ORDER BY email_normalized = %(email)s DESC LIMIT 1",
@@ -311,44 +340,25 @@ def _customer(cursor: Cursor[DictRow], restaurant_id: str, wanted: Wanted) -> An
     return row["id"]
 
 
-def _leave_traces(cursor: Cursor[DictRow], booking: DictRow) -> None:
-    about = Jsonb({"status": "pending", "party_size": booking["party_size"]})
-    cursor.execute(
-        "INSERT INTO audit_logs (entity, entity_id, action, actor, metadata) "
-        "VALUES ('booking', %s, 'booking.created', %s, %s)",
-        (str(booking["id"]), booking["customer_email"], about),
-    )
-    cursor.execute(
-        "INSERT INTO analytics_events (event_type, restaurant_id, booking_id, customer_id, payload) "
-        "VALUES ('booking.created', %s, %s, %s, %s)",
-        (booking["restaurant_id"], booking["id"], booking["customer_id"], Jsonb({"source": "api", "version": 1})),
-    )
-
-
-def _shown(platform: Platform, booking_id: str) -> dict[str, Any]:
-    """The booking as the API shows it: all columns."""
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id = %s", (booking_id,)).fetchone()
+def _shown(platform: Platform, booking_id: str, token: str | None) -> dict[str, Any]:
+    """The booking as the API shows it, all columns; a token given to it now is not among them yet."""
+    expires = platform.clock.now() + TOKEN_LIFE
+    with platform.transaction() as db:
+        if token is None:
+            read = db.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id = %s", (booking_id,))
+        else:
+            read = db.execute(GIVE_LINK, {"token": token, "expires": expires, "id": booking_id})
+        row = read.fetchone()
     if row is None:
         raise RuntimeError("the booking is gone")
     return dict(row["booking"])
 
 
-def _give_token(platform: Platform, booking_id: str) -> str:
-    token = secrets.token_urlsafe(32)
-    with platform.pool.connection() as connection:
-        connection.execute(
-            "UPDATE bookings SET confirmation_token = %s, confirmation_token_expires_at = %s WHERE id = %s",
-            (token, platform.clock.now() + TOKEN_LIFE, booking_id),
-        )
-    return token
-
-
 def visible_bookings(
-    cursor: Cursor[DictRow], restaurant_id: Any, email: str, phone: str, *, both: bool = True
+    db: Transaction, restaurant_id: Any, email: str, phone: str, *, both: bool = True
 ) -> list[dict[str, Any]]:
     """A contact's own bookings that are not over; e-mail and phone digits must match (the phone unless not `both`)."""
-    rows = cursor.execute(
+    rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %(restaurant)s "
         "AND lower(customer_email) = lower(btrim(%(email)s)) "
         "AND (NOT %(both)s "

@@ -9,33 +9,34 @@ import contextlib
 import datetime
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
-from demo.assignment import assign_inline, confirm_tables, locked_booking, release_tables
+from demo.assignment import assign_inline, locked_booking
 from demo.job import start_in_background
-from demo.platform import Cur, Platform
+from demo.platform import Platform, Transaction
+from demo.reservation import release, reserve
 
 REASON = "modification"
 
 
 def edit(platform: Platform, booking_id: str, *, party: int | None, start: datetime.time | None) -> bool:
     """Change how many come, or when on that day; False when there is no such booking."""
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        booking = locked_booking(cursor, booking_id)
+    with platform.transaction() as db:
+        booking = locked_booking(db, booking_id)
         if booking is None:
             return False
-        _store_change(cursor, booking, party or booking["party_size"], start or booking["start_time"])
+        _store_change(db, booking, party or booking["party_size"], start or booking["start_time"])
         if platform.defects.on("edited-keeps-tables"):
             return True
         if not platform.defects.on("edited-keeps-allocations"):
-            release_tables(cursor, booking_id)
-        cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
+            release(db, booking_id)
+        db.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
         if platform.defects.on("edited-loses-tables"):
             return True
-        cursor.execute("UPDATE bookings SET status = 'pending' WHERE id = %s", (booking_id,))
-        cursor.execute(
+        db.execute("UPDATE bookings SET status = 'pending' WHERE id = %s", (booking_id,))
+        db.execute(
             "INSERT INTO booking_state_history (booking_id, from_status, to_status, reason, metadata) "
             "VALUES (%s, %s, 'pending', %s, %s)",
             (booking_id, booking["status"], REASON, Jsonb({})),
@@ -50,33 +51,33 @@ def edit(platform: Platform, booking_id: str, *, party: int | None, start: datet
 
 def move(platform: Platform, booking_id: str, table_number: str) -> bool:
     """Put a booking at another table; False when there is no such booking or table."""
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        booking = locked_booking(cursor, booking_id)
+    with platform.transaction() as db:
+        booking = locked_booking(db, booking_id)
         if booking is None:
             return False
-        table = cursor.execute(
+        table = db.execute(
             "SELECT id::text FROM table_inventory WHERE restaurant_id = %s AND table_number = %s",
             (booking["restaurant_id"], table_number),
         ).fetchone()
-        held = cursor.execute(
+        held = db.execute(
             "SELECT start_at, end_at FROM booking_table_assignments WHERE booking_id = %s LIMIT 1", (booking_id,)
         ).fetchone()
         if table is None or held is None:
             return False
-        cursor.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
+        db.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
         if not platform.defects.on("moved-keeps-allocations"):
-            release_tables(cursor, booking_id)
+            release(db, booking_id)
         window = TimestamptzRange(held["start_at"], held["end_at"], "[)")
-        confirm_tables(platform, cursor, booking, [table["id"]], window, f"move-{booking_id}-{table_number}")
+        reserve(platform, db, booking, [table["id"]], window, f"move-{booking_id}-{table_number}")
     return True
 
 
-def _store_change(cursor: Cur, booking: DictRow, party: int, start: datetime.time) -> None:
+def _store_change(db: Transaction, booking: DictRow, party: int, start: datetime.time) -> None:
     """Party and times; the stay stays as long as it was."""
     day = booking["booking_date"]
     stay = datetime.datetime.combine(day, booking["end_time"]) - datetime.datetime.combine(day, booking["start_time"])
     end = (datetime.datetime.combine(day, start) + stay).time()
-    cursor.execute(
+    db.execute(
         "UPDATE bookings SET party_size = %s, start_time = %s, end_time = %s WHERE id = %s",
         (party, start, end, booking["id"]),
     )

@@ -24,8 +24,8 @@ _TIMES = ("opens_at", "closes_at")
 
 def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
     """Hours of a weekday, 0 = Sunday."""
-    with platform.pool.connection() as connection:
-        connection.execute(
+    with platform.transaction() as db:
+        db.execute(
             f"UPDATE restaurant_operating_hours SET {_COLUMNS} WHERE day_of_week = %(day)s "
             "AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %(slug)s)",
             {**_hours(body), "day": int(body["day_of_week"]), "slug": slug},
@@ -35,8 +35,8 @@ def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
 def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str, Any]) -> None:
     """Hours of one date, which win over its weekday's."""
     drop_date(platform, slug, date)
-    with platform.pool.connection() as connection:
-        connection.execute(
+    with platform.transaction() as db:
+        db.execute(
             "INSERT INTO restaurant_operating_hours (restaurant_id, effective_date, opens_at, closes_at, is_closed) "
             "SELECT id, %(date)s, %(opens_at)s, %(closes_at)s, %(is_closed)s FROM restaurants WHERE slug = %(slug)s",
             {**_hours(body), "date": date, "slug": slug},
@@ -45,8 +45,8 @@ def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str,
 
 def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
     """Back to the weekday's hours."""
-    with platform.pool.connection() as connection:
-        connection.execute(
+    with platform.transaction() as db:
+        db.execute(
             "DELETE FROM restaurant_operating_hours WHERE effective_date = %s "
             "AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %s)",
             (date, slug),
@@ -55,6 +55,6 @@ def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
 
 def restore(platform: Platform) -> None:
     """The hours of the seed."""
-    with platform.pool.connection() as connection:
-        connection.execute("DELETE FROM restaurant_operating_hours")
-        connection.execute(HOURS)
+    with platform.transaction() as db:
+        db.execute("DELETE FROM restaurant_operating_hours")
+        db.execute(HOURS)

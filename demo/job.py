@@ -9,10 +9,11 @@ import time
 from collections.abc import Mapping
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from demo.assignment import JOB, NOT_PENDING, assign, event
+from demo.assignment import assign
+from demo.attempt import JOB, NOT_PENDING, Event, note
 from demo.platform import Platform, Stopwatch
 
 _SILENT = frozenset({"cancelled", "no_show", "completed"})
@@ -84,17 +85,17 @@ def run(platform: Platform, booking_id: str) -> str:
 
 
 def _load(platform: Platform, booking_id: str) -> DictRow | None:
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SELECT id, restaurant_id, status::text, start_at FROM bookings WHERE id = %s", (booking_id,))
-        found: DictRow | None = cursor.fetchone()
-        return found
+    with platform.transaction() as db:
+        return db.execute(
+            "SELECT id, restaurant_id, status::text, start_at FROM bookings WHERE id = %s", (booking_id,)
+        ).fetchone()
 
 
 def _note(
     platform: Platform, booking: DictRow, kind: str, context: Mapping[str, object], severity: str = "info"
 ) -> None:
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        event(cursor, booking, "auto_assign", kind, context, severity)
+    with platform.transaction() as db:
+        note(db, booking, [Event("auto_assign", kind, context, severity)])
 
 
 def _too_late(platform: Platform, booking: DictRow) -> bool:
@@ -105,8 +106,8 @@ def _too_late(platform: Platform, booking: DictRow) -> bool:
 def _tell_restaurant(platform: Platform, booking_id: str, reason: str) -> None:
     """The restaurant is told once that a guest waits."""
     notice = {"pending_admin_notified_at": platform.clock.now().isoformat(), "pending_admin_reason": reason}
-    with platform.pool.connection() as connection:
-        connection.execute(
+    with platform.transaction() as db:
+        db.execute(
             "UPDATE bookings SET details = %s || coalesce(details, '{}') WHERE id = %s AND status = 'pending'",
             (Jsonb(notice), booking_id),
         )

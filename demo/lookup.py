@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg.rows import dict_row
-
 from demo.booking import Answer, find_restaurant, visible_bookings
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
@@ -25,15 +23,15 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
         contact = parse_contact(query)
     except Invalid as invalid:
         return invalid_answer("Invalid payload", invalid)
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        restaurant = find_restaurant(cursor, None, contact.restaurant_id)
+    with platform.transaction() as db:
+        restaurant = find_restaurant(db, None, contact.restaurant_id)
         if restaurant is None:
             return Answer(200, {"bookings": []})
         limited = _limited(platform, f"bookings:lookup:{restaurant['id']}:{client}")
         if limited is not None:
             return limited
         digits = not platform.defects.on("lookup-by-email-only")
-        found = visible_bookings(cursor, restaurant["id"], contact.email, contact.phone, both=digits)
+        found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=digits)
         return Answer(200, {"bookings": found})
 
 
@@ -47,10 +45,8 @@ def _limited(platform: Platform, key: str) -> Answer | None:
 
 def one_booking(platform: Platform, booking_id: str) -> Answer:
     """A booking by its id, without asking who wants to know."""
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
-            "SELECT to_jsonb(b) AS booking FROM bookings b WHERE id::text = %s", (booking_id,)
-        ).fetchone()
+    with platform.transaction() as db:
+        row = db.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id::text = %s", (booking_id,)).fetchone()
     return NOT_FOUND if row is None else Answer(200, {"booking": row["booking"]})
 
 
@@ -58,8 +54,8 @@ def confirm(platform: Platform, token: str | None) -> Answer:
     """The booking behind a confirmation link, once."""
     if not token or not 20 <= len(token) <= 64:
         return Answer(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})
-    with platform.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
+    with platform.transaction() as db:
+        row = db.execute(
             "SELECT b.*, r.name AS restaurant_name FROM bookings b JOIN restaurants r ON r.id = b.restaurant_id "
             "WHERE confirmation_token = %s FOR UPDATE OF b",
             (token,),
@@ -70,7 +66,7 @@ def confirm(platform: Platform, token: str | None) -> Answer:
             return Answer(410, {"error": "Confirmation token was used", "code": "TOKEN_USED"})
         if row["confirmation_token_expires_at"] < platform.clock.now():
             return Answer(410, {"error": "Confirmation token has expired", "code": "TOKEN_EXPIRED"})
-        cursor.execute(
+        db.execute(
             "UPDATE bookings SET confirmation_token_used_at = %s WHERE id = %s", (platform.clock.now(), row["id"])
         )
     return Answer(200, {"booking": _confirmed(row)})

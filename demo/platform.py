@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from psycopg import Cursor
-from psycopg.rows import DictRow
+from psycopg import Connection
+from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from demo.clock import Clock
 from demo.defects import Switchboard
 from demo.rate_limit import RateLimiter
 
-Pool = ConnectionPool[Any]
-Cur = Cursor[DictRow]
+Transaction = Connection[DictRow]
+Pool = ConnectionPool[Transaction]
+
+
+POOL = 12
+"""Connections of the platform: enough for the guests that two cores can serve at once."""
+
+
+def connection_pool(dsn: str) -> Pool:
+    """The platform's connections to its database; rows come by column name."""
+    return ConnectionPool(
+        dsn, connection_class=Transaction, kwargs={"row_factory": dict_row}, min_size=2, max_size=POOL, open=True
+    )
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,14 @@ class Platform:
     limiter: RateLimiter
     defects: Switchboard
     flags: Flags = field(default_factory=Flags)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A transaction, committed at the end. Statements travel together until one's rows are read: a booking is
+        some thirty of them, and waiting for each by itself would cost more than the database's own work.
+        """
+        with self.pool.connection() as connection, connection.pipeline():
+            yield connection
 
 
 class Stopwatch:

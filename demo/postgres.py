@@ -41,7 +41,7 @@ TEMPLATES_KEPT = 3
 OLDEST_VERSION = 14
 """The schema uses nothing older than PostgreSQL 14 offers."""
 FOLDER = "bookingflow-pg-"
-_OPTIONS_VERSION = "2"
+_OPTIONS_VERSION = "3"
 _PR_SET_PDEATHSIG = 1
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -51,6 +51,8 @@ _OPTIONS = {
     "synchronous_commit": "off",
     "autovacuum": "off",
     "jit": "off",
+    # Plans are made while the tables are empty; they would stay scans of whole tables.
+    "enable_seqscan": "off",
     "shared_buffers": "64MB",
     "max_connections": "100",
     "timezone": "UTC",

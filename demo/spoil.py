@@ -12,7 +12,7 @@ from typing import LiteralString
 
 from psycopg.rows import DictRow
 
-from demo.platform import Cur, Platform
+from demo.platform import Platform, Transaction
 
 LATER_S = 1.0
 """Seconds after a confirmation until it is withdrawn: within the two that a tester may wait."""
@@ -98,20 +98,22 @@ class Crowd:
 NO_OVERLAP: LiteralString = "no_overlapping_table_assignments"
 
 
-def booking_made(platform: Platform, cursor: Cur, booking: DictRow) -> DictRow:
+def booking_made(platform: Platform, db: Transaction, booking: DictRow) -> DictRow:
     """Spoil a booking just stored; the row as it is then."""
-    for name, statement in MADE.items():
-        if platform.defects.on(name):
-            cursor.execute(statement, {"id": booking["id"]})
-    row = cursor.execute("SELECT * FROM bookings WHERE id = %s", (booking["id"],)).fetchone()
+    spoiling = [statement for name, statement in MADE.items() if platform.defects.on(name)]
+    for statement in spoiling:
+        db.execute(statement, {"id": booking["id"]})
+    if not spoiling:
+        return booking
+    row = db.execute("SELECT * FROM bookings WHERE id = %s", (booking["id"],)).fetchone()
     return booking if row is None else row
 
 
-def booking_confirmed(platform: Platform, cursor: Cur, booking: DictRow) -> None:
+def booking_confirmed(platform: Platform, db: Transaction, booking: DictRow) -> None:
     """Spoil a booking just confirmed, now or a while later."""
     for name, statement in CONFIRMED.items():
         if platform.defects.on(name):
-            cursor.execute(statement, {"id": booking["id"]})
+            db.execute(statement, {"id": booking["id"]})
     for name, statement in LATER.items():
         if platform.defects.on(name):
             timer = threading.Timer(LATER_S, _run, (platform, statement, str(booking["id"])))
@@ -120,8 +122,8 @@ def booking_confirmed(platform: Platform, cursor: Cur, booking: DictRow) -> None
 
 
 def _run(platform: Platform, statement: LiteralString, booking_id: str) -> None:
-    with platform.pool.connection() as connection:
-        connection.execute(statement, {"id": booking_id})
+    with platform.transaction() as db:
+        db.execute(statement, {"id": booking_id})
 
 
 def careless(platform: Platform) -> bool:
@@ -131,17 +133,17 @@ def careless(platform: Platform) -> bool:
 
 def arrange(platform: Platform) -> None:
     """Take away or put back what the database itself would prevent."""
-    with platform.pool.connection() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", (NO_OVERLAP,))
-        guarded, wanted = cursor.fetchone() is not None, not careless(platform)
+    with platform.transaction() as db:
+        guard = db.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", (NO_OVERLAP,)).fetchone()
+        guarded, wanted = guard is not None, not careless(platform)
         if guarded and not wanted:
-            cursor.execute("ALTER TABLE booking_table_assignments DROP CONSTRAINT no_overlapping_table_assignments")
+            db.execute("ALTER TABLE booking_table_assignments DROP CONSTRAINT no_overlapping_table_assignments")
         if wanted and not guarded:
-            cursor.execute(
+            db.execute(
                 "DELETE FROM booking_table_assignments a USING booking_table_assignments b "
                 "WHERE a.table_id = b.table_id AND a.id > b.id AND a.assignment_window && b.assignment_window"
             )
-            cursor.execute(
+            db.execute(
                 "ALTER TABLE booking_table_assignments ADD CONSTRAINT no_overlapping_table_assignments "
                 "EXCLUDE USING gist (table_id WITH =, assignment_window WITH &&)"
             )
