@@ -5,12 +5,13 @@ This is the only module of the suite that sleeps or starts a thread to wait.
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -124,18 +125,21 @@ class Running(Generic[T]):
     """
 
     def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
         self._box: _Box[T] = _Box()
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(call,), daemon=True)
-        self._thread.start()
+        _Worker.idle_or_new().jobs.put(self)
 
-    def _run(self, call: Callable[[], T]) -> None:
+    def run(self) -> None:
+        """Call, and keep what comes of it; for the thread that runs it."""
         try:
-            self._box.value = call()
+            self._box.value = self._call()
         except BaseException as error:  # noqa: BLE001 - handed over to the waiting thread, which raises it
             self._box.error = error
-        finally:
-            self._done.set()
+
+    def finish(self) -> None:
+        """Wake whoever waits; for the thread that runs it."""
+        self._done.set()
 
     def wait(self, seconds: float) -> bool:
         """Whether the call has returned within so many seconds."""
@@ -146,6 +150,37 @@ class Running(Generic[T]):
         if self._box.error is not None:
             raise self._box.error
         return self._box.value  # type: ignore[return-value]  # set whenever no error is
+
+
+class _Worker(threading.Thread):
+    """Runs one call after the other: a thread for each call would cost more than most calls. One that hangs is not
+    idle, so nothing waits behind it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.jobs: queue.SimpleQueue[Running[Any]] = queue.SimpleQueue()
+        self.start()
+
+    @classmethod
+    def idle_or_new(cls) -> _Worker:
+        """A worker with nothing to do; nobody else gets it meanwhile."""
+        try:
+            return _idle_workers.pop()
+        except IndexError:
+            return cls()
+
+    def run(self) -> None:
+        """Work until the process ends."""
+        while True:
+            job = self.jobs.get()
+            job.run()
+            _idle_workers.append(self)
+            job.finish()
+            del job
+
+
+_idle_workers: list[_Worker] = []
 
 
 def within(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
