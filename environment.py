@@ -109,4 +109,4 @@ def after_all(context: Any) -> None:
     try:
         judge_run(context.world)
     finally:
-        context.world.leave_nothing()
+        context.world.leftovers.leave_nothing()

@@ -118,11 +118,11 @@ def _confirm_later(job: HttpJob, booking_id: str, seconds: float) -> None:
 
 def _watch(database: BookingDatabase, booking_id: str, interval: Interval) -> tuple[float, int]:
     """Milliseconds from the confirmation until the look that shows it, and how many looks it took."""
-    deadline, looks = Deadline(database.clock, WATCHED_LIMIT_S), 0
+    deadline, looks = Deadline(SystemClock(), WATCHED_LIMIT_S), 0
     while not deadline.expired:
         row = database.look(booking_id, deadline)
         looks += 1
         if row is not None and row.status == CONFIRMED and row.tables:
             return (datetime.datetime.now(datetime.UTC) - row.updated_at).total_seconds() * 1000, looks
-        database.clock.sleep(interval(deadline.elapsed))
+        deadline.clock.sleep(interval(deadline.elapsed))
     raise TimeoutError(f"booking {booking_id} was not confirmed within {WATCHED_LIMIT_S:g} s")

@@ -12,7 +12,7 @@ from typing import Any
 
 from bookingflow.api import Exchange
 from bookingflow.checks import Breaches
-from bookingflow.database import BookingRow
+from bookingflow.rows import BookingRow
 
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""

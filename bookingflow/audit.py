@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
 from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
-from bookingflow.database import BookingDatabase, BookingRow, Holdings, Restaurant
+from bookingflow.database import BookingDatabase
 from bookingflow.flow import Followed
+from bookingflow.rows import BookingRow, Holdings, Restaurant
 
 
 @dataclass(frozen=True)

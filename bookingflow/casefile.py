@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookingflow.contract import BLOCKING, CONFIRMED
-from bookingflow.database import BookingDatabase, BookingRow, Occupation, Study, Table
+from bookingflow.database import BookingDatabase
 from bookingflow.errors import SuiteError
 from bookingflow.flow import Followed
 from bookingflow.house import House
 from bookingflow.polling import Deadline
+from bookingflow.rows import BookingRow, Occupation, Study, Table
 
 ASSIGNMENT = "assignment"
 SHORTEST_STAY = datetime.timedelta(minutes=65)

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookingflow.contract import BLOCKING, CONFIRMED, IN_PROGRESS, BookingRequest
-from bookingflow.database import AssignedTable, BookingRow, Books, Holdings, Restaurant, StatusChange
+from bookingflow.rows import AssignedTable, BookingRow, Books, Holdings, Restaurant, StatusChange
 from bookingflow.rules import STAY_MINUTES, stored_type, table_taken_until
 from bookingflow.wording import counted
 

@@ -17,11 +17,12 @@ from typing import Any
 
 from bookingflow.api import Accepted, AnswerLost, BookingApi, Exchange, NotSent, RateLimited, Refused, SubmitResult
 from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
-from bookingflow.database import BookingDatabase, BookingRow, Study
+from bookingflow.database import BookingDatabase
 from bookingflow.errors import EvidenceHidden, SuiteError, TargetUnreachable
 from bookingflow.job import BackgroundJob, JobResult
 from bookingflow.phases import BookingLog, EventStream
 from bookingflow.polling import Clock, Deadline, Running, next_interval
+from bookingflow.rows import BookingRow, Study
 
 GRACE_S = 2.0
 """Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
@@ -141,6 +142,12 @@ class Followed:
     def told_confirmed(self) -> bool:
         """Whether the answer already told the guest that it is confirmed."""
         return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the answer alone does not tell which booking this request made, if any."""
+        answer = self.submitted
+        return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
 
     def confirmed_now(self) -> bool:
         """Whether the last look showed it confirmed, with a table."""

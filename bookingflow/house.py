@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from bookingflow.database import Table
+from bookingflow.rows import Table
 
 MOST_JOINED = 3
 """The platform joins up to three movable tables of one zone (docs/platform.md, "Planner")."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bookingflow.checks import Breaches
 from bookingflow.contract import Schedule
-from bookingflow.database import Hours, Restaurant
+from bookingflow.rows import Hours, Restaurant
 from bookingflow.rules import STAY_MINUTES
 
 SHOWN = 3

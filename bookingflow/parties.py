@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bookingflow.database import Table
+from bookingflow.rows import Table
 
 Measure = Callable[[Sequence[Table]], int]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bookingflow.casefile import CaseFile
-from bookingflow.database import BookingRow, Restaurant
 from bookingflow.diagnosis import Diagnosis
 from bookingflow.errors import ScenarioNotPossible
 from bookingflow.flow import Followed
+from bookingflow.rows import BookingRow, Restaurant
 from bookingflow.slots import Slot
 
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bookingflow.api import BookingApi
 from bookingflow.contract import Schedule, ScheduleSlot
-from bookingflow.database import BookingDatabase, Occupation, Restaurant, Table
+from bookingflow.database import BookingDatabase
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.house import House
+from bookingflow.rows import Occupation, Restaurant, Table
 
 NEAREST_DAY, FARTHEST_DAY = 2, 60
 """Days from today between which test bookings are spread: past "tomorrow", which the card's own sentence books."""

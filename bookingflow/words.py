@@ -17,10 +17,10 @@ from behave import register_type
 
 from bookingflow import parties
 from bookingflow.contract import Schedule, ScheduleSlot
-from bookingflow.database import Restaurant
 from bookingflow.errors import NotAtThisRestaurant
 from bookingflow.mistakes import FIELDS, MISTAKES
 from bookingflow.refusals import REFUSALS
+from bookingflow.rows import Restaurant
 from bookingflow.rules import service_at
 from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later, parse_time
 

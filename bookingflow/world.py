@@ -5,7 +5,6 @@ It holds what a run is made of and what the current scenario is about; the think
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import itertools
 import random
@@ -15,20 +14,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bookingflow import checks
-from bookingflow.api import Accepted, AnswerLost, BookingApi
-from bookingflow.audit import Findings, audit, stored, words_kept
+from bookingflow.api import BookingApi
 from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
-from bookingflow.contract import CANCELLED, CONFIRMED, BookingRequest
+from bookingflow.contract import BookingRequest
 from bookingflow.controls import DemoControls, Target
 from bookingflow.crowds import Crowds
-from bookingflow.database import BookingDatabase, Restaurant, Table
-from bookingflow.diagnosis import PLATFORM_TEAM, Diagnosis
-from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, ScenarioNotPossible, SettingsError, SuiteError
+from bookingflow.database import BookingDatabase
+from bookingflow.diagnosis import Diagnosis
+from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible, SettingsError
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
 from bookingflow.known_breaches import KnownBreaches
+from bookingflow.leftovers import Leftovers
 from bookingflow.opening import is_offered
 from bookingflow.pace import RateBudget
 from bookingflow.parties import Party
@@ -36,18 +34,17 @@ from bookingflow.phases import EventStream
 from bookingflow.polling import Clock, SystemClock
 from bookingflow.privacy import Sanitizer
 from bookingflow.promises import Promises
+from bookingflow.rows import Restaurant, Table
 from bookingflow.rules import STAY_MINUTES
 from bookingflow.scene import Scene
 from bookingflow.settings import Settings
 from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later
 from bookingflow.telling import wishes
-from bookingflow.wording import counted
+from bookingflow.whole_run import WholeRun
 
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
 
 
-REST_S = 3.0
-"""Seconds a confirmed booking is left standing after its scenario: what withdraws it by then is seen."""
 HANG_UP_S = 0.01
 """Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
 
@@ -59,15 +56,6 @@ class BookingReport:
     scenario: str
     followed: Followed
     diagnosis: Diagnosis | None = None
-
-
-@dataclass
-class Resting:
-    """Bookings of a scenario that is over, until they are looked at once more and undone."""
-
-    until: float
-    reports: Sequence[BookingReport]
-    created: Sequence[str]
 
 
 class World:
@@ -85,23 +73,13 @@ class World:
         self.scene = Scene("")
         self.promises = Promises(self)
         self.crowds = Crowds(self)
+        self.leftovers = Leftovers(self)
+        self.whole_run = WholeRun(self)
         self.reports: list[BookingReport] = []
-        self.unasked_breaches: list[str] = []
-        self.tables_twice: dict[str, str] = {}
-        """Where a table was given twice, and in which scenario that was seen."""
-        self.audited = 0
-        self._visited: dict[str, Restaurant] = {}
-        self._watched: Followed | None = None
-        self._resting: list[Resting] = []
-        self._undone: set[str] = set()
-        self._excused: set[str] = set()
-        self._failed: set[str] = set()
-        """Scenarios that have told what is wrong with their bookings, or could tell more already at their end."""
         self.deadlines_used: set[float | None] = set()
         # Of those set aside for documentation (RFC 3849); none is another run's, whose requests would count too.
         network = f"2001:db8:{self.run_id[:4]}:{self.run_id[4:8]}"
         self._client_addresses = (f"{network}::{number:x}" for number in itertools.count(1))
-        self.promise_withdrawn = False
         self.known_breaches = KnownBreaches([], self.clock.now().date())
         self._target: Target | None = None
 
@@ -163,7 +141,7 @@ class World:
             return
         if hasattr(self, "budget") and not self.settings.starts_demo:  # a demo of our own goes with its bookings
             try:
-                self.leave_nothing()
+                self.leftovers.leave_nothing()
             except Exception as error:  # noqa: BLE001 - whatever it is, the rest is taken down all the same
                 print(f"Left behind: {error}")
         for part in ("api", "database"):
@@ -182,27 +160,11 @@ class World:
             self.api.client_address = next(self._client_addresses)
 
     def leave(self, *, failed: bool, excused: bool = False) -> None:
-        """A scenario ends: what it confirmed must still stand, then what it changed is put back.
-
-        Breaches that the scenario does not ask about are kept for the run's end; those of one that `failed` are told,
-        but for a table given twice, which is no matter of one scenario unless it is `excused` as a known breach.
-        """
-        if failed:
-            self._failed.add(self.scene.name)
+        """A scenario ends: its bookings are judged as a whole, then what it changed is put back."""
         try:
-            if not failed:
-                self._check_still_confirmed([self.report_of(followed) for followed in self.scene.bookings])
-                unasked = self._audit().others
-                self.unasked_breaches += [f"{self.scene.name}: {breach}" for breach in unasked]
-                if unasked:
-                    self._failed.add(self.scene.name)
-            elif excused:
-                self._excused.add(self.scene.name)
-            else:
-                with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
-                    self._audit()
+            self.whole_run.scenario_over(failed=failed, excused=excused)
         finally:
-            self._put_back()
+            self.leftovers.put_back()
             self.stream.scenario = None
             self.scene = Scene("")
 
@@ -210,152 +172,6 @@ class World:
     def inside(self) -> bool:
         """Whether a scenario was entered and not left yet."""
         return bool(self.scene.name)
-
-    def _audit(self) -> Findings:
-        self._visited[self.restaurant.id] = self.restaurant
-        found = audit(self.database, self.scene.bookings, self._visited, self.stays)
-        self.audited += len(self.scene.bookings)
-        self.tables_twice.update(dict.fromkeys(found.tables_twice, self.scene.name))
-        return found
-
-    def _put_back(self) -> None:
-        """Undo what the scenario made, also after a failure; what could not be undone is told with its id.
-
-        What stands at a time that was chosen for its room stays a moment longer, to be looked at once more; the run's
-        first one stays to the run's end.
-        """
-        scene = self.scene
-        uncertain = [one.idempotency_key for one in scene.bookings if self._uncertain(one)]
-        rest = Resting(
-            self.clock.monotonic() + REST_S,
-            [self.report_of(one) for one in scene.bookings],
-            list(dict.fromkeys([*scene.created, *self._made_unseen(uncertain)])),
-        )
-        roomy = scene.slot is not None and not scene.switched
-        if roomy and self._watched is None:
-            self._watched = next((one for one in scene.bookings if one.confirmed and not one.cancelled), None)
-        try:
-            if roomy:
-                self._resting.append(rest)
-            else:
-                self._undo(rest.created)
-            self._end_rests()
-        finally:
-            if scene.switched:
-                self.demo().reset()
-
-    def _end_rests(self, *, all_of_them: bool = False) -> None:
-        """Look once more at what was confirmed a moment ago, then undo it."""
-        now = self.clock.monotonic()
-        due = [rest for rest in self._resting if all_of_them or rest.until <= now]
-        self._resting = [rest for rest in self._resting if rest not in due]
-        if isinstance(self.cleaner, Keep):
-            return
-        kept = None if self._watched is None else self._watched.booking_id
-        try:
-            for rest in due:
-                self.unasked_breaches += self._withdrawn(rest.reports)
-        finally:
-            self._undo([booking_id for rest in due for booking_id in rest.created if booking_id != kept])
-
-    def _undo(self, booking_ids: Iterable[str]) -> None:
-        """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
-        left: list[str] = []
-        for booking_id in booking_ids:
-            try:
-                self.cleaner.undo(booking_id)
-                self._undone.add(booking_id)
-            except SuiteError as error:
-                left.append(str(error))
-        if left:
-            raise SuiteError(" ".join(left))
-
-    def check_no_table_twice(self) -> None:
-        """At the run's end: raise where a table was given to two bookings at once, over all bookings of the run."""
-        judged = [report.followed for report in self.reports if report.scenario not in self._excused]
-        still = dict.fromkeys(checks.no_table_twice(stored(self.database, judged)), "at the end of the run")
-        found = {**still, **self.tables_twice}
-        if found:
-            self.promise_withdrawn = True
-            told = "\n".join(f"  - {self.sanitizer.text(f'{where}: {breach}')}" for breach, where in found.items())
-            raise BrokenPromise(
-                f"A table was given to two bookings at once, {counted(len(found), 'time')} in this run. "
-                f"Can act: {PLATFORM_TEAM}.\n{told}",
-                code="double_booking",
-            )
-
-    def check_house_rules(self) -> None:
-        """At the run's end: raise the breaches that no scenario asked about, and what was changed since."""
-        kept = [report.followed for report in self.reports if report.scenario not in self._failed]
-        found = [*self.unasked_breaches, *words_kept(self.database, kept, self._visited, self.stays)]
-        if found:
-            self.promise_withdrawn = True
-            told = "\n".join(f"  - {self.sanitizer.text(breach)}" for breach in found)
-            count = len(found)
-            raise BrokenPromise(
-                f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about "
-                f"(every booking is stored as asked and keeps its table, every refusal stores nothing):\n{told}",
-                code="house_rules",
-            )
-
-    def check_all_still_confirmed(self) -> None:
-        """At the run's end: what was confirmed is confirmed, with its tables, and what was cancelled is cancelled.
-
-        Where bookings are cancelled after their scenario, the run's first one was left for this.
-        """
-        if isinstance(self.cleaner, Keep):
-            self._check_still_confirmed(self.reports)
-        else:
-            self._check_still_confirmed([report for rest in self._resting for report in rest.reports])
-            if self._watched is not None:
-                self._check_still_confirmed([self.report_of(self._watched)])
-        ended = self._undone | {
-            report.followed.booking_id
-            for report in self.reports
-            if report.followed.cancelled and report.followed.booking_id
-        }
-        for row in self.database.reread(sorted(ended)):
-            if row.status != CANCELLED:
-                self.promise_withdrawn = True
-                raise BrokenPromise(
-                    f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status}. "
-                    f"Can act: {PLATFORM_TEAM}.",
-                    code="cancellation_withdrawn",
-                )
-
-    def leave_nothing(self) -> None:
-        """Cancel what was left for the run's end, and what came into being after its scenario had given up on it.
-
-        Raises SuiteError that names what could not be cancelled.
-        """
-        if isinstance(self.cleaner, Keep):
-            return
-        watched, self._watched = self._watched, None
-        certain = {one.followed.idempotency_key for one in self.reports if not self._uncertain(one.followed)}
-        left = [booking_id for rest in self._resting for booking_id in rest.created]
-        left += self._made_unseen(set(self.flow.keys) - certain)
-        if watched is not None and watched.booking_id is not None:
-            left.append(watched.booking_id)
-        self._undo(booking_id for booking_id in dict.fromkeys(left) if booking_id not in self._undone)
-
-    def _check_still_confirmed(self, reports: Sequence[BookingReport]) -> None:
-        for told in self._withdrawn(reports):
-            self.promise_withdrawn = True
-            raise BrokenPromise(f"{told}. Can act: {PLATFORM_TEAM}.", code="confirmation_withdrawn")
-
-    def _withdrawn(self, reports: Sequence[BookingReport]) -> list[str]:
-        """Those of these bookings that were confirmed and are not so any more."""
-        expected = {
-            report.followed.booking_id
-            for report in reports
-            if report.followed.confirmed and report.followed.booking_id and not report.followed.cancelled
-        }
-        return [
-            f"Booking {row.reference} was confirmed with a table and did not stay so: now it is {row.status} "
-            f"with {counted(len(row.tables), 'table')}"
-            for row in self.database.reread(sorted(filter(None, expected)))
-            if row.status != CONFIRMED or not row.tables
-        ]
 
     @property
     def controls(self) -> DemoControls | None:
@@ -527,19 +343,8 @@ class World:
 
     def _register(self, followed: Followed) -> None:
         """What the run created, it cancels."""
-        if followed.booking_id and not self._uncertain(followed) and followed.booking_id not in self.scene.created:
+        if followed.booking_id and not followed.uncertain and followed.booking_id not in self.scene.created:
             self.scene.created.append(followed.booking_id)
-
-    @staticmethod
-    def _uncertain(followed: Followed) -> bool:
-        """Whether the answer alone does not tell which booking this request made, if any."""
-        answer = followed.submitted
-        return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
-
-    def _made_unseen(self, keys: Iterable[str]) -> list[str]:
-        """The bookings that requests with these keys made though no answer said so."""
-        wanted = [key for key in keys if key]
-        return [row.id for row in self.database.of_guests(emails=[], keys=wanted)] if wanted else []
 
     def follow(self, followed: Followed) -> Followed:
         """Follow a booking to its end, once, without judging it."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bookingflow.database import Access, AssignedTable, BookingRow, PlatformEvent, Study
 from bookingflow.phases import EventStream, Record
 from bookingflow.polling import Clock, Deadline
 from bookingflow.privacy import Sanitizer
+from bookingflow.rows import Access, AssignedTable, BookingRow, PlatformEvent, Study
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
 BOOKING_ID = "778d4d7b-5cc1-47c2-8453-2aa55b383a7e"

@@ -12,8 +12,8 @@ import pytest
 from bookingflow import answers, checks
 from bookingflow.api import BookingApi, Exchange
 from bookingflow.contract import Schedule
-from bookingflow.database import Books, Holdings, Hours, Restaurant, StatusChange
 from bookingflow.opening import is_offered, offered_as_open
+from bookingflow.rows import Books, Holdings, Hours, Restaurant, StatusChange
 from tests import test_flow
 from tests.fakes import RESTAURANT_ID, FakeClock, row, table
 

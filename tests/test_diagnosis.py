@@ -11,12 +11,12 @@ import pytest
 from bookingflow.api import AnswerLost, Exchange, RateLimited, Refused, SubmitResult
 from bookingflow.casefile import CaseFile
 from bookingflow.contract import Refusal
-from bookingflow.database import BookingRow, Occupation, PlatformEvent, Study, Table
 from bookingflow.diagnosis import RULES, diagnose
 from bookingflow.flow import Followed
 from bookingflow.job import JobResult
 from bookingflow.phases import BookingLog, HttpMetrics
 from bookingflow.polling import Deadline
+from bookingflow.rows import BookingRow, Occupation, PlatformEvent, Study, Table
 from tests.fakes import NOW, RESTAURANT_ID, FakeClock, Stream, event, row
 from tests.test_flow import REQUEST
 

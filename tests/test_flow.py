@@ -12,13 +12,14 @@ import pytest
 from bookingflow.api import BookingApi
 from bookingflow.casefile import CaseFile
 from bookingflow.contract import BookingRequest
-from bookingflow.database import BookingDatabase, Study
+from bookingflow.database import BookingDatabase
 from bookingflow.diagnosis import Diagnosis
 from bookingflow.diagnosis import diagnose as diagnose_case
 from bookingflow.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.job import BackgroundJob, JobResult
 from bookingflow.polling import Deadline
+from bookingflow.rows import Study
 from tests.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock, PlaybackDatabase, Stream, event, row, table
 
 REQUEST = BookingRequest(

@@ -11,10 +11,11 @@ from typing import cast
 import pytest
 
 from bookingflow.api import BookingApi
-from bookingflow.database import BookingDatabase, Study
+from bookingflow.database import BookingDatabase
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.job import BackgroundJob, DisabledJob, HttpJob
 from bookingflow.polling import SystemClock
+from bookingflow.rows import Study
 from tests.fakes import RESTAURANT_ID, PlaybackDatabase, Stream, row
 from tests.test_flow import REQUEST
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from bookingflow.api import AnswerLost, NotSent, RateLimited
 from bookingflow.casefile import gather
-from bookingflow.database import BookingRow
 from bookingflow.diagnosis import PLATFORM_TEAM, diagnose
 from bookingflow.errors import BrokenPromise, NotJudged
 from bookingflow.flow import DIAGNOSIS_S, Followed
 from bookingflow.polling import Deadline
+from bookingflow.rows import BookingRow
 from bookingflow.wording import counted
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from bookingflow.api import Accepted
 from bookingflow.casefile import CaseFile
 from bookingflow.checks import confirmed_once, held_for_the_stay, seats_the_party, stored_as_asked
 from bookingflow.contract import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS
-from bookingflow.database import BookingRow
 from bookingflow.diagnosis import reason_of
 from bookingflow.flow import SUMMARY, Followed
 from bookingflow.polling import Deadline
 from bookingflow.promises.judge import ROW_S, Judge
+from bookingflow.rows import BookingRow
 from bookingflow.wording import counted
 
 WATCH_EVERY_S = 0.1

@@ -8,9 +8,9 @@ from typing import Any
 
 from bookingflow.answers import listed_as_stored, pass_kept_safe, stored_facts
 from bookingflow.api import Exchange
-from bookingflow.database import BookingRow
 from bookingflow.flow import Followed
 from bookingflow.promises.judge import Judge
+from bookingflow.rows import BookingRow
 
 GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
 """An address that an answer names as a guest's."""

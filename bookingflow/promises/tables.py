@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from bookingflow import checks
 from bookingflow.casefile import ASSIGNMENT, SHORTEST_STAY
-from bookingflow.database import BookingRow
 from bookingflow.promises.judge import Judge
+from bookingflow.rows import BookingRow
 from bookingflow.wording import counted, listed
 
 

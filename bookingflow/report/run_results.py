@@ -30,8 +30,8 @@ def judge_run(world: World) -> None:
     with result_of_the_run(TIMES, MEASURED):
         _attach_times(world)
     promises: Mapping[str, tuple[Callable[[], None], ...]] = {
-        NO_TABLE_TWICE: (world.check_no_table_twice,),
-        KEPT: (world.check_all_still_confirmed, world.check_house_rules),
+        NO_TABLE_TWICE: (world.whole_run.check_no_table_twice,),
+        KEPT: (world.whole_run.check_all_still_confirmed, world.whole_run.check_house_rules),
     }
     found: list[Exception] = []
     for name, checks in promises.items():
@@ -60,6 +60,6 @@ def _attach_times(world: World) -> None:
 
 def _checked(world: World) -> str:
     return (
-        f"{world.audited} of {counted(len(world.reports), 'booking')}, each with its tables, at the end of its "
-        "scenario; those that are kept, once more at the end of the run."
+        f"{world.whole_run.audited} of {counted(len(world.reports), 'booking')}, each with its tables, at the end of "
+        "its scenario; those that are kept, once more at the end of the run."
     )

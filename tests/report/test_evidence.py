@@ -15,7 +15,6 @@ from allure_commons.types import AttachmentType
 from behave.model_type import Status
 
 from bookingflow.api import Exchange
-from bookingflow.database import StatusChange, Study
 from bookingflow.diagnosis import diagnose
 from bookingflow.errors import BrokenPromise
 from bookingflow.flow import Followed
@@ -30,6 +29,7 @@ from bookingflow.report.evidence import (
     attach_evidence,
     status_history,
 )
+from bookingflow.rows import StatusChange, Study
 from bookingflow.world import World
 from tests.fakes import NOW, row, table
 from tests.test_diagnosis import case

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bookingflow.database import Restaurant
 from bookingflow.report.surroundings import environment, executor, write_environment
+from bookingflow.rows import Restaurant
 from bookingflow.settings import load
 from bookingflow.world import World
 from tests.fakes import FakeClock
