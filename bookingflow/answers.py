@@ -6,12 +6,13 @@ Personal data is never quoted: the breach names what differs.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from bookingflow.api import Exchange
 from bookingflow.checks import Breaches
+from bookingflow.contract import BookingRequest
 from bookingflow.rows import BookingRow
 
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
@@ -85,6 +86,24 @@ def _same(told: Any, stored: Any) -> bool:
         except (ValueError, TypeError):
             return False
     return bool(told == stored)
+
+
+def tells_of_others(body: Any, own: BookingRequest, words: Mapping[str, str]) -> Breaches:
+    """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail)."""
+    ours = {own.name, own.email, own.email.strip().lower(), own.phone, own.phone.strip()}
+    told = {words[text] for text in _texts(body) if text in words and text not in ours}
+    return [f"the answer tells another guest's {what}" for what in sorted(told)]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 def marked_as_json(exchange: Exchange) -> Breaches:

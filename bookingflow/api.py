@@ -206,6 +206,11 @@ class BookingApi:
         """The list of all restaurants, as anybody may ask for it."""
         return self.exchange("GET", "/api/restaurants", seconds=READ_TIMEOUT_S)
 
+    def calendar(self, slug: str, since: datetime.date, until: datetime.date) -> Exchange:
+        """The closed days of a period, as anybody may ask for them."""
+        query = urlencode({"from": since.isoformat(), "to": until.isoformat(), "fresh": self.clock.now().timestamp()})
+        return self.exchange("GET", f"/api/restaurants/{slug}/calendar-mask?{query}", seconds=READ_TIMEOUT_S)
+
     def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
         """Ask for something without a session."""
         return self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
@@ -314,7 +319,7 @@ def classify(exchange: Exchange) -> SubmitResult:
     if exchange.problem or status is None:
         return AnswerLost(exchange, exchange.problem or "no answer came")
     if status == 429:
-        return RateLimited(exchange, _retry_after(exchange))
+        return RateLimited(exchange, retry_after(exchange))
     if 200 <= status < 300:
         answered = _parsed(Answered, exchange)
         if answered is None:
@@ -326,7 +331,8 @@ def classify(exchange: Exchange) -> SubmitResult:
     return AnswerLost(exchange, f"HTTP {status}")
 
 
-def _retry_after(exchange: Exchange) -> float | None:
+def retry_after(exchange: Exchange) -> float | None:
+    """The seconds an answer asks to wait; None when it does not say."""
     try:
         seconds = float(exchange.header("retry-after"))
         return seconds if math.isfinite(seconds) else None

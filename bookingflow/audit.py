@@ -25,13 +25,21 @@ class Findings:
 
 
 def audit(
-    database: BookingDatabase, bookings: Sequence[Followed], places: Mapping[str, Restaurant], stays: Mapping[str, int]
+    database: BookingDatabase,
+    bookings: Sequence[Followed],
+    places: Mapping[str, Restaurant],
+    stays: Mapping[str, int],
+    words: Mapping[str, str],
 ) -> Findings:
-    """The breaches among these bookings; `places` are restaurants by id, `stays` minutes by occasion."""
+    """The breaches among these bookings.
+
+    `places` are restaurants by id, `stays` minutes by occasion, `words` what guests are known by, and what each is.
+    """
     rows = stored(database, bookings)
     held = database.holdings([row.id for row in rows if row.status == CONFIRMED])
     found: list[str] = []
     for followed in bookings:
+        found += answers.tells_of_others(followed.exchange.json(), followed.request, words)
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
             continue

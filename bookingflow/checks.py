@@ -54,10 +54,12 @@ def reference_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
     return [f"its reference was {before.reference} and now is {row.reference}"]
 
 
-def customer_kept(customer: Mapping[str, Any] | None, row: BookingRow, request: BookingRequest) -> Breaches:
+def customer_kept(
+    customer: Mapping[str, Any] | None, row: BookingRow, request: BookingRequest, *, known: bool = False
+) -> Breaches:
     """The booking belongs to its own guest among the restaurant's customers; nothing is asked where that is hidden.
 
-    A guest whom the restaurant knows by one half of the contact may be kept under the other half of before.
+    A guest whom the restaurant has `known` by one half of the contact may be kept under the other half of before.
     """
     if customer is None:
         return []
@@ -65,6 +67,8 @@ def customer_kept(customer: Mapping[str, Any] | None, row: BookingRow, request: 
     same_phone = _digits(customer.get("phone")) == _digits(request.phone)
     if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
         return ["it belongs to another customer than its guest"]
+    if not known and same_email and not same_phone:
+        return ["the customer it belongs to has another phone number than the guest told"]
     asked = {
         "name": (customer.get("full_name"), request.name),
         "marketing choice": (customer.get("marketing_opt_in"), request.marketing_opt_in),

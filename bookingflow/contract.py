@@ -99,6 +99,15 @@ class ScheduleSlot(BaseModel):
     disabled: bool = False
 
 
+class ScheduleWindow(BaseModel):
+    """From when to when a restaurant is open."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+    opens_at: datetime.time | None = None
+    closes_at: datetime.time | None = None
+
+
 class Schedule(BaseModel):
     """A restaurant's day (docs/platform.md, "Schedule")."""
 
@@ -108,6 +117,8 @@ class Schedule(BaseModel):
     date: datetime.date
     timezone: str
     interval_minutes: int
+    last_seating_buffer_minutes: int | None = None
+    window: ScheduleWindow | None = None
     is_closed: bool
     slots: list[ScheduleSlot] = Field(default_factory=list)
 

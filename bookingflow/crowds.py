@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.api import Accepted, AnswerLost, NotSent, RateLimited
+import httpx
+
+from bookingflow.api import Accepted, AnswerLost, NotSent, RateLimited, retry_after
 from bookingflow.cleanup import Keep
 from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
@@ -35,6 +37,8 @@ DIFFERENT_WISHES: Sequence[Sequence[tuple[str, str]]] = (
 AT_ONCE = 8
 MOST_REQUESTS = 128
 """The limit is 60 in a window of a minute: 128 requests within one meet it wherever the window begins."""
+MOST_LOOKUPS = 42
+"""The same for the lookups of a contact, of which 20 a minute are allowed."""
 LEAST_LEFT_S = 5.0
 """Seconds of the limited minute that must be left for the proper request that follows."""
 
@@ -162,7 +166,7 @@ class Crowds:
         world = self._world
         limited: RateLimited | None = None
         hopeless: dict[str, Any] = {**request.payload(), "time": REFUSED_AT}
-        began, world.scene.let_in = world.clock.monotonic(), 0
+        began, minute, world.scene.let_in = world.clock.monotonic(), self._minute(), 0
         for _ in range(MOST_REQUESTS // AT_ONCE):
             for answer in world.flow.submit_together(
                 [request] * AT_ONCE, restaurant_id=world.restaurant.id, seconds=10.0, payload=hopeless
@@ -173,15 +177,36 @@ class Crowds:
                     world.scene.let_in += 1
                 else:
                     limited = limited or answer.submitted
+            world.scene.one_minute = self._minute() == minute
             if limited is not None:
                 return limited
-        took = world.clock.monotonic() - began
+        self._demand_fast(began, MOST_REQUESTS)
+        return None
+
+    def _minute(self) -> int:
+        return int(self._world.now.timestamp() // WINDOW_S)
+
+    def look_up_too_often(self) -> None:
+        """Look up a stranger's bookings until told to wait."""
+        world = self._world
+        stranger = world.guests.next()
+        began, world.scene.let_in = world.clock.monotonic(), 0
+        for _ in range(MOST_LOOKUPS):
+            exchange = world.api.lookup(stranger.email, stranger.phone, world.restaurant.id)
+            if exchange.status == httpx.codes.TOO_MANY_REQUESTS:
+                world.scene.turned_away = exchange
+                return
+            world.scene.let_in += 1
+        self._demand_fast(began, MOST_LOOKUPS)
+
+    def _demand_fast(self, began: float, requests: int) -> None:
+        """Raise ScenarioNotPossible when so many requests took too long to meet a limit that counts by the minute."""
+        took = self._world.clock.monotonic() - began
         if took > WINDOW_S:
             raise ScenarioNotPossible(
-                f"{MOST_REQUESTS} requests took {took:.0f} s: so slowly the limit can't be met.",
+                f"{requests} requests took {took:.0f} s: so slowly the limit can't be met.",
                 hint="Nothing was booked.",
             )
-        return None
 
     def wait_as_told(self) -> None:
         """The platform's clock is so many seconds later as it asked to wait."""
@@ -192,6 +217,7 @@ class Crowds:
 
     def leave_window(self) -> None:
         """Wait until the limited minute is over, where others share this address."""
-        limited = self._world.scene.booking.submitted
-        if isinstance(limited, RateLimited) and limited.retry_after and not self._world.settings.on_demo:
-            self._world.clock.sleep(limited.retry_after)
+        world, scene = self._world, self._world.scene
+        exchange = scene.turned_away or scene.booking.exchange
+        if exchange.status == httpx.codes.TOO_MANY_REQUESTS and not world.settings.on_demo:
+            world.clock.sleep(retry_after(exchange) or 0)

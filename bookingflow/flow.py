@@ -26,6 +26,8 @@ from bookingflow.rows import BookingRow, Study
 
 GRACE_S = 2.0
 """Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
+MISSING_AFTER_S = 10.0
+"""Seconds after the answer in which a booking that it names may be stored; the platform stores it before it answers."""
 STABLE_AFTER_S = 0.1
 """Seconds between the look that first shows success and the one that lets it stand."""
 LATER_PHASES_S = 0.5
@@ -352,16 +354,11 @@ class BookingFlow:
                     self._saw(followed, rows[0])
                     phase.complete(f"found by its key after {waited.elapsed:.2f} s", status=rows[0].status)
                     return True
-                if followed.deadline.expired or (waited.elapsed >= GRACE_S and self._answered_with_error(followed)):
-                    followed.outcome = "platform_error" if self._answered_with_error(followed) else "answer_lost"
+                if followed.deadline.expired or (waited.elapsed >= GRACE_S and _answered(followed.exchange)):
+                    followed.outcome = "platform_error" if _failed(followed.exchange) else "answer_lost"
                     phase.fail(f"no booking with its key after {waited.elapsed:.2f} s")
                     return False
                 self._pause(followed, waited.elapsed, followed.deadline)
-
-    @staticmethod
-    def _answered_with_error(followed: Followed) -> bool:
-        status = followed.exchange.status
-        return status is not None and status >= 500
 
     def _inline_poll(self, followed: Followed, inline_window: float) -> None:
         with followed.log.phase("inline_poll", "waiting for inline confirmation") as phase:
@@ -464,6 +461,9 @@ class BookingFlow:
             if followed.row is not None and followed.row.status not in IN_PROGRESS | {CONFIRMED}:
                 followed.outcome = f"terminal_{followed.row.status.lower()}"
                 return looks
+            if _missing(followed):
+                followed.outcome = self._failing_outcome(followed, settled=False)
+                return looks
             if until.expired or enough():
                 if not followed.study_is_fresh():
                     self._study(followed, followed.deadline)
@@ -535,6 +535,22 @@ class BookingFlow:
                 story=followed.story(),
                 metrics=metrics.as_json(),
             )
+
+
+def _failed(exchange: Exchange) -> bool:
+    """Whether the platform itself, or what stands before it, says that it failed."""
+    return exchange.status is not None and exchange.status >= 500
+
+
+def _answered(exchange: Exchange) -> bool:
+    """Whether the platform is done with the request, though its answer names no booking."""
+    return _failed(exchange) or (exchange.status is not None and exchange.problem is None)
+
+
+def _missing(followed: Followed) -> bool:
+    """Whether the guest was told of a booking that is not to be seen, long enough to be certain."""
+    told = followed.answered_after
+    return followed.row is None and told is not None and followed.deadline.elapsed >= told + MISSING_AFTER_S
 
 
 def _face(row: BookingRow | None) -> tuple[Any, ...] | None:

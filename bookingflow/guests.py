@@ -30,6 +30,8 @@ class GuestBook:
         self._run = run_id
         self._rng = rng
         self._count = 0
+        self.words: dict[str, str] = {}
+        """What the guests so far are known by, and what each is: by this another guest's data is recognised."""
 
     @property
     def pattern(self) -> str:
@@ -44,8 +46,10 @@ class GuestBook:
         local, _, domain = self._settings.guest_email.partition("@")
         base = self._settings.guest_phone[:PHONE_PREFIX]
         digits = "".join(self._rng.choice("0123456789") for _ in range(PHONE_LENGTH - len(base)))
-        return Guest(
+        guest = Guest(
             name=f"{self._settings.guest_name} {self._count}",
             email=f"{local}+{self._run}-{self._count}@{domain}".lower(),
             phone=base + digits,
         )
+        self.words |= {guest.name: "name", guest.email: "e-mail", guest.phone: "phone number"}
+        return guest

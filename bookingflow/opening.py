@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bookingflow.checks import Breaches
 from bookingflow.contract import Schedule
@@ -30,12 +31,20 @@ def offered_as_open(
     `may_disable` times.
     """
     found = []
-    facts = {
+    facts: dict[str, tuple[Any, Any]] = {
         "restaurant": (str(schedule.restaurant_id), restaurant.id),
         "day": (schedule.date, date),
         "time zone": (schedule.timezone, restaurant.timezone),
         "minutes between two times": (schedule.interval_minutes, hours.interval_minutes),
     }
+    if schedule.window is not None and not schedule.is_closed:
+        facts["opening time"] = (schedule.window.opens_at, hours.opens)
+        facts["closing time"] = (schedule.window.closes_at, hours.closes)
+    if schedule.last_seating_buffer_minutes is not None:
+        facts["minutes before closing in which nobody is seated"] = (
+            schedule.last_seating_buffer_minutes,
+            hours.last_seating_minutes,
+        )
     for what, (told, fact) in facts.items():
         if fact is not None and told != fact:
             found.append(f"the times offered are told with {told} as their {what} instead of {fact}")
@@ -51,6 +60,25 @@ def offered_as_open(
     certain, possible = set(_times(hours, longest)), set(_times(hours, 0))
     found += _named(certain - listed, "not offered, though the restaurant is open and seats guests then")
     found += _named(offered - possible, "offered, though it is no time at which the restaurant seats guests")
+    return found
+
+
+def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> Breaches:
+    """A calendar shows as closed what is `closed`, by its weekday or as a day of its own, and nothing else.
+
+    docs/platform.md, "Schedule". An open day whose weekday is shown as closed may be an exception, unless every such
+    day is open.
+    """
+    weekdays, dates = set(calendar.get("closedDaysOfWeek") or ()), set(calendar.get("closedDates") or ())
+    found = []
+    for day, is_closed in closed.items():
+        weekday = day.isoweekday() % 7
+        always_open = not any(shut for other, shut in closed.items() if other.weekday() == day.weekday())
+        shown = weekday in weekdays or day.isoformat() in dates
+        if is_closed and not shown:
+            found.append(f"{day:%a %d %b} is closed and not shown as closed")
+        if not is_closed and (day.isoformat() in dates or (weekday in weekdays and always_open)):
+            found.append(f"{day:%a %d %b} is open and shown as closed")
     return found
 
 

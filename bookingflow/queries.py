@@ -65,6 +65,11 @@ OF_GUEST: LiteralString = f"""
     SELECT {BOOKING_COLUMNS} FROM bookings b
      WHERE b.customer_email = ANY(%(emails)s) OR b.idempotency_key = ANY(%(keys)s) ORDER BY b.created_at"""
 
+OF_STRANGERS: LiteralString = f"""
+    SELECT {BOOKING_COLUMNS} FROM bookings b
+     WHERE b.restaurant_id = ANY(%(restaurants)s) AND b.customer_email NOT LIKE %(test_guests)s
+       AND b.created_at >= (SELECT min(created_at) FROM bookings WHERE id = ANY(%(ids)s)) ORDER BY b.created_at"""
+
 HELD_FOR: LiteralString = """
     SELECT h.booking_id, count(*) AS holds FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
      WHERE h.booking_id = ANY(%(ids)s) GROUP BY 1"""

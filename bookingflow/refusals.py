@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bookingflow.api import Accepted, AnswerLost, Refused, SubmitResult
+
+WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,10 @@ def refused_as_agreed(submitted: SubmitResult, agreed: Refusal) -> list[str]:
         missing = sorted(agreed.fields - told)
         if missing:
             found.append(f"the refusal does not say what is wrong with {', '.join(missing)}")
-    if not said.error.strip():
+    if len(WORD.findall(said.error)) < 2:
         found.append("the refusal gives no reason in words")
     return found
 
 
 def _in_words(told: Any) -> bool:
-    return any(str(words).strip() for words in (told if isinstance(told, list) else [told or ""]))
+    return any(WORD.search(str(words)) for words in (told if isinstance(told, list) else [told or ""]))

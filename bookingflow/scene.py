@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bookingflow.api import Exchange
 from bookingflow.casefile import CaseFile
 from bookingflow.diagnosis import Diagnosis
 from bookingflow.errors import ScenarioNotPossible
@@ -33,6 +34,10 @@ class Scene:
     """What is wrong with the request that is sent, in words."""
     let_in: int = 0
     """Requests beside the bookings that were not turned away for being too many."""
+    one_minute: bool = False
+    """Whether they were let in within one minute of the clock."""
+    turned_away: Exchange | None = None
+    """The answer to somebody who looked bookings up too often."""
     diagnosis: Diagnosis | None = None
     case: CaseFile | None = None
     switched: bool = False

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow import checks
+from bookingflow.api import Accepted
 from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.contract import CANCELLED, CONFIRMED
 from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
+from bookingflow.polling import Deadline
 from bookingflow.rows import Restaurant
 from bookingflow.wording import counted
 
@@ -63,7 +65,7 @@ class WholeRun:
     def _audit(self) -> Findings:
         world = self._world
         self._visited[world.restaurant.id] = world.restaurant
-        found = audit(world.database, world.scene.bookings, self._visited, world.stays)
+        found = audit(world.database, world.scene.bookings, self._visited, world.stays, world.guests.words)
         self.audited += len(world.scene.bookings)
         self._tables_twice.update(dict.fromkeys(found.tables_twice, world.scene.name))
         return found
@@ -91,7 +93,7 @@ class WholeRun:
         """Raise the breaches that no scenario asked about, and what was changed since."""
         world = self._world
         kept = [report.followed for report in world.reports if report.scenario not in self._failed]
-        found = [*self._unasked, *words_kept(world.database, kept, self._visited, world.stays)]
+        found = [*self._unasked, *words_kept(world.database, kept, self._visited, world.stays), *self._ghosts()]
         if found:
             count = len(found)
             raise self._broken(
@@ -99,6 +101,38 @@ class WholeRun:
                 f"(every booking is stored as asked and keeps its table, every refusal stores nothing):\n"
                 f"{self._told(found)}",
                 "house_rules",
+            )
+
+    def _ghosts(self) -> list[str]:
+        """Bookings that came into being meanwhile where nobody but this suite books."""
+        world = self._world
+        alone = world.settings.starts_demo or (world.alone and not world.settings.on_demo)
+        own = [report.followed.booking_id for report in world.reports if report.followed.booking_id]
+        if not alone or not own:
+            return []
+        rows = world.database.of_strangers(sorted(self._visited), own, world.guests.pattern)
+        return [f"booking {row.reference} came into being, and nobody asked for it" for row in rows]
+
+    def check_request_remembered(self) -> None:
+        """The run's first booking, sent again with its own number, is the same booking still."""
+        world, first = self._world, self._world.leftovers.watched
+        if first is None or not first.idempotency_key:
+            return
+        if world.settings.on_demo:
+            world.change_address()
+        world.await_turn()
+        answer = world.api.submit_payload(
+            first.exchange.request_body,
+            idempotency_key=first.idempotency_key,
+            correlation_id=first.log.correlation_id,
+            deadline=Deadline(world.clock, world.settings.timeout),
+        )
+        if isinstance(answer, Accepted) and answer.booking_id != first.booking_id:
+            reference = first.row.reference if first.row else "of the run's beginning"
+            raise self._broken(
+                f"Booking {reference} was sent once more at the end of the run, with its own number, and was made a "
+                f"second time. Can act: {PLATFORM_TEAM}.",
+                "booked_twice",
             )
 
     def check_all_still_confirmed(self) -> None:

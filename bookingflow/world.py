@@ -326,8 +326,12 @@ class World:
         stated = self.scene.deadline_ahead()
         self.deadlines_used.add(stated)
         for _ in range(turns):
-            self.budget.take(self._tell_pause)
+            self.await_turn()
         return self.settings.deadline(stated)
+
+    def await_turn(self) -> None:
+        """Wait until one more booking may be sent without crossing the platform's limit."""
+        self.budget.take(self._tell_pause)
 
     def _tell_pause(self, seconds: float) -> None:
         budget = f"BOOKING_RATE_BUDGET={self.settings.rate_budget}"
@@ -438,6 +442,12 @@ class World:
     def change_address(self) -> None:
         """From here on ask from another address, as another guest would."""
         self.api.client_address = next(self._client_addresses)
+
+    def has_been_here(self, followed: Followed) -> bool:
+        """Whether a booking's guest asked for another one in this run, by the same e-mail or phone number."""
+        own = followed.request
+        others = [report.followed.request for report in self.reports if report.followed is not followed]
+        return any(other.email == own.email or other.phone == own.phone for other in others)
 
     def report_of(self, followed: Followed) -> BookingReport:
         """What the summary will keep of this booking."""

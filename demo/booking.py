@@ -84,6 +84,7 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, clie
         contact = visible_bookings(db, restaurant["id"], booking["customer_email"], booking["customer_phone"])
         if platform.defects.on("other-guests-data"):
             contact += _others(db, booking)
+        others = _others(db, booking) if platform.defects.on("other-guests-name") else []
     booking_id = str(booking["id"])
     if duplicate:
         return Answer(200, _body(_shown(platform, booking_id, None), contact, None, idempotency_key, duplicate=True))
@@ -96,6 +97,8 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, clie
     if platform.defects.on("answer-says-pending"):
         shown["status"] = "pending"
     body = _body(shown, contact, token, idempotency_key, duplicate=False)
+    if others:
+        body["seatedNear"] = others[-1]["customer_name"]
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
     return Answer(201, body, {"Set-Cookie": cookie})
 
@@ -123,13 +126,15 @@ def _store_refused(platform: Platform, db: Transaction, day: Day, wanted: Wanted
 
 def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
     rows = db.execute(
-        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s LIMIT 3", (booking["customer_id"],)
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s ORDER BY created_at LIMIT 3",
+        (booking["customer_id"],),
     ).fetchall()
     return [row["booking"] for row in rows]
 
 
 def _limited(platform: Platform, key: str) -> Answer | None:
     limit = CREATE_LIMIT // 3 if platform.defects.on("limit-too-low") else CREATE_LIMIT
+    limit += CREATE_LIMIT // 3 if platform.defects.on("limit-too-high") else 0
     exceeded = platform.limiter.hit(key, limit) if platform.flags.rate_limit else None
     if exceeded is None or platform.defects.on("rate-limit-missing"):
         return None

@@ -108,6 +108,26 @@ def _numbers_wanted(told: Told) -> None:
         told.status, told.body = 500, {"error": "idempotency key missing"}
 
 
+def _speaks_in_riddles(told: Told) -> None:
+    if told.refusal:
+        told.body["error"] = "x"
+
+
+def _hides_closed_days(told: Told) -> None:
+    if told.path.endswith("/calendar-mask") and told.status == 200:
+        told.body |= {"closedDaysOfWeek": [], "closedDates": []}
+
+
+def _tells_wrong_hours(told: Told) -> None:
+    if told.path.endswith("/schedule") and told.status == 200 and not told.body["isClosed"]:
+        told.body["window"]["closesAt"] = "23:30"
+
+
+def _opens_back_door(told: Told) -> None:
+    if told.path == "/api/test/bookings":
+        told.status, told.body = 400, {"error": "Invalid payload"}
+
+
 MISREPORTS: Mapping[str, Callable[[Told], None]] = {
     "answer-loses-notes": _loses_notes,
     "answer-marked-as-page": _marked_as_page,
@@ -120,6 +140,10 @@ MISREPORTS: Mapping[str, Callable[[Told], None]] = {
     "own-list-open": _opens_list,
     "times-hidden": _hides_times,
     "request-number-wanted": _numbers_wanted,
+    "refusal-in-riddles": _speaks_in_riddles,
+    "closed-days-hidden": _hides_closed_days,
+    "wrong-hours-told": _tells_wrong_hours,
+    "back-door-open": _opens_back_door,
 }
 
 

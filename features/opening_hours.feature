@@ -126,6 +126,16 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the restaurant with closed days | a day with room for 2 guests |
         | the restaurant with closed days | a day on which it is closed  |
 
+    @BOOK-056 @normal
+    Scenario Outline: The calendar of <restaurant> shows the days on which it is closed
+      Given <restaurant>
+      Then its calendar shows the days on which it is closed
+
+      Examples:
+        | restaurant                      |
+        | the demo restaurant             |
+        | the restaurant with closed days |
+
     @BOOK-055 @minor
     Scenario: The restaurant is in the list of all restaurants
       Given the demo restaurant

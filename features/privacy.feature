@@ -59,6 +59,11 @@ Feature: A guest's data is the guest's own
       | a guest's own bookings    |
       | the restaurant's bookings |
 
+  @BOOK-126 @critical
+  Scenario: Nobody makes bookings through the entrance for tests
+    Given the demo restaurant
+    Then nobody makes bookings through the entrance for tests
+
   @BOOK-123 @critical
   Scenario Outline: The refusal of <mistake> gives away no secret
     Given the demo restaurant

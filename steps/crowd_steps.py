@@ -78,6 +78,18 @@ def told_to_wait(context: Any) -> None:
     context.world.promises.crowd.told_to_wait()
 
 
+@when("I look up a stranger's bookings until I am told to wait")
+def look_up_too_often(context: Any) -> None:
+    """A contact that nobody has."""
+    context.world.crowds.look_up_too_often()
+
+
+@then("nobody can try out contacts without end")
+def lookups_limited(context: Any) -> None:
+    """Told to wait, and for how long."""
+    context.world.promises.crowd.lookups_limited()
+
+
 @when("I wait as long as I was told")
 def wait_as_told(context: Any) -> None:
     """Until the platform's own clock is so much later."""

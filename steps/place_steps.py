@@ -125,6 +125,12 @@ def offered_as_open(context: Any) -> None:
     context.world.promises.hours.offered()
 
 
+@then("its calendar shows the days on which it is closed")
+def calendar_as_open(context: Any) -> None:
+    """Those of the next two weeks."""
+    context.world.promises.hours.calendar()
+
+
 @then("it is in the list of restaurants, with its time zone")
 def listed(context: Any) -> None:
     """As guests and partners find it."""

@@ -37,6 +37,12 @@ def list_closed_to_strangers(context: Any, list_name: str) -> None:
     context.world.promises.privacy.closed_list(list_name)
 
 
+@then("nobody makes bookings through the entrance for tests")
+def back_door_closed(context: Any) -> None:
+    """Shut, or in need of a key."""
+    context.world.promises.privacy.back_door_closed()
+
+
 @then("nobody can {act} it without signing in")
 def closed_to_strangers(context: Any, act: str) -> None:
     """Refused, and nothing told or changed."""

@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from bookingflow import answers, checks
-from bookingflow.api import BookingApi, Exchange
-from bookingflow.contract import Schedule
-from bookingflow.opening import is_offered, offered_as_open
+from bookingflow.api import BookingApi, Exchange, Refused
+from bookingflow.contract import Refusal, Schedule
+from bookingflow.opening import is_offered, offered_as_open, shown_as_closed
+from bookingflow.phases import HttpMetrics
+from bookingflow.refusals import REFUSALS, refused_as_agreed
 from bookingflow.rows import Books, Holdings, Hours, Restaurant, StatusChange
 from tests import test_flow
 from tests.fakes import RESTAURANT_ID, FakeClock, row, table
@@ -60,7 +62,7 @@ def test_a_long_text_is_quoted_where_it_differs() -> None:
     ("customer", "told"),
     [
         (None, ""),
-        ({"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone": "07"}, ""),
+        ({"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone": "07"}, "another phone number"),
         ({"restaurant_id": RESTAURANT_ID, "email": "x@example.com", "phone": "+44 7700 900000"}, ""),
         ({"restaurant_id": RESTAURANT_ID, "email": "x@example.com", "phone": "07"}, "another customer"),
         ({"restaurant_id": "another", "email": "acceptance@example.com", "phone": "07"}, "another customer"),
@@ -81,6 +83,27 @@ def test_a_booking_belongs_to_its_own_guest(customer: dict[str, Any] | None, tol
     found = checks.customer_kept(customer, KEPT, REQUEST)
     assert told in " ".join(found)
     assert bool(found) == bool(told)
+
+
+def test_a_guest_known_by_the_e_mail_may_be_kept_under_the_phone_number_of_before() -> None:
+    before = {"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone": "07"}
+    assert checks.customer_kept(before, KEPT, REQUEST, known=True) == []
+
+
+WORDS = {"Acceptance Guest 1": "name", "Acceptance Guest 2": "name", "+447700900002": "phone number"}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"booking": {"customer_name": REQUEST.name, "notes": None}, "bookings": []}, []),
+        ({"near": {"guests": ["Acceptance Guest 2"]}}, ["the answer tells another guest's name"]),
+        ({"phone": "+447700900002"}, ["the answer tells another guest's phone number"]),
+        ("no object", []),
+    ],
+)
+def test_what_another_guest_told_is_recognised_wherever_it_stands(body: Any, told: list[str]) -> None:
+    assert answers.tells_of_others(body, REQUEST, WORDS) == told
 
 
 def test_tables_of_another_house_or_out_of_service_are_told() -> None:
@@ -232,11 +255,53 @@ OFFERED = [f"{hour}:{minute:02}" for hour in range(12, 20) for minute in (0, 15,
         (schedule(OFFERED, timezone="Asia/Tokyo"), HOURS, "Asia/Tokyo as their time zone instead of Europe/London"),
         (schedule(OFFERED, date="2020-01-01"), HOURS, "as their day"),
         (schedule(OFFERED, intervalMinutes=60), HOURS, "60 as their minutes between"),
+        (schedule(OFFERED, window={"opensAt": "12:00", "closesAt": "22:00"}), HOURS, ""),
+        (schedule(OFFERED, window={"opensAt": "12:00", "closesAt": "23:30"}), HOURS, "23:30:00 as their closing time"),
+        (schedule(OFFERED, lastSeatingBufferMinutes=30), HOURS, "in which nobody is seated"),
     ],
 )
 def test_what_is_offered_are_the_opening_hours(day: Schedule, hours: Hours, told: str) -> None:
     found = offered_as_open(day, hours, PLACE, DAY, {"lunch": 90, "dinner": 120, "drinks": 75})
     assert told in " ".join(found)
+    assert bool(found) == bool(told)
+
+
+def fortnight(*closed: int, exceptions: tuple[int, ...] = ()) -> dict[datetime.date, bool]:
+    """Two weeks in which these weekdays (0 = Sunday) are closed, and days so many from the first are not as usual."""
+    days = [DAY + datetime.timedelta(days=number) for number in range(14)]
+    return {day: (day.isoweekday() % 7 in closed) != (number in exceptions) for number, day in enumerate(days)}
+
+
+@pytest.mark.parametrize(
+    ("calendar", "closed", "told"),
+    [
+        ({"closedDaysOfWeek": [1], "closedDates": []}, fortnight(1), ""),
+        ({"closedDaysOfWeek": [], "closedDates": []}, fortnight(), ""),
+        ({"closedDaysOfWeek": []}, fortnight(1), "Mon 30 Nov is closed and not shown as closed"),
+        ({"closedDaysOfWeek": [1, 3]}, fortnight(1), "Wed 25 Nov is open and shown as closed"),
+        ({"closedDates": ["2026-11-25"]}, fortnight(), "Wed 25 Nov is open and shown as closed"),
+        ({"closedDates": ["2026-11-25"]}, fortnight(exceptions=(1,)), ""),
+        ({}, fortnight(exceptions=(1,)), "Wed 25 Nov is closed and not shown"),
+        ({"closedDaysOfWeek": [1]}, fortnight(1, exceptions=(6,)), ""),
+    ],
+)
+def test_a_calendar_shows_the_closed_days(
+    calendar: dict[str, Any], closed: dict[datetime.date, bool], told: str
+) -> None:
+    found = shown_as_closed(calendar, closed)
+    assert told in " ".join(found)
+    assert bool(found) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("Invalid payload", []), ("x", ["no reason in words"]), ("", ["no reason in words"]), ("400 !", ["no reason"])],
+)
+def test_a_refusal_says_why_in_words(words: str, told: list[str]) -> None:
+    metrics = HttpMetrics("POST", "/api/bookings", 400, 10, 10, 5.0)
+    refused = Refused(Exchange(metrics, {}, {}, {}, ""), Refusal(error=words))
+    found = refused_as_agreed(refused, REFUSALS["something in it is wrong"])
+    assert [part for part in told if part in " ".join(found)] == told
     assert bool(found) == bool(told)
 
 

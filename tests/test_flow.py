@@ -219,9 +219,16 @@ def test_a_booking_the_database_does_not_show_is_hidden_not_pending() -> None:
 def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> None:
     stage = Stage((0, Study(None, events=())))
     stage.database.access.every_booking = True
-    followed = stage.run(seconds=20)
+    followed = stage.run(seconds=90)
     assert followed.outcome == "terminal_missing"
+    assert 10 <= followed.deadline.elapsed < 11, "what is not stored ten seconds after the answer is not waited for"
     assert diagnose(followed).judged
+
+
+def test_a_redirect_names_no_booking_and_is_not_waited_for() -> None:
+    followed = Stage(answer=httpx.Response(307, headers={"Location": "/sign-in"})).run(seconds=90)
+    assert followed.outcome == "answer_lost"
+    assert followed.deadline.elapsed < 3
 
 
 def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
+from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused, retry_after
 from bookingflow.flow import Followed
 from bookingflow.promises.judge import BOOKINGS_A_MINUTE, Judge
 from bookingflow.promises.outcome import OutcomePromises
+
+LOOKUPS_A_MINUTE = 20
+"""docs/platform.md, "Rate limits"."""
 
 
 class CrowdPromises(Judge):
@@ -49,9 +52,15 @@ class CrowdPromises(Judge):
                 f"After {self.scene.let_in} requests one address is told to wait, and {BOOKINGS_A_MINUTE} are allowed"
             )
             raise self.breach(told, "limited_too_early")
+        if self._world.settings.on_demo and self.scene.one_minute and self.scene.let_in > BOOKINGS_A_MINUTE:
+            told = f"One address is let in {self.scene.let_in} times in one minute, and {BOOKINGS_A_MINUTE} are allowed"
+            raise self.breach(told, "limited_too_late")
         if limited.retry_after is None or not 0 < limited.retry_after <= 60:
             said = limited.exchange.header("retry-after") or "nothing"
             raise self.breach(f"Who asks too often is not told when to try again (told: {said})", "no_retry_after")
+        allowed = limited.exchange.header("x-ratelimit-limit")
+        if not (allowed.isdigit() and int(allowed) > 0 and limited.exchange.header("x-ratelimit-remaining") == "0"):
+            raise self.breach("Who asks too often is not told how many requests are allowed", "no_rate_limit_told")
         body = limited.exchange.json_object()
         if body.get("code") != "RATE_LIMITED" or not body.get("error"):
             raise self.breach("Who asks too often is turned away without a word why", "wrong_refusal")
@@ -61,6 +70,23 @@ class CrowdPromises(Judge):
                 f"Who asks too often is told two times to wait at once ({limited.retry_after:g} s and {told_twice} s)",
                 "no_retry_after",
             )
+
+    def lookups_limited(self) -> None:
+        """Nobody tries out contacts as often as wanted; who is turned away is told for how long."""
+        turned_away = self.scene.turned_away
+        if turned_away is None:
+            raise self.breach(
+                f"Who looks up bookings is never told to wait ({self.scene.let_in} times in a minute): "
+                "contacts can be tried out without end",
+                "no_rate_limit",
+            )
+        if self._world.settings.on_demo and self.scene.let_in < LOOKUPS_A_MINUTE:
+            told = f"After looking {self.scene.let_in} times one is told to wait, and {LOOKUPS_A_MINUTE} are allowed"
+            raise self.breach(told, "limited_too_early")
+        wait = retry_after(turned_away)
+        if wait is None or not 0 < wait <= 60:
+            said = turned_away.header("retry-after") or "nothing"
+            raise self.breach(f"Who looks up too often is not told when to try again (told: {said})", "no_retry_after")
 
     def _followed(self) -> list[Followed]:
         return [self._world.follow(followed) for followed in self.scene.together]

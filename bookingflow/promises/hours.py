@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import httpx
+
 from bookingflow.errors import NotAtThisRestaurant
-from bookingflow.opening import offered_as_open
+from bookingflow.opening import offered_as_open, shown_as_closed
 from bookingflow.promises.judge import Judge
+from bookingflow.slots import ONE_DAY
+
+CALENDAR_DAYS = 14
+"""Every weekday twice."""
 
 
 class HoursPromises(Judge):
@@ -22,6 +28,21 @@ class HoursPromises(Judge):
         told = [f"its {name} is told as {item.get(name)}" for name, fact in facts.items() if item.get(name) != fact]
         if told:
             raise self.breach(f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed")
+
+    def calendar(self) -> None:
+        """The days shown as closed are those on which it is closed, over the next two weeks."""
+        world, place = self._world, self._world.restaurant
+        days = [world.slots.today + number * ONE_DAY for number in range(1, CALENDAR_DAYS + 1)]
+        hours = {day: world.database.hours(place.id, day) for day in days}
+        if None in hours.values():
+            raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
+        exchange = world.api.calendar(place.slug, days[0], days[-1])
+        if exchange.status != httpx.codes.OK:
+            raise self.breach(f"The calendar of {place.name} can't be shown (HTTP {exchange.status})", "wrong_calendar")
+        closed = {day: of_day is None or of_day.opens is None for day, of_day in hours.items()}
+        found = shown_as_closed(exchange.json_object(), closed)
+        if found:
+            raise self.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
 
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""

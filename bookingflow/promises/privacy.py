@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bookingflow.answers import listed_as_stored, pass_kept_safe, stored_facts
+from bookingflow.answers import listed_as_stored, pass_kept_safe, stored_facts, tells_of_others
 from bookingflow.api import Exchange
 from bookingflow.flow import Followed
 from bookingflow.promises.judge import Judge
@@ -45,6 +45,9 @@ LISTS: Mapping[str, str] = {
     "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",
 }
 """What needs a session (docs/platform.md, "Reading")."""
+BACK_DOOR = "/api/test/bookings"
+SHUT = frozenset({401, 403, 404, 405, 429})
+"""docs/platform.md, "Reading"."""
 ALIKE = 4
 """Digits at the end of a phone number, by which no contact may be recognised."""
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
@@ -61,6 +64,7 @@ class PrivacyPromises(Judge):
         told = ["it shows another guest's e-mail"] if self._strangers(followed.exchange, followed) else []
         if self._foreign(body, followed):
             told.append("it lists another guest's booking")
+        told += tells_of_others(body, followed.request, self._world.guests.words)
         self.demand(followed, told, "others_data")
 
     def _strangers(self, exchange: Exchange, followed: Followed) -> set[str]:
@@ -134,6 +138,15 @@ class PrivacyPromises(Judge):
             )
         if EMAIL.search(exchange.response_text):
             raise self.breach(f"The refusal to show {list_name} tells a guest's e-mail", "others_data")
+
+    def back_door_closed(self) -> None:
+        """The entrance through which tests make bookings is shut, or asks for its key before anything else."""
+        exchange = self._world.api.stranger("POST", BACK_DOOR, {})
+        if exchange.status not in SHUT:
+            raise self.breach(
+                f"The entrance that tests make bookings through is open to anybody ({_said(exchange)})",
+                "open_to_strangers",
+            )
 
     def closed_to_strangers(self, act: str) -> None:
         """Refused without a session; nothing is told, nothing is changed."""

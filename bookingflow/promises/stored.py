@@ -18,7 +18,9 @@ class StoredPromises(Judge):
         followed, world = self.scene.booking, self._world
         row = self.row(followed)
         found = checks.stored_as_asked(row, followed.request, world.restaurant, world.stays)
-        found += checks.customer_kept(world.database.customer(row.id), row, followed.request)
+        found += checks.customer_kept(
+            world.database.customer(row.id), row, followed.request, known=world.has_been_here(followed)
+        )
         self.demand(followed, found, "not_as_asked")
 
     def at_the_time_asked(self) -> None:

@@ -13,7 +13,8 @@ class WholePromises(Judge):
     def to_the_last_detail(self) -> None:
         """Row, answer, tables, reservations and customer of each booking of this scenario."""
         world = self._world
-        found = audit(world.database, self.scene.bookings, {world.restaurant.id: world.restaurant}, world.stays)
+        places = {world.restaurant.id: world.restaurant}
+        found = audit(world.database, self.scene.bookings, places, world.stays, world.guests.words)
         told = [*found.tables_twice, *found.others]
         if told:
             raise self.breach(

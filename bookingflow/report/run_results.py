@@ -31,7 +31,11 @@ def judge_run(world: World) -> None:
         _attach_times(world)
     promises: Mapping[str, tuple[Callable[[], None], ...]] = {
         NO_TABLE_TWICE: (world.whole_run.check_no_table_twice,),
-        KEPT: (world.whole_run.check_all_still_confirmed, world.whole_run.check_house_rules),
+        KEPT: (
+            world.whole_run.check_all_still_confirmed,
+            world.whole_run.check_house_rules,
+            world.whole_run.check_request_remembered,
+        ),
     }
     found: list[Exception] = []
     for name, checks in promises.items():
