@@ -7,6 +7,7 @@ On the demo its admin interface does this; on a live platform it needs a role of
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import LiteralString, Protocol
 from uuid import UUID
 
@@ -40,8 +41,8 @@ class Cleaner(Protocol):
     def check(self) -> None:
         """Raise SuiteError when it will not be able to, before anything is booked."""
 
-    def undo(self, booking_id: str) -> None:
-        """Free its tables and end it; raises SuiteError when that fails."""
+    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+        """Free their tables and end them; those that could not be undone, each with a sentence that says why."""
 
 
 class Keep:
@@ -50,8 +51,9 @@ class Keep:
     def check(self) -> None:
         """Nothing."""
 
-    def undo(self, booking_id: str) -> None:
+    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
         """Nothing."""
+        return {}
 
 
 class DemoCleaner:
@@ -63,12 +65,13 @@ class DemoCleaner:
     def check(self) -> None:
         """The demo lets itself be told."""
 
-    def undo(self, booking_id: str) -> None:
-        self._controls.cancel(booking_id)
+    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+        self._controls.cancel_all(booking_ids)
+        return {}
 
 
 class DatabaseCleaner:
-    """Cancels (or deletes) with a role that may write; one transaction a booking."""
+    """Cancels (or deletes) with a role that may write; one transaction a booking, over one connection."""
 
     def __init__(self, url: str, *, delete: bool) -> None:
         self._url = url
@@ -77,7 +80,7 @@ class DatabaseCleaner:
     def check(self) -> None:
         rights = {"delete": self._delete}
         try:
-            with psycopg.connect(self._url, connect_timeout=CONNECT_S, prepare_threshold=None) as connection:
+            with self._connected() as connection:
                 row = connection.execute(MAY, rights).fetchone()
         except psycopg.Error as error:
             raise SuiteError(
@@ -86,22 +89,28 @@ class DatabaseCleaner:
         if row is None or not row[0]:
             raise SuiteError("The role that cancels bookings may not write what it has to.", hint=CHECK_ROLE)
 
-    def undo(self, booking_id: str) -> None:
-        try:
-            with psycopg.connect(self._url, connect_timeout=CONNECT_S, prepare_threshold=None) as connection:
-                self._run(connection, {"id": UUID(booking_id)})
-        except psycopg.Error as error:
-            first_line = str(error).strip().splitlines()[0]
-            raise SuiteError(
-                f"The booking {booking_id} could not be cancelled ({first_line}).",
-                hint="Cancel it by hand; check the role of BOOKING_CLEANUP_DATABASE_URL.",
-            ) from error
+    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+        waiting, left = list(booking_ids), dict[str, str]()
+        while waiting:
+            try:
+                with self._connected() as connection:
+                    while waiting:
+                        self._run(connection, {"id": UUID(waiting[0])})
+                        waiting.pop(0)
+            except psycopg.Error as error:
+                booking_id, why = waiting.pop(0), str(error).strip().splitlines()[0]
+                left[booking_id] = f"The booking {booking_id} could not be cancelled ({why}). {CHECK_ROLE}"
+        return left
+
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_S, prepare_threshold=None)
 
     def _run(self, connection: psycopg.Connection, which: dict[str, UUID]) -> None:
-        row = connection.execute(HAS_UNASSIGN).fetchone()
-        if row is not None and row[0]:
-            connection.execute(UNASSIGN, which)
-        for statement in RECIPE:
-            connection.execute(statement, which)
-        if self._delete:
-            connection.execute(REMOVE, which)
+        with connection.transaction():
+            row = connection.execute(HAS_UNASSIGN).fetchone()
+            if row is not None and row[0]:
+                connection.execute(UNASSIGN, which)
+            for statement in RECIPE:
+                connection.execute(statement, which)
+            if self._delete:
+                connection.execute(REMOVE, which)

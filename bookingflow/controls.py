@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 
@@ -14,6 +15,9 @@ class DemoControls(Protocol):
 
     def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> bool:
         """Cancel a booking as the restaurant or the guest would; False when there is no such booking."""
+
+    def cancel_all(self, booking_ids: Sequence[str]) -> None:
+        """Cancel these as the restaurant would; those that are not there are passed over."""
 
     def edit(self, booking_id: str, *, party: int | None = None, time: datetime.time | None = None) -> None:
         """Change how many come, or when on that day, as a signed-in guest would."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bookingflow.world import World
 
 REST_S = 3.0
-"""Seconds a confirmed booking is left standing after its scenario: what withdraws it by then is seen."""
+"""Seconds a confirmed booking is left standing after its scenario, at least: what withdraws it by then is seen."""
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Leftovers:
         """The run's first confirmed booking; it stands to the run's end."""
         self.resting: list[Resting] = []
         self.undone: set[str] = set()
+        self._next_look = 0.0
 
     @property
     def kept(self) -> bool:
@@ -70,6 +71,9 @@ class Leftovers:
     def _end_rests(self) -> None:
         """Look once more at what was confirmed a moment ago, then undo it."""
         now = self._world.clock.monotonic()
+        if now < self._next_look:
+            return  # each look and each undoing is a round trip: several scenarios share one
+        self._next_look = now + REST_S
         due = [rest for rest in self.resting if rest.until <= now]
         self.resting = [rest for rest in self.resting if rest not in due]
         if self.kept:
@@ -105,12 +109,8 @@ class Leftovers:
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
-        left: list[str] = []
-        for booking_id in booking_ids:
-            try:
-                self._world.cleaner.undo(booking_id)
-                self.undone.add(booking_id)
-            except SuiteError as error:
-                left.append(str(error))
+        wanted = list(booking_ids)
+        left = self._world.cleaner.undo(wanted) if wanted else {}
+        self.undone |= set(wanted) - set(left)
         if left:
-            raise SuiteError(" ".join(left))
+            raise SuiteError(" ".join(left.values()))

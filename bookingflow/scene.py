@@ -11,7 +11,7 @@ from bookingflow.casefile import CaseFile
 from bookingflow.diagnosis import Diagnosis
 from bookingflow.errors import ScenarioNotPossible
 from bookingflow.flow import Followed
-from bookingflow.rows import BookingRow, Restaurant
+from bookingflow.rows import BookingRow, Restaurant, Table
 from bookingflow.slots import Slot
 
 
@@ -23,6 +23,8 @@ class Scene:
     deadlines: Sequence[float | None] = ()
     step: int = 0
     restaurant: Restaurant | None = None
+    inventories: dict[str, list[Table]] = field(default_factory=dict)
+    """The tables of each restaurant the scenario was at, by its id."""
     ahead: datetime.timedelta = datetime.timedelta()
     slot: Slot | None = None
     tables_wanted: frozenset[str] = frozenset()

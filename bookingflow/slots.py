@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -108,12 +108,14 @@ class SlotFinder:
         api: BookingApi,
         database: BookingDatabase,
         restaurant: Restaurant,
+        tables: Callable[[], Sequence[Table]],
         now: datetime.datetime,
         rng: random.Random,
     ) -> None:
         self.api = api
         self.database = database
         self.restaurant = restaurant
+        self._tables = tables
         self.rng = rng
         self.today = now.astimezone(ZoneInfo(restaurant.timezone)).date()
 
@@ -132,7 +134,7 @@ class SlotFinder:
 
         Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
         """
-        tables = self.database.inventory(self.restaurant.id)
+        tables = self._tables()
         made_for_it = False
         for date in self._some_days() if dates is None else dates:
             day = self.schedule(date)
@@ -158,7 +160,7 @@ class SlotFinder:
 
     def free_at(self, slot: Slot) -> list[Table]:
         """The tables nobody has within a booking's longest stay at this slot."""
-        return free_tables(self.database.inventory(self.restaurant.id), self._taken(slot.date), slot)
+        return free_tables(self._tables(), self._taken(slot.date), slot)
 
     def schedule(self, date: datetime.date) -> Schedule:
         """The restaurant's day as guests are shown it."""

@@ -21,7 +21,7 @@ from bookingflow.controls import DemoControls, Target
 from bookingflow.crowds import Crowds
 from bookingflow.database import BookingDatabase
 from bookingflow.diagnosis import Diagnosis
-from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible, SettingsError
+from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.flow import BookingFlow, Followed
 from bookingflow.guests import GuestBook
 from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
@@ -221,8 +221,11 @@ class World:
 
     @property
     def tables(self) -> list[Table]:
-        """The restaurant's tables in service."""
-        return self.database.inventory(self.restaurant.id)
+        """The restaurant's tables in service, as they were when the scenario first asked."""
+        known = self.scene.inventories
+        if self.restaurant.id not in known:
+            known[self.restaurant.id] = self.database.inventory(self.restaurant.id)
+        return known[self.restaurant.id]
 
     @property
     def now(self) -> datetime.datetime:
@@ -232,7 +235,7 @@ class World:
     @property
     def slots(self) -> SlotFinder:
         """Finds days and times at the restaurant."""
-        return SlotFinder(self.api, self.database, self.restaurant, self.now, self.rng)
+        return SlotFinder(self.api, self.database, self.restaurant, lambda: self.tables, self.now, self.rng)
 
     def tomorrow_at(self, time: datetime.time) -> Slot:
         """Tomorrow by the restaurant's own calendar."""
@@ -416,7 +419,9 @@ class World:
             )
         self.locate(followed)
         if followed.booking_id is not None:
-            self.cleaner.undo(followed.booking_id)
+            left = self.cleaner.undo([followed.booking_id])
+            if left:
+                raise SuiteError(" ".join(left.values()))
             followed.cancelled = True
 
     def book_and_hang_up(self, request: BookingRequest) -> None:

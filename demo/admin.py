@@ -28,6 +28,7 @@ def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
     """Add the admin interface, absent from the public API description."""
     desk = _Desk(platform)
     for method, path, act in (
+        ("POST", "/bookings/cancel", desk.cancel_all),
         ("POST", "/bookings/{booking_id}/cancel", desk.cancel),
         ("POST", "/bookings/{booking_id}/edit", desk.edit),
         ("POST", "/bookings/{booking_id}/move", desk.move),
@@ -83,6 +84,10 @@ class _Desk:
     def cancel(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
         done = cancel(self._platform, str(UUID(path["booking_id"])))
         return (200, {"status": "cancelled"}) if done else NO_BOOKING
+
+    def cancel_all(self, body: dict[str, Any], _: dict[str, str]) -> tuple[int, Any]:
+        done = [booking_id for booking_id in body["ids"] if cancel(self._platform, str(UUID(booking_id)))]
+        return 200, {"cancelled": len(done)}
 
     def edit(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
         start = body.get("time")

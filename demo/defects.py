@@ -489,7 +489,7 @@ DEFECTS: tuple[Defect, ...] = (
         "regression 19",
         "BOOK-009",
         "still on hold for it",
-        ("confirmation", "tables", "repeats", "full_house", "many", "changes", "background"),
+        ("confirmation", "tables", "repeats", "full_house", "many", "changes", "background", "hours"),
     ),
     # Changes
     Defect(

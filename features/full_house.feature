@@ -13,7 +13,7 @@ Feature: A full house is honest
 
   @BOOK-091 @critical @uses.exclusive_restaurant @regression.18 @regression.19
   Scenario: A full house never confirms a guest without a table
-    Given the demo restaurant
+    Given the restaurant with few tables
     And a time at which every table is taken
     When I book 2 guests for that time
     Then it stays pending with a reason within 60s

@@ -26,6 +26,7 @@ CONFIGURATION = """[behave]
 runner = bookingflow.runner:AcceptanceRunner
 format = json
 outfiles = behave.json
+default_format = null
 capture_hooks = no
 summary = no
 [behave.formatters]

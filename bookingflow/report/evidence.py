@@ -58,7 +58,9 @@ class Explanation:
 
 
 def attach_evidence(world: World, scenario: Any, records: Sequence[Record]) -> None:
-    """Attach all there is to the scenario that ends now."""
+    """Attach all there is to the scenario that ends now; without a report that listens, nothing is prepared."""
+    if not allure_commons.plugin_manager.list_name_plugin():
+        return
     held = scenario.status == Status.passed
     attach = Evidence(world.sanitizer, KEPT_BYTES if held else BROKEN_BYTES)
     bookings = world.scene.bookings

@@ -16,7 +16,7 @@ from bookingflow.report.categories import CATEGORIES, categories, write_categori
 
 ROOT = Path(__file__).resolve().parents[2]
 DIAGNOSES = {rule.code: "failed" if rule.judged else "broken" for rule in (*diagnosis.RULES, diagnosis.UNEXPLAINED)}
-RAISERS = {"demand", "broken", "breach", "BrokenPromise"}
+RAISERS = {"demand", "broken", "_broken", "breach", "BrokenPromise"}
 
 
 def errors_below(kind: type[errors.SuiteError]) -> Iterator[type[errors.SuiteError]]:
