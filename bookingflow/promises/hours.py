@@ -11,6 +11,7 @@ from bookingflow.slots import ONE_DAY
 
 CALENDAR_DAYS = 14
 """Every weekday twice."""
+NOT_THERE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
 
 
 class HoursPromises(Judge):
@@ -37,6 +38,8 @@ class HoursPromises(Judge):
         if None in hours.values():
             raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
         exchange = world.api.calendar(place.slug, days[0], days[-1])
+        if exchange.status in NOT_THERE:
+            raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")
         if exchange.status != httpx.codes.OK:
             raise self.breach(f"The calendar of {place.name} can't be shown (HTTP {exchange.status})", "wrong_calendar")
         closed = {day: of_day is None or of_day.opens is None for day, of_day in hours.items()}
