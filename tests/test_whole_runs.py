@@ -9,7 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+import psycopg
+
+from tests.demo.conftest import ROOT, RunningDemo, demo, demo_process
+
+__all__ = ["demo", "demo_process"]
+
 KNOWN = """
 [[breach]]
 scenario = "BOOK-024"
@@ -100,3 +105,41 @@ def test_what_only_the_audit_finds_is_told_at_the_end_without_a_traceback(tmp_pa
     assert "another e-mail than the guest's is stored" in what_did_not_hold
     assert "Traceback" not in done.stdout + done.stderr
     assert summary["verdict"] == "broken"
+
+
+def test_a_request_that_is_forgotten_is_told_at_the_end(tmp_path: Path) -> None:
+    done, _ = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="repeated-key-books-twice")
+    assert done.returncode == 1
+    assert "with its own number, and was made a second time" in done.stdout.split("What did not hold")[1]
+
+
+GHOSTS = """
+    CREATE FUNCTION ghost() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, customer_name,
+                              customer_email, customer_phone, reference, status)
+        SELECT NEW.restaurant_id, NEW.customer_id, NEW.booking_date + 100, NEW.start_time, NEW.end_time, 2, 'Nobody',
+               'nobody@example.com', '0000000', upper(substr(md5(random()::text), 1, 10)), 'pending';
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER ghosts AFTER INSERT ON bookings FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+        EXECUTE FUNCTION ghost()"""
+
+
+def test_where_nobody_else_books_a_booking_of_somebody_is_told(demo: RunningDemo, tmp_path: Path) -> None:
+    with psycopg.connect(demo.said["database_url"]) as owner:
+        owner.execute(GHOSTS)
+    try:
+        done, _ = run(
+            tmp_path,
+            "--tags=@BOOK-002",
+            BOOKING_TARGET="live",
+            BOOKING_API_BASE_URL=demo.said["api_base_url"],
+            BOOKING_DATABASE_URL=demo.said["observer_database_url"],
+            BOOKING_EXPECT="exclusive_restaurant",
+        )
+    finally:
+        with psycopg.connect(demo.said["database_url"]) as owner:
+            owner.execute("DROP TRIGGER ghosts ON bookings; DROP FUNCTION ghost")
+    assert done.returncode == 1
+    assert "came into being, and nobody asked for it" in done.stdout.split("What did not hold")[1]
