@@ -88,6 +88,23 @@ def _same(told: Any, stored: Any) -> bool:
     return bool(told == stored)
 
 
+def link_as_stored(shown: Mapping[str, Any], row: BookingRow) -> Breaches:
+    """What the link in a confirmation shows is what is stored (docs/platform.md, "Reading")."""
+    facts = {
+        "id": row.id,
+        "reference": row.reference,
+        "date": row.date.isoformat(),
+        "startTime": f"{row.start_time:%H:%M}",
+        "endTime": f"{row.end_time:%H:%M}",
+        "partySize": row.party_size,
+        "bookingType": row.booking_type,
+        "seating": row.seating_preference,
+        "notes": row.notes,
+        "status": row.status,
+    }
+    return _differences("link", shown, facts)
+
+
 def tells_of_others(body: Any, own: BookingRequest, words: Mapping[str, str]) -> Breaches:
     """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail)."""
     ours = {own.name, own.email, own.email.strip().lower(), own.phone, own.phone.strip()}

@@ -202,6 +202,10 @@ class BookingApi:
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         return self.exchange("GET", f"{BOOKINGS}?{query}", seconds=READ_TIMEOUT_S)
 
+    def confirmation(self, token: str) -> Exchange:
+        """What the link in a confirmation opens."""
+        return self.exchange("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}", seconds=READ_TIMEOUT_S)
+
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""
         return self.exchange("GET", "/api/restaurants", seconds=READ_TIMEOUT_S)

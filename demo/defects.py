@@ -738,6 +738,14 @@ DEFECTS: tuple[Defect, ...] = (
         (),
     ),
     Defect(
+        "link-opens-twice",
+        "The link in the confirmation opens the booking for whoever finds it later.",
+        "section 2",
+        "BOOK-127",
+        "used before still opens",
+        (),
+    ),
+    Defect(
         "other-guests-name",
         "The answer tells another guest's name.",
         "privacy",

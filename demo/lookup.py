@@ -62,7 +62,7 @@ def confirm(platform: Platform, token: str | None) -> Answer:
         ).fetchone()
         if row is None:
             return Answer(404, {"error": "Confirmation token not found", "code": "TOKEN_NOT_FOUND"})
-        if row["confirmation_token_used_at"] is not None:
+        if row["confirmation_token_used_at"] is not None and not platform.defects.on("link-opens-twice"):
             return Answer(410, {"error": "Confirmation token was used", "code": "TOKEN_USED"})
         if row["confirmation_token_expires_at"] < platform.clock.now():
             return Answer(410, {"error": "Confirmation token has expired", "code": "TOKEN_EXPIRED"})

@@ -59,6 +59,16 @@ Feature: A guest's data is the guest's own
       | a guest's own bookings    |
       | the restaurant's bookings |
 
+  @BOOK-127 @normal @uses.demo
+  Scenario: The link in the confirmation shows the booking, once
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    And the link in its confirmation shows it as it is stored
+    And opened once more the link shows nothing
+    And a made-up link shows nothing
+
   @BOOK-126 @critical
   Scenario: Nobody makes bookings through the entrance for tests
     Given the demo restaurant

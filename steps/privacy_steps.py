@@ -37,6 +37,24 @@ def list_closed_to_strangers(context: Any, list_name: str) -> None:
     context.world.promises.privacy.closed_list(list_name)
 
 
+@then("the link in its confirmation shows it as it is stored")
+def link_shows_booking(context: Any) -> None:
+    """Opened by whoever got the answer."""
+    context.world.promises.privacy.link_shows_booking()
+
+
+@then("opened once more the link shows nothing")
+def link_opens_once(context: Any) -> None:
+    """A link that lies about is worth nothing."""
+    context.world.promises.privacy.link_opens_once()
+
+
+@then("a made-up link shows nothing")
+def made_up_link(context: Any) -> None:
+    """Of the same length."""
+    context.world.promises.privacy.made_up_link()
+
+
 @then("nobody makes bookings through the entrance for tests")
 def back_door_closed(context: Any) -> None:
     """Shut, or in need of a key."""

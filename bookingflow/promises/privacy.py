@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bookingflow.answers import listed_as_stored, pass_kept_safe, stored_facts, tells_of_others
+from bookingflow.answers import link_as_stored, listed_as_stored, pass_kept_safe, stored_facts, tells_of_others
 from bookingflow.api import Exchange
 from bookingflow.flow import Followed
 from bookingflow.promises.judge import Judge
@@ -45,6 +45,7 @@ LISTS: Mapping[str, str] = {
     "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",
 }
 """What needs a session (docs/platform.md, "Reading")."""
+LINK_LENGTH = 43
 BACK_DOOR = "/api/test/bookings"
 SHUT = frozenset({401, 403, 404, 405, 429})
 """docs/platform.md, "Reading"."""
@@ -138,6 +139,36 @@ class PrivacyPromises(Judge):
             )
         if EMAIL.search(exchange.response_text):
             raise self.breach(f"The refusal to show {list_name} tells a guest's e-mail", "others_data")
+
+    def link_shows_booking(self) -> None:
+        """The link in the confirmation opens the booking, without a session."""
+        followed = self.scene.booking
+        token = followed.exchange.json_object().get("confirmationToken")
+        if not token:
+            raise self.broken(followed, ["its guest is given no link to it"], "link")
+        exchange = self._world.api.confirmation(str(token))
+        shown = exchange.json_object().get("booking")
+        if exchange.status != 200 or not isinstance(shown, Mapping):
+            raise self.broken(followed, [f"the link to it does not open ({_said(exchange)})"], "link")
+        found = link_as_stored(shown, self.row(followed))
+        found += tells_of_others(exchange.json(), followed.request, self._world.guests.words)
+        self.demand(followed, found, "link")
+
+    def link_opens_once(self) -> None:
+        """The link has been used: it shows nothing any more."""
+        followed = self.scene.booking
+        token = followed.exchange.json_object().get("confirmationToken")
+        self._demand_shut(self._world.api.confirmation(str(token)), "a link that was used before still opens")
+
+    def made_up_link(self) -> None:
+        """A link that was never given out shows nothing."""
+        self._demand_shut(self._world.api.confirmation("x" * LINK_LENGTH), "a made-up link opens")
+
+    def _demand_shut(self, exchange: Exchange, told: str) -> None:
+        followed = self.scene.booking
+        words = [word for word in self._known_of(followed).values() if word in exchange.response_text]
+        if exchange.status is None or not 400 <= exchange.status < 500 or words:
+            raise self.broken(followed, [f"{told} ({_said(exchange)})"], "link")
 
     def back_door_closed(self) -> None:
         """The entrance through which tests make bookings is shut, or asks for its key before anything else."""
