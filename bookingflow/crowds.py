@@ -18,7 +18,7 @@ from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
 from bookingflow.house import MOST_JOINED, House
 from bookingflow.pace import WINDOW_S
-from bookingflow.slots import ONE_DAY, Slot
+from bookingflow.slots import FARTHEST_DAY, ONE_DAY, Slot
 
 if TYPE_CHECKING:
     from bookingflow.world import World
@@ -138,10 +138,10 @@ class Crowds:
     # -- the clock ---------------------------------------------------------------------------------------------
 
     def set_local_time(self, time: datetime.time) -> None:
-        """It is this time at the restaurant, the day after tomorrow."""
+        """It is this time at the restaurant, on a day so late that no other scenario books it or the next."""
         world = self._world
-        zone = world.restaurant.timezone
-        world.set_now(datetime.datetime.combine(world.slots.today + 2 * ONE_DAY, time, ZoneInfo(zone)))
+        day = world.slots.today + (FARTHEST_DAY + 1) * ONE_DAY
+        world.set_now(datetime.datetime.combine(day, time, ZoneInfo(world.restaurant.timezone)))
 
     def set_time_before_slot(self, before: datetime.timedelta) -> None:
         """It is shortly before a slot at which the house is empty."""

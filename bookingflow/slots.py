@@ -127,10 +127,12 @@ class SlotFinder:
         dates: Iterable[datetime.date] | None = None,
         times: TimeWanted = any_time,
         also_later: datetime.timedelta | None = None,
+        first_and_last: bool = False,
     ) -> Slot:
         """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
 
-        With `also_later` guests can be booked so much later on that day too, and the house suits until then.
+        With `also_later` guests can be booked so much later on that day too, and the house suits until then; with
+        `first_and_last` it suits at that day's first and last time too.
 
         Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
         """
@@ -145,12 +147,14 @@ class SlotFinder:
                 if times(slot) and (also_later is None or later(slot.value, also_later) in offered)
             ]
             made_for_it = made_for_it or (bool(candidates) and suits(House(tables, tables)))
-            self.rng.shuffle(candidates)
             taken = self._taken(date) if candidates else []
-            for time in candidates:
-                slot = Slot(date, time, self.restaurant.timezone)
-                if suits(House(tables, free_tables(tables, taken, slot, also_later))):
-                    return slot
+            slots = [Slot(date, time, self.restaurant.timezone) for time in candidates]
+            needed = [*slots[:1], *slots[-1:]] if first_and_last else []
+            self.rng.shuffle(slots)
+            suits_at = _by_slot(suits, tables, taken, also_later)
+            found = next(filter(suits_at, slots), None) if all(map(suits_at, needed)) else None
+            if found is not None:
+                return found
         if not made_for_it:
             raise NotAtThisRestaurant(f"{self.restaurant.name} has no {wanted}, even when nobody has booked.")
         raise ScenarioNotPossible(
@@ -193,6 +197,12 @@ class SlotFinder:
     def _taken(self, date: datetime.date) -> list[Occupation]:
         midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
         return self.database.occupations(self.restaurant.id, midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4)
+
+
+def _by_slot(
+    suits: Suits, tables: Sequence[Table], taken: Collection[Occupation], also_later: datetime.timedelta | None
+) -> Callable[[Slot], bool]:
+    return lambda slot: suits(House(tables, free_tables(tables, taken, slot, also_later)))
 
 
 def free_tables(

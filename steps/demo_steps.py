@@ -40,7 +40,7 @@ def retrying_job(context: Any) -> None:
 
 @given("it is {time:Clock} at the restaurant")
 def set_time(context: Any, time: datetime.time) -> None:
-    """On the day after tomorrow, so that nothing that is real lies in its past."""
+    """On a day so late that no other scenario books it."""
     context.world.crowds.set_local_time(time)
 
 

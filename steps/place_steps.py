@@ -26,8 +26,14 @@ def go_to_the_restaurant(context: Any, kind: str) -> None:
     context.world.go_to(kind)
 
 
-@given("a time with room for {party:Party}")
 @given("a day with room for {party:Party}")
+def find_day(context: Any, party: Party) -> None:
+    """A day on which the party finds a table at the first time, at the last, and at one between."""
+    suits = has_room_for(party.size(context.world.tables))
+    choose(context, f"day with room for {party}", suits, first_and_last=True)
+
+
+@given("a time with room for {party:Party}")
 def find_room(context: Any, party: Party) -> None:
     """A slot at which the party finds a table, with one to spare."""
     choose(context, f"time with room for {party}", has_room_for(party.size(context.world.tables)))
