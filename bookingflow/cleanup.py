@@ -18,12 +18,14 @@ from bookingflow.errors import SuiteError
 
 CONNECT_S = 10
 CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
-MAY: LiteralString = """
-    SELECT has_column_privilege('bookings', 'status', 'UPDATE')
-       AND bool_and(has_table_privilege(name, 'DELETE'))
-       AND current_setting('transaction_read_only') = 'off'
+MISSING: LiteralString = """
+    SELECT 'DELETE on ' || name AS missing
       FROM unnest(ARRAY['booking_table_assignments', 'table_holds', 'allocations']
-                  || CASE WHEN %(delete)s THEN ARRAY['bookings'] ELSE ARRAY[]::text[] END) AS name"""
+                  || CASE WHEN %(delete)s THEN ARRAY['bookings'] ELSE ARRAY[]::text[] END) AS name
+     WHERE NOT has_table_privilege(name, 'DELETE')
+    UNION ALL SELECT 'UPDATE of bookings.status' WHERE NOT has_column_privilege('bookings', 'status', 'UPDATE')
+    UNION ALL SELECT 'a session that may write' WHERE current_setting('transaction_read_only') <> 'off'"""
+"""What the role lacks for the recipe."""
 UNASSIGN: LiteralString = "SELECT unassign_tables_atomic(%(id)s, NULL)"
 HAS_UNASSIGN: LiteralString = "SELECT to_regprocedure('unassign_tables_atomic(uuid,uuid[])') IS NOT NULL"
 RECIPE: tuple[LiteralString, ...] = (
@@ -81,13 +83,13 @@ class DatabaseCleaner:
         rights = {"delete": self._delete}
         try:
             with self._connected() as connection:
-                row = connection.execute(MAY, rights).fetchone()
+                missing = [str(row[0]) for row in connection.execute(MISSING, rights)]
         except psycopg.Error as error:
             raise SuiteError(
                 f"The role that cancels bookings can't be used ({str(error).strip().splitlines()[0]}).", hint=CHECK_ROLE
             ) from error
-        if row is None or not row[0]:
-            raise SuiteError("The role that cancels bookings may not write what it has to.", hint=CHECK_ROLE)
+        if missing:
+            raise SuiteError(f"The role that cancels bookings lacks {', '.join(missing)}.", hint=CHECK_ROLE)
 
     def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
         waiting, left = list(booking_ids), dict[str, str]()

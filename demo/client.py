@@ -96,6 +96,8 @@ class DemoAdmin:
             raise DemoError(f"The demo's admin interface does not answer ({error}).") from error
         if may_be_gone and response.status_code == httpx.codes.NOT_FOUND:
             return False
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise DemoError("The demo's admin interface refuses the token: is it the one that this demo printed?")
         if not response.is_success:
             raise DemoError(f"The demo's admin interface answered HTTP {response.status_code} to {method} {path}.")
         return True
