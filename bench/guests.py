@@ -23,4 +23,6 @@ def book(api: BookingApi, name: str, phone: str, *, days_ahead: int, time: datet
         email=f"{name}@example.com",
         phone=phone,
     )
-    return api.submit(request, idempotency_key=None, correlation_id=name, deadline=Deadline(api.clock, LONGEST_S))
+    return api.submit(
+        request.payload(), idempotency_key=None, correlation_id=name, deadline=Deadline(api.clock, LONGEST_S)
+    )

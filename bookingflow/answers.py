@@ -6,6 +6,7 @@ Personal data is never quoted: the breach names what differs.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -15,6 +16,7 @@ from bookingflow.checks import Breaches
 from bookingflow.contract import BookingRequest
 from bookingflow.rows import BookingRow
 
+CONTACT = re.compile(r"[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
 
@@ -107,9 +109,14 @@ def link_as_stored(shown: Mapping[str, Any], row: BookingRow) -> Breaches:
 
 def tells_of_others(body: Any, own: BookingRequest, words: Mapping[str, str]) -> Breaches:
     """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail)."""
-    ours = {own.name, own.email, own.email.strip().lower(), own.phone, own.phone.strip()}
-    told = {words[text] for text in _texts(body) if text in words and text not in ours}
+    ours = {own.name, own.email.strip().lower(), own.phone.strip()}
+    told = {words[word] for text in _texts(body) for word in _words_of(text) if word in words and word not in ours}
     return [f"the answer tells another guest's {what}" for what in sorted(told)]
+
+
+def _words_of(text: str) -> list[str]:
+    """A text as a whole, and every contact within it."""
+    return [text, *(contact.lower() for contact in CONTACT.findall(text))]
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from bookingflow.contract import Answered, BookingRequest, Refusal, Schedule
+from bookingflow.contract import Answered, Refusal, Schedule
 from bookingflow.errors import BrokenPromise, TargetUnreachable
 from bookingflow.phases import HttpMetrics
 from bookingflow.polling import Clock, Deadline, TimeUpError, within
@@ -157,17 +157,9 @@ class BookingApi:
         self._client.close()
 
     def submit(
-        self, request: BookingRequest, *, idempotency_key: str | None, correlation_id: str, deadline: Deadline
-    ) -> SubmitResult:
-        """POST one booking, once; it never outlives the deadline, and it is never sent twice."""
-        return self.submit_payload(
-            request.payload(), idempotency_key=idempotency_key, correlation_id=correlation_id, deadline=deadline
-        )
-
-    def submit_payload(
         self, payload: Any, *, idempotency_key: str | None, correlation_id: str, deadline: Deadline
     ) -> SubmitResult:
-        """POST any body as a booking: what a mistaken or careless client might send."""
+        """POST a body as a booking, once; it never outlives the deadline, and it is never sent twice."""
         headers = {"X-Correlation-Id": correlation_id}
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key

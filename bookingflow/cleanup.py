@@ -17,6 +17,8 @@ from bookingflow.controls import DemoControls
 from bookingflow.errors import SuiteError
 
 CONNECT_S = 10
+LIMITS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'"
+"""A booking that the platform holds on to is left, and told, rather than waited for."""
 CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
 MISSING: LiteralString = """
     SELECT 'DELETE on ' || name AS missing
@@ -40,6 +42,9 @@ REMOVE: LiteralString = "DELETE FROM bookings WHERE id = %(id)s"
 class Cleaner(Protocol):
     """A way to undo a booking."""
 
+    cancels: bool
+    """Whether it undoes anything."""
+
     def check(self) -> None:
         """Raise SuiteError when it will not be able to, before anything is booked."""
 
@@ -49,6 +54,8 @@ class Cleaner(Protocol):
 
 class Keep:
     """Bookings stay: the setting, and the default on a live platform."""
+
+    cancels = False
 
     def check(self) -> None:
         """Nothing."""
@@ -60,6 +67,8 @@ class Keep:
 
 class DemoCleaner:
     """Cancels through the demo's admin interface."""
+
+    cancels = True
 
     def __init__(self, controls: DemoControls) -> None:
         self._controls = controls
@@ -74,6 +83,8 @@ class DemoCleaner:
 
 class DatabaseCleaner:
     """Cancels (or deletes) with a role that may write; one transaction a booking, over one connection."""
+
+    cancels = True
 
     def __init__(self, url: str, *, delete: bool) -> None:
         self._url = url
@@ -92,16 +103,16 @@ class DatabaseCleaner:
             raise SuiteError(f"The role that cancels bookings lacks {', '.join(missing)}.", hint=CHECK_ROLE)
 
     def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
-        waiting, left = list(booking_ids), dict[str, str]()
-        while waiting:
-            try:
-                with self._connected() as connection:
-                    while waiting:
-                        self._run(connection, {"id": UUID(waiting[0])})
-                        waiting.pop(0)
-            except psycopg.Error as error:
-                booking_id, why = waiting.pop(0), str(error).strip().splitlines()[0]
-                left[booking_id] = f"The booking {booking_id} could not be cancelled ({why}). {CHECK_ROLE}"
+        left: dict[str, str] = {}
+        try:
+            with self._connected() as connection:
+                for booking_id in booking_ids:
+                    try:
+                        self._run(connection, {"id": UUID(booking_id)})
+                    except psycopg.Error as error:
+                        left[booking_id] = _not_cancelled(booking_id, error)
+        except psycopg.Error as error:
+            return {booking_id: _not_cancelled(booking_id, error) for booking_id in booking_ids}
         return left
 
     def _connected(self) -> psycopg.Connection:
@@ -109,6 +120,7 @@ class DatabaseCleaner:
 
     def _run(self, connection: psycopg.Connection, which: dict[str, UUID]) -> None:
         with connection.transaction():
+            connection.execute(LIMITS)
             row = connection.execute(HAS_UNASSIGN).fetchone()
             if row is not None and row[0]:
                 connection.execute(UNASSIGN, which)
@@ -116,3 +128,8 @@ class DatabaseCleaner:
                 connection.execute(statement, which)
             if self._delete:
                 connection.execute(REMOVE, which)
+
+
+def _not_cancelled(booking_id: str, error: psycopg.Error) -> str:
+    why = str(error).strip().splitlines()[0]
+    return f"The booking {booking_id} could not be cancelled ({why}). {CHECK_ROLE}"

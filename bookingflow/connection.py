@@ -36,6 +36,7 @@ class ReadOnlyConnection:
         self.url = url
         self.clock = clock
         self._connection: psycopg.Connection[DictRow] | None = None
+        self._attempt = 0
         self._pooled = urlsplit(url).port == POOLER_PORT
         self._prepare_after = PREPARE_AFTER if prepare else None
 
@@ -83,14 +84,18 @@ class ReadOnlyConnection:
 
     def _execute(self, statement: LiteralString | psycopg.sql.Composed, params: Mapping[str, Any]) -> list[DictRow]:
         connection = self._connected()
-        rows = connection.execute(statement, params).fetchall()
-        if self._pooled:
-            connection.commit()
-        return rows
+        if not self._pooled:
+            return connection.execute(statement, params).fetchall()
+        with connection.transaction():  # read-only, as the connection is
+            return connection.execute(statement, params).fetchall()
 
     def _connected(self) -> psycopg.Connection[DictRow]:
         if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
+            attempt, made = self._attempt, self._connect()
+            if attempt != self._attempt:  # given up meanwhile; whoever asks now has another one
+                made.close()
+                raise psycopg.OperationalError("the connection came too late")
+            self._connection = made
         return self._connection
 
     def _connect(self) -> psycopg.Connection[DictRow]:
@@ -102,6 +107,7 @@ class ReadOnlyConnection:
                     autocommit=True,
                     row_factory=dict_row,
                     prepare_threshold=self._prepare_after,
+                    connect_timeout=int(ATTEMPT_S),
                     application_name="booking-acceptance-suite",
                     options=f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}",
                 )
@@ -109,12 +115,19 @@ class ReadOnlyConnection:
                 if "startup parameter" not in str(error):
                     raise
                 self._pooled = True
-        connection = psycopg.connect(self.url, row_factory=dict_row, prepare_threshold=None)
+        connection = psycopg.connect(
+            self.url,
+            autocommit=True,
+            row_factory=dict_row,
+            prepare_threshold=None,
+            connect_timeout=int(ATTEMPT_S),
+        )
         connection.read_only = True
         return connection
 
     def _cut(self) -> None:
         """Leave a connection that may hang: cut its socket, so that whoever waits on it wakes up."""
+        self._attempt += 1
         connection, self._connection = self._connection, None
         if connection is None or connection.closed:
             return

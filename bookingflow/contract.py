@@ -67,16 +67,6 @@ class Answered(BaseModel):
     duplicate: bool = False
 
 
-class RefusalDetails(BaseModel):
-    """What a refusal of the opening hours explains."""
-
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
-
-    reason: str | None = None
-    first_available_slot: str | None = None
-    last_available_slot: str | None = None
-
-
 class Refusal(BaseModel):
     """A 4xx body: a text for people, mostly a code, sometimes details."""
 

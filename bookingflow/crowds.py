@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from bookingflow.api import Accepted, AnswerLost, NotSent, RateLimited, retry_after
-from bookingflow.cleanup import Keep
 from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
@@ -57,7 +56,7 @@ class Crowds:
         world.scene.slot = world.slots.find("time at which the house is empty", lambda house: house.empty)
         self.fill()
         seated = [followed for followed in world.scene.bookings if self._seated(followed)]
-        if not isinstance(world.cleaner, Keep):
+        if world.cleaner.cancels:
             # The last one got no table; it goes, so that only the tables stand between the next guest and a seat.
             for followed in world.scene.bookings[len(seated) :]:
                 world.undo(followed)
@@ -116,7 +115,10 @@ class Crowds:
         free_at = max(ends).astimezone(ZoneInfo(slot.zone)).time()
         times = [item.value for item in world.slots.schedule(slot.date).open_slots() if item.value >= free_at]
         if not times:
-            raise ScenarioNotPossible(f"The tables are taken until closing on {slot.date}.", hint="")
+            raise ScenarioNotPossible(
+                f"The tables are taken until closing on {slot.date}.",
+                hint="The next run looks for another day.",
+            )
         return slot.at(times[0])
 
     def book_in_a_row(self) -> None:
@@ -205,7 +207,7 @@ class Crowds:
         if took > WINDOW_S:
             raise ScenarioNotPossible(
                 f"{requests} requests took {took:.0f} s: so slowly the limit can't be met.",
-                hint="Nothing was booked.",
+                hint="Is the platform, or the way to it, slower than usual?",
             )
 
     def wait_as_told(self) -> None:
@@ -215,9 +217,10 @@ class Crowds:
         told = limited.retry_after if isinstance(limited, RateLimited) else None
         world.set_now(world.now + datetime.timedelta(seconds=told or 0))
 
-    def leave_window(self) -> None:
-        """Wait until the limited minute is over, where others share this address."""
+    def leave_minute(self) -> None:
+        """Wait until a limited minute is over, where later scenarios ask from the same address."""
         world, scene = self._world, self._world.scene
-        exchange = scene.turned_away or scene.booking.exchange
-        if exchange.status == httpx.codes.TOO_MANY_REQUESTS and not world.settings.on_demo:
-            world.clock.sleep(retry_after(exchange) or 0)
+        answers = [*([scene.turned_away] if scene.turned_away else []), *(one.exchange for one in scene.bookings)]
+        waits = [retry_after(answer) or 0 for answer in answers if answer.status == httpx.codes.TOO_MANY_REQUESTS]
+        if waits and not world.settings.on_demo:
+            world.clock.sleep(min(max(waits), WINDOW_S))

@@ -130,13 +130,13 @@ class BookingDatabase:
         params = {"emails": [email.strip().lower() for email in emails], "keys": list(keys)}
         return [booking_row(row) for row in self._session.ask(queries.OF_GUEST, params)]
 
-    def of_strangers(self, restaurants: Sequence[str], since: Sequence[str], test_guests: str) -> list[BookingRow]:
-        """Bookings at these restaurants, made `since` the first of these bookings, whose e-mail does not fit the LIKE
-        pattern of the suite's own guests.
+    def of_strangers(self, restaurants: Sequence[str], own: Sequence[str], test_guests: str) -> list[BookingRow]:
+        """Bookings at these restaurants that came after the first of the `own` ones, and whose e-mail does not fit the
+        LIKE pattern of the suite's own guests.
         """
         params = {
             "restaurants": [UUID(restaurant_id) for restaurant_id in restaurants],
-            "ids": [UUID(booking_id) for booking_id in since],
+            "ids": [UUID(booking_id) for booking_id in own],
             "test_guests": test_guests,
         }
         return [booking_row(row) for row in self._session.ask(queries.OF_STRANGERS, params)]

@@ -91,7 +91,7 @@ class _Envelope:
 
     def send(self, api: BookingApi) -> SubmitResult:
         """POST it."""
-        return api.submit_payload(
+        return api.submit(
             self.body, idempotency_key=self.key or None, correlation_id=self.log.correlation_id, deadline=self.deadline
         )
 

@@ -9,6 +9,8 @@ from bookingflow.settings import Settings
 
 PHONE_PREFIX = 7
 PHONE_LENGTH = 19
+TELLING_NAME = 6
+"""Letters from which on a name stands in an answer for nothing else."""
 """The platform stores 7 to 20 characters (docs/platform.md, "Contacts"); twelve random digits leave no collisions
 between runs, which six did (the predecessor's phone numbers collided and broke bookings)."""
 
@@ -46,10 +48,14 @@ class GuestBook:
         local, _, domain = self._settings.guest_email.partition("@")
         base = self._settings.guest_phone[:PHONE_PREFIX]
         digits = "".join(self._rng.choice("0123456789") for _ in range(PHONE_LENGTH - len(base)))
-        guest = Guest(
+        return Guest(
             name=f"{self._settings.guest_name} {self._count}",
             email=f"{local}+{self._run}-{self._count}@{domain}".lower(),
             phone=base + digits,
         )
-        self.words |= {guest.name: "name", guest.email: "e-mail", guest.phone: "phone number"}
-        return guest
+
+    def know(self, *, name: str, email: str, phone: str) -> None:
+        """Remember what a guest told of itself."""
+        if len(name) >= TELLING_NAME:
+            self.words[name] = "name"
+        self.words |= {email.strip().lower(): "e-mail", phone.strip(): "phone number"}

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bookingflow.cleanup import Keep
 from bookingflow.errors import SuiteError
 from bookingflow.flow import Followed
 
@@ -23,7 +22,7 @@ class Resting:
 
     until: float
     bookings: Sequence[Followed]
-    created: Sequence[str]
+    made: Sequence[str]
 
 
 class Leftovers:
@@ -35,12 +34,9 @@ class Leftovers:
         """The run's first confirmed booking; it stands to the run's end."""
         self.resting: list[Resting] = []
         self.undone: set[str] = set()
+        self._made: dict[str, None] = {}
+        """Every booking that is known to be this run's, in the order in which they came."""
         self._next_look = 0.0
-
-    @property
-    def kept(self) -> bool:
-        """Whether this run undoes nothing."""
-        return isinstance(self._world.cleaner, Keep)
 
     def put_back(self) -> None:
         """Undo what the scenario made, also after a failure; what could not be undone is told with its id.
@@ -49,20 +45,14 @@ class Leftovers:
         first one stays to the run's end.
         """
         world, scene = self._world, self._world.scene
-        uncertain = [one.idempotency_key for one in scene.bookings if one.uncertain]
-        rest = Resting(
-            world.clock.monotonic() + REST_S,
-            list(scene.bookings),
-            list(dict.fromkeys([*scene.created, *self._made_unseen(uncertain)])),
-        )
-        roomy = scene.slot is not None and not scene.switched
-        if roomy and self.watched is None:
-            self.watched = next((one for one in scene.bookings if one.confirmed and not one.cancelled), None)
         try:
-            if roomy:
-                self.resting.append(rest)
+            made = self._found(scene.created, [one.idempotency_key for one in scene.bookings if one.uncertain])
+            if scene.slot is None or scene.switched:
+                self._undo(made)
             else:
-                self._undo(rest.created)
+                if self.watched is None:
+                    self.watched = next((one for one in scene.bookings if one.confirmed and not one.cancelled), None)
+                self.resting.append(Resting(world.clock.monotonic() + REST_S, list(scene.bookings), made))
             self._end_rests()
         finally:
             if scene.switched:
@@ -71,41 +61,40 @@ class Leftovers:
     def _end_rests(self) -> None:
         """Look once more at what was confirmed a moment ago, then undo it."""
         now = self._world.clock.monotonic()
-        if now < self._next_look:
-            return  # each look and each undoing is a round trip: several scenarios share one
-        self._next_look = now + REST_S
+        if now < self._next_look or not self._world.cleaner.cancels:
+            return
+        self._next_look = now + REST_S  # each look and each undoing is a round trip: several scenarios share one
         due = [rest for rest in self.resting if rest.until <= now]
         self.resting = [rest for rest in self.resting if rest not in due]
-        if self.kept:
-            return
         stays = None if self.watched is None else self.watched.booking_id
         try:
-            for rest in due:
-                self._world.whole_run.look_again(rest.bookings)
+            self._world.whole_run.look_again([followed for rest in due for followed in rest.bookings])
         finally:
-            self._undo(booking_id for rest in due for booking_id in rest.created if booking_id != stays)
+            self._undo(booking_id for rest in due for booking_id in rest.made if booking_id != stays)
 
     def leave_nothing(self) -> None:
-        """Cancel what was left for the run's end, and what came into being after its scenario had given up on it.
+        """Cancel whatever of the run's bookings still stands, also what came into being after its scenario was over.
 
         Raises SuiteError that names what could not be cancelled.
         """
-        if self.kept:
+        if not self._world.cleaner.cancels:
             return
-        world, watched = self._world, self.watched
-        self.watched = None
+        world = self._world
         certain = {one.followed.idempotency_key for one in world.reports if not one.followed.uncertain}
-        left = [booking_id for rest in self.resting for booking_id in rest.created]
-        left += self._made_unseen(set(world.flow.keys) - certain)
-        if watched is not None and watched.booking_id is not None:
+        unseen = set(world.flow.keys) - certain
+        if self.watched is not None:
             # It was sent once more at the run's end, which must not, but may, have made another one.
-            left += [watched.booking_id, *self._made_unseen([watched.idempotency_key])]
-        self._undo(booking_id for booking_id in dict.fromkeys(left) if booking_id not in self.undone)
+            unseen.add(self.watched.idempotency_key)
+        self._found(world.scene.created, unseen)
+        self._undo(booking_id for booking_id in self._made if booking_id not in self.undone)
 
-    def _made_unseen(self, keys: Iterable[str]) -> list[str]:
-        """The bookings that requests with these keys made though no answer said so."""
-        wanted = [key for key in keys if key]
-        return [row.id for row in self._world.database.of_guests(emails=[], keys=wanted)] if wanted else []
+    def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
+        """These bookings, and those that requests with uncertain keys made though no answer said so."""
+        self._made |= dict.fromkeys(created)
+        keys = [key for key in uncertain if key]
+        unseen = [row.id for row in self._world.database.of_guests(emails=[], keys=keys)] if keys else []
+        self._made |= dict.fromkeys(unseen)
+        return list(dict.fromkeys([*created, *unseen]))
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""

@@ -24,7 +24,7 @@ def unmet_need(tags: Iterable[str], world: World) -> str | None:
             raise SuiteError(f"@{PREFIX}{need} is not a need.", hint=f"Known are: {', '.join(sorted(KNOWN))}.")
         if need == "demo" and world.controls is None:
             return "needs the demo platform's switches"
-        if need == "cleanup" and world.controls is None and world.settings.cleanup not in {"cancel", "delete"}:
+        if need == "cleanup" and not world.cleaner.cancels:
             return "needs bookings to be cancelled afterwards (BOOKING_CLEANUP)"
         if need in EXPECTABLE and not world.settings.platform_has(need):
             return f"needs {need.replace('_', ' ')}, which this platform is not said to have (BOOKING_EXPECT={need})"

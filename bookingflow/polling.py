@@ -118,7 +118,7 @@ class _Box(Generic[T]):
 
 
 class Running(Generic[T]):
-    """A call that runs in a thread of its own, so that a hang in it can be left behind.
+    """A call that runs in a thread beside the caller's, so that a hang in it can be left behind.
 
     The thread is a daemon: it never keeps the process alive. Whoever abandons it must also cut off what it hangs
     on (close the socket), so that it ends.

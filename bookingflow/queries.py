@@ -1,4 +1,4 @@
-"""Every question the suite asks the platform's database: SELECT only. What they rely on is restated in
+"""The questions the suite asks the platform's database: SELECT only. What they rely on is restated in
 docs/platform.md, "Database".
 """
 

@@ -1,4 +1,4 @@
-"""What the database shows, as frozen dataclasses: a booking with its tables, a day's hours, what takes a table."""
+"""What the database shows: a booking with its tables, a day's hours, what takes a table, what a role may read."""
 
 from __future__ import annotations
 

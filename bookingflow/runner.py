@@ -271,7 +271,7 @@ def _asked_for(scenario: Any) -> bool:
 def _verdict(world: World, scenarios: list[Any], *, failed: bool) -> RunVerdict:
     """Broken as soon as one promise is; an interrupt, a suite defect or a silent platform is no broken promise."""
     ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-    if world.whole_run.promise_withdrawn or any(_broke_a_promise(scenario) for scenario in ran):
+    if world.whole_run.promise_broken or any(_broke_a_promise(scenario) for scenario in ran):
         return "broken"
     return "not_judged" if failed or not ran else "kept"
 

@@ -54,7 +54,9 @@ class Scene:
     @property
     def first(self) -> Followed:
         """The first booking of the scenario."""
-        return self.booking and self.bookings[0]
+        if not self.bookings:
+            raise ScenarioNotPossible("No booking was made yet in this scenario.", hint="A When sentence comes first.")
+        return self.bookings[0]
 
     def deadline_ahead(self) -> float | None:
         """Seconds of the first "within N s" from the current sentence on; None when none is stated."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow import checks
-from bookingflow.api import Accepted
+from bookingflow.api import Accepted, NotSent, RateLimited
 from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.contract import CANCELLED, CONFIRMED
 from bookingflow.diagnosis import PLATFORM_TEAM
@@ -26,7 +26,7 @@ class WholeRun:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.promise_withdrawn = False
+        self.promise_broken = False
         """Whether a promise was broken outside of any scenario."""
         self.audited = 0
         """Bookings that were looked at as a whole."""
@@ -36,31 +36,32 @@ class WholeRun:
         """Where a table was given twice, and in which scenario that was seen."""
         self._visited: dict[str, Restaurant] = {}
         self._excused: set[str] = set()
-        self._failed: set[str] = set()
-        """Scenarios that have told what is wrong with their bookings, or could tell more already at their end."""
+        """Scenarios whose breach is known."""
+        self._told: set[str] = set()
+        """Scenarios of whose bookings enough was told, or is known: nothing is said of them once more."""
 
     # -- scenario by scenario ----------------------------------------------------------------------------------
 
     def scenario_over(self, *, failed: bool, excused: bool) -> None:
-        """What the scenario confirmed must still stand.
+        """What the scenario confirmed must still stand; what else is wrong with its bookings is told at the run's end.
 
-        Breaches that it does not ask about are kept for the run's end; those of one that `failed` are told, but for a
-        table given twice, which is no matter of one scenario unless it is `excused` as a known breach.
+        One that `failed` has told its own breaches already: of its bookings only double-booked tables are taken, and
+        of one that is `excused` as a known breach nothing.
         """
         scene = self._world.scene
         if failed:
-            self._failed.add(scene.name)
-        if not failed:
-            self._demand_still_confirmed(scene.bookings)
+            self._told.add(scene.name)
+        if excused:
+            self._excused.add(scene.name)
+        elif failed:
+            with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
+                self._audit()
+        else:
+            self._demand_kept(self._withdrawn(scene.bookings))
             unasked = self._audit().others
             self._unasked += [f"{scene.name}: {breach}" for breach in unasked]
             if unasked:
-                self._failed.add(scene.name)
-        elif excused:
-            self._excused.add(scene.name)
-        else:
-            with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
-                self._audit()
+                self._told.add(scene.name)
 
     def _audit(self) -> Findings:
         world = self._world
@@ -72,7 +73,10 @@ class WholeRun:
 
     def look_again(self, bookings: Sequence[Followed]) -> None:
         """A while after their scenario what was confirmed is so still."""
-        self._unasked += self._withdrawn(bookings)
+        self._unasked += self._withdrawn(self._untold(bookings))
+
+    def _untold(self, bookings: Iterable[Followed]) -> list[Followed]:
+        return [one for one in bookings if self._world.report_of(one).scenario not in self._told]
 
     # -- at the run's end --------------------------------------------------------------------------------------
 
@@ -82,97 +86,105 @@ class WholeRun:
         still = dict.fromkeys(checks.no_table_twice(stored(self._world.database, judged)), "at the end of the run")
         found = {**still, **self._tables_twice}
         if found:
-            told = self._told(f"{where}: {breach}" for breach, where in found.items())
+            told = self._list(f"{where}: {breach}" for breach, where in found.items())
             raise self._broken(
                 f"A table was given to two bookings at once, {counted(len(found), 'time')} in this run. "
                 f"Can act: {PLATFORM_TEAM}.\n{told}",
                 "double_booking",
             )
 
+    def check_still_standing(self) -> None:
+        """Raise what was confirmed and is not so any more, and what was cancelled and is something else again.
+
+        Where bookings are cancelled after their scenario, the run's first one was left for this.
+        """
+        world, leftovers = self._world, self._world.leftovers
+        if world.cleaner.cancels:
+            standing = [followed for rest in leftovers.resting for followed in rest.bookings]
+            standing += [] if leftovers.watched is None else [leftovers.watched]
+        else:
+            standing = [report.followed for report in world.reports]
+        cancelled = leftovers.undone | {
+            one.followed.booking_id or "" for one in world.reports if one.followed.cancelled
+        }
+        revived = [
+            f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status}"
+            for row in world.database.reread(sorted(cancelled - {""}))
+            if row.status != CANCELLED
+        ]
+        self._demand_kept([*self._withdrawn(self._untold(standing)), *revived])
+
     def check_house_rules(self) -> None:
-        """Raise the breaches that no scenario asked about, and what was changed since."""
+        """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
         world = self._world
-        kept = [report.followed for report in world.reports if report.scenario not in self._failed]
+        kept = [report.followed for report in world.reports if report.scenario not in self._told]
         found = [*self._unasked, *words_kept(world.database, kept, self._visited, world.stays), *self._ghosts()]
         if found:
             count = len(found)
             raise self._broken(
-                f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about "
-                f"(every booking is stored as asked and keeps its table, every refusal stores nothing):\n"
-                f"{self._told(found)}",
+                f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about. "
+                f"Can act: {PLATFORM_TEAM}.\n{self._list(found)}",
                 "house_rules",
             )
 
     def _ghosts(self) -> list[str]:
         """Bookings that came into being meanwhile where nobody but this suite books."""
         world = self._world
-        alone = world.settings.starts_demo or (world.alone and not world.settings.on_demo)
         own = [report.followed.booking_id for report in world.reports if report.followed.booking_id]
-        if not alone or not own:
+        if not world.alone or not own:
             return []
         rows = world.database.of_strangers(sorted(self._visited), own, world.guests.pattern)
         return [f"booking {row.reference} came into being, and nobody asked for it" for row in rows]
 
     def check_request_remembered(self) -> None:
-        """The run's first booking, sent again with its own number, is the same booking still."""
+        """Raise unless the run's first booking, sent again with its own number, is the same booking still."""
         world, first = self._world, self._world.leftovers.watched
         if first is None or not first.idempotency_key:
             return
         if world.settings.on_demo:
             world.change_address()
         world.await_turn()
-        answer = world.api.submit_payload(
+        answer = world.api.submit(
             first.exchange.request_body,
             idempotency_key=first.idempotency_key,
             correlation_id=first.log.correlation_id,
             deadline=Deadline(world.clock, world.settings.timeout),
         )
-        if isinstance(answer, Accepted) and answer.booking_id != first.booking_id:
-            reference = first.row.reference if first.row else "of the run's beginning"
-            raise self._broken(
-                f"Booking {reference} was sent once more at the end of the run, with its own number, and was made a "
-                f"second time. Can act: {PLATFORM_TEAM}.",
-                "booked_twice",
-            )
+        if isinstance(answer, NotSent | RateLimited):
+            return  # it was not let in: nothing is known
+        made = isinstance(answer, Accepted) and answer.booking_id != first.booking_id
+        if isinstance(answer, Accepted) and answer.duplicate and not made:
+            return
+        told = "was made a second time" if made else "was not recognised"
+        reference = first.row.reference if first.row else first.booking_id
+        raise self._broken(
+            f"Booking {reference} was sent once more at the end of the run, with its own number, and {told} "
+            f"(HTTP {answer.exchange.status}). Can act: {PLATFORM_TEAM}.",
+            "booked_twice" if made else "repetition_not_told",
+        )
 
-    def check_all_still_confirmed(self) -> None:
-        """What was confirmed is confirmed, with its tables, and what was cancelled is cancelled.
+    def _demand_kept(self, breaches: Sequence[str]) -> None:
+        if breaches:
+            raise self._broken(f"{'. '.join(breaches)}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
 
-        Where bookings are cancelled after their scenario, the run's first one was left for this.
-        """
-        world, leftovers = self._world, self._world.leftovers
-        if leftovers.kept:
-            standing = [report.followed for report in world.reports]
-        else:
-            standing = [followed for rest in leftovers.resting for followed in rest.bookings]
-            standing += [] if leftovers.watched is None else [leftovers.watched]
-        self._demand_still_confirmed(standing)
-        cancelled = {one.followed.booking_id for one in world.reports if one.followed.cancelled}
-        for row in world.database.reread(sorted(leftovers.undone | set(filter(None, cancelled)))):
-            if row.status != CANCELLED:
-                raise self._broken(
-                    f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status}. "
-                    f"Can act: {PLATFORM_TEAM}.",
-                    "cancellation_withdrawn",
-                )
-
-    def _demand_still_confirmed(self, bookings: Sequence[Followed]) -> None:
-        for told in self._withdrawn(bookings):
-            raise self._broken(f"{told}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
-
-    def _withdrawn(self, bookings: Sequence[Followed]) -> list[str]:
+    def _withdrawn(self, bookings: Iterable[Followed]) -> list[str]:
         """Those of these bookings that were confirmed and are not so any more."""
-        expected = {one.booking_id for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
-        return [
-            f"Booking {row.reference} was confirmed with a table and did not stay so: now it is {row.status} "
-            f"with {counted(len(row.tables), 'table')}"
-            for row in self._world.database.reread(sorted(filter(None, expected)))
-            if row.status != CONFIRMED or not row.tables
-        ]
+        expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
+        rows = {row.id: row for row in self._world.database.reread(sorted(filter(None, expected)))}
+        found = []
+        for booking_id, followed in expected.items():
+            row, was = rows.get(booking_id or ""), followed.row
+            name = f"Booking {was.reference if was else booking_id} was confirmed with a table"
+            if row is None and self._world.database.access.every_booking:
+                found.append(f"{name}, and now there is no such booking any more")
+            elif row is not None and (row.status != CONFIRMED or not row.tables):
+                tables = counted(len(row.tables), "table")
+                found.append(f"{name} and did not stay so: now it is {row.status} with {tables}")
+        return found
 
-    def _told(self, breaches: Iterable[str]) -> str:
+    def _list(self, breaches: Iterable[str]) -> str:
         return "\n".join(f"  - {self._world.sanitizer.text(breach)}" for breach in breaches)
 
     def _broken(self, sentence: str, code: str) -> BrokenPromise:
-        self.promise_withdrawn = True
+        self.promise_broken = True
         return BrokenPromise(sentence, code=code)

@@ -162,9 +162,12 @@ class World:
     def leave(self, *, failed: bool, excused: bool = False) -> None:
         """A scenario ends: its bookings are judged as a whole, then what it changed is put back."""
         try:
-            self.whole_run.scenario_over(failed=failed, excused=excused)
+            try:
+                self.whole_run.scenario_over(failed=failed, excused=excused)
+            finally:
+                self.leftovers.put_back()
+            self.crowds.leave_minute()
         finally:
-            self.leftovers.put_back()
             self.stream.scenario = None
             self.scene = Scene("")
 
@@ -216,8 +219,8 @@ class World:
 
     @property
     def alone(self) -> bool:
-        """Whether nobody but this suite books at this restaurant."""
-        return self.settings.platform_has("exclusive_restaurant")
+        """Whether nobody but this run books at this restaurant; a demo that runs already may be somebody's too."""
+        return self.settings.starts_demo or "exclusive_restaurant" in self.settings.expect
 
     @property
     def tables(self) -> list[Table]:
@@ -272,6 +275,7 @@ class World:
             **fields,
         }
         self.sanitizer.register_guest(email=wanted["email"], phone=wanted["phone"])
+        self.guests.know(name=wanted["name"], email=wanted["email"], phone=wanted["phone"])
         size = party if isinstance(party, int) else party.size(self.tables)
         return BookingRequest(
             restaurant_slug=self.restaurant.slug, date=slot.date, time=slot.time, party=size, **wanted
@@ -299,7 +303,7 @@ class World:
             followed = self.book(self.requested())
             self.promises.outcome.confirmed(followed)
             self.stream.note(f"requested booking {number} of {self.settings.repeat}: {followed.outcome}")
-            if not isinstance(self.cleaner, Keep):
+            if self.cleaner.cancels:
                 self.undo(followed)
             if self.settings.on_demo:
                 self.change_address()
@@ -413,7 +417,7 @@ class World:
 
     def undo(self, followed: Followed) -> None:
         """Cancel a booking of this run by the way that is set up for that."""
-        if isinstance(self.cleaner, Keep):
+        if not self.cleaner.cancels:
             raise ScenarioNotPossible(
                 "This scenario needs bookings to be cancelled.", hint="Tag it @uses.cleanup, or set BOOKING_CLEANUP."
             )

@@ -81,8 +81,11 @@ class _Desk:
         self._defects = platform.defects.names()
         self._hours_touched = False
 
-    def cancel(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
-        done = cancel(self._platform, str(UUID(path["booking_id"])))
+    def cancel(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        by = body.get("by", "staff")
+        if by not in {"staff", "guest"}:
+            raise ValueError("by is staff or guest")
+        done = cancel(self._platform, str(UUID(path["booking_id"])), by)
         return (200, {"status": "cancelled"}) if done else NO_BOOKING
 
     def cancel_all(self, body: dict[str, Any], _: dict[str, str]) -> tuple[int, Any]:

@@ -216,15 +216,15 @@ def _store_last_result(db: Transaction, booking_id: str, attempt: Attempt, now: 
     db.execute("UPDATE bookings SET auto_assign_last_result = %s WHERE id = %s", (Jsonb(result), booking_id))
 
 
-def cancel(platform: Platform, booking_id: str) -> bool:
-    """Cancel a booking and free its tables; False when there is no such booking."""
+def cancel(platform: Platform, booking_id: str, by: str = "staff") -> bool:
+    """Cancel a booking as the restaurant's staff or its guest, and free its tables; False when there is none."""
     with platform.transaction() as db:
         if locked_booking(db, booking_id) is None:
             return False
-        if not platform.defects.on("cancelled-keeps-tables"):
+        if by == "staff" or not platform.defects.on("cancelled-keeps-tables"):
             db.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
         db.execute("DELETE FROM table_holds WHERE booking_id = %s", (booking_id,))
-        if not platform.defects.on("cancelled-keeps-allocations"):
+        if by == "guest" or not platform.defects.on("cancelled-keeps-allocations"):
             db.execute("DELETE FROM allocations WHERE booking_id = %s", (booking_id,))
         db.execute("UPDATE bookings SET status = 'cancelled' WHERE id = %s", (booking_id,))
     return True

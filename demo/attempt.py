@@ -58,7 +58,7 @@ def note(db: Transaction, booking: DictRow, events: Sequence[Event]) -> None:
 
 @dataclass(frozen=True)
 class Took:
-    """How long the two halves of an attempt took, in milliseconds."""
+    """Milliseconds that the halves of an attempt took; the second until its statements were on their way."""
 
     quote_ms: int
     confirm_ms: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import secrets
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, LiteralString
 from zoneinfo import ZoneInfo
 
+import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -89,7 +91,9 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, clie
     if duplicate:
         return Answer(200, _body(_shown(platform, booking_id, None), contact, None, idempotency_key, duplicate=True))
     assigns = platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
-    confirmed = assigns and assign_inline(platform, booking_id)
+    confirmed = False
+    with contextlib.suppress(psycopg.Error):  # the booking is made: what fails inline is left to the job
+        confirmed = assigns and assign_inline(platform, booking_id)
     token = secrets.token_urlsafe(32)
     shown = _shown(platform, booking_id, token)
     if assigns and not confirmed:

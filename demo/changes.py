@@ -16,7 +16,7 @@ from psycopg.types.range import TimestamptzRange
 from demo.assignment import assign_inline, locked_booking
 from demo.job import start_in_background
 from demo.platform import Platform, Transaction
-from demo.reservation import release, reserve
+from demo.reservation import release_reservations, reserve
 
 REASON = "modification"
 
@@ -31,7 +31,7 @@ def edit(platform: Platform, booking_id: str, *, party: int | None, start: datet
         if platform.defects.on("edited-keeps-tables"):
             return True
         if not platform.defects.on("edited-keeps-allocations"):
-            release(db, booking_id)
+            release_reservations(db, booking_id)
         db.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
         if platform.defects.on("edited-loses-tables"):
             return True
@@ -66,7 +66,7 @@ def move(platform: Platform, booking_id: str, table_number: str) -> bool:
             return False
         db.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
         if not platform.defects.on("moved-keeps-allocations"):
-            release(db, booking_id)
+            release_reservations(db, booking_id)
         window = TimestamptzRange(held["start_at"], held["end_at"], "[)")
         reserve(platform, db, booking, [table["id"]], window, f"move-{booking_id}-{table_number}")
     return True

@@ -469,7 +469,7 @@ DEFECTS: tuple[Defect, ...] = (
     # Leftovers
     Defect(
         "cancelled-keeps-allocations",
-        "A cancelled booking's allocations block its tables.",
+        "What the restaurant cancelled still blocks its tables by its allocations.",
         "regression 3",
         "BOOK-093",
         "still reserved for it",
@@ -477,7 +477,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "cancelled-keeps-tables",
-        "A cancelled booking keeps its tables.",
+        "What a guest cancelled keeps its tables.",
         "regression 3",
         "BOOK-093",
         "it keeps 1 table",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from demo.platform import Platform
 from demo.seed import HOURS
 
+DROP_DATE: LiteralString = """
+    DELETE FROM restaurant_operating_hours
+     WHERE effective_date = %(date)s AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %(slug)s)"""
 _COLUMNS = "opens_at = %(opens_at)s, closes_at = %(closes_at)s, is_closed = %(is_closed)s"
 
 
@@ -34,23 +37,20 @@ def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
 
 def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str, Any]) -> None:
     """Hours of one date, which win over its weekday's."""
-    drop_date(platform, slug, date)
+    hours = {**_hours(body), "date": date, "slug": slug}
     with platform.transaction() as db:
+        db.execute(DROP_DATE, hours)
         db.execute(
             "INSERT INTO restaurant_operating_hours (restaurant_id, effective_date, opens_at, closes_at, is_closed) "
             "SELECT id, %(date)s, %(opens_at)s, %(closes_at)s, %(is_closed)s FROM restaurants WHERE slug = %(slug)s",
-            {**_hours(body), "date": date, "slug": slug},
+            hours,
         )
 
 
 def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
     """Back to the weekday's hours."""
     with platform.transaction() as db:
-        db.execute(
-            "DELETE FROM restaurant_operating_hours WHERE effective_date = %s "
-            "AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %s)",
-            (date, slug),
-        )
+        db.execute(DROP_DATE, {"date": date, "slug": slug})
 
 
 def restore(platform: Platform) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from demo.booking import Answer, find_restaurant, visible_bookings
@@ -9,6 +10,7 @@ from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
 from demo.validation import Invalid, parse_contact
 
+TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 UNAUTHENTICATED = Answer(401, {"error": "Authentication required", "code": "UNAUTHENTICATED"})
 UNAUTHORIZED = Answer(401, {"error": "Unauthorized", "code": "UNAUTHORIZED"})
 NO_SESSION = Answer(401, {"error": "Unauthorized"})
@@ -52,7 +54,7 @@ def one_booking(platform: Platform, booking_id: str) -> Answer:
 
 def confirm(platform: Platform, token: str | None) -> Answer:
     """The booking behind a confirmation link, once."""
-    if not token or not 20 <= len(token) <= 64:
+    if not token or not TOKEN.fullmatch(token):
         return Answer(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})
     with platform.transaction() as db:
         row = db.execute(

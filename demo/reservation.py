@@ -114,7 +114,7 @@ def reserve(
     db.execute(RESERVE, rows)
 
 
-def release(db: Transaction, booking_id: str) -> None:
-    """Give back what a booking reserved, so that it may be confirmed anew: allocations, ledger, results."""
+def release_reservations(db: Transaction, booking_id: str) -> None:
+    """Forget what a booking reserved beside its tables, so that it may be confirmed anew."""
     for table in ("allocations", "booking_assignment_idempotency", "booking_confirmation_results"):
         db.execute(SQL("DELETE FROM {} WHERE booking_id = %s").format(Identifier(table)), (booking_id,))

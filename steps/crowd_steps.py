@@ -96,12 +96,6 @@ def wait_as_told(context: Any) -> None:
     context.world.crowds.wait_as_told()
 
 
-@then("I leave the minute behind me")
-def leave_minute(context: Any) -> None:
-    """Whoever books after this scenario is not limited by it."""
-    context.world.crowds.leave_window()
-
-
 @when("a guest at another address books {party:Party} for that time")
 def book_from_elsewhere(context: Any, party: Party) -> None:
     """Somebody else."""

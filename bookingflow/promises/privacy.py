@@ -47,8 +47,9 @@ LISTS: Mapping[str, str] = {
 """What needs a session (docs/platform.md, "Reading")."""
 LINK_LENGTH = 43
 BACK_DOOR = "/api/test/bookings"
-SHUT = frozenset({401, 403, 404, 405, 429})
 """docs/platform.md, "Reading"."""
+SHUT = frozenset({401, 403, 404, 405, 429})
+"""What whoever comes without the key may be answered: refused, not there, or too often."""
 ALIKE = 4
 """Digits at the end of a phone number, by which no contact may be recognised."""
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
