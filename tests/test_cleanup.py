@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+import psycopg
 import pytest
 
+from bookingflow import cleanup
 from bookingflow.cleanup import DatabaseCleaner
 from tests.demo.conftest import RunningDemo, demo, demo_process
 
@@ -27,6 +29,19 @@ def test_a_cancelled_booking_leaves_its_table_to_the_next_guest(demo: RunningDem
     third = demo.book(**SLOT).json()["booking"]  # type: ignore[arg-type]
     assert third["status"] == "confirmed"
     assert cleaner.undo([third["id"]]) == {}
+
+
+def test_a_booking_that_somebody_holds_on_to_is_left_and_told(
+    demo: RunningDemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleanup, "LIMITS", "SET LOCAL lock_timeout = '50ms'")
+    held, free = (demo.book().json()["booking"]["id"] for _ in range(2))
+    with psycopg.connect(demo.said["database_url"]) as platform:
+        platform.execute("SELECT 1 FROM bookings WHERE id = %s FOR UPDATE", (held,))
+        left = DatabaseCleaner(demo.said["database_url"], delete=False).undo([held, free])
+    assert list(left) == [held]
+    assert "lock timeout" in left[held]
+    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", free) == [{"status": "cancelled"}]
 
 
 def test_what_can_not_be_cancelled_is_told_with_its_id(demo: RunningDemo) -> None:

@@ -1,0 +1,168 @@
+"""The run judged as a whole, and its leftovers: with a database and an API that play back what they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from bookingflow.api import BookingApi
+from bookingflow.errors import BrokenPromise
+from bookingflow.pace import RateBudget
+from bookingflow.rows import Access, BookingRow, Restaurant, Study
+from bookingflow.rules import STAY_MINUTES
+from bookingflow.settings import Settings
+from bookingflow.slots import Slot
+from bookingflow.world import BookingReport, World
+from tests.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
+from tests.test_flow import REQUEST, Stage
+
+SCENARIO = "A scenario"
+
+
+class Rows:
+    """A database that has these rows."""
+
+    def __init__(self, *rows: BookingRow) -> None:
+        self.rows = rows
+        self.access = Access(every_booking=True)
+
+    def reread(self, ids: Sequence[str]) -> list[BookingRow]:
+        return [row for row in self.rows if row.id in ids]
+
+    def holdings(self, _: Sequence[str]) -> dict[str, Any]:
+        return {}
+
+    def of_day(self, *_: Any) -> list[BookingRow]:
+        return []
+
+    def of_guests(self, **_: Any) -> list[BookingRow]:
+        return list(self.rows)
+
+
+class Cleaner:
+    """Undoes nothing, remembers what it was asked for, and is interrupted as often as told."""
+
+    cancels = True
+
+    def __init__(self, interruptions: int = 0) -> None:
+        self.asked: list[str] = []
+        self._interruptions = interruptions
+
+    def check(self) -> None:
+        """Ready."""
+
+    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+        if self._interruptions:
+            self._interruptions -= 1
+            raise KeyboardInterrupt
+        self.asked += booking_ids
+        return {}
+
+
+def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Response | Exception | None = None) -> World:
+    """A world in whose scenario a booking was confirmed; the database has these rows now, the API gives this answer."""
+
+    def again(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, httpx.Response):
+            return answer
+        raise answer or AssertionError("nothing is to be asked")
+
+    clock = FakeClock()
+    made = World(Settings(_env_file=None, target="live", database_url="postgresql://x@y/z"), clock=clock)
+    followed = Stage((0, Study(CONFIRMED, events=())), answer="confirmed").run()
+    assert followed.confirmed
+    made.database = cast("Any", Rows(*rows))
+    made.cleaner = cleaner or Cleaner()
+    made.budget = RateBudget(made.settings.output_dir / "none.json", 0, clock)
+    made.api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
+    made.flow = cast("Any", type("Flow", (), {"keys": [followed.idempotency_key]})())
+    made.home = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
+    made.stays = dict(STAY_MINUTES)
+    made.scene.name = SCENARIO
+    made.scene.slot = Slot(REQUEST.date, REQUEST.time, "Europe/London")
+    made.scene.bookings.append(followed)
+    made.scene.created.append(BOOKING_ID)
+    made.reports.append(BookingReport(SCENARIO, followed))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ((CONFIRMED,), ""),
+        ((), "now there is no such booking any more"),
+        ((replace(CONFIRMED, status="pending"),), "now it is pending with 1 table"),
+        ((replace(CONFIRMED, tables=()),), "now it is confirmed with no table"),
+    ],
+)
+def test_what_was_confirmed_stands_to_the_end(rows: tuple[BookingRow, ...], told: str) -> None:
+    it = world(*rows)
+    it.leftovers.put_back()
+    if not told:
+        it.whole_run.check_still_standing()
+        return
+    with pytest.raises(BrokenPromise, match=told):
+        it.whole_run.check_still_standing()
+
+
+def test_where_rows_may_be_hidden_a_booking_that_is_not_seen_is_not_called_lost() -> None:
+    it = world()
+    it.database.access.every_booking = False
+    it.leftovers.put_back()
+    it.whole_run.check_still_standing()
+
+
+@pytest.mark.parametrize("excused", [True, False])
+def test_a_scenario_that_told_its_breach_is_not_told_of_again(excused: bool) -> None:
+    it = world(replace(CONFIRMED, status="pending"))
+    it.whole_run.scenario_over(failed=True, excused=excused)
+    it.leftovers.put_back()
+    it.whole_run.look_again(it.scene.bookings)
+    it.whole_run.check_still_standing()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (httpx.Response(200, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}, "duplicate": True}), ""),
+        (httpx.Response(429, headers={"Retry-After": "9"}, json={"error": "Too many requests"}), ""),
+        (httpx.ConnectError("no route"), ""),
+        (httpx.Response(201, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}}), "was not recognised"),
+        (
+            httpx.Response(201, json={"booking": {"id": BOOKING_ID[:-1] + "0", "status": "confirmed"}}),
+            "was made a second time",
+        ),
+        (httpx.Response(500, text="<html>"), "was not recognised .HTTP 500"),
+    ],
+)
+def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | Exception, told: str) -> None:
+    it = world(CONFIRMED, answer=answer)
+    it.leftovers.put_back()
+    if not told:
+        it.whole_run.check_request_remembered()
+        return
+    with pytest.raises(BrokenPromise, match=told):
+        it.whole_run.check_request_remembered()
+
+
+def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:
+    cleaner = Cleaner(interruptions=1)
+    it = world(CONFIRMED, cleaner=cleaner)
+    it.scene.slot = None  # so that it does not rest
+    with pytest.raises(KeyboardInterrupt):
+        it.leftovers.put_back()
+    it.leftovers.leave_nothing()
+    it.leftovers.leave_nothing()
+    assert cleaner.asked == [BOOKING_ID]
+
+
+def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
+    it = world(CONFIRMED, cleaner=Cleaner(interruptions=1))
+    it.scene.slot = None
+    with pytest.raises(KeyboardInterrupt):
+        it.leave(failed=True)
+    assert not it.inside
