@@ -274,12 +274,16 @@ class World:
             **wishes(told, guest),
             **fields,
         }
-        self.sanitizer.register_guest(email=wanted["email"], phone=wanted["phone"])
-        self.guests.know(name=wanted["name"], email=wanted["email"], phone=wanted["phone"])
+        self._introduce(wanted["name"], wanted["email"], wanted["phone"])
         size = party if isinstance(party, int) else party.size(self.tables)
         return BookingRequest(
             restaurant_slug=self.restaurant.slug, date=slot.date, time=slot.time, party=size, **wanted
         )
+
+    def _introduce(self, name: str, email: str, phone: str) -> None:
+        """What a guest is known by is masked wherever it is told, and recognised wherever it must not be."""
+        self.sanitizer.register_guest(email=email, phone=phone)
+        self.guests.know(name=name, email=email, phone=phone)
 
     def requested(self) -> BookingRequest:
         """The booking that the settings ask for."""
@@ -443,7 +447,7 @@ class World:
     def changed_contact(self, request: BookingRequest, half: str) -> BookingRequest:
         """The same guest half an hour later, with another e-mail or another phone number."""
         news = self.guests.next()
-        self.sanitizer.register_guest(email=news.email, phone=news.phone)
+        self._introduce(request.name, news.email, news.phone)
         field = {"e-mail": "email", "phone number": "phone"}[half]
         time = later(request.time, datetime.timedelta(minutes=30))
         return request.model_copy(update={field: getattr(news, field), "time": time})
