@@ -55,7 +55,7 @@ def before_all(context: Any) -> None:
 
 def before_scenario(context: Any, scenario: Any) -> None:
     """Skip what this platform can't be asked, with the reason; else enter."""
-    reason = unmet_need(scenario.effective_tags, context.world)
+    reason = unmet_need(scenario.effective_tags, context.world) or context.world.gone
     if reason:
         scenario.skip(reason)
         return
@@ -100,13 +100,20 @@ def after_scenario(context: Any, scenario: Any) -> None:
     try:
         attach_evidence(context.world, scenario, context.records.take_log())
     finally:
+        context.world.judged(reached=not any(map(_unreached, scenario.all_steps)))
         excused = str(scenario.skip_reason or "").startswith(KNOWN)
         context.world.leave(failed=scenario.status.name != "passed", excused=excused)
+
+
+def _unreached(step: Any) -> bool:
+    return isinstance(step.exception, NotJudged) and step.exception.code == TargetUnreachable.code
 
 
 def after_all(context: Any) -> None:
     """Judge the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
     try:
+        if context.world.gone:
+            raise TargetUnreachable(f"The run was given up: {context.world.gone}.", hint="Is it still running?")
         judge_run(context.world)
     finally:
         context.world.leftovers.leave_nothing()

@@ -137,6 +137,9 @@ class NotSent:
 SubmitResult = Accepted | Refused | RateLimited | AnswerLost | NotSent
 
 
+NO_SUCH_PAGE = frozenset({404, 405, 501})
+
+
 class BookingApi:
     """The platform as a guest's browser reaches it. `client_address` is sent only when given (on the demo)."""
 
@@ -225,6 +228,14 @@ class BookingApi:
                 f"What answers at {self._shown_url} is no booking API: it sends {kind} where JSON is due.",
                 hint="Is BOOKING_API_BASE_URL right, and no log-in page or proxy between?",
             )
+        if exchange.status in NO_SUCH_PAGE:
+            other = self.restaurants()
+            if other.status != httpx.codes.OK:
+                raise TargetUnreachable(
+                    f"What answers at {self._shown_url} is no booking API: HTTP {exchange.status} to /api/events, "
+                    f"{_said(other)} to /api/restaurants.",
+                    hint="Is BOOKING_API_BASE_URL the root address of the platform?",
+                )
 
     def exchange(
         self,

@@ -91,14 +91,14 @@ class Leftovers:
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
         """These bookings, and those that requests with uncertain keys made though no answer said so."""
         self._made |= dict.fromkeys(created)
-        keys = [key for key in uncertain if key]
+        keys = [] if self._world.gone else [key for key in uncertain if key]
         unseen = [row.id for row in self._world.database.of_guests(emails=[], keys=keys)] if keys else []
         self._made |= dict.fromkeys(unseen)
         return list(dict.fromkeys([*created, *unseen]))
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
-        wanted = list(booking_ids)
+        wanted = list(booking_ids) if self._world.cleaner.cancels else []
         left = self._world.cleaner.undo(wanted) if wanted else {}
         self.undone |= set(wanted) - set(left)
         if left:

@@ -39,6 +39,7 @@ from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.summary import RunVerdict, write_summary
 from bookingflow.report.surroundings import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
 from bookingflow.settings import load
+from bookingflow.wording import counted
 from bookingflow.world import World
 
 ALLURE_LEFTOVERS = (
@@ -46,7 +47,8 @@ ALLURE_LEFTOVERS = (
     *(ENVIRONMENT_FILE, EXECUTOR_FILE, CATEGORIES_FILE),
 )
 RUN_HOOKS = frozenset({"before_all", "after_all"})
-NOT_RUN = frozenset({Status.untested, Status.skipped, Status.untested_pending})
+NOT_REACHED = frozenset({Status.untested, Status.untested_pending})
+NOT_RUN = NOT_REACHED | {Status.skipped}
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 SCENARIO_ID = re.compile(r"@(BOOK-\d+)\b")
 STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -170,7 +172,10 @@ class AcceptanceRunner(Runner):
         self._sum_up(self.world, scenarios, failed=failed)
         if differs is not None:
             raise differs
-        if not ran and not failed:
+        left = sum(1 for scenario in scenarios if scenario.status in NOT_REACHED and scenario.should_run(self.config))
+        if left:
+            print(f"Cut off: {counted(left, 'scenario')} did not run.")
+        if not ran and not failed and not self.known_breaches.met:
             print(f"Nothing ran: {_why_nothing(scenarios)}")
             return True
         for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed)):
@@ -273,7 +278,7 @@ def _verdict(world: World, scenarios: list[Any], *, failed: bool) -> RunVerdict:
     ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
     if world.whole_run.promise_broken or any(_broke_a_promise(scenario) for scenario in ran):
         return "broken"
-    return "not_judged" if failed or not ran else "kept"
+    return "not_judged" if failed or not (ran or world.known_breaches.met) else "kept"
 
 
 def _broke_a_promise(scenario: Any) -> bool:

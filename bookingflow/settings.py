@@ -388,6 +388,10 @@ def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]
         )
     if settings.job_url and settings.job_command:
         problems.append("BOOKING_JOB_URL and BOOKING_JOB_COMMAND are both set: the job can be started one way only.")
+    if "background_job" in settings.expect and not (settings.on_demo or settings.job_url or settings.job_command):
+        problems.append(
+            "BOOKING_EXPECT=background_job needs a way to start that job: BOOKING_JOB_URL or BOOKING_JOB_COMMAND."
+        )
     if settings.cleanup in {"cancel", "delete"} and not settings.on_demo and not settings.cleanup_database_url:
         problems.append(
             f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."

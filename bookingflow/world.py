@@ -45,6 +45,10 @@ from bookingflow.whole_run import WholeRun
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
 
 
+GIVE_UP_AFTER = 2
+"""Scenarios in a row without an answer, after which the rest is not asked: each would wait for its own time-outs."""
+TOLD_FROM_S = 1.0
+"""Seconds from which on a pause is worth a line."""
 HANG_UP_S = 0.01
 """Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
 
@@ -82,6 +86,7 @@ class World:
         self._client_addresses = (f"{network}::{number:x}" for number in itertools.count(1))
         self.known_breaches = KnownBreaches([], self.clock.now().date())
         self._target: Target | None = None
+        self._unreached = 0
 
     # -- building and taking down ------------------------------------------------------------------------------
 
@@ -344,7 +349,20 @@ class World:
         """Wait until one more booking may be sent without crossing the platform's limit."""
         self.budget.take(self._tell_pause)
 
+    def judged(self, *, reached: bool) -> None:
+        """A scenario that asked the platform is over: whether the platform could be reached."""
+        self._unreached = 0 if reached else self._unreached + 1
+
+    @property
+    def gone(self) -> str | None:
+        """Why nothing is asked of the platform any more; None while it answers."""
+        if self._unreached < GIVE_UP_AFTER:
+            return None
+        return f"the platform could not be reached in {self._unreached} scenarios, one after the other"
+
     def _tell_pause(self, seconds: float) -> None:
+        if seconds < TOLD_FROM_S:
+            return
         budget = f"BOOKING_RATE_BUDGET={self.settings.rate_budget}"
         told = f"the suite waits {seconds:.0f} s to stay below the platform's rate limit ({budget})"
         self.stream.note(told, waitsS=round(seconds, 1))

@@ -75,6 +75,20 @@ def test_a_run_that_is_stopped_cancels_too_and_is_summed_up(
     assert shown
     assert left(demo) == []
     assert (tmp_path / "reports" / "summary.json").exists()
+    assert "Cut off: " in rest
+    results = [path.read_text(encoding="utf-8") for path in (tmp_path / "allure-results").glob("*-result.json")]
+    assert [result for result in results if "what is shown here is not all" in result]
+
+
+def test_a_run_that_keeps_its_bookings_is_not_accused_of_having_cancelled_them(
+    demo: RunningDemo, tmp_path: Path
+) -> None:
+    keeps = {name: value for name, value in live(demo, tmp_path, "database_url").items() if "CLEANUP" not in name}
+    made = len(left(demo))
+    with behave(keeps, "--tags=@BOOK-001,@BOOK-004,@BOOK-083") as run:
+        output, _ = run.communicate(timeout=LONGEST_S)
+    assert run.returncode == 0, output
+    assert len(left(demo)) >= made + 3
 
 
 def test_a_role_that_may_not_cancel_is_refused_before_anything_is_booked(demo: RunningDemo, tmp_path: Path) -> None:

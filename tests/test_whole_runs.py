@@ -78,6 +78,17 @@ def test_an_expired_breach_is_red_and_says_that_it_was_known(tmp_path: Path) -> 
     assert (summary["verdict"], summary["knownBreaches"]) == ("broken", {})
 
 
+def test_a_run_of_nothing_but_known_breaches_is_not_red(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-024",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2999-12-31"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert summary["verdict"] == "kept"
+
+
 def test_the_requested_booking_is_repeated_beyond_the_tables_and_the_rate_limit(tmp_path: Path) -> None:
     done, summary = run(tmp_path, "--tags=@requested", BOOKING_REPEAT="70", BOOKING_PARTY_SIZE="4")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -26,7 +26,7 @@ import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -244,6 +244,8 @@ class AllureFormatter(StockFormatter):
         self._results: dict[int, list[str]] = {}
         self._own_results = 0
         self._feature_name = ""
+        self._unfinished = ""
+        self._cut_off = False
         self._told_errors: list[BaseException] = []
         self.sanitize: Callable[[str], str] = str
         self._undo = _watch_hooks(self._hook_failed)
@@ -255,6 +257,8 @@ class AllureFormatter(StockFormatter):
         pass
 
     def feature(self, feature: Any) -> None:
+        if not self._features and not self.config.dry_run:
+            self._write_unfinished()
         self._feature_name = feature.name
         self._features.append(feature)
         for scenario in feature.walk_scenarios():
@@ -302,6 +306,7 @@ class AllureFormatter(StockFormatter):
             finally:
                 self._finish(scenario, result, interrupted)
                 self._scenario = None
+                self._cut_off = self._cut_off or interrupted is not None or bool(getattr(runner, "aborted", False))
 
         return run_and_report
 
@@ -396,6 +401,15 @@ class AllureFormatter(StockFormatter):
         _sanitize_texts(result, self.sanitize)
         self.file_logger.report_result(result)
 
+    def _write_unfinished(self) -> None:
+        """A result that says that what is shown is not all: it goes when the run has come to its end."""
+        result = self._own_result("The run came to its end", THE_RUN, "")
+        result.status = Status.BROKEN
+        result.statusDetails = StatusDetails(message="The run was cut off, or goes on: what is shown here is not all.")
+        result.stop = now()
+        self.file_logger.report_result(result)
+        self._unfinished = result.uuid
+
     def _own_result(self, name: str, feature: str, story: str) -> TestResult:
         result = TestResult(uuid=uuid4(), start=now(), name=name)
         result.fullName = f"{feature}: {name}"
@@ -421,15 +435,17 @@ class AllureFormatter(StockFormatter):
             self.listener.close_scenario(result, self.sanitize)
 
     def _end_run(self) -> None:
+        written = _results_in(Path(self.stream_opener.name))
+        if self._unfinished in written and not self._cut_off:
+            written[self._unfinished].path.unlink()
         if not self._results and not self._own_results:
             self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), THE_RUN)
-        differing = list(self._differing())
+        differing = list(self._differing({uuid: result.status for uuid, result in written.items()}))
         if differing:
             raise ConfigError(f"The Allure report differs from behave's verdicts: {'; '.join(differing)}")
 
-    def _differing(self) -> Iterator[str]:
+    def _differing(self, statuses: Mapping[str, str]) -> Iterator[str]:
         """The scenarios that ran and whose one result, as it lies in the folder, does not say what behave says."""
-        statuses = _statuses_in(Path(self.stream_opener.name))
         for scenario in (scenario for feature in self._features for scenario in feature.walk_scenarios()):
             reported = [statuses.get(uuid) for uuid in self._results.get(id(scenario), ())]
             named = f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report "
@@ -437,19 +453,29 @@ class AllureFormatter(StockFormatter):
                 yield f"{named}has {len(reported)} results"
             elif not reported and scenario.status not in NOT_RUN:
                 yield f"{named}has no result"
+            elif self._cut_off and scenario.status in NOT_RUN:
+                continue  # behave forgets the one that it was stopped in
             elif reported and reported[0] is None:
                 yield f"{named}lost its result"
             elif reported and _report_family(str(reported[0])) != _family(scenario.status):
                 yield f"{named}{reported[0]}"
 
 
-def _statuses_in(folder: Path) -> dict[str, str]:
-    """The status of each result in the folder, by its uuid; what can't be read is none."""
+@dataclass(frozen=True)
+class Written:
+    """A result that lies in the folder."""
+
+    path: Path
+    status: str
+
+
+def _results_in(folder: Path) -> dict[str, Written]:
+    """The results in the folder, by their uuids; what can't be read is none."""
     found = {}
     for path in folder.glob("*-result.json"):
         try:
             result = json.loads(path.read_bytes())
-            found[str(result["uuid"])] = str(result["status"])
+            found[str(result["uuid"])] = Written(path, str(result["status"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return found

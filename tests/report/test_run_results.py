@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bookingflow.report.run_results import KEPT, NO_TABLE_TWICE, TIMES
+from bookingflow.report.run_results import KEPT, NO_TABLE_TWICE, REMEMBERED, STANDING, TIMES
 from tests.test_whole_runs import run
 
 KNOWN = """
@@ -55,7 +55,8 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 
 def test_the_run_has_results_of_its_own(smoke: Results) -> None:
-    assert {smoke.statuses()[name] for name in (TIMES, NO_TABLE_TWICE, KEPT)} == {"passed"}
+    assert {smoke.statuses()[name] for name in (TIMES, NO_TABLE_TWICE, STANDING, KEPT, REMEMBERED)} == {"passed"}
+    assert "The run came to its end" not in smoke.statuses(), "it is for runs that did not"
     attached = smoke.attached(TIMES)
     assert attached["Confirmation times"].startswith("<svg")
     header, *rows = attached["Confirmation times (table)"].splitlines()
