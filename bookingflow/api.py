@@ -137,6 +137,9 @@ class NotSent:
 SubmitResult = Accepted | Refused | RateLimited | AnswerLost | NotSent
 
 
+IDLE_S = 2.0
+"""Seconds after which an idle connection is not used again: servers close theirs after five, and a request that meets
+one just being closed is lost."""
 NO_SUCH_PAGE = frozenset({404, 405, 501})
 
 
@@ -149,11 +152,17 @@ class BookingApi:
         self.clock = clock
         self.client_address: str | None = None
         self._transport = transport
+        self._shown: dict[tuple[str, datetime.date], Schedule] = {}
         self._client = self._new_client()
 
     def _new_client(self) -> httpx.Client:
         # trust_env: a proxy in the tester's shell is honoured, as a browser would.
-        return httpx.Client(base_url=self.base_url, headers={"User-Agent": USER_AGENT}, transport=self._transport)
+        return httpx.Client(
+            base_url=self.base_url,
+            headers={"User-Agent": USER_AGENT},
+            transport=self._transport,
+            limits=httpx.Limits(keepalive_expiry=IDLE_S),
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -189,7 +198,13 @@ class BookingApi:
                 f"The opening times of {slug} on {date} could not be read from {self._shown_url} ({_said(exchange)}).",
                 hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
+        self._shown[slug, date] = schedule
         return schedule
+
+    def take_schedules(self) -> dict[tuple[str, datetime.date], Schedule]:
+        """The days that were read since the last call, by restaurant and date."""
+        shown, self._shown = self._shown, {}
+        return shown
 
     def lookup(self, email: str | None, phone: str | None, restaurant_id: str) -> Exchange:
         """A contact's bookings, as anybody may ask for them, also with a half of the contact left out."""
@@ -227,6 +242,11 @@ class BookingApi:
             raise TargetUnreachable(
                 f"What answers at {self._shown_url} is no booking API: it sends {kind} where JSON is due.",
                 hint="Is BOOKING_API_BASE_URL right, and no log-in page or proxy between?",
+            )
+        if 300 <= exchange.status < 400:
+            raise TargetUnreachable(
+                f"What answers at {self._shown_url} sends its callers elsewhere (HTTP {exchange.status}).",
+                hint="Is BOOKING_API_BASE_URL right, with https where that is due?",
             )
         if exchange.status in NO_SUCH_PAGE:
             other = self.restaurants()

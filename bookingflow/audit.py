@@ -5,7 +5,7 @@ Scenarios name one promise each; a defect that strikes now and then, or where no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookingflow import answers, checks
@@ -37,9 +37,10 @@ def audit(
     """
     rows = stored(database, bookings)
     held = database.holdings([row.id for row in rows if row.status == CONFIRMED])
-    found: list[str] = []
+    found = [*_twins(rows, bookings), *_strangers(database, bookings)]
+    own = {row.id for row in rows} | {followed.booking_id for followed in bookings}
     for followed in bookings:
-        found += answers.tells_of_others(followed.exchange.json(), followed.request, words)
+        found += _told(followed, own, words)
         if isinstance(followed.submitted, Refused | RateLimited):
             found += _stored_all_the_same(followed, rows, bookings)
             continue
@@ -52,6 +53,43 @@ def audit(
             told = _of_row(row, followed, place, stays, held.get(row.id))
             found += [f"booking {row.reference}: {breach}" for breach in told]
     return Findings(_tables_twice(database, rows), [*found, *_nobodys(rows, bookings)])
+
+
+def _told(followed: Followed, own: Collection[str | None], words: Mapping[str, str]) -> list[str]:
+    """What an answer tells beside the booking: nothing of others, nothing from inside, and marked as what it is."""
+    exchange = followed.exchange
+    found = answers.tells_of_others(exchange.json(), followed.request, words)
+    if exchange.status is not None and exchange.problem is None:
+        found += answers.gives_away_nothing(exchange)
+    if isinstance(followed.submitted, Accepted):
+        found += answers.marked_as_json(exchange)
+        listed = exchange.json_object().get("bookings")
+        ids = {item.get("id") for item in listed or () if isinstance(item, Mapping)}
+        if ids - {None, *own}:
+            found.append("the answer lists another guest's booking")
+    return found
+
+
+def _strangers(database: BookingDatabase, bookings: Sequence[Followed]) -> list[str]:
+    """Addresses in answers under which somebody else has a booking."""
+    own = {followed.request.email.strip().lower() for followed in bookings}
+    told = {address.lower() for one in bookings for address in answers.EMAIL.findall(one.exchange.response_text)} - own
+    others = database.guests_among(sorted(told)) if told else set()
+    return ["an answer tells another guest's e-mail"] if others else []
+
+
+def _twins(rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    """Requests that are stored more than once."""
+    keys = {followed.idempotency_key for followed in bookings} - {""}
+    stored_as: dict[str, list[str]] = {}
+    for row in rows:
+        if row.idempotency_key in keys:
+            stored_as.setdefault(row.idempotency_key, []).append(row.reference)
+    return [
+        f"one request is stored as {len(references)} bookings ({', '.join(references)})"
+        for references in stored_as.values()
+        if len(references) > 1
+    ]
 
 
 def _tables_twice(database: BookingDatabase, rows: Sequence[BookingRow]) -> list[str]:
@@ -75,7 +113,8 @@ def words_kept(
                 *checks.reference_kept(row, followed.row),
             ]
             found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
-    return found
+    late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
+    return [*found, *(f"{breach}, at the end of the run" for breach in late)]
 
 
 def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:
@@ -114,6 +153,7 @@ def _of_row(
             *checks.seats_the_party(row),
             *checks.held_for_the_stay(row, place.timezone),
             *checks.joined_in_one_zone(row),
+            *checks.tables_held_once(row),
         ]
         found += checks.tables_of_the_house(row)
         found += checks.nothing_left_held(held or Holdings(), row, place.timezone)

@@ -6,15 +6,17 @@ import datetime
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import httpx
 
-from bookingflow.api import Accepted, AnswerLost, NotSent, RateLimited, retry_after
+from bookingflow.api import Accepted, AnswerLost, Exchange, NotSent, RateLimited, retry_after
 from bookingflow.contract import CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.flow import Followed
+from bookingflow.guests import Guest
 from bookingflow.house import MOST_JOINED, House
 from bookingflow.pace import WINDOW_S
 from bookingflow.slots import FARTHEST_DAY, ONE_DAY, Slot
@@ -22,7 +24,7 @@ from bookingflow.slots import FARTHEST_DAY, ONE_DAY, Slot
 if TYPE_CHECKING:
     from bookingflow.world import World
 
-REFUSED_AT = "03:07"
+REFUSED_AT = datetime.time(3, 7)
 """A time at which no restaurant seats guests: such a request counts for the limit, and nothing of it is stored."""
 IN_A_ROW = 10
 DIFFERENT_WISHES: Sequence[Sequence[tuple[str, str]]] = (
@@ -36,7 +38,7 @@ DIFFERENT_WISHES: Sequence[Sequence[tuple[str, str]]] = (
 AT_ONCE = 8
 MOST_REQUESTS = 128
 """The limit is 60 in a window of a minute: 128 requests within one meet it wherever the window begins."""
-MOST_LOOKUPS = 42
+MOST_LOOKUPS = 48
 """The same for the lookups of a contact, of which 20 a minute are allowed."""
 LEAST_LEFT_S = 5.0
 """Seconds of the limited minute that must be left for the proper request that follows."""
@@ -157,21 +159,20 @@ class Crowds:
         """Ask from one address until told to wait, then book properly in the same minute."""
         world = self._world
         request = world.request(2)
-        limited = self._ask_until_limited(request)
+        limited = self._ask_until_limited()
         if limited is not None and 0 < (left := limited.retry_after or 0) < LEAST_LEFT_S:
             world.clock.sleep(left)
-            self._ask_until_limited(request)
+            self._ask_until_limited()
         world.book(request)
 
-    def _ask_until_limited(self, request: BookingRequest) -> RateLimited | None:
+    def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
         world = self._world
         limited: RateLimited | None = None
-        hopeless: dict[str, Any] = {**request.payload(), "time": REFUSED_AT}
         began, minute, world.scene.let_in = world.clock.monotonic(), self._minute(), 0
         for _ in range(MOST_REQUESTS // AT_ONCE):
             for answer in world.flow.submit_together(
-                [request] * AT_ONCE, restaurant_id=world.restaurant.id, seconds=10.0, payload=hopeless
+                [self._hopeless() for _ in range(AT_ONCE)], restaurant_id=world.restaurant.id, seconds=10.0
             ):
                 if isinstance(answer.submitted, NotSent):
                     raise world.promises.outcome.verdict(answer)
@@ -185,21 +186,30 @@ class Crowds:
         self._demand_fast(began, MOST_REQUESTS)
         return None
 
+    def _hopeless(self) -> BookingRequest:
+        """A request that is refused, of another guest each time: the limit is the address's."""
+        return self._world.request(2).model_copy(update={"time": REFUSED_AT})
+
     def _minute(self) -> int:
         return int(self._world.now.timestamp() // WINDOW_S)
 
     def look_up_too_often(self) -> None:
-        """Look up a stranger's bookings until told to wait."""
+        """Look up one stranger's bookings after the other until told to wait."""
         world = self._world
-        stranger = world.guests.next()
         began, world.scene.let_in = world.clock.monotonic(), 0
-        for _ in range(MOST_LOOKUPS):
-            exchange = world.api.lookup(stranger.email, stranger.phone, world.restaurant.id)
-            if exchange.status == httpx.codes.TOO_MANY_REQUESTS:
-                world.scene.turned_away = exchange
-                return
-            world.scene.let_in += 1
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in range(MOST_LOOKUPS // AT_ONCE):
+                for exchange in pool.map(self._look_up, [world.guests.next() for _ in range(AT_ONCE)]):
+                    if exchange.status == httpx.codes.TOO_MANY_REQUESTS:
+                        world.scene.turned_away = exchange
+                    else:
+                        world.scene.let_in += 1
+                if world.scene.turned_away is not None:
+                    return
         self._demand_fast(began, MOST_LOOKUPS)
+
+    def _look_up(self, guest: Guest) -> Exchange:
+        return self._world.api.lookup(guest.email, guest.phone, self._world.restaurant.id)
 
     def _demand_fast(self, began: float, requests: int) -> None:
         """Raise ScenarioNotPossible when so many requests took too long to meet a limit that counts by the minute."""

@@ -184,6 +184,12 @@ class BookingDatabase:
         rows = self._session.ask(queries.CUSTOMER, {"id": UUID(booking_id)})
         return rows[0]["customer"] if rows else {}
 
+    def knows_guest(self, email: str) -> bool:
+        """Whether somebody with this address is among the customers; False where that can't be read."""
+        if "customers" not in self.access.readable:
+            return False
+        return bool(self._session.ask(queries.KNOWS_GUEST, {"email": email.strip().lower()})[0]["known"])
+
     def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
         """The hours of a date: its own before its weekday's; None where they can't be read."""
         if "restaurant_operating_hours" not in self.access.readable:

@@ -255,10 +255,9 @@ class BookingFlow:
         restaurant_id: str,
         seconds: float,
         key: str | None = None,
-        payload: Any = None,
     ) -> list[Followed]:
-        """POST all of them at the same moment, each once; all with this key, or this body, when one is given."""
-        envelopes = [self._envelope(request, restaurant_id, seconds, key, payload) for request in requests]
+        """POST all of them at the same moment, each once; all with this key when one is given."""
+        envelopes = [self._envelope(request, restaurant_id, seconds, key, None) for request in requests]
         gate = threading.Barrier(len(envelopes))
 
         def send(envelope: _Envelope) -> SubmitResult:

@@ -85,6 +85,7 @@ LEDGER: LiteralString = "SELECT count(*) AS sets FROM booking_assignment_idempot
 # As JSON: what a column lacks on one platform is not checked there.
 CUSTOMER: LiteralString = """
     SELECT to_jsonb(c) AS customer FROM bookings b JOIN customers c ON c.id = b.customer_id WHERE b.id = %(id)s"""
+KNOWS_GUEST: LiteralString = "SELECT EXISTS (SELECT 1 FROM customers WHERE email = %(email)s) AS known"
 HOURS: LiteralString = """
     SELECT to_jsonb(h) AS hours, to_jsonb(r) AS restaurant
       FROM restaurants r LEFT JOIN restaurant_operating_hours h

@@ -31,7 +31,7 @@ def service_at(time: datetime.time) -> str:
 def table_taken_until(start_at: datetime.datetime, party: int, zone: str) -> datetime.datetime:
     """When a table is free again that a party takes at this instant."""
     local = start_at.astimezone(ZoneInfo(zone))
-    service = service_at(local.time())
+    service = "dinner" if DINNER_FROM <= local.time() < DINNER_UNTIL else "lunch"
     step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
     until = start_at + datetime.timedelta(minutes=TABLE_MINUTES[service][step] + TABLE_TAIL_MINUTES)
     if service == "lunch":

@@ -111,12 +111,14 @@ class SlotFinder:
         tables: Callable[[], Sequence[Table]],
         now: datetime.datetime,
         rng: random.Random,
+        stay: Callable[[datetime.time], datetime.timedelta],
     ) -> None:
         self.api = api
         self.database = database
         self.restaurant = restaurant
         self._tables = tables
         self.rng = rng
+        self._stay = stay
         self.today = now.astimezone(ZoneInfo(restaurant.timezone)).date()
 
     def find(
@@ -140,10 +142,10 @@ class SlotFinder:
         made_for_it = False
         for date in self._some_days() if dates is None else dates:
             day = self.schedule(date)
-            offered = {slot.value for slot in day.open_slots()}
+            offered = {slot.value for slot in self.bookable(day)}
             candidates = [
                 slot.value
-                for slot in day.open_slots()
+                for slot in self.bookable(day)
                 if times(slot) and (also_later is None or later(slot.value, also_later) in offered)
             ]
             made_for_it = made_for_it or (bool(candidates) and suits(House(tables, tables)))
@@ -165,6 +167,20 @@ class SlotFinder:
     def free_at(self, slot: Slot) -> list[Table]:
         """The tables nobody has within a booking's longest stay at this slot."""
         return free_tables(self._tables(), self._taken(slot.date), slot)
+
+    def bookable(self, day: Schedule) -> list[ScheduleSlot]:
+        """The slots at which guests of the suite's usual occasion can stay as long as it lasts: not those that are left
+        for a drink before closing.
+        """
+        closes = day.window.closes_at if day.window else None
+        least = datetime.date.min
+        return [
+            slot
+            for slot in day.open_slots()
+            if closes is None
+            or datetime.datetime.combine(least, slot.value) + self._stay(slot.value)
+            <= datetime.datetime.combine(least, closes)
+        ]
 
     def schedule(self, date: datetime.date) -> Schedule:
         """The restaurant's day as guests are shown it."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow import checks
 from bookingflow.api import Accepted, NotSent, RateLimited
 from bookingflow.audit import Findings, audit, stored, words_kept
-from bookingflow.contract import CANCELLED, CONFIRMED
+from bookingflow.contract import CANCELLED, CONFIRMED, Schedule
 from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
+from bookingflow.opening import offered_as_open
 from bookingflow.polling import Deadline
 from bookingflow.rows import Restaurant
 from bookingflow.wording import counted
@@ -35,6 +37,8 @@ class WholeRun:
         self._tables_twice: dict[str, str] = {}
         """Where a table was given twice, and in which scenario that was seen."""
         self._visited: dict[str, Restaurant] = {}
+        self._shown: dict[tuple[str, datetime.date], Schedule] = {}
+        """The days as guests were shown them, by restaurant and date."""
         self._excused: set[str] = set()
         """Scenarios whose breach is known."""
         self._told: set[str] = set()
@@ -48,7 +52,9 @@ class WholeRun:
         One that `failed` has told its own breaches already: of its bookings only double-booked tables are taken, and
         of one that is `excused` as a known breach nothing.
         """
-        scene = self._world.scene
+        scene, shown = self._world.scene, self._world.api.take_schedules()
+        if not scene.switched:
+            self._shown |= shown
         if failed:
             self._told.add(scene.name)
         if excused:
@@ -108,9 +114,10 @@ class WholeRun:
             one.followed.booking_id or "" for one in world.reports if one.followed.cancelled
         }
         revived = [
-            f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status}"
+            f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status} "
+            f"with {counted(len(row.tables), 'table')}"
             for row in world.database.reread(sorted(cancelled - {""}))
-            if row.status != CANCELLED
+            if row.status != CANCELLED or row.tables
         ]
         self._demand_kept([*self._withdrawn(self._untold(standing)), *revived])
 
@@ -118,7 +125,8 @@ class WholeRun:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
         world = self._world
         kept = [report.followed for report in world.reports if report.scenario not in self._told]
-        found = [*self._unasked, *words_kept(world.database, kept, self._visited, world.stays), *self._ghosts()]
+        found = [*self._unasked, *words_kept(world.database, kept, self._visited, world.stays)]
+        found += [*self._ghosts(), *self._shown_wrongly()]
         if found:
             count = len(found)
             raise self._broken(
@@ -135,6 +143,20 @@ class WholeRun:
             return []
         rows = world.database.of_strangers(sorted(self._visited), own, world.guests.pattern)
         return [f"booking {row.reference} came into being, and nobody asked for it" for row in rows]
+
+    def _shown_wrongly(self) -> list[str]:
+        """Days on which guests were shown other times than the opening hours leave them, of all that were read."""
+        world, places = self._world, {place.slug: place for place in self._visited.values()}
+        found = []
+        for (slug, date), schedule in self._shown.items():
+            place = places.get(slug)
+            hours = None if place is None else world.database.hours(place.id, date)
+            if place is not None and hours is not None:
+                told = offered_as_open(
+                    schedule, hours, place, date, world.stays, may_disable=not world.settings.on_demo
+                )
+                found += [f"{place.name} on {date:%a %d %b}: {breach}" for breach in told]
+        return found
 
     def check_request_remembered(self) -> None:
         """Raise unless the run's first booking, sent again with its own number, is the same booking still."""

@@ -53,7 +53,7 @@ MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
         finder.last_open_day(slot.time), slot.time, slot.zone
     ),
     "the first time of that day": lambda finder, slot: first_of(finder.schedule(slot.date), slot),
-    "the last time of that day": lambda finder, slot: last_of(finder.schedule(slot.date), slot),
+    "the last time of that day": lambda finder, slot: slot.at(finder.bookable(finder.schedule(slot.date))[-1].value),
     "a quarter of an hour before the first time": lambda finder, slot: moved(
         first_of(finder.schedule(slot.date), slot), -QUARTER
     ),

@@ -35,7 +35,7 @@ from bookingflow.polling import Clock, SystemClock
 from bookingflow.privacy import Sanitizer
 from bookingflow.promises import Promises
 from bookingflow.rows import Restaurant, Table
-from bookingflow.rules import STAY_MINUTES
+from bookingflow.rules import STAY_MINUTES, stored_type
 from bookingflow.scene import Scene
 from bookingflow.settings import Settings
 from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later
@@ -243,7 +243,12 @@ class World:
     @property
     def slots(self) -> SlotFinder:
         """Finds days and times at the restaurant."""
-        return SlotFinder(self.api, self.database, self.restaurant, lambda: self.tables, self.now, self.rng)
+        return SlotFinder(
+            self.api, self.database, self.restaurant, lambda: self.tables, self.now, self.rng, self._stay_from
+        )
+
+    def _stay_from(self, time: datetime.time) -> datetime.timedelta:
+        return datetime.timedelta(minutes=self.stays[stored_type(self.settings.booking_type, time)])
 
     def tomorrow_at(self, time: datetime.time) -> Slot:
         """Tomorrow by the restaurant's own calendar."""

@@ -8,7 +8,8 @@ from bookingflow.casefile import CaseFile
 from bookingflow.checks import confirmed_once, held_for_the_stay, seats_the_party, stored_as_asked
 from bookingflow.contract import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.diagnosis import reason_of
-from bookingflow.flow import SUMMARY, Followed
+from bookingflow.errors import NotAtThisRestaurant
+from bookingflow.flow import INLINE_TIMEOUT, SUMMARY, Followed
 from bookingflow.polling import Deadline
 from bookingflow.promises.judge import ROW_S, Judge
 from bookingflow.rows import BookingRow
@@ -54,6 +55,10 @@ class OutcomePromises(Judge):
         if not isinstance(followed.submitted, Accepted):
             raise self.verdict(self._world.follow(followed))
         said = followed.submitted.status
+        if said != status and self.row(followed).last_reason == INLINE_TIMEOUT:
+            raise NotAtThisRestaurant(
+                "The platform ran out of the time it gives itself for the answer (INLINE_TIMEOUT): guests learn later."
+            )
         if said != status:
             raise self.broken(followed, [f'the guest was told "{said}" instead of "{status}"'], "wrong_answer")
 

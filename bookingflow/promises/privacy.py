@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from bookingflow.answers import link_as_stored, listed_as_stored, pass_kept_safe, stored_facts, tells_of_others
+from bookingflow.answers import (
+    EMAIL,
+    GUESTS_EMAIL,
+    gives_away_nothing,
+    link_as_stored,
+    listed_as_stored,
+    stored_facts,
+    tells_of_others,
+    told_in,
+)
 from bookingflow.api import Exchange
 from bookingflow.flow import Followed
 from bookingflow.promises.judge import Judge
 from bookingflow.rows import BookingRow
 
-GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
-"""An address that an answer names as a guest's."""
-EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_SECRET_NAME = r"[\w-]*(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"  # noqa: S105 - no secret
-SECRETS: Mapping[str, re.Pattern[str]] = {
-    "the address of a database": re.compile(r"\bpostgres(?:ql)?://|\bhost=\S+ port=\d+|\bdbname=", re.IGNORECASE),
-    "a password or a key": re.compile(
-        rf"{_SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?[^\s\"'\\,;{{}}]{{3}}|\beyJ[\w-]{{8,}}\.[\w-]+\.|\bsk_live_",
-        re.IGNORECASE,
-    ),
-    "the inside of a program": re.compile(
-        r"Traceback \(most recent|"
-        r"\bat (?:[\w.$<>]+ ){0,3}\(?[^\s\"()]*/[^\s\"()]*:\d+:\d+|\bat [\w.$<>]+\([\w.]+:\d+\)|"
-        r"File \\?\"[^\"]+\", line \d+|\b(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|node_modules/|site-packages/"
-    ),
-    "the inside of the database": re.compile(
-        r"\b(?:SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET) |violates [\w-]+ constraint|\bSQLSTATE\b|"
-        r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
-        re.IGNORECASE,
-    ),
-}
-"""What no answer to a guest may hold, by what it would give away."""
 CLOSED: Mapping[str, tuple[str, str]] = {
     "read": ("GET", ""),
     "read the history of": ("GET", "/history"),
@@ -85,13 +71,9 @@ class PrivacyPromises(Judge):
         """Nothing from inside the platform."""
         followed = self.scene.booking
         self.demand_answer(followed)
-        text = followed.exchange.response_text + "\n".join(map(str, followed.exchange.response_headers.values()))
-        told = [f"the answer gives away {what}" for what, pattern in SECRETS.items() if pattern.search(text)]
-        if self._world.sanitizer.knows_secret_in(text):
+        told = gives_away_nothing(followed.exchange)
+        if self._world.sanitizer.knows_secret_in(told_in(followed.exchange)):
             told.append("the answer gives away a secret that the suite itself was trusted with")
-        told += pass_kept_safe(followed.exchange)
-        if "public" in followed.exchange.header("cache-control"):
-            told.append("the answer may be kept by caches on its way, for others to read")
         self.demand(followed, told, "secret_told")
 
     def lookup(self, *, email: str, phone: str, found: bool) -> None:
@@ -117,7 +99,7 @@ class PrivacyPromises(Judge):
             self.demand(followed, self._found_as_stored(exchange, followed), "lookup")
         if not found and email == phone == "my" and seen:
             raise self.broken(followed, ["it is cancelled, and its guest still finds it"], "lookup")
-        if not found and (seen or exchange.json() != {"bookings": []}):
+        if not found and (seen or _listed(exchange.json()) or self._strangers(exchange, followed)):
             raise self.broken(followed, ["it is shown to somebody who knows only half of the contact"], "others_data")
 
     def _found_as_stored(self, exchange: Exchange, followed: Followed) -> list[str]:

@@ -65,6 +65,8 @@ class StoredPromises(Judge):
         followed = self.scene.booking
         rows = self._world.database.of_guests(emails=[followed.request.email], keys=[followed.idempotency_key])
         told = [f"the platform refused it and stored it all the same, as {row.reference}" for row in rows]
+        if self._world.database.knows_guest(followed.request.email):
+            told.append("the platform refused it and keeps its guest among the customers")
         self.demand(followed, [listed(told)] if told else [], "refused_but_stored")
 
     # -- asking twice ------------------------------------------------------------------------------------------
