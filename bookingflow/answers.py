@@ -17,10 +17,9 @@ from bookingflow.contract import BookingRequest
 from bookingflow.rows import BookingRow
 
 CONTACT = re.compile(r"[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
+"""What in a text may be a guest's e-mail or phone number."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
-
-
 SAME_SITE = frozenset({"lax", "strict"})
 GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
 """An address that an answer names as a guest's."""

@@ -9,10 +9,10 @@ from bookingflow.settings import Settings
 
 PHONE_PREFIX = 7
 PHONE_LENGTH = 19
-TELLING_NAME = 6
-"""Letters from which on a name stands in an answer for nothing else."""
 """The platform stores 7 to 20 characters (docs/platform.md, "Contacts"); twelve random digits leave no collisions
 between runs, which six did (the predecessor's phone numbers collided and broke bookings)."""
+TELLING_NAME = 6
+"""Letters from which on a name stands in an answer for nothing else."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused, retry_after
+from bookingflow.api import Accepted, AnswerLost, Exchange, RateLimited, Refused, retry_after
 from bookingflow.flow import Followed
 from bookingflow.promises.judge import BOOKINGS_A_MINUTE, Judge
 from bookingflow.promises.outcome import OutcomePromises
@@ -55,9 +55,7 @@ class CrowdPromises(Judge):
         if self._world.settings.on_demo and self.scene.one_minute and self.scene.let_in > BOOKINGS_A_MINUTE:
             told = f"One address is let in {self.scene.let_in} times in one minute, and {BOOKINGS_A_MINUTE} are allowed"
             raise self.breach(told, "limited_too_late")
-        if limited.retry_after is None or not 0 < limited.retry_after <= 60:
-            said = limited.exchange.header("retry-after") or "nothing"
-            raise self.breach(f"Who asks too often is not told when to try again (told: {said})", "no_retry_after")
+        self._demand_wait(limited.exchange, "Who asks too often")
         allowed = limited.exchange.header("x-ratelimit-limit")
         if not (allowed.isdigit() and int(allowed) > 0 and limited.exchange.header("x-ratelimit-remaining") == "0"):
             raise self.breach("Who asks too often is not told how many requests are allowed", "no_rate_limit_told")
@@ -83,10 +81,14 @@ class CrowdPromises(Judge):
         if self._world.settings.on_demo and self.scene.let_in < LOOKUPS_A_MINUTE:
             told = f"After looking {self.scene.let_in} times one is told to wait, and {LOOKUPS_A_MINUTE} are allowed"
             raise self.breach(told, "limited_too_early")
-        wait = retry_after(turned_away)
+        self._demand_wait(turned_away, "Who looks up too often")
+
+    def _demand_wait(self, exchange: Exchange, who: str) -> None:
+        """Raise unless the answer says how many seconds to wait, a minute at most."""
+        wait = retry_after(exchange)
         if wait is None or not 0 < wait <= 60:
-            said = turned_away.header("retry-after") or "nothing"
-            raise self.breach(f"Who looks up too often is not told when to try again (told: {said})", "no_retry_after")
+            said = exchange.header("retry-after") or "nothing"
+            raise self.breach(f"{who} is not told when to try again (told: {said})", "no_retry_after")
 
     def _followed(self) -> list[Followed]:
         return [self._world.follow(followed) for followed in self.scene.together]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 import httpx
 
 from bookingflow.errors import NotAtThisRestaurant
 from bookingflow.opening import offered_as_open, shown_as_closed
 from bookingflow.promises.judge import Judge
+from bookingflow.rows import Hours
 from bookingflow.slots import ONE_DAY
 
 CALENDAR_DAYS = 14
@@ -34,15 +37,12 @@ class HoursPromises(Judge):
         """The days shown as closed are those on which it is closed, over the next two weeks."""
         world, place = self._world, self._world.restaurant
         days = [world.slots.today + number * ONE_DAY for number in range(1, CALENDAR_DAYS + 1)]
-        hours = {day: world.database.hours(place.id, day) for day in days}
-        if None in hours.values():
-            raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
+        closed = {day: self._hours(day).opens is None for day in days}
         exchange = world.api.calendar(place.slug, days[0], days[-1])
         if exchange.status in NOT_THERE:
             raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")
         if exchange.status != httpx.codes.OK:
             raise self.breach(f"The calendar of {place.name} can't be shown (HTTP {exchange.status})", "wrong_calendar")
-        closed = {day: of_day is None or of_day.opens is None for day, of_day in hours.items()}
         found = shown_as_closed(exchange.json_object(), closed)
         if found:
             raise self.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
@@ -50,9 +50,7 @@ class HoursPromises(Judge):
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""
         world, date = self._world, self.scene.the_slot().date
-        hours = world.database.hours(world.restaurant.id, date)
-        if hours is None:
-            raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
+        hours = self._hours(date)
         found = offered_as_open(
             world.slots.schedule(date),
             hours,
@@ -63,3 +61,10 @@ class HoursPromises(Judge):
         )
         if found:
             raise self.breach(f"{world.restaurant.name} on {date:%a %d %b}: {'; '.join(found)}", "wrong_times_offered")
+
+    def _hours(self, date: datetime.date) -> Hours:
+        """The restaurant's hours of a date; raises NotAtThisRestaurant where they can't be read."""
+        hours = self._world.database.hours(self._world.restaurant.id, date)
+        if hours is None:
+            raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
+        return hours
