@@ -52,25 +52,34 @@ def table_minutes(start: datetime.time, party: int) -> tuple[datetime.timedelta,
 def plan(party: int, seating: str, tables: Collection[Table], busy: Collection[str], *, merges: bool) -> Plan | str:
     """The fewest, best fitting free tables, of the wished kind where that fits; else the reason there are none."""
     free = [table for table in tables if table.id not in busy]
-    best = min(_plans(party, free, merges=merges), key=lambda found: _cost(found, party, seating), default=None)
-    if best is not None:
-        return best
-    possible = next(_plans(party, tables, merges=merges), None)
-    return NO_TABLES if possible is None else NO_SUITABLE
+    unwished = None
+    for plans in _plans(party, free, merges=merges):
+        best = min(plans, key=lambda found: _cost(found, party, seating), default=None)
+        if best is not None and _is_wished(best, seating):
+            return best
+        unwished = unwished or best
+    if unwished is not None:
+        return unwished
+    possible = any(next(plans, None) for plans in _plans(party, tables, merges=merges))
+    return NO_SUITABLE if possible else NO_TABLES
 
 
-def _cost(found: Plan, party: int, seating: str) -> tuple[bool, int, int, str]:
-    unwished = seating != "any" and any(table.area != seating for table in found.tables)
-    return unwished, len(found.tables), found.capacity - party, "".join(table.number for table in found.tables)
+def _cost(found: Plan, party: int, seating: str) -> tuple[bool, int, str]:
+    """Of plans with as many tables the cheapest is the best."""
+    return not _is_wished(found, seating), found.capacity - party, "".join(table.number for table in found.tables)
 
 
-def _plans(party: int, tables: Collection[Table], *, merges: bool) -> Iterator[Plan]:
-    singles = [Plan((table,)) for table in tables if table.capacity >= party]
-    yield from singles
-    if merges:
-        for zone in {table.zone_id for table in tables}:
-            movable = [table for table in tables if table.zone_id == zone and table.movable]
-            for count in range(2, MOST_TABLES + 1):
-                for joined in combinations(movable, count):
-                    if sum(table.capacity for table in joined) >= party:
-                        yield Plan(joined)
+def _is_wished(found: Plan, seating: str) -> bool:
+    return seating == "any" or all(table.area == seating for table in found.tables)
+
+
+def _plans(party: int, tables: Collection[Table], *, merges: bool) -> Iterator[Iterator[Plan]]:
+    """All plans that seat the party: those of one table, then those of two joined ones, and so on."""
+    yield (Plan((table,)) for table in tables if table.capacity >= party)
+    by_zone: dict[str, list[Table]] = {}
+    for table in tables:
+        if merges and table.movable:
+            by_zone.setdefault(table.zone_id, []).append(table)
+    for count in range(2, MOST_TABLES + 1):
+        joined = (Plan(tables) for zone in by_zone.values() for tables in combinations(zone, count))
+        yield (plan for plan in joined if plan.capacity >= party)

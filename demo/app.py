@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
-from demo.booking import Answer, create, load_day
+from demo.booking import Answer, create
 from demo.misreport import Misreporting
+from demo.places import find_day
 from demo.platform import Platform
 from demo.spoil import Crowd
 from demo.validation import Invalid, parse, parse_date
@@ -157,7 +158,7 @@ def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
     @app.get("/api/restaurants", responses=api.answers(s200=api.RESTAURANTS))
     def restaurants(search: str | None = None) -> JSONResponse:
         """All restaurants, or those whose name contains the search."""
-        with platform.transaction() as db:
+        with platform.statement() as db:
             rows = db.execute(
                 "SELECT id::text, name, slug, timezone, capacity FROM restaurants "
                 "WHERE strpos(lower(name), lower(%s)) > 0 ORDER BY name",
@@ -175,12 +176,10 @@ def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
             asked = None if date is None else parse_date(date)
         except Invalid as invalid:
             return _send(lookup.invalid_answer("Invalid query parameters", invalid))
-        with platform.transaction() as db:
-            slug = slug.replace("\x00", "")
-            restaurant = db.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
-            if restaurant is None:
-                return JSONResponse({"error": "Restaurant not found"}, 404)
-            day = load_day(db, restaurant, asked or platform.clock.today(restaurant["timezone"]))
+        with platform.statement() as db:
+            day = find_day(platform, db, slug=slug.replace("\x00", ""), date=asked)
+        if day is None:
+            return JSONResponse({"error": "Restaurant not found"}, 404)
         return JSONResponse(day.as_json(), headers={"Cache-Control": "public, max-age=60, s-maxage=120"})
 
     @app.get(

@@ -24,18 +24,20 @@ from demo.spoil import booking_confirmed
 LOCK_DAY: LiteralString = """
     SELECT pg_advisory_xact_lock(hashtext(restaurant_id::text), hashtext(booking_date::text))
       FROM bookings WHERE id = %s"""
+BOOKING: LiteralString = """
+    SELECT b.*, (b.booking_date + %(dinner_until)s) AT TIME ZONE r.timezone AS dinner_ends
+      FROM bookings b JOIN restaurants r ON r.id = b.restaurant_id WHERE b.id = %(id)s FOR UPDATE OF b"""
 TABLES: LiteralString = """
     SELECT i.id::text, i.table_number, i.capacity, i.zone_id::text, z.area_type::text AS area,
-           i.mobility = 'movable' AS movable
+           i.mobility = 'movable' AS movable, i.id IN (
+                SELECT a.table_id FROM booking_table_assignments a WHERE a.assignment_window && %(window)s
+                UNION SELECT l.resource_id FROM allocations l
+                 WHERE l.restaurant_id = %(restaurant)s AND l.resource_type = 'table' AND NOT l.shadow
+                   AND l."window" && %(window)s
+                UNION SELECT m.table_id FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
+                 WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s) AS busy
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
-     WHERE i.restaurant_id = %s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
-BUSY: LiteralString = """
-    SELECT a.table_id::text FROM booking_table_assignments a WHERE a.assignment_window && %(window)s
-    UNION SELECT l.resource_id::text FROM allocations l
-     WHERE l.restaurant_id = %(restaurant)s AND l.resource_type = 'table' AND NOT l.shadow AND l."window" && %(window)s
-    UNION SELECT m.table_id::text FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
-     WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s"""
-
+     WHERE i.restaurant_id = %(restaurant)s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
 JUST_TAKEN: LiteralString = """
     SELECT a.table_id::text FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE a.assignment_window && %(window)s AND b.created_at > now() - %(since)s"""
@@ -90,7 +92,7 @@ def assign(
         if booking is None or booking["status"] not in _assignable(platform, source):
             attempt.reason = NOT_PENDING
             return attempt
-        window = _window(db, booking)
+        window = _window(booking)
         found = _quote(platform, db, booking, window)
         quote_ms = watch.ms
         if isinstance(found, str):
@@ -145,19 +147,14 @@ def _pretend(db: Transaction, booking: DictRow) -> None:
 def locked_booking(db: Transaction, booking_id: str) -> DictRow | None:
     """The booking, with its restaurant's day locked: planning one day is done one after the other."""
     db.execute(LOCK_DAY, (booking_id,))
-    return db.execute("SELECT * FROM bookings WHERE id = %s FOR UPDATE", (booking_id,)).fetchone()
+    return db.execute(BOOKING, {"id": booking_id, "dinner_until": DINNER_UNTIL}).fetchone()
 
 
-def _window(db: Transaction, booking: DictRow) -> TimestamptzRange:
+def _window(booking: DictRow) -> TimestamptzRange:
     length, dinner = table_minutes(booking["start_time"], booking["party_size"])
     end = booking["start_at"] + length
-    if dinner:
-        row = db.execute(
-            "SELECT (%s::date + %s::time) AT TIME ZONE timezone AS closing FROM restaurants WHERE id = %s",
-            (booking["booking_date"], DINNER_UNTIL, booking["restaurant_id"]),
-        ).fetchone()
-        if row is not None and row["closing"] > booking["start_at"]:
-            end = min(end, row["closing"])
+    if dinner and booking["dinner_ends"] > booking["start_at"]:
+        end = min(end, booking["dinner_ends"])
     return TimestamptzRange(booking["start_at"], end, "[)")
 
 
@@ -166,13 +163,12 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
     if platform.defects.on("back-to-back-refused"):
         margin = datetime.timedelta(minutes=30)
         kept_free = TimestamptzRange(booking["start_at"] - margin, window.upper + margin, "[)")  # type: ignore[arg-type,operator]
-    inventory = db.execute(TABLES, (booking["restaurant_id"],))
-    taken = db.execute(BUSY, {"window": kept_free, "restaurant": booking["restaurant_id"]})
+    found = db.execute(TABLES, {"window": kept_free, "restaurant": booking["restaurant_id"]}).fetchall()
     tables = [
         Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])
-        for row in inventory.fetchall()
+        for row in found
     ]
-    busy = {row["table_id"] for row in taken.fetchall()}
+    busy = {row["id"] for row in found if row["busy"]}
     if platform.defects.on("double-booking"):
         busy = set()
     if platform.defects.on("last-table-given-twice"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from demo.booking import Answer, find_restaurant, load_day
+from demo.booking import Answer
 from demo.hours import normalised_type
 from demo.lookup import invalid_answer
+from demo.places import find_day, find_restaurant
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
 from demo.validation import Invalid, parse_availability, parse_date
@@ -22,7 +23,7 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
     except Invalid as invalid:
         return invalid_answer("Invalid query parameters", invalid)
     with platform.transaction() as db:
-        restaurant = db.execute("SELECT * FROM restaurants WHERE slug = %s", (slug,)).fetchone()
+        restaurant = find_restaurant(db, slug=slug)
         if restaurant is None:
             return Answer(404, {"error": "Restaurant not found"})
         closed = db.execute(
@@ -54,22 +55,21 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
     except Invalid as invalid:
         return invalid_answer("Invalid query parameters", invalid)
     with platform.transaction() as db:
-        restaurant = find_restaurant(db, None, wanted.restaurant_id)
-        if restaurant is None:
+        day = find_day(platform, db, restaurant_id=wanted.restaurant_id, date=wanted.date)
+        if day is None:
             return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
-        key = f"availability:check:{restaurant['id']}:{client}"
+        key = f"availability:check:{day.restaurant_id}:{client}"
         exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
         if exceeded is not None:
             body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
             return Answer(429, body, {"Retry-After": str(exceeded.retry_after)})
-        day = load_day(db, restaurant, wanted.date)
         service = normalised_type("dinner", wanted.time)
         row = db.execute(
             "SELECT coalesce(sum(party_size), 0)::int AS covers, count(*)::int AS parties, "
             "(SELECT coalesce(sum(capacity), 0)::int FROM table_inventory WHERE restaurant_id = %(id)s) AS seats "
             "FROM bookings WHERE restaurant_id = %(id)s AND booking_date = %(date)s AND booking_type = %(service)s "
             "AND status IN ('pending', 'pending_allocation', 'confirmed')",
-            {"id": restaurant["id"], "date": wanted.date, "service": service},
+            {"id": day.restaurant_id, "date": wanted.date, "service": service},
         ).fetchone()
     counted: dict[str, Any] = dict(row or {"covers": 0, "parties": 0, "seats": 0})
     left = max(0, counted["seats"] - counted["covers"])
@@ -77,7 +77,7 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
     used = round(100 * counted["covers"] / counted["seats"]) if counted["seats"] else 100
     available = not closed and left >= wanted.party
     answer: dict[str, Any] = {
-        "restaurantId": str(restaurant["id"]),
+        "restaurantId": day.restaurant_id,
         "date": wanted.date.isoformat(),
         "time": wanted.time.strftime("%H:%M"),
         "partySize": wanted.party,

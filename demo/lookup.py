@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from demo.booking import Answer, find_restaurant, visible_bookings
+from demo.booking import Answer, visible_bookings
+from demo.places import find_restaurant
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
 from demo.validation import Invalid, parse_contact
@@ -26,7 +27,7 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
     except Invalid as invalid:
         return invalid_answer("Invalid payload", invalid)
     with platform.transaction() as db:
-        restaurant = find_restaurant(db, None, contact.restaurant_id)
+        restaurant = find_restaurant(db, restaurant_id=contact.restaurant_id)
         if restaurant is None:
             return Answer(200, {"bookings": []})
         limited = _limited(platform, f"bookings:lookup:{restaurant['id']}:{client}")

@@ -79,6 +79,17 @@ class Platform:
         """
         with self.pool.connection() as connection, connection.pipeline():
             yield connection
+            connection.commit()
+
+    @contextlib.contextmanager
+    def statement(self) -> Iterator[Transaction]:
+        """Statements that each are a transaction of their own."""
+        with self.pool.connection() as connection:
+            connection.autocommit = True
+            try:
+                yield connection
+            finally:
+                connection.autocommit = False
 
 
 class Stopwatch:

@@ -105,8 +105,9 @@ CREATE TABLE customers (
     marketing_opt_in boolean NOT NULL DEFAULT false,
     auth_user_id uuid, user_profile_id uuid, notes text,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (restaurant_id, email_normalized),
-    UNIQUE (restaurant_id, phone_normalized)
+    -- The telling column first: the embedded server has no statistics, and takes the first index that looks as good.
+    UNIQUE (email_normalized, restaurant_id),
+    UNIQUE (phone_normalized, restaurant_id)
 );
 
 CREATE TABLE bookings (
@@ -143,7 +144,7 @@ CREATE TABLE bookings (
     assignment_strategy text,
     table_id uuid REFERENCES table_inventory
 );
--- The telling column first: the embedded server has no statistics, and takes the first index that looks as good.
+-- The telling column first, as above.
 CREATE INDEX bookings_key ON bookings (idempotency_key, restaurant_id);
 CREATE INDEX bookings_contact ON bookings (lower(customer_email), restaurant_id);
 CREATE INDEX bookings_day ON bookings (booking_date, restaurant_id);

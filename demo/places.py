@@ -1,0 +1,80 @@
+"""Restaurants and their days, as the database tells them (docs/platform.md, "Hours and slots")."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any, LiteralString
+
+from psycopg.rows import DictRow
+
+from demo.hours import Day, Period
+from demo.platform import Platform, Transaction
+from demo.seed import DEMO_RESTAURANT_ID
+
+_BY_SLUG: LiteralString = "r.slug = %(slug)s"
+_BY_ID: LiteralString = "r.id = %(id)s"
+DAY: LiteralString = """
+    SELECT r.id::text, r.timezone, r.reservation_interval_minutes, r.reservation_default_duration_minutes,
+           r.reservation_last_seating_buffer_minutes, asked.date,
+           own.opens_at, own.closes_at,
+           (SELECT jsonb_agg(p ORDER BY p.day_of_week NULLS LAST, p.end_time - p.start_time)
+              FROM restaurant_service_periods p WHERE p.restaurant_id = r.id
+               AND (p.day_of_week = extract(dow FROM asked.date) OR p.day_of_week IS NULL)) AS periods,
+           (SELECT jsonb_object_agg(key, default_duration_minutes) FROM booking_occasions) AS durations
+      FROM restaurants r
+     CROSS JOIN LATERAL (
+           SELECT coalesce(%(date)s::date, (%(now)s::timestamptz AT TIME ZONE r.timezone)::date) AS date) asked
+      LEFT JOIN LATERAL (
+           SELECT * FROM restaurant_operating_hours h WHERE h.restaurant_id = r.id
+              AND (%(dates)s AND h.effective_date = asked.date
+                   OR h.effective_date IS NULL AND h.day_of_week = extract(dow FROM asked.date))
+            ORDER BY h.effective_date NULLS LAST LIMIT 1) own ON NOT own.is_closed
+     WHERE """
+"""A date's own hours win over the weekday's, Sunday being day 0; the shorter of two service periods wins."""
+
+
+def find_restaurant(db: Transaction, *, slug: str | None = None, restaurant_id: Any = None) -> DictRow | None:
+    """The slug wins; without either the default restaurant."""
+    which = _BY_SLUG if slug else _BY_ID
+    return db.execute(f"SELECT id, timezone FROM restaurants r WHERE {which}", _named(slug, restaurant_id)).fetchone()
+
+
+def find_day(
+    platform: Platform,
+    db: Transaction,
+    *,
+    slug: str | None = None,
+    restaurant_id: uuid.UUID | None = None,
+    date: datetime.date | None = None,
+    dates: bool = True,
+) -> Day | None:
+    """A restaurant's day, today without a date; hours of single dates count unless not `dates`.
+
+    None without such a restaurant; it is named as for `find_restaurant`.
+    """
+    asked = {**_named(slug, restaurant_id), "date": date, "dates": dates, "now": platform.clock.now()}
+    row = db.execute(DAY + (_BY_SLUG if slug else _BY_ID), asked).fetchone()
+    if row is None:
+        return None
+    return Day(
+        restaurant_id=row["id"],
+        date=row["date"],
+        timezone=row["timezone"],
+        interval=row["reservation_interval_minutes"],
+        default_duration=row["reservation_default_duration_minutes"],
+        buffer=row["reservation_last_seating_buffer_minutes"],
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        periods=tuple(_period(period) for period in row["periods"] or ()),
+        durations=row["durations"],
+    )
+
+
+def _named(slug: str | None, restaurant_id: uuid.UUID | None) -> dict[str, Any]:
+    return {"slug": slug, "id": restaurant_id or uuid.UUID(DEMO_RESTAURANT_ID)}
+
+
+def _period(row: dict[str, Any]) -> Period:
+    since, until = (datetime.time.fromisoformat(row[name]) for name in ("start_time", "end_time"))
+    return Period(row["id"], row["name"], since, until, row["booking_option"])
