@@ -90,7 +90,7 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
             defects=Switchboard(options.defect),
         )
         arrange(platform)
-        config = uvicorn.Config(build(platform), log_config=None, access_log=False, lifespan="off")
+        config = uvicorn.Config(build(platform), log_config=None, access_log=False, proxy_headers=False, lifespan="off")
         config.timeout_graceful_shutdown = GRACE_S
         # With a defect on, answers break off on purpose; a traceback of it would only be noise.
         logging.getLogger("uvicorn.error").addFilter(lambda _: not platform.defects.names())

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from demo import changes, hours_admin
 from demo.assignment import cancel
@@ -24,10 +25,10 @@ DONE = (200, {"ok": True})
 NO_BOOKING = (404, {"error": "Booking not found"})
 
 
-def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
-    """Add the admin interface, absent from the public API description."""
+def routes(platform: Platform, token: str) -> list[Route]:
+    """The admin interface, absent from the public API description."""
     desk = _Desk(platform)
-    for method, path, act in (
+    acts: tuple[tuple[str, str, Act], ...] = (
         ("POST", "/bookings/cancel", desk.cancel_all),
         ("POST", "/bookings/{booking_id}/cancel", desk.cancel),
         ("POST", "/bookings/{booking_id}/edit", desk.edit),
@@ -40,8 +41,8 @@ def add_routes(app: FastAPI, platform: Platform, token: str) -> None:
         ("DELETE", "/restaurants/{slug}/dates/{date}", desk.drop_date),
         ("PUT", "/defects", desk.set_defects),
         ("POST", "/reset", desk.reset),
-    ):
-        app.add_api_route(ADMIN + path, _endpoint(act, token), methods=[method], include_in_schema=False)
+    )
+    return [Route(ADMIN + path, _endpoint(act, token), methods=[method]) for method, path, act in acts]
 
 
 def authorised(request: Request, token: str) -> bool:

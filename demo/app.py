@@ -8,15 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
 from demo.booking import Answer, create
 from demo.misreport import Misreporting
+from demo.openapi import Described
 from demo.places import find_day
 from demo.platform import Platform
 from demo.spoil import Crowd
@@ -27,19 +32,25 @@ SLOW_S = 120.0
 """Longer than any guest waits: the promise is 90 s at most."""
 
 
-_TEXT = {"type": "string"}
-
-
-def build(platform: Platform) -> FastAPI:
+def build(platform: Platform) -> Starlette:
     """The application of one platform; the admin interface exists only when it has a token."""
-    app = FastAPI(title="Demo booking platform", version="1", docs_url=None, redoc_url=None)
-    app.add_middleware(Misreporting, defects=platform.defects)
-    _booking_routes(app, platform)
-    _restaurant_routes(app, platform)
-    _job_route(app, platform)
+    public = [*_booking_routes(platform), *_restaurant_routes(platform)]
+    described = api.description("Demo booking platform", public)
+    routes: list[BaseRoute] = [*public, _job_route(platform)]
     if platform.admin_token is not None:
-        admin.add_routes(app, platform, platform.admin_token)
-    return app
+        routes += admin.routes(platform, platform.admin_token)
+    return Starlette(
+        routes=[*routes, Route("/openapi.json", lambda _: JSONResponse(described))],
+        middleware=[Middleware(Misreporting, defects=platform.defects)],
+        exception_handlers={HTTPException: _no_such_route},
+    )
+
+
+def _no_such_route(_: Request, error: Exception) -> JSONResponse:
+    """What no route takes is refused in JSON, like all that is refused."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
 def _send(answer: Answer) -> JSONResponse:
@@ -81,17 +92,14 @@ def client_address(request: Request) -> str:
     return request.headers.get("x-forwarded-for", "").split(",")[0].strip() or "unknown"
 
 
-def _booking_routes(app: FastAPI, platform: Platform) -> None:
+def _in_path(request: Request, name: str) -> str:
+    """A part of the path; PostgreSQL knows no NUL."""
+    return str(request.path_params[name]).replace("\x00", "")
+
+
+def _booking_routes(platform: Platform) -> list[Described]:
     crowd = Crowd()
 
-    @app.post(
-        "/api/bookings",
-        status_code=201,
-        responses=api.answers(
-            s200=api.BOOKED, s201=api.BOOKED, s400=api.ERROR, s404=api.ERROR, s422=api.ERROR, s429=api.ERROR
-        ),
-        openapi_extra=api.body(api.REQUEST),
-    )
     async def post_booking(request: Request) -> Response:
         """Book a table."""
         try:
@@ -109,102 +117,107 @@ def _booking_routes(app: FastAPI, platform: Platform) -> None:
         key = request.headers.get("idempotency-key", "").strip() or None
         return await _answer(platform, await run_in_threadpool(create, platform, wanted, key, client_address(request)))
 
-    @app.get(
-        "/api/bookings",
-        responses=api.answers(s200=api.BOOKINGS, s400=api.ERROR, s401=api.ERROR, s429=api.ERROR),
-        openapi_extra=api.query(email=_TEXT, phone=_TEXT, restaurantId=_TEXT, me=_TEXT),
-    )
     def get_bookings(request: Request) -> JSONResponse:
         """A contact's own bookings."""
         return _send(lookup.contact_bookings(platform, dict(request.query_params), client_address(request)))
 
-    @app.get(
-        "/api/bookings/confirm",
-        responses=api.answers(s200=api.CONFIRMATION, s400=api.ERROR, s404=api.ERROR, s410=api.ERROR),
-    )
-    def get_confirmation(token: str | None = None) -> JSONResponse:
+    def get_confirmation(request: Request) -> JSONResponse:
         """The booking behind a confirmation link."""
-        return _send(lookup.confirm(platform, token))
+        return _send(lookup.confirm(platform, request.query_params.get("token")))
 
-    @app.get("/api/bookings/{booking_id}", status_code=401, responses=api.answers(s401=api.ERROR))
-    def get_booking(booking_id: str) -> JSONResponse:
+    def get_booking(request: Request) -> JSONResponse:
         """One booking; needs a session."""
         if platform.defects.on("booking-readable-by-anyone"):
-            return _send(lookup.one_booking(platform, booking_id))
+            return _send(lookup.one_booking(platform, _in_path(request, "booking_id")))
         return _send(lookup.UNAUTHENTICATED)
 
-    @app.put("/api/bookings/{booking_id}", status_code=404, responses=api.answers(s404=api.ERROR))
-    def put_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001
+    async def put_booking(_: Request) -> JSONResponse:
         """Change a booking; needs a session."""
         return _send(lookup.NOT_FOUND)
 
-    @app.delete("/api/bookings/{booking_id}", status_code=401, responses=api.answers(s401=api.ERROR))
-    def delete_booking(booking_id: str) -> JSONResponse:  # noqa: ARG001
+    async def delete_booking(_: Request) -> JSONResponse:
         """Cancel a booking; needs a session."""
         return _send(lookup.UNAUTHORIZED)
 
-    @app.get("/api/bookings/{booking_id}/history", status_code=401, responses=api.answers(s401=api.ERROR))
-    def get_history(booking_id: str) -> JSONResponse:  # noqa: ARG001
+    async def get_history(_: Request) -> JSONResponse:
         """A booking's history; needs a session."""
         return _send(lookup.NO_SESSION)
 
+    booked = {200: api.BOOKED, 201: api.BOOKED, 400: api.ERROR, 404: api.ERROR, 422: api.ERROR, 429: api.ERROR}
+    listed = {200: api.BOOKINGS, 400: api.ERROR, 401: api.ERROR, 429: api.ERROR}
+    contact = {"email": api.TEXT, "phone": api.TEXT, "restaurantId": api.TEXT, "me": api.TEXT}
+    linked = {200: api.CONFIRMATION, 400: api.ERROR, 404: api.ERROR, 410: api.ERROR}
+    one, refused = "/api/bookings/{booking_id}", {401: api.ERROR}
+    return [
+        Described("POST", "/api/bookings", post_booking, answers=booked, body=api.REQUEST),
+        Described("GET", "/api/bookings", get_bookings, answers=listed, query=contact),
+        Described("GET", "/api/bookings/confirm", get_confirmation, answers=linked, query={"token": api.TEXT}),
+        Described("GET", one, get_booking, answers=refused),
+        Described("PUT", one, put_booking, answers={404: api.ERROR}),
+        Described("DELETE", one, delete_booking, answers=refused),
+        Described("GET", f"{one}/history", get_history, answers=refused),
+    ]
 
-def _restaurant_routes(app: FastAPI, platform: Platform) -> None:
-    @app.get("/api/events", responses=api.answers(s200=api.ALIVE))
-    async def events() -> dict[str, bool]:
+
+def _restaurant_routes(platform: Platform) -> list[Described]:
+    async def events(_: Request) -> JSONResponse:
         """Alive."""
-        return {"ok": True}
+        return JSONResponse({"ok": True})
 
-    @app.get("/api/restaurants", responses=api.answers(s200=api.RESTAURANTS))
-    def restaurants(search: str | None = None) -> JSONResponse:
+    def restaurants(request: Request) -> JSONResponse:
         """All restaurants, or those whose name contains the search."""
+        search = request.query_params.get("search", "").replace("\x00", "")
         with platform.statement() as db:
             rows = db.execute(
                 "SELECT id::text, name, slug, timezone, capacity FROM restaurants "
                 "WHERE strpos(lower(name), lower(%s)) > 0 ORDER BY name",
-                ((search or "").replace("\x00", ""),),
+                (search,),
             ).fetchall()
         return JSONResponse({"data": rows}, headers={"Deprecation": "true"})
 
-    @app.get(
-        "/api/restaurants/{slug}/schedule",
-        responses=api.answers(s200=api.SCHEDULE, s400=api.ERROR, s404=api.ERROR),
-    )
-    def schedule(slug: str, date: str | None = None) -> JSONResponse:
+    def schedule(request: Request) -> JSONResponse:
         """A restaurant's day; today when no date is asked for."""
+        date = request.query_params.get("date")
         try:
             asked = None if date is None else parse_date(date)
         except Invalid as invalid:
             return _send(lookup.invalid_answer("Invalid query parameters", invalid))
         with platform.statement() as db:
-            day = find_day(platform, db, slug=slug.replace("\x00", ""), date=asked)
+            day = find_day(platform, db, slug=_in_path(request, "slug"), date=asked)
         if day is None:
             return JSONResponse({"error": "Restaurant not found"}, 404)
         return JSONResponse(day.as_json(), headers={"Cache-Control": "public, max-age=60, s-maxage=120"})
 
-    @app.get(
-        "/api/restaurants/{slug}/calendar-mask",
-        responses=api.answers(s200=api.MASK, s400=api.ERROR, s404=api.ERROR),
-        openapi_extra=api.query(**{"from": api.DATE, "to": api.DATE}),
-    )
-    def calendar_mask(slug: str, request: Request) -> JSONResponse:
+    def calendar_mask(request: Request) -> JSONResponse:
         """Closed days of a period."""
         asked = request.query_params
-        slug = slug.replace("\x00", "")
+        slug = _in_path(request, "slug")
         return _send(availability.calendar_mask(platform, slug, asked.get("from"), asked.get("to")))
 
-    @app.get(
-        "/api/availability",
-        responses=api.answers(s200=api.AVAILABILITY, s400=api.ERROR, s404=api.ERROR, s429=api.ERROR),
-        openapi_extra=api.query(restaurantId=_TEXT, date=api.DATE, time=_TEXT, partySize=_TEXT),
-    )
     def check_availability(request: Request) -> JSONResponse:
         """A rough count of covers."""
         return _send(availability.availability(platform, dict(request.query_params), client_address(request)))
 
+    found = {400: api.ERROR, 404: api.ERROR}
+    period = {"from": api.DATE, "to": api.DATE}
+    covers = {"restaurantId": api.TEXT, "date": api.DATE, "time": api.TEXT, "partySize": api.TEXT}
+    one = "/api/restaurants/{slug}"
+    return [
+        Described("GET", "/api/events", events, answers={200: api.ALIVE}),
+        Described("GET", "/api/restaurants", restaurants, answers={200: api.RESTAURANTS}, query={"search": api.TEXT}),
+        Described("GET", f"{one}/schedule", schedule, answers={200: api.SCHEDULE, **found}, query={"date": api.DATE}),
+        Described("GET", f"{one}/calendar-mask", calendar_mask, answers={200: api.MASK, **found}, query=period),
+        Described(
+            "GET",
+            "/api/availability",
+            check_availability,
+            answers={200: api.AVAILABILITY, **found, 429: api.ERROR},
+            query=covers,
+        ),
+    ]
 
-def _job_route(app: FastAPI, platform: Platform) -> None:
-    @app.post(JOB, include_in_schema=False)
+
+def _job_route(platform: Platform) -> Route:
     async def run_job(request: Request) -> JSONResponse:
         """Assign a booking now; safe to repeat."""
         if not authorised(request, platform.job_token):
@@ -216,6 +229,8 @@ def _job_route(app: FastAPI, platform: Platform) -> None:
             return JSONResponse({"error": "bookingId is missing"}, 400)
         result = await run_in_threadpool(job.run, platform, booking_id)
         return JSONResponse({"bookingId": booking_id, "result": result})
+
+    return Route(JOB, run_job, methods=["POST"])
 
 
 def _booking_id(body: dict[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 from psycopg.rows import DictRow
@@ -52,7 +52,7 @@ class Event:
 
 def note(db: Transaction, booking: DictRow, events: Sequence[Event]) -> None:
     """Write these events of a booking down, in their order."""
-    told = Jsonb([asdict(event) for event in events])
+    told = Jsonb([vars(event) for event in events])
     db.execute(NOTE, {"restaurant": booking["restaurant_id"], "booking": booking["id"], "events": told})
 
 

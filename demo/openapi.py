@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
 
 Schema = dict[str, Any]
 
-_TEXT: Schema = {"type": "string"}
+TEXT: Schema = {"type": "string"}
 _NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$", "examples": ["2027-05-05"]}
 _CLOCK: Schema = {"type": "string", "pattern": r"^\d{2}:\d{2}$"}
@@ -16,7 +22,7 @@ def _object(required: list[str], **properties: Schema) -> Schema:
     return {"type": "object", "required": required, "properties": properties}
 
 
-ERROR = _object(["error"], error=_TEXT, code=_TEXT, details={"type": "object"}, retryAfter={"type": "integer"})
+ERROR = _object(["error"], error=TEXT, code=TEXT, details={"type": "object"}, retryAfter={"type": "integer"})
 BOOKING = _object(
     ["id", "restaurant_id", "status", "reference", "booking_date", "start_time", "end_time", "party_size"],
     id={"type": "string", "format": "uuid"},
@@ -24,8 +30,8 @@ BOOKING = _object(
     status={"enum": ["pending", "pending_allocation", "confirmed", "cancelled", "completed", "no_show", "checked_in"]},
     reference={"type": "string", "minLength": 10, "maxLength": 10},
     booking_date=DATE,
-    start_time=_TEXT,
-    end_time=_TEXT,
+    start_time=TEXT,
+    end_time=TEXT,
     party_size={"type": "integer", "minimum": 1},
     notes=_NULLABLE_TEXT,
     marketing_opt_in={"type": "boolean"},
@@ -37,7 +43,7 @@ BOOKED = _object(
     confirmationToken=_NULLABLE_TEXT,
     loyaltyPointsAwarded={"type": "number"},
     bookings={"type": "array", "items": BOOKING},
-    clientRequestId=_TEXT,
+    clientRequestId=TEXT,
     idempotencyKey=_NULLABLE_TEXT,
     duplicate={"type": "boolean"},
     capacity={"type": "null"},
@@ -59,7 +65,7 @@ REQUEST = _object(
 )
 CONFIRMATION = _object(
     ["booking"],
-    booking=_object(["id", "reference", "status"], id=_TEXT, reference=_TEXT, restaurantName=_TEXT, status=_TEXT),
+    booking=_object(["id", "reference", "status"], id=TEXT, reference=TEXT, restaurantName=TEXT, status=TEXT),
 )
 RESTAURANTS = _object(
     ["data"],
@@ -67,37 +73,37 @@ RESTAURANTS = _object(
         "type": "array",
         "items": _object(
             ["id", "name", "slug", "timezone", "capacity"],
-            id=_TEXT,
-            name=_TEXT,
-            slug=_TEXT,
-            timezone=_TEXT,
+            id=TEXT,
+            name=TEXT,
+            slug=TEXT,
+            timezone=TEXT,
             capacity={"type": ["integer", "null"]},
         ),
     },
 )
 SCHEDULE = _object(
     ["restaurantId", "date", "timezone", "intervalMinutes", "isClosed", "window", "slots"],
-    restaurantId=_TEXT,
+    restaurantId=TEXT,
     date=DATE,
-    timezone=_TEXT,
+    timezone=TEXT,
     intervalMinutes={"type": "integer"},
     isClosed={"type": "boolean"},
     window=_object(["opensAt", "closesAt"], opensAt=_NULLABLE_TEXT, closesAt=_NULLABLE_TEXT),
     slots={
         "type": "array",
-        "items": _object(["value", "bookingOption"], value=_CLOCK, bookingOption=_TEXT, disabled={"type": "boolean"}),
+        "items": _object(["value", "bookingOption"], value=_CLOCK, bookingOption=TEXT, disabled={"type": "boolean"}),
     },
 )
 MASK = _object(
     ["timezone", "from", "to", "closedDaysOfWeek", "closedDates"],
-    timezone=_TEXT,
+    timezone=TEXT,
     closedDaysOfWeek={"type": "array", "items": {"type": "integer"}},
     closedDates={"type": "array", "items": DATE},
     **{"from": DATE, "to": DATE},
 )
 AVAILABILITY = _object(
     ["restaurantId", "date", "time", "partySize", "available", "reason", "metadata"],
-    restaurantId=_TEXT,
+    restaurantId=TEXT,
     date=DATE,
     time=_CLOCK,
     partySize={"type": "integer"},
@@ -108,23 +114,49 @@ AVAILABILITY = _object(
 ALIVE = _object(["ok"], ok={"type": "boolean"})
 
 
-def answers(**by_status: Schema) -> dict[int | str, dict[str, Any]]:
-    """The documented answers of a route: `answers(s200=SCHEMA, s404=ERROR)`."""
-    return {
-        int(status.removeprefix("s")): {
-            "description": "Done" if status.startswith("s2") else "Refused",
-            "content": {"application/json": {"schema": schema}},
+class Described(Route):
+    """A public route with what it takes and answers; the endpoint's docstring is its summary."""
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        endpoint: Callable[[Request], Any],
+        *,
+        answers: Mapping[int, Schema],
+        body: Schema | None = None,
+        query: Mapping[str, Schema] | None = None,
+    ) -> None:
+        super().__init__(path, endpoint, methods=[method])
+        in_path = [_parameter(name, "path", TEXT) for name in re.findall(r"{(\w+)}", path)]
+        in_query = [_parameter(name, "query", schema) for name, schema in (query or {}).items()]
+        self.method = method.lower()
+        self.operation: Schema = {
+            "summary": inspect.getdoc(endpoint),
+            "operationId": endpoint.__name__,
+            "parameters": in_path + in_query,
+            "responses": {str(status): _answer(status, schema) for status, schema in answers.items()},
         }
-        for status, schema in by_status.items()
-    }
+        if body is not None:
+            self.operation["requestBody"] = {"required": True, **_json(body)}
 
 
-def body(schema: Schema) -> dict[str, Any]:
-    """A route's JSON body."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def description(title: str, routes: Iterable[BaseRoute]) -> Schema:
+    """The OpenAPI document of the public routes among these."""
+    paths: dict[str, Schema] = {}
+    for route in routes:
+        if isinstance(route, Described):
+            paths.setdefault(route.path, {})[route.method] = route.operation
+    return {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "paths": paths}
 
 
-def query(**parameters: Schema) -> dict[str, Any]:
-    """A route's query parameters, read from the raw request."""
-    listed = [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in parameters.items()]
-    return {"parameters": listed}
+def _parameter(name: str, place: str, schema: Schema) -> Schema:
+    return {"name": name, "in": place, "required": place == "path", "schema": schema}
+
+
+def _answer(status: int, schema: Schema) -> Schema:
+    return {"description": "Done" if status < 300 else "Refused", **_json(schema)}
+
+
+def _json(schema: Schema) -> Schema:
+    return {"content": {"application/json": {"schema": schema}}}
