@@ -24,25 +24,6 @@ SAME_SITE = frozenset({"lax", "strict"})
 GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
 """An address that an answer names as a guest's."""
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_SECRET_NAME = r"[\w-]*(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"  # noqa: S105 - no secret
-SECRETS: Mapping[str, re.Pattern[str]] = {
-    "the address of a database": re.compile(r"\bpostgres(?:ql)?://|\bhost=\S+ port=\d+|\bdbname=", re.IGNORECASE),
-    "a password or a key": re.compile(
-        rf"{_SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?[^\s\"'\\,;{{}}]{{3}}|\beyJ[\w-]{{8,}}\.[\w-]+\.|\bsk_live_",
-        re.IGNORECASE,
-    ),
-    "the inside of a program": re.compile(
-        r"Traceback \(most recent|"
-        r"\bat (?:[\w.$<>]+ ){0,3}\(?[^\s\"()]*/[^\s\"()]*:\d+:\d+|\bat [\w.$<>]+\([\w.]+:\d+\)|"
-        r"File \\?\"[^\"]+\", line \d+|\b(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|node_modules/|site-packages/"
-    ),
-    "the inside of the database": re.compile(
-        r"\b(?:SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET) |violates [\w-]+ constraint|\bSQLSTATE\b|"
-        r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
-        re.IGNORECASE,
-    ),
-}
-"""What no answer to a guest may hold, by what it would give away."""
 
 
 def answered_as_stored(body: Mapping[str, Any], row: BookingRow, *, status: bool = True) -> Breaches:
@@ -175,18 +156,3 @@ def pass_kept_safe(exchange: Exchange) -> Breaches:
     if token and kept.value != token:
         found.append("the pass that the guest's browser keeps is not the one of its booking")
     return found
-
-
-def gives_away_nothing(exchange: Exchange) -> Breaches:
-    """Nothing from inside the platform is told, and what is told stays between platform and guest."""
-    text = told_in(exchange)
-    found = [f"the answer gives away {what}" for what, pattern in SECRETS.items() if pattern.search(text)]
-    found += pass_kept_safe(exchange)
-    if "public" in exchange.header("cache-control"):
-        found.append("the answer may be kept by caches on its way, for others to read")
-    return found
-
-
-def told_in(exchange: Exchange) -> str:
-    """Everything an answer tells: its body and its headers."""
-    return exchange.response_text + "\n".join(map(str, exchange.response_headers.values()))

@@ -13,6 +13,7 @@ from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
 from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.database import BookingDatabase
 from bookingflow.flow import Followed
+from bookingflow.leaks import gives_away_nothing
 from bookingflow.rows import BookingRow, Holdings, Restaurant
 
 
@@ -60,7 +61,7 @@ def _told(followed: Followed, own: Collection[str | None], words: Mapping[str, s
     exchange = followed.exchange
     found = answers.tells_of_others(exchange.json(), followed.request, words)
     if exchange.status is not None and exchange.problem is None:
-        found += answers.gives_away_nothing(exchange)
+        found += gives_away_nothing(exchange)
     if isinstance(followed.submitted, Accepted):
         found += answers.marked_as_json(exchange)
         listed = exchange.json_object().get("bookings")

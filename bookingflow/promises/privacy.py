@@ -8,15 +8,14 @@ from typing import Any
 from bookingflow.answers import (
     EMAIL,
     GUESTS_EMAIL,
-    gives_away_nothing,
     link_as_stored,
     listed_as_stored,
     stored_facts,
     tells_of_others,
-    told_in,
 )
 from bookingflow.api import Exchange
 from bookingflow.flow import Followed
+from bookingflow.leaks import gives_away_nothing, told_in
 from bookingflow.promises.judge import Judge
 from bookingflow.rows import BookingRow
 
