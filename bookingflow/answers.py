@@ -124,15 +124,17 @@ def _words_of(text: str) -> list[str]:
     return [text, *(contact.lower() for contact in CONTACT.findall(text))]
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+def _texts(body: Any) -> Iterator[str]:
+    """Every text within a JSON value."""
+    left = [body]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
 
 
 def marked_as_json(exchange: Exchange) -> Breaches:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bookingflow.api import needs_certificates
 from bookingflow.polling import Clock, Deadline, TimeUpError, within
 
 DISABLED_STATUSES = frozenset({404, 501})
@@ -79,8 +80,7 @@ class HttpJob:
 
     def _post(self, booking_id: str, seconds: float) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        # Certificates take a tenth of a second to load: only where they are asked for.
-        verify = self.url.startswith("https:")
+        verify = needs_certificates(self.url)
         with httpx.Client(transport=self._transport, timeout=max(seconds, 0.001), verify=verify) as client:
             return client.post(self.url, json={"bookingId": booking_id}, headers=headers)
 

@@ -40,6 +40,8 @@ _MAY_BE_CONTACT = re.compile(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
+_REMEMBERED, _LONGEST_REMEMBERED = 2000, 200
+"""Texts, and characters of each, that are remembered: names of fields and statuses come again in every record."""
 
 
 def mask_email(address: str) -> str:
@@ -69,11 +71,13 @@ class Sanitizer:
         self._secrets: set[str] = set()
         self._personal: dict[str, str] = {}
         self._longest_first: list[str] | None = None
+        self._done: dict[str, str] = {}
 
     def register_secret(self, value: str | None) -> None:
         """Make sure that this value never leaves the library; None and very short values are ignored."""
         if value and len(value) >= _SHORTEST_SECRET:
             self._secrets.add(value)
+            self._done = {}
 
     def register_url(self, url: str | None) -> None:
         """Register the password of a URL, as it is written and as it is meant (percent-encoding).
@@ -97,6 +101,7 @@ class Sanitizer:
             if len(spelling) >= 7:
                 self._personal[spelling] = mask_phone(phone)
         self._longest_first = None
+        self._done = {}
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a registered secret stands in this text."""
@@ -104,6 +109,15 @@ class Sanitizer:
 
     def text(self, value: str) -> str:
         """The text without secrets, with personal data masked."""
+        done = self._done  # what is registered meanwhile starts a new one: nothing is remembered as it was before
+        if (known := done.get(value)) is not None:
+            return known
+        clean = self._cleaned(value)
+        if len(value) <= _LONGEST_REMEMBERED and len(done) < _REMEMBERED:
+            done[value] = clean
+        return clean
+
+    def _cleaned(self, value: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             if secret in value:
                 value = value.replace(secret, HIDDEN)

@@ -33,6 +33,15 @@ def test_what_is_known_to_be_secret_is_removed_anywhere() -> None:
     assert "ssw0rd" not in cleaned
 
 
+def test_a_text_that_was_clean_is_cleaned_again_once_its_secret_is_known() -> None:
+    sanitizer = Sanitizer()
+    assert sanitizer.text("fig tree, 1234567") == "fig tree, 1234567"
+    sanitizer.register_secret("fig tree")
+    assert sanitizer.text("fig tree, 1234567") == "***, 1234567"
+    sanitizer.register_guest(email="a@example.com", phone="1234567")
+    assert sanitizer.text("fig tree, 1234567") == "***, ***67"
+
+
 def test_keys_decide_where_a_value_alone_can_not() -> None:
     cleaned = Sanitizer().value(
         {
