@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from verdicts.processes import behave
 
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE_CAP_S = 4
@@ -144,30 +145,12 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
             # The run stands in a folder of its own; its code is that of this checkout, wherever it was installed from.
             "PYTHONPATH": str(ROOT),
         }
-        status, output = _behave([str(ROOT / feature) for feature in features], Path(folder), environment)
+        arguments = [str(ROOT / feature) for feature in features]
+        status, output = behave(arguments, Path(folder), environment, LONGEST_RUN_S)
         told = Path(folder) / "behave.json"
         text = told.read_text(encoding="utf-8") if told.exists() else ""
         scenarios = tuple(_scenarios(json.loads(text or "[]")))
         return Run(defect, scenarios, status, output, time.monotonic() - began)
-
-
-def _behave(arguments: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
-    """The exit status of behave and what it printed; one that takes too long is interrupted, as by Ctrl-C."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "behave", *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        try:
-            output, _ = process.communicate(timeout=LONGEST_RUN_S)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGINT)
-            output, _ = process.communicate()
-        return process.returncode, output
 
 
 def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:
