@@ -26,9 +26,8 @@ POOL = 12
 
 def connection_pool(dsn: str) -> Pool:
     """The platform's connections to its database; rows come by column name."""
-    return ConnectionPool(
-        dsn, connection_class=Transaction, kwargs={"row_factory": dict_row}, min_size=2, max_size=POOL, open=True
-    )
+    how = {"row_factory": dict_row, "prepare_threshold": 0}
+    return ConnectionPool(dsn, connection_class=Transaction, kwargs=how, min_size=2, max_size=POOL, open=True)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ TEMPLATES_KEPT = 3
 OLDEST_VERSION = 14
 """The schema uses nothing older than PostgreSQL 14 offers."""
 FOLDER = "bookingflow-pg-"
-_OPTIONS_VERSION = "3"
+_OPTIONS_VERSION = "4"
 _PR_SET_PDEATHSIG = 1
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -53,6 +53,8 @@ _OPTIONS = {
     "jit": "off",
     # Plans are made while the tables are empty; they would stay scans of whole tables.
     "enable_seqscan": "off",
+    # And made once for each statement of a session: a demo's life is too short for more.
+    "plan_cache_mode": "force_generic_plan",
     "shared_buffers": "64MB",
     "max_connections": "100",
     "timezone": "UTC",
