@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Mapping
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
@@ -13,12 +14,14 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from bookingflow.errors import EvidenceHidden, SuiteError, TargetUnreachable
-from bookingflow.polling import Clock, Deadline, TimeUpError, within
+from bookingflow.polling import Clock, Deadline, TimeUpError, cut_off_after, within
 
 POOLER_PORT = 6543
 """Transaction-mode poolers listen here: no session settings, no prepared statements (docs/live-platform.md)."""
 ATTEMPT_S = 5.0
 """Seconds one attempt at a statement may take before the connection is given up and made anew."""
+LEAST_S = 0.05
+"""Seconds an attempt gets in any case."""
 RETRY_PAUSE_S = 0.1
 PREPARE_AFTER = 2
 """Times a statement is sent before it is prepared."""
@@ -36,15 +39,14 @@ class ReadOnlyConnection:
         self.url = url
         self.clock = clock
         self._connection: psycopg.Connection[DictRow] | None = None
-        self._attempt = 0
         self._pooled = urlsplit(url).port == POOLER_PORT
         self._prepare_after = PREPARE_AFTER if prepare else None
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def ask(
         self,
@@ -62,14 +64,14 @@ class ReadOnlyConnection:
             if budget <= 0 and last is not None:
                 raise self._unreachable(last) from last
             try:
-                return within(max(budget, 0.05), lambda: self._execute(statement, params), abandon=self._cut)
+                return self._attempt(statement, params, max(budget, LEAST_S))
             except psycopg.errors.InsufficientPrivilege as error:
                 raise EvidenceHidden(
                     f"The database role of BOOKING_DATABASE_URL may not read what is needed: {_first_line(error)}.",
                     hint="docs/live-platform.md has the SQL for a role that may.",
                 ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError) as error:
-                self._cut()
+                self.close()
                 if _refuses_for_good(error):
                     raise self._unreachable(error) from error
                 last = error
@@ -82,21 +84,39 @@ class ReadOnlyConnection:
                 raise self._unreachable(last) from last
             self.clock.sleep(RETRY_PAUSE_S)
 
-    def _execute(self, statement: LiteralString | psycopg.sql.Composed, params: Mapping[str, Any]) -> list[DictRow]:
-        connection = self._connected()
+    def _attempt(
+        self, statement: LiteralString | psycopg.sql.Composed, params: Mapping[str, Any], seconds: float
+    ) -> list[DictRow]:
+        """The rows, within so many seconds."""
+        patience = Deadline(self.clock, seconds)
+        connection = self._connected(seconds)
+        left = max(patience.remaining, LEAST_S)
+        return cut_off_after(left, lambda: self._execute(connection, statement, params), lambda: _shut(connection))
+
+    def _execute(
+        self,
+        connection: psycopg.Connection[DictRow],
+        statement: LiteralString | psycopg.sql.Composed,
+        params: Mapping[str, Any],
+    ) -> list[DictRow]:
         if not self._pooled:
             return connection.execute(statement, params).fetchall()
         with connection.transaction():  # read-only, as the connection is
             return connection.execute(statement, params).fetchall()
 
-    def _connected(self) -> psycopg.Connection[DictRow]:
+    def _connected(self, seconds: float) -> psycopg.Connection[DictRow]:
         if self._connection is None or self._connection.closed:
-            attempt, made = self._attempt, self._connect()
-            if attempt != self._attempt:  # given up meanwhile; whoever asks now has another one
-                made.close()
-                raise psycopg.OperationalError("the connection came too late")
-            self._connection = made
+            wanted = threading.Event()
+            wanted.set()
+            self._connection = within(seconds, lambda: self._connect_if(wanted), abandon=wanted.clear)
         return self._connection
+
+    def _connect_if(self, wanted: threading.Event) -> psycopg.Connection[DictRow]:
+        """A session, unless whoever wanted it has given up meanwhile."""
+        connection = self._connect()
+        if not wanted.is_set():
+            connection.close()
+        return connection
 
     def _connect(self) -> psycopg.Connection[DictRow]:
         """A session that can't write: by its settings, or in transaction-mode poolers by each transaction."""
@@ -125,23 +145,18 @@ class ReadOnlyConnection:
         connection.read_only = True
         return connection
 
-    def _cut(self) -> None:
-        """Leave a connection that may hang: cut its socket, so that whoever waits on it wakes up."""
-        self._attempt += 1
-        connection, self._connection = self._connection, None
-        if connection is None or connection.closed:
-            return
-        with contextlib.suppress(OSError, psycopg.Error):
-            with socket.socket(fileno=os.dup(connection.fileno())) as wire:
-                wire.shutdown(socket.SHUT_RDWR)
-            connection.close()
-
     def _unreachable(self, error: Exception) -> TargetUnreachable:
         host = urlsplit(self.url)
         return TargetUnreachable(
             f"The database at {host.hostname}:{host.port or 5432} can't be asked ({_first_line(error)}).",
             hint="Check BOOKING_DATABASE_URL: host, port, role and password.",
         )
+
+
+def _shut(connection: psycopg.Connection[DictRow]) -> None:
+    """Shut a connection's socket, so that whoever waits for an answer on it wakes up."""
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 def _refuses_for_good(error: Exception) -> bool:

@@ -5,6 +5,7 @@ This is the only module of the suite that sleeps or starts a thread to wait.
 
 from __future__ import annotations
 
+import functools
 import queue
 import threading
 import time
@@ -190,4 +191,62 @@ def within(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None]
         return running.result()
     if abandon is not None:
         abandon()
-    raise TimeUpError(f"no answer within {seconds:.1f} s")
+    raise TimeUpError(_no_answer(seconds))
+
+
+@dataclass(eq=False)
+class _Watched:
+    """A call under way: when it is to be cut off, and whether it was."""
+
+    until: float
+    cut: Callable[[], None]
+    was_cut: bool = False
+
+
+class _Watchdog(threading.Thread):
+    """Cuts off what takes too long. One for all calls: handing each to a thread of its own would cost more than most
+    calls.
+    """
+
+    TICK_S = 0.05
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.watched: set[_Watched] = set()
+        self.start()
+
+    def run(self) -> None:
+        """Watch until the process ends."""
+        while True:
+            time.sleep(self.TICK_S)
+            now = time.monotonic()
+            for call in tuple(self.watched):
+                if now >= call.until and not call.was_cut:
+                    call.was_cut = True
+                    call.cut()
+
+
+@functools.cache
+def _watchdog() -> _Watchdog:
+    return _Watchdog()
+
+
+def cut_off_after(seconds: float, call: Callable[[], T], cut: Callable[[], None]) -> T:
+    """Make a call that ends, with an error, once it is `cut`; raises TimeUpError when that was done, after so many
+    seconds. `cut` is called in another thread.
+    """
+    watched = _Watched(time.monotonic() + seconds, cut)
+    watchdog = _watchdog()
+    watchdog.watched.add(watched)
+    try:
+        return call()
+    except Exception as error:
+        if watched.was_cut:
+            raise TimeUpError(_no_answer(seconds)) from error
+        raise
+    finally:
+        watchdog.watched.discard(watched)
+
+
+def _no_answer(seconds: float) -> str:
+    return f"no answer within {seconds:.1f} s"
