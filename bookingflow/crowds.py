@@ -40,6 +40,8 @@ MOST_REQUESTS = 128
 """The limit is 60 in a window of a minute: 128 requests within one meet it wherever the window begins."""
 MOST_LOOKUPS = 48
 """The same for the lookups of a contact, of which 20 a minute are allowed."""
+KNOCK_S = 10.0
+"""Seconds that each of them may take."""
 LEAST_LEFT_S = 5.0
 """Seconds of the limited minute that must be left for the proper request that follows."""
 
@@ -167,24 +169,24 @@ class Crowds:
 
     def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
-        world = self._world
-        limited: RateLimited | None = None
-        began, minute, world.scene.let_in = world.clock.monotonic(), self._minute(), 0
-        for _ in range(MOST_REQUESTS // AT_ONCE):
-            for answer in world.flow.submit_together(
-                [self._hopeless() for _ in range(AT_ONCE)], restaurant_id=world.restaurant.id, seconds=10.0
-            ):
-                if isinstance(answer.submitted, NotSent):
-                    raise world.promises.outcome.verdict(answer)
-                if not isinstance(answer.submitted, RateLimited):
-                    world.scene.let_in += 1
-                else:
-                    limited = limited or answer.submitted
-            world.scene.one_minute = self._minute() == minute
-            if limited is not None:
-                return limited
+        world, minute = self._world, self._minute()
+        began, world.scene.let_in = world.clock.monotonic(), 0
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in range(MOST_REQUESTS // AT_ONCE):
+                answers = list(pool.map(self._knock, [self._hopeless() for _ in range(AT_ONCE)]))
+                if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
+                    raise world.promises.outcome.verdict(lost)
+                world.scene.one_minute = self._minute() == minute
+                limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
+                world.scene.let_in += len(answers) - len(limited)
+                if limited:
+                    world.stream.note(f"one address was let in {world.scene.let_in} times, and then told to wait")
+                    return limited[0]
         self._demand_fast(began, MOST_REQUESTS)
         return None
+
+    def _knock(self, request: BookingRequest) -> Followed:
+        return self._world.flow.knock(request, restaurant_id=self._world.restaurant.id, seconds=KNOCK_S)
 
     def _hopeless(self) -> BookingRequest:
         """A request that is refused, of another guest each time: the limit is the address's."""

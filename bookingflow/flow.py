@@ -95,6 +95,10 @@ class _Envelope:
             self.body, idempotency_key=self.key or None, correlation_id=self.log.correlation_id, deadline=self.deadline
         )
 
+    def opened(self, submitted: SubmitResult) -> Followed:
+        """What is followed from here on: the request and what came back."""
+        return Followed(self.request, self.restaurant_id, self.key, self.deadline, self.log, submitted)
+
 
 @dataclass
 class Followed:
@@ -268,6 +272,13 @@ class BookingFlow:
             answers = [pool.submit(send, envelope) for envelope in envelopes]
             return [self._receive(envelope, answer.result) for envelope, answer in zip(envelopes, answers, strict=True)]
 
+    def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> Followed:
+        """POST once, leaving no record: one of so many that they are counted only."""
+        envelope = self._envelope(request, restaurant_id, seconds, None, None)
+        followed = envelope.opened(envelope.send(self.api))
+        self._digest(followed)
+        return followed
+
     def _envelope(
         self, request: BookingRequest, restaurant_id: str, seconds: float, key: str | None, payload: Any
     ) -> _Envelope:
@@ -279,15 +290,15 @@ class BookingFlow:
 
     def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> Followed:
         """The submit phase: send, and take from the answer what the flow goes on with."""
-        request, log, deadline, key = envelope.request, envelope.log, envelope.deadline, envelope.key
-        with log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
+        request = envelope.request
+        with envelope.log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
             submitted = send()
-            followed = Followed(request, envelope.restaurant_id, key, deadline, log, submitted)
+            followed = envelope.opened(submitted)
             phase.http = submitted.exchange.metrics
             said = self._digest(followed)
             answered = isinstance(submitted, Accepted | Refused | RateLimited)
             closing = phase.complete if answered else phase.fail
-            closing(said, deadlineS=round(deadline.seconds, 3), idempotencyKey=key)
+            closing(said, deadlineS=round(envelope.deadline.seconds, 3), idempotencyKey=envelope.key)
         followed.metrics.submit_ms = submitted.exchange.metrics.duration_ms
         return followed
 

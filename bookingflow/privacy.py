@@ -135,8 +135,9 @@ class Sanitizer:
     def _without_contacts(self, value: str) -> str:
         if self._longest_first is None:
             self._longest_first = sorted(self._personal, key=len, reverse=True)
+        may_be_email = "@" in value
         for contact in self._longest_first:
-            if contact in value:
+            if (may_be_email or "@" not in contact) and contact in value:
                 value = value.replace(contact, self._personal[contact])
         return value
 
