@@ -86,12 +86,11 @@ class _Desk:
         by = body.get("by", "staff")
         if by not in {"staff", "guest"}:
             raise ValueError("by is staff or guest")
-        done = cancel(self._platform, str(UUID(path["booking_id"])), by)
+        done = cancel(self._platform, [str(UUID(path["booking_id"]))], by)
         return (200, {"status": "cancelled"}) if done else NO_BOOKING
 
     def cancel_all(self, body: dict[str, Any], _: dict[str, str]) -> tuple[int, Any]:
-        done = [booking_id for booking_id in body["ids"] if cancel(self._platform, str(UUID(booking_id)))]
-        return 200, {"cancelled": len(done)}
+        return 200, {"cancelled": cancel(self._platform, [str(UUID(booking_id)) for booking_id in body["ids"]])}
 
     def edit(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
         start = body.get("time")

@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import LiteralString
 
@@ -21,9 +22,10 @@ from demo.platform import Platform, Stopwatch, Transaction
 from demo.reservation import confirm
 from demo.spoil import booking_confirmed
 
-LOCK_DAY: LiteralString = """
+LOCK_DAYS: LiteralString = """
     SELECT pg_advisory_xact_lock(hashtext(restaurant_id::text), hashtext(booking_date::text))
-      FROM bookings WHERE id = %s"""
+      FROM (SELECT DISTINCT restaurant_id, booking_date FROM bookings WHERE id = ANY(%(ids)s::uuid[])
+             ORDER BY restaurant_id, booking_date) AS days"""
 BOOKING: LiteralString = """
     SELECT b.*, (b.booking_date + %(dinner_until)s) AT TIME ZONE r.timezone AS dinner_ends
       FROM bookings b JOIN restaurants r ON r.id = b.restaurant_id WHERE b.id = %(id)s FOR UPDATE OF b"""
@@ -146,7 +148,7 @@ def _pretend(db: Transaction, booking: DictRow) -> None:
 
 def locked_booking(db: Transaction, booking_id: str) -> DictRow | None:
     """The booking, with its restaurant's day locked: planning one day is done one after the other."""
-    db.execute(LOCK_DAY, (booking_id,))
+    db.execute(LOCK_DAYS, {"ids": [booking_id]})
     return db.execute(BOOKING, {"id": booking_id, "dinner_until": DINNER_UNTIL}).fetchone()
 
 
@@ -212,15 +214,15 @@ def _store_last_result(db: Transaction, booking_id: str, attempt: Attempt, now: 
     db.execute("UPDATE bookings SET auto_assign_last_result = %s WHERE id = %s", (Jsonb(result), booking_id))
 
 
-def cancel(platform: Platform, booking_id: str, by: str = "staff") -> bool:
-    """Cancel a booking as the restaurant's staff or its guest, and free its tables; False when there is none."""
+def cancel(platform: Platform, booking_ids: Sequence[str], by: str = "staff") -> int:
+    """Cancel bookings as the restaurant's staff or their guests, and free their tables; how many there were."""
+    ids = {"ids": list(booking_ids)}
     with platform.transaction() as db:
-        if locked_booking(db, booking_id) is None:
-            return False
+        db.execute(LOCK_DAYS, ids)
+        cancelled = db.execute("UPDATE bookings SET status = 'cancelled' WHERE id = ANY(%(ids)s::uuid[])", ids)
         if by == "staff" or not platform.defects.on("cancelled-keeps-tables"):
-            db.execute("DELETE FROM booking_table_assignments WHERE booking_id = %s", (booking_id,))
-        db.execute("DELETE FROM table_holds WHERE booking_id = %s", (booking_id,))
+            db.execute("DELETE FROM booking_table_assignments WHERE booking_id = ANY(%(ids)s::uuid[])", ids)
+        db.execute("DELETE FROM table_holds WHERE booking_id = ANY(%(ids)s::uuid[])", ids)
         if by == "guest" or not platform.defects.on("cancelled-keeps-allocations"):
-            db.execute("DELETE FROM allocations WHERE booking_id = %s", (booking_id,))
-        db.execute("UPDATE bookings SET status = 'cancelled' WHERE id = %s", (booking_id,))
-    return True
+            db.execute("DELETE FROM allocations WHERE booking_id = ANY(%(ids)s::uuid[])", ids)
+    return cancelled.rowcount

@@ -22,7 +22,7 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
         first, last = _period(since or "", until or "")
     except Invalid as invalid:
         return invalid_answer("Invalid query parameters", invalid)
-    with platform.transaction() as db:
+    with platform.statement() as db:
         restaurant = find_restaurant(db, slug=slug)
         if restaurant is None:
             return Answer(404, {"error": "Restaurant not found"})
@@ -54,7 +54,7 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
         wanted = parse_availability(query)
     except Invalid as invalid:
         return invalid_answer("Invalid query parameters", invalid)
-    with platform.transaction() as db:
+    with platform.statement() as db:
         day = find_day(platform, db, restaurant_id=wanted.restaurant_id, date=wanted.date)
         if day is None:
             return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})

@@ -80,16 +80,17 @@ class Answer:
 
 def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Answer:
     """Take a booking, or say why not. `client` is the address the rate limit counts."""
-    with platform.transaction() as db:
+    with platform.statement() as db:
         day = _booked_day(platform, db, wanted)
-        if day is None:
-            return _unknown_restaurant(platform, wanted)
-        limited = _limited(platform, f"bookings:create:{day.restaurant_id}:{client}")
-        refused = limited or _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
-        if refused is not None:
-            if platform.defects.on("rate-limited-but-stored" if limited else "refused-but-stored"):
-                _store_refused(platform, db, day, wanted)
-            return refused
+    if day is None:
+        return _unknown_restaurant(platform, wanted)
+    limited = _limited(platform, f"bookings:create:{day.restaurant_id}:{client}")
+    refused = limited or _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
+    if refused is not None:
+        if platform.defects.on("rate-limited-but-stored" if limited else "refused-but-stored"):
+            _store_refused(platform, day, wanted)
+        return refused
+    with platform.transaction() as db:
         booking, duplicate = _store(platform, db, day, wanted, idempotency_key)
         contact = visible_bookings(db, day.restaurant_id, booking["customer_email"], booking["customer_phone"])
         if platform.defects.on("other-guests-data"):
@@ -138,9 +139,10 @@ def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | No
     return day
 
 
-def _store_refused(platform: Platform, db: Transaction, day: Day, wanted: Wanted) -> None:
+def _store_refused(platform: Platform, day: Day, wanted: Wanted) -> None:
     if _clock_time(wanted.time) is not None:
-        _store(platform, db, day, wanted, None)
+        with platform.transaction() as db:
+            _store(platform, db, day, wanted, None)
 
 
 def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ _TIMES = ("opens_at", "closes_at")
 
 def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
     """Hours of a weekday, 0 = Sunday."""
-    with platform.transaction() as db:
+    with platform.statement() as db:
         db.execute(
             f"UPDATE restaurant_operating_hours SET {_COLUMNS} WHERE day_of_week = %(day)s "
             "AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %(slug)s)",
@@ -49,7 +49,7 @@ def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str,
 
 def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
     """Back to the weekday's hours."""
-    with platform.transaction() as db:
+    with platform.statement() as db:
         db.execute(DROP_DATE, {"date": date, "slug": slug})
 
 

@@ -85,7 +85,7 @@ def run(platform: Platform, booking_id: str) -> str:
 
 
 def _load(platform: Platform, booking_id: str) -> DictRow | None:
-    with platform.transaction() as db:
+    with platform.statement() as db:
         return db.execute(
             "SELECT id, restaurant_id, status::text, start_at FROM bookings WHERE id = %s", (booking_id,)
         ).fetchone()
@@ -94,7 +94,7 @@ def _load(platform: Platform, booking_id: str) -> DictRow | None:
 def _note(
     platform: Platform, booking: DictRow, kind: str, context: Mapping[str, object], severity: str = "info"
 ) -> None:
-    with platform.transaction() as db:
+    with platform.statement() as db:
         note(db, booking, [Event("auto_assign", kind, context, severity)])
 
 
@@ -106,7 +106,7 @@ def _too_late(platform: Platform, booking: DictRow) -> bool:
 def _tell_restaurant(platform: Platform, booking_id: str, reason: str) -> None:
     """The restaurant is told once that a guest waits."""
     notice = {"pending_admin_notified_at": platform.clock.now().isoformat(), "pending_admin_reason": reason}
-    with platform.transaction() as db:
+    with platform.statement() as db:
         db.execute(
             "UPDATE bookings SET details = %s || coalesce(details, '{}') WHERE id = %s AND status = 'pending'",
             (Jsonb(notice), booking_id),

@@ -26,7 +26,7 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
         contact = parse_contact(query)
     except Invalid as invalid:
         return invalid_answer("Invalid payload", invalid)
-    with platform.transaction() as db:
+    with platform.statement() as db:
         restaurant = find_restaurant(db, restaurant_id=contact.restaurant_id)
         if restaurant is None:
             return Answer(200, {"bookings": []})
@@ -48,7 +48,7 @@ def _limited(platform: Platform, key: str) -> Answer | None:
 
 def one_booking(platform: Platform, booking_id: str) -> Answer:
     """A booking by its id, without asking who wants to know."""
-    with platform.transaction() as db:
+    with platform.statement() as db:
         row = db.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id::text = %s", (booking_id,)).fetchone()
     return NOT_FOUND if row is None else Answer(200, {"booking": row["booking"]})
 

@@ -126,7 +126,7 @@ def booking_confirmed(platform: Platform, db: Transaction, booking: DictRow) -> 
 
 def _run(platform: Platform, statement: LiteralString, booking_id: str) -> None:
     # A demo that has gone down meanwhile has no booking left to spoil.
-    with contextlib.suppress(psycopg.Error, PoolClosed), platform.transaction() as db:
+    with contextlib.suppress(psycopg.Error, PoolClosed), platform.statement() as db:
         db.execute(statement, {"id": booking_id})
 
 
