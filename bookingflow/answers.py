@@ -112,9 +112,12 @@ def link_as_stored(shown: Mapping[str, Any], row: BookingRow) -> Breaches:
     return _differences("link", shown, facts)
 
 
-def tells_of_others(body: Any, own: BookingRequest, words: Mapping[str, str]) -> Breaches:
-    """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail)."""
-    ours = {own.name, own.email.strip().lower(), own.phone.strip()}
+def tells_of_others(body: Any, own: BookingRequest | None, words: Mapping[str, str]) -> Breaches:
+    """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail).
+
+    Without an `own` request the answer is for everybody.
+    """
+    ours = {own.name, own.email.strip().lower(), own.phone.strip()} if own else set()
     told = {words[word] for text in _texts(body) for word in _words_of(text) if word in words and word not in ours}
     return [f"the answer tells another guest's {what}" for what in sorted(told)]
 

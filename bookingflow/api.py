@@ -148,6 +148,16 @@ def needs_certificates(url: str) -> bool:
     return not url.lower().startswith("http:")
 
 
+@dataclass(frozen=True)
+class ShownDay:
+    """A restaurant's day, as everybody may see it."""
+
+    slug: str
+    date: datetime.date
+    schedule: Schedule
+    exchange: Exchange
+
+
 class BookingApi:
     """The platform as a guest's browser reaches it. `client_address` is sent only when given (on the demo)."""
 
@@ -157,7 +167,7 @@ class BookingApi:
         self.clock = clock
         self.client_address: str | None = None
         self._transport = transport
-        self._shown: dict[tuple[str, datetime.date], Schedule] = {}
+        self._shown: list[ShownDay] = []
         self._client = self._new_client()
 
     def _new_client(self) -> httpx.Client:
@@ -204,12 +214,12 @@ class BookingApi:
                 f"The opening times of {slug} on {date} could not be read from {self._shown_url} ({_said(exchange)}).",
                 hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
-        self._shown[slug, date] = schedule
+        self._shown.append(ShownDay(slug, date, schedule, exchange))
         return schedule
 
-    def take_schedules(self) -> dict[tuple[str, datetime.date], Schedule]:
-        """The days that were read since the last call, by restaurant and date."""
-        shown, self._shown = self._shown, {}
+    def take_days(self) -> list[ShownDay]:
+        """The days that were read since the last call."""
+        shown, self._shown = self._shown, []
         return shown
 
     def lookup(self, email: str | None, phone: str | None, restaurant_id: str) -> Exchange:

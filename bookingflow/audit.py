@@ -37,7 +37,7 @@ def audit(
     `places` are restaurants by id, `stays` minutes by occasion, `words` what guests are known by, and what each is.
     """
     rows = stored(database, bookings)
-    held = database.holdings([row.id for row in rows if row.status == CONFIRMED])
+    held = _held(database, rows)
     found = [*_twins(rows, bookings), *_strangers(database, bookings)]
     own = {row.id for row in rows} | {followed.booking_id for followed in bookings}
     for followed in bookings:
@@ -106,12 +106,14 @@ def words_kept(
     """What later bookings, or time, changed about these bookings; those that are gone are not asked for."""
     found = []
     rows = stored(database, bookings)
+    held = _held(database, rows)
     for followed in bookings:
         row, place = _row_of(followed, rows, bookings), places.get(followed.restaurant_id)
         if row is not None and place is not None:
             told = [
                 *checks.stored_as_asked(row, followed.request, place, stays),
                 *checks.reference_kept(row, followed.row),
+                *_seated(row, place, held.get(row.id)),
             ]
             found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
     late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
@@ -149,16 +151,25 @@ def _of_row(
         found += answers.answered_as_stored(followed.exchange.json_object(), row, status=False)
     if followed.told_confirmed and row.status in IN_PROGRESS:
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")
-    if row.status == CONFIRMED:
-        found += [
-            *checks.seats_the_party(row),
-            *checks.held_for_the_stay(row, place.timezone),
-            *checks.joined_in_one_zone(row),
-            *checks.tables_held_once(row),
-        ]
-        found += checks.tables_of_the_house(row)
-        found += checks.nothing_left_held(held or Holdings(), row, place.timezone)
-    return found
+    return found + _seated(row, place, held)
+
+
+def _seated(row: BookingRow, place: Restaurant, held: Holdings | None) -> list[str]:
+    """What is wrong with the tables of a booking that is confirmed."""
+    if row.status != CONFIRMED:
+        return []
+    return [
+        *checks.seats_the_party(row),
+        *checks.held_for_the_stay(row, place.timezone),
+        *checks.joined_in_one_zone(row),
+        *checks.tables_held_once(row),
+        *checks.tables_of_the_house(row),
+        *checks.nothing_left_held(held or Holdings(), row, place.timezone),
+    ]
+
+
+def _held(database: BookingDatabase, rows: Iterable[BookingRow]) -> Mapping[str, Holdings]:
+    return database.holdings([row.id for row in rows if row.status == CONFIRMED])
 
 
 def _sent_once(followed: Followed, bookings: Sequence[Followed]) -> bool:

@@ -166,7 +166,7 @@ def held_for_the_stay(row: BookingRow, zone: str) -> Breaches:
             found.append(f"table {table.number} is held without saying from when to when")
         elif (table.start_at, table.end_at) != (start, until):
             promised = f"{_clock(start, zone)}–{_clock(until, zone)}"
-            found.append(f"table {table.number} is held {_span(table, zone)} instead of {promised}")
+            found.append(f"table {table.number} is held {span(table, zone)} instead of {promised}")
     return found
 
 
@@ -222,7 +222,7 @@ def nothing_left_held(holdings: Holdings, row: BookingRow, zone: str) -> Breache
         table = own.get(table_id)
         if table is not None and windows != ((table.start_at, table.end_at),):
             reserved = " and ".join(f"{_clock(since, zone)}–{_clock(until, zone)}" for since, until in windows)
-            found.append(f"table {table.number} is held {_span(table, zone)} and reserved {reserved}")
+            found.append(f"table {table.number} is held {span(table, zone)} and reserved {reserved}")
     joined = {table.merge_group_id for table in row.tables} - {None}
     if holdings.groups is not None and holdings.groups != joined:
         found.append("the group that its tables are joined to is not its own")
@@ -296,7 +296,8 @@ def _clock(instant: datetime.datetime, zone: str) -> str:
     return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
-def _span(table: AssignedTable, zone: str) -> str:
+def span(table: AssignedTable, zone: str) -> str:
+    """From when to when a table is held, by the restaurant's clock."""
     if table.start_at is None or table.end_at is None:
         return "for no time"
     return f"{_clock(table.start_at, zone)}–{_clock(table.end_at, zone)}"

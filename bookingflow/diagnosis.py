@@ -6,13 +6,14 @@ shows the evidence; nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bookingflow.api import AnswerLost, RateLimited, Refused
 from bookingflow.casefile import CaseFile
 from bookingflow.contract import CONFIRMED
 from bookingflow.flow import MISSING, SUMMARY
+from bookingflow.mistakes import FIELDS
 from bookingflow.wording import counted
 
 PLATFORM_TEAM = "the platform's team"
@@ -122,9 +123,17 @@ def _refusal(case: CaseFile) -> str:
     submitted = case.followed.submitted
     if not isinstance(submitted, Refused):
         return "the platform refused it"
-    reason = (submitted.refusal.details or {}).get("reason")
-    code = "/".join(str(word) for word in (submitted.refusal.code, reason) if word)
-    return f'the platform refused it: "{submitted.refusal.error}" ({code or f"HTTP {case.followed.exchange.status}"})'
+    details = submitted.refusal.details or {}
+    code = "/".join(str(word) for word in (submitted.refusal.code, details.get("reason")) if word)
+    fields = details.get("fieldErrors")
+    because = f" because of the {', '.join(map(_field, fields))}" if fields and isinstance(fields, Mapping) else ""
+    said = f'"{submitted.refusal.error}" ({code or f"HTTP {case.followed.exchange.status}"})'
+    return f"the platform refused it{because}: {said}"
+
+
+def _field(name: str) -> str:
+    """The word for a field of the request; one that is not known as it stands."""
+    return next((word for word, field in FIELDS.items() if field == name), name)
 
 
 def _wait(case: CaseFile) -> str:

@@ -64,13 +64,17 @@ INSIDE: Mapping[str, Inside] = {
 
 def gives_away_nothing(exchange: Exchange) -> Breaches:
     """Nothing from inside the platform is told, and what is told stays between platform and guest."""
-    text = told_in(exchange)
-    small = text.lower()
-    found = [f"the answer gives away {what}" for what, inside in INSIDE.items() if inside.shows_in(text, small)]
-    found += pass_kept_safe(exchange)
+    found = [*tells_of_inside(exchange), *pass_kept_safe(exchange)]
     if "public" in exchange.header("cache-control"):
         found.append("the answer may be kept by caches on its way, for others to read")
     return found
+
+
+def tells_of_inside(exchange: Exchange) -> Breaches:
+    """Nothing from inside the platform is told, to whomever."""
+    text = told_in(exchange)
+    small = text.lower()
+    return [f"the answer gives away {what}" for what, inside in INSIDE.items() if inside.shows_in(text, small)]
 
 
 def told_in(exchange: Exchange) -> str:

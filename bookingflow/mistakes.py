@@ -1,4 +1,7 @@
-"""What a careless or mistaken client may send instead of a booking, by the words sentences use for it."""
+"""What clients may send instead of a well-written booking, by the words sentences use for it.
+
+Mistakes are refused, manners are understood.
+"""
 
 from __future__ import annotations
 
@@ -71,6 +74,14 @@ MISTAKES: Mapping[str, Mistake] = {
     "a list instead of a booking": lambda _: [],
 }
 """docs/platform.md, "Request": each field's rule, and what lies beyond it."""
+
+MANNERS: Mapping[str, Callable[[Body], Body]] = {
+    "sends the number of guests as text": lambda body: {**body, "party": str(body["party"])},
+    "sends empty notes as null": lambda body: {**body, "notes": None},
+    "does not ask for a marketing choice": _without("marketingOptIn"),
+    "sends a field that nobody knows": _with("utm_source", "newsletter"),
+}
+"""docs/platform.md, "Request": what is read all the same, and what is passed over."""
 
 FIELDS: Mapping[str, str] = {
     "date": "date",

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow import checks
-from bookingflow.api import Accepted, NotSent, RateLimited
+from bookingflow.answers import tells_of_others
+from bookingflow.api import Accepted, NotSent, RateLimited, ShownDay
 from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.contract import CANCELLED, CONFIRMED, Schedule
 from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
+from bookingflow.leaks import tells_of_inside
 from bookingflow.opening import offered_as_open
 from bookingflow.polling import Deadline
 from bookingflow.rows import Restaurant
@@ -52,9 +54,9 @@ class WholeRun:
         One that `failed` has told its own breaches already: of its bookings only double-booked tables are taken, and
         of one that is `excused` as a known breach nothing.
         """
-        scene, shown = self._world.scene, self._world.api.take_schedules()
+        scene, shown = self._world.scene, self._world.api.take_days()
         if not scene.switched:
-            self._shown |= shown
+            self._shown |= {(day.slug, day.date): day.schedule for day in shown}
         if failed:
             self._told.add(scene.name)
         if excused:
@@ -64,7 +66,7 @@ class WholeRun:
                 self._audit()
         else:
             self._demand_kept(self._withdrawn(scene.bookings))
-            unasked = self._audit().others
+            unasked = [*self._audit().others, *self._indiscreet(shown)]
             self._unasked += [f"{scene.name}: {breach}" for breach in unasked]
             if unasked:
                 self._told.add(scene.name)
@@ -76,6 +78,17 @@ class WholeRun:
         self.audited += len(world.scene.bookings)
         self._tables_twice.update(dict.fromkeys(found.tables_twice, world.scene.name))
         return found
+
+    def _indiscreet(self, shown: Iterable[ShownDay]) -> list[str]:
+        """What days that everybody may see tell of guests, or from inside the platform."""
+        return [
+            f"who asks for the times of {day.date:%a %d %b} at {day.slug} is told more: {breach}"
+            for day in shown
+            for breach in (
+                *tells_of_inside(day.exchange),
+                *tells_of_others(day.exchange.json(), None, self._world.guests.words),
+            )
+        ]
 
     def look_again(self, bookings: Sequence[Followed]) -> None:
         """A while after their scenario what was confirmed is so still."""

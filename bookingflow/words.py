@@ -18,7 +18,7 @@ from behave import register_type
 from bookingflow import parties
 from bookingflow.contract import Schedule, ScheduleSlot
 from bookingflow.errors import NotAtThisRestaurant
-from bookingflow.mistakes import FIELDS, MISTAKES
+from bookingflow.mistakes import FIELDS, MANNERS, MISTAKES
 from bookingflow.refusals import REFUSALS
 from bookingflow.rows import Restaurant
 from bookingflow.rules import service_at
@@ -138,6 +138,7 @@ register_type(
     RestaurantName=_reads(_one_of(RESTAURANT_NAMES)),
     Kind=_reads(_one_of(KINDS)),
     Mistake=_reads(_one_of(MISTAKES)),
+    Manner=_reads(_one_of(MANNERS)),
     Reason=_reads(_one_of(REFUSALS)),
     Fields=_reads(f"{_FIELD}(?:, {_FIELD})*", lambda text: [FIELDS[word] for word in text.split(", ")]),
     Clock=_reads(r"\d\d:\d\d", parse_time),

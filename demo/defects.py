@@ -60,6 +60,14 @@ DEFECTS: tuple[Defect, ...] = (
         CONFIRMING,
     ),
     Defect(
+        "window-shrinks-later",
+        "A confirmed booking keeps its table for a quarter of an hour only, a second later.",
+        "table windows",
+        "BOOK-008",
+        "confirmed with .+, and then confirmed with",
+        CONFIRMING,
+    ),
+    Defect(
         "unassigned-after-confirm",
         "A confirmed booking loses its tables a second later.",
         "regression 7",
@@ -310,6 +318,14 @@ DEFECTS: tuple[Defect, ...] = (
         "BOOK-046",
         "the refusal's reason is missing",
         ("hours",),
+    ),
+    Defect(
+        "number-as-text-refused",
+        "A website that sends the number of guests as text is refused.",
+        "payload rules",
+        "BOOK-066",
+        "party",
+        ("stored",),
     ),
     Defect(
         "long-notes-accepted",

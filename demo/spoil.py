@@ -73,6 +73,8 @@ LATER: Mapping[str, LiteralString] = {
     "confirmed-flips-to-pending": "UPDATE bookings SET status = 'pending' WHERE id = %(id)s AND status = 'confirmed'",
     "unassigned-after-confirm": """WITH gone AS (DELETE FROM booking_table_assignments WHERE booking_id = %(id)s)
                                    DELETE FROM allocations WHERE booking_id = %(id)s""",
+    "window-shrinks-later": """UPDATE booking_table_assignments SET end_at = start_at + interval '15 minutes'
+                               WHERE booking_id = %(id)s""",
     "lost-after-confirm": "DELETE FROM bookings WHERE id = %(id)s",
 }
 """A while after the confirmation was committed."""

@@ -80,6 +80,21 @@ Feature: What the guest told us is what the restaurant knows
       | its name in capitals                  |
       | its name, though with another's id    |
 
+  @BOOK-066 @minor
+  Scenario Outline: A website that <manner> is understood
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time on a website that <manner>
+    Then it is confirmed with a table within 60s
+    And everything is stored as I told it
+
+    Examples:
+      | manner                              |
+      | sends the number of guests as text  |
+      | sends empty notes as null           |
+      | does not ask for a marketing choice |
+      | sends a field that nobody knows     |
+
   Rule: The time of day decides between lunch and dinner, and how long a booking lasts
 
     @BOOK-064 @normal @regression.15
@@ -96,6 +111,7 @@ Feature: What the guest told us is what the restaurant knows
         | service | occasion |
         | lunch   | dinner   |
         | lunch   | lunch    |
+        | lunch   | drinks   |
         | dinner  | lunch    |
         | dinner  | dinner   |
         | dinner  | drinks   |

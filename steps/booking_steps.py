@@ -7,6 +7,7 @@ from typing import Any
 
 from behave import when
 
+from bookingflow.mistakes import MANNERS
 from bookingflow.parties import Party
 from bookingflow.slots import Slot, parse_time
 from bookingflow.words import RESTAURANT_NAMES, Moment
@@ -54,6 +55,14 @@ def book_by_name(context: Any, party: Party, moment: Moment, name: str) -> None:
     world = context.world
     request = world.request(party, moment.slot(world.slots, world.scene.the_slot()))
     world.book(request.model_copy(update=RESTAURANT_NAMES[name](world.restaurant)))
+
+
+@when("I book {party:Party} for {moment:Moment} on a website that {manner:Manner}")
+def book_in_a_manner(context: Any, party: Party, moment: Moment, manner: str) -> None:
+    """The same booking, written in another way."""
+    world = context.world
+    request = world.request(party, moment.slot(world.slots, world.scene.the_slot()))
+    world.book(request, payload=MANNERS[manner](request.payload()))
 
 
 @when("I book {party:Party} for {moment:Moment} without a request number")

@@ -72,6 +72,17 @@ CASES: list[tuple[str, CaseFile, str]] = [
         case("refused", submitted=Refused(exchange(400), Refusal(error="No.", code="X", details={"reason": "CLOSED"}))),
         '"No." (X/CLOSED)',
     ),
+    (
+        "refused",
+        case(
+            "refused",
+            submitted=Refused(
+                exchange(400),
+                Refusal(error="Invalid payload", details={"fieldErrors": {"party": ["?"], "email": ["?"], "x": ["?"]}}),
+            ),
+        ),
+        'refused it because of the party, e-mail, x: "Invalid payload" (HTTP 400)',
+    ),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), 57.0)), "wait 57 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
     ("unreachable", case("unreachable", submitted=AnswerLost(exchange(None, "no route"), "x")), "no route"),

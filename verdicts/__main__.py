@@ -21,8 +21,8 @@ from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
-AT_ONCE, SLOW_AT_ONCE = 5 * CORES, 4 * CORES
-"""Runs wait two thirds of their time, those in which bookings wait in vain nearly all of it: more than cores."""
+AT_ONCE, SLOW_AT_ONCE = 7 * CORES, 4 * CORES
+"""Runs wait four fifths of their time, those in which bookings wait in vain nearly all of it: more than cores."""
 HEALTHY_RUNS = 3
 
 

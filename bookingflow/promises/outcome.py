@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookingflow import answers
 from bookingflow.api import Accepted
 from bookingflow.casefile import CaseFile
-from bookingflow.checks import confirmed_once, held_for_the_stay, seats_the_party, stored_as_asked
+from bookingflow.checks import confirmed_once, held_for_the_stay, seats_the_party, span, stored_as_asked
 from bookingflow.contract import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.diagnosis import reason_of
 from bookingflow.errors import NotAtThisRestaurant
@@ -97,7 +97,7 @@ class OutcomePromises(Judge):
         """It still has the status and the tables it had."""
         now = self.row(followed)
         if (now.status, now.tables) != (before.status, before.tables):
-            told = f"it was {_face(before)}, and then {_face(now)}"
+            told = f"it was {self._face(before)}, and then {self._face(now)}"
             raise self.broken(followed, [told], "confirmation_withdrawn")
 
     def confirmed_once(self) -> None:
@@ -167,7 +167,7 @@ class OutcomePromises(Judge):
             told.append("tables are still reserved for it")
         self.demand(followed, told, "cancelled_keeps")
 
-
-def _face(row: BookingRow) -> str:
-    numbers = ", ".join(table.number for table in row.tables)
-    return f"{row.status} with {numbers or 'no table'}"
+    def _face(self, row: BookingRow) -> str:
+        zone = self._world.restaurant.timezone
+        tables = ", ".join(f"{table.number} {span(table, zone)}" for table in row.tables)
+        return f"{row.status} with {tables or 'no table'}"
