@@ -7,8 +7,9 @@ them) and shapes that give themselves away (a key named `password`, a URL with a
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -144,12 +145,12 @@ class Sanitizer:
     def value(self, value: Any, key: str = "") -> Any:
         """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't."""
         if isinstance(value, Mapping):
-            guest = any(_EMAIL_KEY.search(str(name)) or _PHONE_KEY.search(str(name)) for name in value)
+            guest = any(_kind_of(str(name)) in ("email", "phone") for name in value)
             return {
                 self.text(str(name)): self.value(item, "guest_name" if guest and name == "name" else str(name))
                 for name, item in value.items()
             }
-        if value is not None and not isinstance(value, bool) and _SECRET_KEY.search(key):
+        if value is not None and not isinstance(value, bool) and _kind_of(key) == "secret":
             return HIDDEN
         if isinstance(value, str):
             return self._keyed_text(value, key)
@@ -160,10 +161,15 @@ class Sanitizer:
         return value
 
     def _keyed_text(self, value: str, key: str) -> str:
-        if _EMAIL_KEY.search(key):
-            return mask_email(value)
-        if _PHONE_KEY.search(key):
-            return mask_phone(value)
-        if _NAME_KEY.search(key):
-            return mask_name(value)
-        return self.text(value)
+        mask = _MASKS.get(_kind_of(key))
+        return self.text(value) if mask is None else mask(value)
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {"email": mask_email, "phone": mask_phone, "name": mask_name}
+
+
+@functools.lru_cache(maxsize=1024)
+def _kind_of(key: str) -> str:
+    """What a key's value is, by its name alone: "secret", "email", "phone", "name", or nothing special."""
+    kinds = {"secret": _SECRET_KEY, "email": _EMAIL_KEY, "phone": _PHONE_KEY, "name": _NAME_KEY}
+    return next((kind for kind, names in kinds.items() if names.search(key)), "")
