@@ -129,7 +129,7 @@ def _booking_routes(platform: Platform) -> list[Described]:
             return JSONResponse({"error": "Internal server error"}, 500)
         key = request.headers.get("idempotency-key", "").strip() or None
         async with turns:
-            answer = await run_in_threadpool(create, platform, wanted, key, client_address(request))
+            answer = await create(platform, wanted, key, client_address(request))
         return await _answer(platform, answer)
 
     def get_bookings(request: Request) -> JSONResponse:

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import LiteralString
 
 from psycopg.rows import DictRow
@@ -18,6 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from demo.allocator import DINNER_UNTIL, Plan, Table, plan, table_minutes
 from demo.attempt import INLINE, NOT_PENDING, STRATEGY, Attempt, Source, Took, note
+from demo.inline import InlineAttempt
 from demo.platform import Platform, Stopwatch, Transaction
 from demo.reservation import confirm
 from demo.spoil import booking_confirmed
@@ -47,29 +45,9 @@ RACE = datetime.timedelta(seconds=0.5)
 """Who comes so soon after another does not see what the other took; with one defect only."""
 
 
-def assign_inline(platform: Platform, booking_id: str) -> bool:
-    """The attempt inside the POST: whether it confirmed the booking within the inline limit.
-
-    One that takes longer is given up for this answer; its transaction may still commit later, as the platform's does.
-    """
-    given_up, found = threading.Event(), Future[Attempt]()
-
-    def attempt() -> None:
-        try:
-            found.set_result(assign(platform, booking_id, INLINE, given_up=given_up))
-        except Exception as error:  # noqa: BLE001 - handed over to the POST, which raises it
-            found.set_exception(error)
-
-    threading.Thread(target=attempt, daemon=True).start()
+def note_timeout(platform: Platform, booking_id: str) -> None:
+    """Write down that the attempt inside a POST was given up."""
     limit_ms = platform.flags.inline_timeout_ms
-    with contextlib.suppress(TimeoutError):
-        return found.result(limit_ms / 1000).success
-    given_up.set()
-    _note_timeout(platform, booking_id, limit_ms)
-    return False
-
-
-def _note_timeout(platform: Platform, booking_id: str, limit_ms: int) -> None:
     late = Attempt(reason="INLINE_TIMEOUT", duration_ms=limit_ms)
     with platform.transaction() as db:
         booking = db.execute("SELECT id, restaurant_id FROM bookings WHERE id = %s", (booking_id,)).fetchone()
@@ -84,7 +62,7 @@ def assign(
     source: Source,
     attempt_index: int = 0,
     *,
-    given_up: threading.Event | None = None,
+    inline: InlineAttempt | None = None,
 ) -> Attempt:
     """Try once to confirm a pending booking with tables; safe to repeat and to run at the same time."""
     attempt, watch = Attempt(), Stopwatch()
@@ -120,7 +98,7 @@ def assign(
             booking_confirmed(platform, db, booking)
         note(db, booking, happened)
         attempt.duration_ms = watch.ms
-        if source.inline and not (given_up and given_up.is_set()):
+        if source.inline and not (inline and inline.given_up):
             _store_last_result(db, booking_id, attempt, platform.clock.now())
     return attempt
 

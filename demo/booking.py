@@ -15,8 +15,10 @@ import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from demo.assignment import assign_inline
+from demo.assignment import assign, note_timeout
+from demo.attempt import INLINE
 from demo.hours import Day, hhmm, normalised_type
+from demo.inline import InlineAttempt
 from demo.job import start_in_background
 from demo.places import find_day
 from demo.platform import Platform, Transaction
@@ -78,8 +80,63 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Answer:
-    """Take a booking, or say why not. `client` is the address the rate limit counts."""
+@dataclass(frozen=True)
+class Made:
+    """A booking just stored, and what its guest is told beside it."""
+
+    id: str
+    key: str | None
+    contact: list[dict[str, Any]]
+    others: list[dict[str, Any]]
+
+
+async def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Answer:
+    """Take a booking and assign tables to it, or say why not. `client` is the address the rate limit counts."""
+    inline = InlineAttempt(platform.flags.inline_timeout_ms / 1000)
+    creation = _Creation(platform, wanted, idempotency_key, client, inline)
+    answer = await inline.answered(creation.take, creation.give_up)
+    if answer is None:
+        raise RuntimeError("nobody answers the guest")
+    return answer
+
+
+@dataclass
+class _Creation:
+    """One POST under way; `made` once its booking is stored."""
+
+    platform: Platform
+    wanted: Wanted
+    idempotency_key: str | None
+    client: str
+    inline: InlineAttempt
+    made: Made | None = None
+
+    def take(self) -> Answer | None:
+        """The whole of it; None when the guest was answered meanwhile."""
+        taken = _store_or_refuse(self.platform, self.wanted, self.idempotency_key, self.client)
+        if isinstance(taken, Answer):
+            return taken
+        self.made, confirmed = taken, False
+        if _assigns(self.platform):
+            self.inline.begin()
+            with contextlib.suppress(psycopg.Error):  # the booking is made: what fails inline is left to the job
+                confirmed = assign(self.platform, taken.id, INLINE, inline=self.inline).success
+        return _told(self.platform, taken, confirmed=confirmed) if self.inline.claim() else None
+
+    def give_up(self) -> Answer | None:
+        """The answer without tables, while they are still looked for."""
+        if self.made is None:
+            return None
+        note_timeout(self.platform, self.made.id)
+        return _told(self.platform, self.made, confirmed=False)
+
+
+def _assigns(platform: Platform) -> bool:
+    return platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
+
+
+def _store_or_refuse(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Made | Answer:
+    """Store a booking; when it is refused, or was stored before, the answer to that."""
     with platform.statement() as db:
         day = _booked_day(platform, db, wanted)
     if day is None:
@@ -99,19 +156,20 @@ def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, clie
     booking_id = str(booking["id"])
     if duplicate:
         return Answer(200, _body(_shown(platform, booking_id, None), contact, None, idempotency_key, duplicate=True))
-    assigns = platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
-    confirmed = False
-    with contextlib.suppress(psycopg.Error):  # the booking is made: what fails inline is left to the job
-        confirmed = assigns and assign_inline(platform, booking_id)
+    return Made(booking_id, idempotency_key, contact, others)
+
+
+def _told(platform: Platform, made: Made, *, confirmed: bool) -> Answer:
+    """What the guest is told of a booking just made, with the link to it; the job goes on where it is not confirmed."""
     token = secrets.token_urlsafe(32)
-    shown = _shown(platform, booking_id, token)
-    if assigns and not confirmed:
-        start_in_background(platform, booking_id)
+    shown = _shown(platform, made.id, token)
+    if _assigns(platform) and not confirmed:
+        start_in_background(platform, made.id)
     if platform.defects.on("answer-says-pending"):
         shown["status"] = "pending"
-    body = _body(shown, contact, token, idempotency_key, duplicate=False)
-    if others:
-        body["seatedNear"] = others[-1]["customer_name"]
+    body = _body(shown, made.contact, token, made.key, duplicate=False)
+    if made.others:
+        body["seatedNear"] = made.others[-1]["customer_name"]
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
     return Answer(201, body, {"Set-Cookie": cookie})
 

@@ -13,7 +13,8 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
-from demo.assignment import assign_inline, locked_booking
+from demo.assignment import assign, locked_booking
+from demo.attempt import INLINE
 from demo.job import start_in_background
 from demo.platform import Platform, Transaction
 from demo.reservation import release_reservations, reserve
@@ -43,7 +44,7 @@ def edit(platform: Platform, booking_id: str, *, party: int | None, start: datet
         )
     confirmed = False
     with contextlib.suppress(psycopg.Error):  # as after a POST: what fails inline is left to the job
-        confirmed = assign_inline(platform, booking_id)
+        confirmed = assign(platform, booking_id, INLINE).success
     if not confirmed:
         start_in_background(platform, booking_id)
     return True
