@@ -96,6 +96,7 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
         logging.getLogger("uvicorn.error").addFilter(lambda _: not platform.defects.names())
         server = _Server(config)
         server.when_started = lambda: _announce(options, listener, postgres, platform)
+        server.when_stopping = platform.stopping.set
         with _stops_on_signal(server):
             if options.json:
                 threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
@@ -106,10 +107,15 @@ class _Server(uvicorn.Server):
     """Says when it answers; signals are this program's affair, so that PostgreSQL is stopped in every case."""
 
     when_started = staticmethod(lambda: None)
+    when_stopping = staticmethod(lambda: None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.when_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.when_stopping()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

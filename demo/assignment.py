@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 from collections.abc import Sequence
 from typing import LiteralString
 
@@ -66,7 +65,7 @@ def assign(
 ) -> Attempt:
     """Try once to confirm a pending booking with tables; safe to repeat and to run at the same time."""
     attempt, watch = Attempt(), Stopwatch()
-    time.sleep(platform.flags.assignment_delay_ms / 1000)
+    platform.pause(platform.flags.assignment_delay_ms / 1000)
     with platform.transaction() as db:
         booking = locked_booking(db, booking_id)
         if booking is None or booking["status"] not in _assignable(platform, source):

@@ -52,6 +52,12 @@ class InlineAttempt:
             await asyncio.wait({taking}, timeout=max(self.left_s, MOMENT_S))
             if not taking.done() and self.left_s <= 0 and self.claim():
                 self.given_up = True
-                taking.add_done_callback(lambda late: late.exception())  # nobody waits for it any more
+                taking.add_done_callback(_forgotten)
                 return await run_in_threadpool(give_up)
         return taking.result()
+
+
+def _forgotten(late: asyncio.Future[T]) -> None:
+    """Nobody waits for it any more, and asyncio need not complain that nobody looked how it ended."""
+    if not late.cancelled():
+        late.exception()

@@ -65,7 +65,7 @@ def run(platform: Platform, booking_id: str) -> str:
         elif used < attempts:
             delays = platform.flags.job_retry_delays_ms
             pause = delays[min(used - 1, len(delays) - 1)] / 1000 - (time.monotonic() - began)
-            time.sleep(max(0.0, pause))
+            platform.pause(pause)
     if result == "succeeded":
         told = {"attempt_index": used - 1, "durationMs": watch.ms, "trigger": JOB.trigger}
         _note(platform, booking, "auto_assign.succeeded", told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -70,6 +71,11 @@ class Platform:
     limiter: RateLimiter
     defects: Switchboard
     flags: Flags = field(default_factory=Flags)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def pause(self, seconds: float) -> None:
+        """Wait so long, as flags ask for it, or until the platform goes down."""
+        self.stopping.wait(max(0.0, seconds))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:

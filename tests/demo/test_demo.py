@@ -12,6 +12,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -435,3 +436,17 @@ def test_a_signal_stops_the_demo_and_its_database(number: signal.Signals) -> Non
         assert process.wait(20) == 0
     with pytest.raises(psycopg.OperationalError, match="refused"):
         psycopg.connect(said["database_url"])
+
+
+def test_a_demo_that_stops_waits_for_no_attempt_that_still_pauses() -> None:
+    with start(
+        "--port", "0", "--json", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        with httpx.Client(base_url=said["api_base_url"], timeout=20) as client:
+            running = RunningDemo(said, client)
+            running.admin("PUT", "/flags", {"inline_timeout_ms": 50, "assignment_delay_ms": 60_000}).raise_for_status()
+            assert running.book().json()["booking"]["status"] == "pending"
+        _, complaints = process.communicate(timeout=20)
+    assert (process.returncode, complaints) == (0, "")
