@@ -37,6 +37,11 @@ class InlineAttempt:
         """Seconds until it is given up; before it begins all that it will have."""
         return self.limit_s if self._until is None else self._until - time.monotonic()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it began, and has had its time."""
+        return self._until is not None and self.left_s <= 0
+
     def claim(self) -> bool:
         """Whether whoever asks is to answer: who asks first is."""
         with self._lock:
@@ -50,7 +55,7 @@ class InlineAttempt:
         taking = asyncio.ensure_future(run_in_threadpool(take))
         while not taking.done():
             await asyncio.wait({taking}, timeout=max(self.left_s, MOMENT_S))
-            if not taking.done() and self.left_s <= 0 and self.claim():
+            if not taking.done() and self.is_over and self.claim():
                 self.given_up = True
                 taking.add_done_callback(_forgotten)
                 return await run_in_threadpool(give_up)

@@ -28,8 +28,8 @@ def behave(arguments: Sequence[str], folder: Path, environment: Mapping[str, str
     process.start()
     try:
         process.join(longest_s)
-        if process.is_alive():
-            os.kill(process.pid or 0, signal.SIGINT)
+        if process.is_alive() and process.pid is not None:
+            os.kill(process.pid, signal.SIGINT)
         process.join()
         printed = folder / OUTPUT
         return process.exitcode or 0, printed.read_text(encoding="utf-8") if printed.exists() else ""

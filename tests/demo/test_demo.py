@@ -314,8 +314,9 @@ def wait_for(demo: RunningDemo, statement: str, *values: Any) -> list[Any]:
     raise AssertionError(f"no rows in time: {statement}")
 
 
-def test_an_inline_attempt_over_its_limit_is_given_up_and_commits_late(demo: RunningDemo) -> None:
-    demo.admin("PUT", "/flags", {"inline_timeout_ms": 100, "assignment_delay_ms": 400}).raise_for_status()
+@pytest.mark.parametrize("limit_ms", [0, 100])
+def test_an_inline_attempt_over_its_limit_is_given_up_and_commits_late(demo: RunningDemo, limit_ms: int) -> None:
+    demo.admin("PUT", "/flags", {"inline_timeout_ms": limit_ms, "assignment_delay_ms": 400}).raise_for_status()
     booking = demo.book().json()["booking"]
     assert booking["status"] == "pending"
     assert booking["auto_assign_last_result"]["reason"] == "INLINE_TIMEOUT"
