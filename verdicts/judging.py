@@ -8,6 +8,9 @@ from typing import Any
 
 from verdicts.runs import Defect, Run, Scenario
 
+OUTPUT_KEPT = 20_000
+"""Characters at the end of what a run printed, kept where it gave a false alarm: what fails in a hook is told there."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -71,6 +74,7 @@ class Judgement:
             "false_alarms": sorted({scenario.title for scenario in self.false_alarms}),
             "red": {scenario.title: scenario.message for scenario in self.run.red},
             "statuses": _by_id(self.run),
+            "output": self.run.output[-OUTPUT_KEPT:] if self.false_alarms else "",
         }
 
 
