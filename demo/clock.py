@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from zoneinfo import ZoneInfo
 
 
 class Clock:
@@ -19,7 +18,3 @@ class Clock:
     def now(self) -> datetime.datetime:
         """The instant it is on the platform."""
         return datetime.datetime.now(datetime.UTC) + self._ahead
-
-    def today(self, zone: str) -> datetime.date:
-        """The day it is in a time zone."""
-        return self.now().astimezone(ZoneInfo(zone)).date()
