@@ -6,8 +6,9 @@ Personal data is never quoted: the breach names what differs.
 from __future__ import annotations
 
 import datetime
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -18,6 +19,8 @@ from bookingflow.rows import BookingRow
 
 CONTACT = re.compile(r"[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
 """What in a text may be a guest's e-mail or phone number."""
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+"""A text of JSON, as it is written."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
 SAME_SITE = frozenset({"lax", "strict"})
@@ -112,32 +115,32 @@ def link_as_stored(shown: Mapping[str, Any], row: BookingRow) -> Breaches:
     return _differences("link", shown, facts)
 
 
-def tells_of_others(body: Any, own: BookingRequest | None, words: Mapping[str, str]) -> Breaches:
+def tells_of_others(text: str, own: BookingRequest | None, words: Mapping[str, str]) -> Breaches:
     """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail).
 
     Without an `own` request the answer is for everybody.
     """
     ours = {own.name, own.email.strip().lower(), own.phone.strip()} if own else set()
-    told = {words[word] for text in _texts(body) for word in _words_of(text) if word in words and word not in ours}
-    return [f"the answer tells another guest's {what}" for what in sorted(told)]
+    return [
+        f"the answer tells another guest's {what}"
+        for what in sorted({words[told] for told in _told(text, words) - ours})
+    ]
 
 
-def _words_of(text: str) -> list[str]:
-    """A text as a whole, and every contact within it."""
-    return [text, *(contact.lower() for contact in CONTACT.findall(text))]
+def _told(text: str, words: Mapping[str, str]) -> set[str]:
+    """Those of these words that an answer tells: as a whole text of its JSON, or as a contact anywhere."""
+    texts = set(text.split('"'))  # each once: a day's answer repeats a few words hundreds of times
+    if "\\" in text:
+        texts |= {_meant(written) for written in QUOTED.findall(text)}
+    return (texts | {contact.lower() for contact in CONTACT.findall("\n".join(texts))}) & words.keys()
 
 
-def _texts(body: Any) -> Iterator[str]:
-    """Every text within a JSON value."""
-    left = [body]
-    while left:
-        value = left.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            left.extend(value.values())
-        elif isinstance(value, list):
-            left.extend(value)
+def _meant(written: str) -> str:
+    """A text of JSON without its escapes."""
+    try:
+        return str(json.loads(f'"{written}"'))
+    except ValueError:
+        return written
 
 
 def marked_as_json(exchange: Exchange) -> Breaches:

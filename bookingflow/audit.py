@@ -5,8 +5,9 @@ Scenarios name one promise each; a defect that strikes now and then, or where no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
@@ -27,6 +28,7 @@ class Findings:
 
 def audit(
     database: BookingDatabase,
+    rows: Sequence[BookingRow],
     bookings: Sequence[Followed],
     places: Mapping[str, Restaurant],
     stays: Mapping[str, int],
@@ -34,9 +36,9 @@ def audit(
 ) -> Findings:
     """The breaches among these bookings.
 
-    `places` are restaurants by id, `stays` minutes by occasion, `words` what guests are known by, and what each is.
+    `rows` are what is `stored` of them, `places` restaurants by id, `stays` minutes by occasion, `words` what guests
+    are known by, and what each is.
     """
-    rows = stored(database, bookings)
     held = _held(database, rows)
     found = [*_twins(rows, bookings), *_strangers(database, bookings)]
     own = {row.id for row in rows} | {followed.booking_id for followed in bookings}
@@ -59,7 +61,7 @@ def audit(
 def _told(followed: Followed, own: Collection[str | None], words: Mapping[str, str]) -> list[str]:
     """What an answer tells beside the booking: nothing of others, nothing from inside, and marked as what it is."""
     exchange = followed.exchange
-    found = answers.tells_of_others(exchange.json(), followed.request, words)
+    found = answers.tells_of_others(exchange.response_text, followed.request, words)
     if exchange.status is not None and exchange.problem is None:
         found += gives_away_nothing(exchange)
     if isinstance(followed.submitted, Accepted):
@@ -101,11 +103,14 @@ def _tables_twice(database: BookingDatabase, rows: Sequence[BookingRow]) -> list
 
 
 def words_kept(
-    database: BookingDatabase, bookings: Sequence[Followed], places: Mapping[str, Restaurant], stays: Mapping[str, int]
+    database: BookingDatabase,
+    rows: Sequence[BookingRow],
+    bookings: Sequence[Followed],
+    places: Mapping[str, Restaurant],
+    stays: Mapping[str, int],
 ) -> list[str]:
     """What later bookings, or time, changed about these bookings; those that are gone are not asked for."""
     found = []
-    rows = stored(database, bookings)
     held = _held(database, rows)
     for followed in bookings:
         row, place = _row_of(followed, rows, bookings), places.get(followed.restaurant_id)
@@ -116,17 +121,56 @@ def words_kept(
                 *_seated(row, place, held.get(row.id)),
             ]
             found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
-    late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
+    late = [*_twins(rows, bookings), *_nobodys(rows, bookings), *_noted(database, rows, bookings, at_once=False)]
     return [*found, *(f"{breach}, at the end of the run" for breach in late)]
 
 
+def noted_right(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    """What the platform's own books and its customers tell otherwise of these bookings, soon after they were made."""
+    return _noted(database, rows, bookings, at_once=True)
+
+
+def _noted(
+    database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed], *, at_once: bool
+) -> list[str]:
+    """Later than `at_once` nothing is asked of what the platform passes on: it may have been done with it."""
+    ids, known = [row.id for row in rows], known_guests(bookings)
+    books, customers = database.books(ids), database.customers(ids)
+    found = []
+    for followed in bookings:
+        row = _row_of(followed, rows, bookings)
+        if row is None:
+            continue
+        told = []
+        if customers is not None and known.isdisjoint((followed.request.email, followed.request.phone)):
+            told += checks.customer_kept(customers[row.id], row, followed.request)
+        if _confirmed_as_it_was_made(followed, row):
+            noted = books[row.id] if at_once else replace(books[row.id], passed_on=None)
+            told += checks.confirmed_once(noted, row)
+        found += [f"booking {row.reference}: {breach}" for breach in told]
+    return found
+
+
+def known_guests(bookings: Iterable[Followed]) -> set[str]:
+    """Contacts under which more than one of these was made: which one the customer tells of is open."""
+    told = Counter(contact for one in bookings for contact in (one.request.email, one.request.phone))
+    return {contact for contact, times in told.items() if times > 1}
+
+
+def _confirmed_as_it_was_made(followed: Followed, row: BookingRow) -> bool:
+    """Whether the answer told that it is confirmed, and nobody changed it since."""
+    unchanged = followed.exchange.request_body == followed.request.payload()
+    return followed.told_confirmed and unchanged and row.status == CONFIRMED
+
+
 def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:
-    """All that is stored of these guests now."""
+    """All that is stored of these bookings and their guests now."""
     if not bookings:
         return []
     return database.of_guests(
         emails=[followed.request.email for followed in bookings],
         keys=[followed.idempotency_key for followed in bookings],
+        ids=sorted({followed.booking_id for followed in bookings if followed.booking_id}),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookingflow.contract import BLOCKING, CONFIRMED, IN_PROGRESS, BookingRequest
-from bookingflow.rows import AssignedTable, BookingRow, Books, Holdings, Restaurant, StatusChange
+from bookingflow.rows import AssignedTable, BookingRow, Books, Holdings, Restaurant
 from bookingflow.rules import STAY_MINUTES, stored_type, table_taken_until
 from bookingflow.wording import counted
 
@@ -55,14 +55,12 @@ def reference_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
 
 
 def customer_kept(
-    customer: Mapping[str, Any] | None, row: BookingRow, request: BookingRequest, *, known: bool = False
+    customer: Mapping[str, Any], row: BookingRow, request: BookingRequest, *, known: bool = False
 ) -> Breaches:
-    """The booking belongs to its own guest among the restaurant's customers; nothing is asked where that is hidden.
+    """The booking belongs to its own guest among the restaurant's customers.
 
     A guest whom the restaurant has `known` by one half of the contact may be kept under the other half of before.
     """
-    if customer is None:
-        return []
     same_email = customer.get("email") == request.email.strip().lower()
     same_phone = _digits(customer.get("phone")) == _digits(request.phone)
     if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
@@ -229,11 +227,11 @@ def nothing_left_held(holdings: Holdings, row: BookingRow, zone: str) -> Breache
     return found
 
 
-def confirmed_once(history: Sequence[StatusChange], books: Books, row: BookingRow) -> Breaches:
+def confirmed_once(books: Books, row: BookingRow) -> Breaches:
     """What the platform noted: one change to confirmed, passed on to other systems once, one set of tables given."""
-    found = []
+    found, history = [], books.history or ()
     confirmations = [change for change in history if change.to_status == CONFIRMED]
-    if len(confirmations) != 1:
+    if books.history is not None and len(confirmations) != 1:
         found.append(f"its history tells of {counted(len(confirmations), 'confirmation')} instead of one")
     found += [
         f"its history says that it was {change.from_status} before it was confirmed"

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_loads
+from psycopg.types.string import TextLoader
+from pydantic_core import from_json
 
 from bookingflow.errors import EvidenceHidden, SuiteError, TargetUnreachable
 from bookingflow.polling import Clock, Deadline, TimeUpError, cut_off_after, within
@@ -114,6 +117,8 @@ class ReadOnlyConnection:
     def _connect_if(self, wanted: threading.Event) -> psycopg.Connection[DictRow]:
         """A session, unless whoever wanted it has given up meanwhile."""
         connection = self._connect()
+        connection.adapters.register_loader("uuid", TextLoader)  # ids are compared and told, and never computed with
+        set_json_loads(from_json, connection)  # ids, statuses and windows of tables: half of what is read
         if not wanted.is_set():
             connection.close()
         return connection

@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import DictRow
 
 from bookingflow import queries
 from bookingflow.connection import ReadOnlyConnection
@@ -25,12 +26,13 @@ from bookingflow.rows import (
     Occupation,
     PlatformEvent,
     Restaurant,
-    StatusChange,
     Study,
     Table,
     booking_row,
+    holdings_of,
     hours_of_day,
     instant,
+    status_changes,
 )
 
 
@@ -96,10 +98,7 @@ class BookingDatabase:
         row = rows[0]
         return Study(
             booking=booking_row(row),
-            history=tuple(
-                StatusChange(item["from_status"], item["to_status"], instant(item["at"]), item["reason"])
-                for item in row.get("history") or ()
-            ),
+            history=status_changes(row.get("history")),
             events=tuple(
                 PlatformEvent(instant(item["at"]), item["source"], item["type"], item["context"] or {})
                 for item in row.get("events") or ()
@@ -125,9 +124,13 @@ class BookingDatabase:
         params = {"restaurant_id": UUID(restaurant_id), "date": date}
         return [booking_row(row) for row in self._session.ask(queries.OF_DAY, params)]
 
-    def of_guests(self, *, emails: Sequence[str], keys: Sequence[str]) -> list[BookingRow]:
-        """Every booking, at any restaurant, of these guests or made with these idempotency keys."""
-        params = {"emails": [email.strip().lower() for email in emails], "keys": list(keys)}
+    def of_guests(self, *, emails: Sequence[str], keys: Sequence[str], ids: Sequence[str] = ()) -> list[BookingRow]:
+        """Every booking, at any restaurant, of these guests, made with these idempotency keys, or with these ids."""
+        params = {
+            "emails": [email.strip().lower() for email in emails],
+            "keys": list(keys),
+            "ids": [UUID(booking_id) for booking_id in ids],
+        }
         return [booking_row(row) for row in self._session.ask(queries.OF_GUEST, params)]
 
     def of_strangers(self, restaurants: Sequence[str], own: Sequence[str], test_guests: str) -> list[BookingRow]:
@@ -143,46 +146,47 @@ class BookingDatabase:
 
     def holdings(self, booking_ids: Sequence[str]) -> dict[str, Holdings]:
         """What is reserved for each of these bookings beside its tables, as far as it is readable."""
-        which = {"ids": [UUID(booking_id) for booking_id in booking_ids]}
-        holds: dict[str, int] = {}
+        allocations = "allocations" in self.access.readable
+        parts = [queries.ALLOCATED_FOR] if allocations else []
         if {"table_holds", "table_hold_members"} <= self.access.readable:
-            rows = self._session.ask(queries.HELD_FOR, which)
-            holds = {str(row["booking_id"]): row["holds"] for row in rows}
-        if "allocations" not in self.access.readable:
-            return {booking_id: Holdings(holds.get(booking_id, 0)) for booking_id in booking_ids}
-        allocated: dict[str, dict[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]]] = {}
-        groups: dict[str, set[str]] = {}
-        for row in self._session.ask(queries.ALLOCATED_FOR, which):
-            booking_id = str(row["booking_id"])
-            if row["resource_type"] == "table":
-                of_tables = allocated.setdefault(booking_id, {})
-                table_id = str(row["resource_id"])
-                of_tables[table_id] = (*of_tables.get(table_id, ()), (row["start_at"], row["end_at"]))
-            else:
-                groups.setdefault(booking_id, set()).add(str(row["id"]))
-        return {
-            booking_id: Holdings(
-                holds.get(booking_id, 0), allocated.get(booking_id, {}), frozenset(groups.get(booking_id, ()))
+            parts.append(queries.HELD_FOR)
+        rows = self._of_each(" UNION ALL ".join(parts), booking_ids) if parts else {}
+        return {booking_id: holdings_of(rows.get(booking_id, ()), allocations) for booking_id in booking_ids}
+
+    def books(self, booking_ids: Sequence[str]) -> dict[str, Books]:
+        """What the platform noted of each of these bookings for itself and for others, as far as it is readable."""
+        noted = {booking_id: Books() for booking_id in booking_ids}
+        histories = self._about("booking_state_history", queries.HISTORIES, booking_ids)
+        passed_on = self._about("capacity_outbox", queries.PASSED_ON, booking_ids)
+        ledger = self._about("booking_assignment_idempotency", queries.LEDGER, booking_ids)
+        for booking_id in noted:
+            noted[booking_id] = Books(
+                None
+                if histories is None
+                else tuple(change for row in histories[booking_id] for change in status_changes(row["history"])),
+                None if passed_on is None else {row["event_type"]: row["times"] for row in passed_on[booking_id]},
+                None if ledger is None else sum(row["sets"] for row in ledger[booking_id]),
             )
-            for booking_id in booking_ids
-        }
+        return noted
 
-    def books(self, booking_id: str) -> Books:
-        """What the platform noted for others when it confirmed this booking, as far as it is readable."""
-        which, passed_on, ledger = {"id": UUID(booking_id)}, None, None
-        if "capacity_outbox" in self.access.readable:
-            rows = self._session.ask(queries.PASSED_ON, which)
-            passed_on = {row["event_type"]: row["times"] for row in rows}
-        if "booking_assignment_idempotency" in self.access.readable:
-            ledger = self._session.ask(queries.LEDGER, which)[0]["sets"]
-        return Books(passed_on, ledger)
+    def customers(self, booking_ids: Sequence[str]) -> dict[str, Mapping[str, Any]] | None:
+        """The customer each of these bookings belongs to, as the platform's columns; None where that can't be read."""
+        found = self._about("customers", queries.CUSTOMERS, booking_ids)
+        return None if found is None else {of: rows[0]["customer"] if rows else {} for of, rows in found.items()}
 
-    def customer(self, booking_id: str) -> Mapping[str, Any] | None:
-        """The customer a booking belongs to, as the platform's columns; None where that can't be read."""
-        if "customers" not in self.access.readable:
-            return None
-        rows = self._session.ask(queries.CUSTOMER, {"id": UUID(booking_id)})
-        return rows[0]["customer"] if rows else {}
+    def _about(
+        self, table: str, statement: LiteralString, booking_ids: Sequence[str]
+    ) -> dict[str, list[DictRow]] | None:
+        """The rows of a statement for each of these bookings; None where the table it asks can't be read."""
+        return self._of_each(statement, booking_ids) if table in self.access.readable else None
+
+    def _of_each(self, statement: LiteralString, booking_ids: Sequence[str]) -> dict[str, list[DictRow]]:
+        """The rows of a statement about bookings for each of these, in one query."""
+        found: dict[str, list[DictRow]] = {booking_id: [] for booking_id in booking_ids}
+        params = {"ids": [UUID(booking_id) for booking_id in booking_ids]}
+        for row in self._session.ask(statement, params) if found else ():
+            found[row["booking_id"]].append(row)
+        return found
 
     def knows_guest(self, email: str) -> bool:
         """Whether somebody with this address is among the customers; False where that can't be read."""
@@ -192,11 +196,14 @@ class BookingDatabase:
 
     def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
         """The hours of a date: its own before its weekday's; None where they can't be read."""
-        if "restaurant_operating_hours" not in self.access.readable:
-            return None
-        params = {"restaurant_id": UUID(restaurant_id), "date": date, "weekday": date.isoweekday() % 7}
-        rows = self._session.ask(queries.HOURS, params)
-        return hours_of_day(rows[0]["hours"] or {}, rows[0]["restaurant"]) if rows else None
+        return self.hours_of_days(restaurant_id, [date]).get(date)
+
+    def hours_of_days(self, restaurant_id: str, dates: Sequence[datetime.date]) -> dict[datetime.date, Hours]:
+        """The hours of each of these dates; nothing where they can't be read."""
+        if "restaurant_operating_hours" not in self.access.readable or not dates:
+            return {}
+        rows = self._session.ask(queries.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
+        return {row["date"]: hours_of_day(row["hours"] or {}, row["restaurant"]) for row in rows}
 
     def guests_among(self, emails: Sequence[str]) -> set[str]:
         """Those of these addresses under which somebody has a booking."""
@@ -219,17 +226,17 @@ class BookingDatabase:
                 hint="Set BOOKING_RESTAURANT_SLUG or BOOKING_RESTAURANT_ID to one that exists.",
             )
         row = rows[0]
-        return Restaurant(str(row["id"]), row["slug"], row["name"], row["timezone"])
+        return Restaurant(row["id"], row["slug"], row["name"], row["timezone"])
 
     def inventory(self, restaurant_id: str, deadline: Deadline | None = None) -> list[Table]:
         """The tables in service."""
         rows = self._session.ask(queries.INVENTORY, {"restaurant_id": UUID(restaurant_id)}, deadline)
         return [
             Table(
-                id=str(row["id"]),
+                id=row["id"],
                 number=row["number"],
                 capacity=row["capacity"],
-                zone_id=str(row["zone_id"]),
+                zone_id=row["zone_id"],
                 zone=row["zone"],
                 area=row["area"],
                 movable=row["movable"],
@@ -263,11 +270,11 @@ class BookingDatabase:
         }
         return [
             Occupation(
-                table_id=str(row["table_id"]),
+                table_id=row["table_id"],
                 start_at=row["start_at"],
                 end_at=row["end_at"],
                 kind=row["kind"],
-                booking_id=None if row["booking_id"] is None else str(row["booking_id"]),
+                booking_id=row["booking_id"],
                 status=row["status"],
                 by_tests=row["by_tests"],
             )

@@ -63,36 +63,44 @@ OF_DAY: LiteralString = f"""
 
 OF_GUEST: LiteralString = f"""
     SELECT {BOOKING_COLUMNS} FROM bookings b
-     WHERE b.customer_email = ANY(%(emails)s) OR b.idempotency_key = ANY(%(keys)s) ORDER BY b.created_at"""
+     WHERE b.customer_email = ANY(%(emails)s) OR b.idempotency_key = ANY(%(keys)s) OR b.id = ANY(%(ids)s)
+     ORDER BY b.created_at"""
 
 OF_STRANGERS: LiteralString = f"""
     SELECT {BOOKING_COLUMNS} FROM bookings b
      WHERE b.restaurant_id = ANY(%(restaurants)s) AND b.customer_email NOT LIKE %(test_guests)s
        AND b.created_at >= (SELECT min(created_at) FROM bookings WHERE id = ANY(%(ids)s)) ORDER BY b.created_at"""
 
-HELD_FOR: LiteralString = """
-    SELECT h.booking_id, count(*) AS holds FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
-     WHERE h.booking_id = ANY(%(ids)s) GROUP BY 1"""
 ALLOCATED_FOR: LiteralString = """
     SELECT booking_id, id, resource_id, resource_type, lower("window") AS start_at, upper("window") AS end_at
       FROM allocations
      WHERE booking_id = ANY(%(ids)s) AND resource_type IN ('table', 'merge_group') AND NOT shadow"""
+HELD_FOR: LiteralString = """
+    SELECT h.booking_id, h.id, m.table_id AS resource_id, 'on_hold' AS resource_type, h.start_at, h.end_at
+      FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id WHERE h.booking_id = ANY(%(ids)s)"""
 
+HISTORIES: LiteralString = f"SELECT b.id AS booking_id, {HISTORY} AS history FROM bookings b WHERE b.id = ANY(%(ids)s)"
 PASSED_ON: LiteralString = """
-    SELECT event_type, count(*) AS times FROM capacity_outbox WHERE booking_id = %(id)s GROUP BY 1"""
-LEDGER: LiteralString = "SELECT count(*) AS sets FROM booking_assignment_idempotency WHERE booking_id = %(id)s"
+    SELECT booking_id, event_type, count(*) AS times FROM capacity_outbox
+     WHERE booking_id = ANY(%(ids)s) GROUP BY 1, 2"""
+LEDGER: LiteralString = """
+    SELECT booking_id, count(*) AS sets FROM booking_assignment_idempotency
+     WHERE booking_id = ANY(%(ids)s) GROUP BY 1"""
 
 # As JSON: what a column lacks on one platform is not checked there.
-CUSTOMER: LiteralString = """
-    SELECT to_jsonb(c) AS customer FROM bookings b JOIN customers c ON c.id = b.customer_id WHERE b.id = %(id)s"""
+CUSTOMERS: LiteralString = """
+    SELECT b.id AS booking_id, to_jsonb(c) AS customer FROM bookings b JOIN customers c ON c.id = b.customer_id
+     WHERE b.id = ANY(%(ids)s)"""
 KNOWS_GUEST: LiteralString = "SELECT EXISTS (SELECT 1 FROM customers WHERE email = %(email)s) AS known"
 HOURS: LiteralString = """
-    SELECT to_jsonb(h) AS hours, to_jsonb(r) AS restaurant
-      FROM restaurants r LEFT JOIN restaurant_operating_hours h
-        ON h.restaurant_id = r.id AND (h.effective_date = %(date)s
-                                       OR h.effective_date IS NULL AND h.day_of_week = %(weekday)s)
-     WHERE r.id = %(restaurant_id)s
-     ORDER BY h.effective_date NULLS LAST LIMIT 1"""
+    SELECT asked.date, to_jsonb(h) AS hours, to_jsonb(r) AS restaurant
+      FROM unnest(%(dates)s::date[]) AS asked (date)
+      JOIN restaurants r ON r.id = %(restaurant_id)s
+      LEFT JOIN LATERAL (
+           SELECT * FROM restaurant_operating_hours
+            WHERE restaurant_id = r.id
+              AND (effective_date = asked.date OR effective_date IS NULL AND day_of_week = extract(dow FROM asked.date))
+            ORDER BY effective_date NULLS LAST LIMIT 1) h ON true"""
 GUESTS_AMONG: LiteralString = """
     SELECT DISTINCT customer_email AS email FROM bookings WHERE customer_email = ANY(%(emails)s)"""
 

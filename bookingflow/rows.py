@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,11 +153,12 @@ class Holdings:
 
 @dataclass(frozen=True)
 class Books:
-    """What the platform noted for others when it confirmed a booking; None where that can't be read.
+    """What the platform noted of a booking for itself and for others; None where that can't be read.
 
     `passed_on` has the news for other systems by their type, `ledger` counts the sets of tables that were given.
     """
 
+    history: tuple[StatusChange, ...] | None = None
     passed_on: Mapping[str, int] | None = None
     ledger: int | None = None
 
@@ -190,11 +191,19 @@ def instant(value: str | datetime.datetime) -> datetime.datetime:
     return value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(value)
 
 
+def status_changes(history: Sequence[Mapping[str, Any]] | None) -> tuple[StatusChange, ...]:
+    """A booking's history from `queries.HISTORY`; what has none is null there."""
+    return tuple(
+        StatusChange(item["from_status"], item["to_status"], instant(item["at"]), item["reason"])
+        for item in history or ()
+    )
+
+
 def booking_row(row: Mapping[str, Any]) -> BookingRow:
     """A booking from a row of `queries.BOOKING_COLUMNS`."""
     return BookingRow(
-        id=str(row["id"]),
-        restaurant_id=str(row["restaurant_id"]),
+        id=row["id"],
+        restaurant_id=row["restaurant_id"],
         status=row["status"],
         reference=row["reference"],
         date=row["booking_date"],
@@ -217,6 +226,20 @@ def booking_row(row: Mapping[str, Any]) -> BookingRow:
         updated_at=row["updated_at"],
         tables=tuple(_assigned(item) for item in row["tables"]),
     )
+
+
+def holdings_of(rows: Sequence[Mapping[str, Any]], allocations: bool) -> Holdings:
+    """What is reserved for a booking, from its rows of `queries.ALLOCATED_FOR`, where readable, and `HELD_FOR`."""
+    on_hold = sum(row["resource_type"] == "on_hold" for row in rows)
+    if not allocations:
+        return Holdings(on_hold)
+    allocated: dict[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]] = {}
+    for row in rows:
+        if row["resource_type"] == "table":
+            table_id = row["resource_id"]
+            allocated[table_id] = (*allocated.get(table_id, ()), (row["start_at"], row["end_at"]))
+    groups = frozenset(row["id"] for row in rows if row["resource_type"] == "merge_group")
+    return Holdings(on_hold, allocated, groups)
 
 
 def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours:

@@ -18,7 +18,7 @@ from bookingflow.flow import Followed
 from bookingflow.leaks import tells_of_inside
 from bookingflow.opening import offered_as_open
 from bookingflow.polling import Deadline
-from bookingflow.rows import Restaurant
+from bookingflow.rows import BookingRow, Restaurant
 from bookingflow.wording import counted
 
 if TYPE_CHECKING:
@@ -63,18 +63,19 @@ class WholeRun:
             self._excused.add(scene.name)
         elif failed:
             with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
-                self._audit()
+                self._audit(stored(self._world.database, scene.bookings))
         else:
-            self._demand_kept(self._withdrawn(scene.bookings))
-            unasked = [*self._audit().others, *self._indiscreet(shown)]
+            rows = stored(self._world.database, scene.bookings)
+            self._demand_kept(self._withdrawn(scene.bookings, rows))
+            unasked = [*self._audit(rows).others, *self._indiscreet(shown)]
             self._unasked += [f"{scene.name}: {breach}" for breach in unasked]
             if unasked:
                 self._told.add(scene.name)
 
-    def _audit(self) -> Findings:
+    def _audit(self, rows: Sequence[BookingRow]) -> Findings:
         world = self._world
         self._visited[world.restaurant.id] = world.restaurant
-        found = audit(world.database, world.scene.bookings, self._visited, world.stays, world.guests.words)
+        found = audit(world.database, rows, world.scene.bookings, self._visited, world.stays, world.guests.words)
         self.audited += len(world.scene.bookings)
         self._tables_twice.update(dict.fromkeys(found.tables_twice, world.scene.name))
         return found
@@ -86,13 +87,13 @@ class WholeRun:
             for day in shown
             for breach in (
                 *tells_of_inside(day.exchange),
-                *tells_of_others(day.exchange.json(), None, self._world.guests.words),
+                *tells_of_others(day.exchange.response_text, None, self._world.guests.words),
             )
         ]
 
     def look_again(self, bookings: Sequence[Followed]) -> None:
         """A while after their scenario what was confirmed is so still."""
-        self._unasked += self._withdrawn(self._untold(bookings))
+        self._unasked += self._withdrawn_now(self._untold(bookings))
 
     def _untold(self, bookings: Iterable[Followed]) -> list[Followed]:
         return [one for one in bookings if self._world.report_of(one).scenario not in self._told]
@@ -132,13 +133,14 @@ class WholeRun:
             for row in world.database.reread(sorted(cancelled - {""}))
             if row.status != CANCELLED or row.tables
         ]
-        self._demand_kept([*self._withdrawn(self._untold(standing)), *revived])
+        self._demand_kept([*self._withdrawn_now(self._untold(standing)), *revived])
 
     def check_house_rules(self) -> None:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
         world = self._world
         kept = [report.followed for report in world.reports if report.scenario not in self._told]
-        found = [*self._unasked, *words_kept(world.database, kept, self._visited, world.stays)]
+        rows = stored(world.database, kept)
+        found = [*self._unasked, *words_kept(world.database, rows, kept, self._visited, world.stays)]
         found += [*self._ghosts(), *self._shown_wrongly()]
         if found:
             count = len(found)
@@ -159,14 +161,13 @@ class WholeRun:
 
     def _shown_wrongly(self) -> list[str]:
         """Days on which guests were shown other times than the opening hours leave them, of all that were read."""
-        world, places = self._world, {place.slug: place for place in self._visited.values()}
-        found = []
-        for (slug, date), schedule in self._shown.items():
-            place = places.get(slug)
-            hours = None if place is None else world.database.hours(place.id, date)
-            if place is not None and hours is not None:
+        world, found = self._world, []
+        for place in self._visited.values():
+            shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
+            hours = world.database.hours_of_days(place.id, sorted(shown))
+            for date in sorted(hours):
                 told = offered_as_open(
-                    schedule, hours, place, date, world.stays, may_disable=not world.settings.on_demo
+                    shown[date], hours[date], place, date, world.stays, may_disable=not world.settings.on_demo
                 )
                 found += [f"{place.name} on {date:%a %d %b}: {breach}" for breach in told]
         return found
@@ -202,13 +203,16 @@ class WholeRun:
         if breaches:
             raise self._broken(f"{'. '.join(breaches)}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
 
-    def _withdrawn(self, bookings: Iterable[Followed]) -> list[str]:
-        """Those of these bookings that were confirmed and are not so any more."""
+    def _withdrawn_now(self, bookings: Sequence[Followed]) -> list[str]:
+        ids = sorted({followed.booking_id for followed in bookings if followed.booking_id})
+        return self._withdrawn(bookings, self._world.database.reread(ids))
+
+    def _withdrawn(self, bookings: Iterable[Followed], rows: Iterable[BookingRow]) -> list[str]:
+        """Those of these bookings that were confirmed and, by these rows of now, are not so any more."""
         expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
-        rows = {row.id: row for row in self._world.database.reread(sorted(filter(None, expected)))}
-        found = []
+        now, found = {row.id: row for row in rows}, []
         for booking_id, followed in expected.items():
-            row, was = rows.get(booking_id or ""), followed.row
+            row, was = now.get(booking_id or ""), followed.row
             name = f"Booking {was.reference if was else booking_id} was confirmed with a table"
             if row is None and self._world.database.access.every_booking:
                 found.append(f"{name}, and now there is no such booking any more")

@@ -479,12 +479,6 @@ class World:
         """From here on ask from another address, as another guest would."""
         self.api.client_address = next(self._client_addresses)
 
-    def has_been_here(self, followed: Followed) -> bool:
-        """Whether a booking's guest asked for another one in this run, by the same e-mail or phone number."""
-        own = followed.request
-        others = [report.followed.request for report in self.reports if report.followed is not followed]
-        return any(other.email == own.email or other.phone == own.phone for other in others)
-
     def report_of(self, followed: Followed) -> BookingReport:
         """What the summary will keep of this booking."""
         return next(report for report in self.reports if report.followed is followed)

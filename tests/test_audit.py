@@ -19,9 +19,6 @@ from tests.test_flow import REQUEST, Stage
 class Empty:
     """A database that knows no booking."""
 
-    def of_guests(self, **_: Any) -> list[Any]:
-        return []
-
     def holdings(self, _: Any) -> dict[str, Any]:
         return {}
 
@@ -44,5 +41,5 @@ def lost(status: int | None, problem: str | None) -> Followed:
     ],
 )
 def test_an_answer_that_can_not_be_read_is_told(status: int | None, problem: str | None, told: str) -> None:
-    found = audit(cast("BookingDatabase", Empty()), [lost(status, problem)], {}, {}, {})
+    found = audit(cast("BookingDatabase", Empty()), [], [lost(status, problem)], {}, {}, {})
     assert list(found.others) == ([told] if told else [])

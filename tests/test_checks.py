@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -61,7 +62,6 @@ def test_a_long_text_is_quoted_where_it_differs() -> None:
 @pytest.mark.parametrize(
     ("customer", "told"),
     [
-        (None, ""),
         ({"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone": "07"}, "another phone number"),
         ({"restaurant_id": RESTAURANT_ID, "email": "x@example.com", "phone": "+44 7700 900000"}, ""),
         ({"restaurant_id": RESTAURANT_ID, "email": "x@example.com", "phone": "07"}, "another customer"),
@@ -79,7 +79,7 @@ def test_a_long_text_is_quoted_where_it_differs() -> None:
         ),
     ],
 )
-def test_a_booking_belongs_to_its_own_guest(customer: dict[str, Any] | None, told: str) -> None:
+def test_a_booking_belongs_to_its_own_guest(customer: dict[str, Any], told: str) -> None:
     found = checks.customer_kept(customer, KEPT, REQUEST)
     assert told in " ".join(found)
     assert bool(found) == bool(told)
@@ -90,20 +90,29 @@ def test_a_guest_known_by_the_e_mail_may_be_kept_under_the_phone_number_of_befor
     assert checks.customer_kept(before, KEPT, REQUEST, known=True) == []
 
 
-WORDS = {"Acceptance Guest 1": "name", "Acceptance Guest 2": "name", "+447700900002": "phone number"}
+WORDS = {
+    **dict.fromkeys(["Acceptance Guest 1", "Acceptance Guest 2", 'Zoë "Z" B'], "name"),
+    "two@example.com": "e-mail",
+    "+447700900002": "phone number",
+}
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("text", "told"),
     [
-        ({"booking": {"customer_name": REQUEST.name, "notes": None}, "bookings": []}, []),
-        ({"near": {"guests": ["Acceptance Guest 2"]}}, ["the answer tells another guest's name"]),
-        ({"phone": "+447700900002"}, ["the answer tells another guest's phone number"]),
+        (json.dumps({"booking": {"customer_name": REQUEST.name, "notes": None}, "bookings": []}), []),
+        ('{"near": {"guests": ["Acceptance Guest 2"]}}', ["the answer tells another guest's name"]),
+        ('{"Acceptance Guest 2": true}', ["the answer tells another guest's name"]),
+        ('{"guest": "Zo\\u00eb \\"Z\\" B", "n": 1}', ["the answer tells another guest's name"]),
+        ('{"phone": "+447700900002"}', ["the answer tells another guest's phone number"]),
+        ('{"error": "known: Two@Example.com, \\ud800"}', ["the answer tells another guest's e-mail"]),
+        ('<p title="Acceptance Guest 2">two@example.com</p>', ["the answer tells another guest's e-mail", "... name"]),
         ("no object", []),
     ],
 )
-def test_what_another_guest_told_is_recognised_wherever_it_stands(body: Any, told: list[str]) -> None:
-    assert answers.tells_of_others(body, REQUEST, WORDS) == told
+def test_what_another_guest_told_is_recognised_wherever_it_stands(text: str, told: list[str]) -> None:
+    whole = [part.replace("...", "the answer tells another guest's") for part in told]
+    assert answers.tells_of_others(text, REQUEST, WORDS) == whole
 
 
 def test_tables_of_another_house_or_out_of_service_are_told() -> None:
@@ -142,23 +151,25 @@ def change(was: str | None, became: str) -> StatusChange:
     return StatusChange(was, became, START, None)
 
 
-GOOD = Books({"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
+CONFIRMATION = change("pending", "confirmed")
+GOOD = Books((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
 
 
 @pytest.mark.parametrize(
-    ("history", "books", "told"),
+    ("books", "told"),
     [
-        ([change("pending", "confirmed")], GOOD, ""),
-        ([change(None, "pending"), change("pending", "confirmed")], Books(), ""),
-        ([], GOOD, "tells of no confirmation instead of one"),
-        ([change("cancelled", "confirmed")], GOOD, "says that it was cancelled before"),
-        ([change("pending", "confirmed"), change("confirmed", "cancelled")], GOOD, "its history ends with cancelled"),
-        ([change("pending", "confirmed")], Books({}, 1), "was never passed on to other systems"),
-        ([change("pending", "confirmed")], replace(GOOD, ledger=2), "given to it 2 times"),
+        (GOOD, ""),
+        (Books((change(None, "pending"), CONFIRMATION)), ""),
+        (Books(), ""),
+        (replace(GOOD, history=()), "tells of no confirmation instead of one"),
+        (replace(GOOD, history=(change("cancelled", "confirmed"),)), "says that it was cancelled before"),
+        (replace(GOOD, history=(CONFIRMATION, change("confirmed", "cancelled"))), "its history ends with cancelled"),
+        (replace(GOOD, passed_on={}), "was never passed on to other systems"),
+        (replace(GOOD, ledger=2), "given to it 2 times"),
     ],
 )
-def test_a_confirmation_is_noted_once(history: list[StatusChange], books: Books, told: str) -> None:
-    found = checks.confirmed_once(history, books, KEPT)
+def test_a_confirmation_is_noted_once(books: Books, told: str) -> None:
+    found = checks.confirmed_once(books, KEPT)
     assert told in " ".join(found)
     assert bool(found) == bool(told)
 

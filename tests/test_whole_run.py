@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from bookingflow.api import BookingApi
-from bookingflow.audit import words_kept
+from bookingflow.audit import noted_right, words_kept
 from bookingflow.errors import BrokenPromise
 from bookingflow.pace import RateBudget
-from bookingflow.rows import Access, BookingRow, Restaurant, Study
+from bookingflow.rows import Access, BookingRow, Books, Restaurant, StatusChange, Study
 from bookingflow.rules import STAY_MINUTES
 from bookingflow.settings import Settings
 from bookingflow.slots import Slot
@@ -22,6 +22,8 @@ from tests.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
 from tests.test_flow import REQUEST, Stage
 
 SCENARIO = "A scenario"
+CONFIRMATION = StatusChange("pending", "confirmed", CONFIRMED.updated_at, None)
+PLACES = {RESTAURANT_ID: Restaurant(RESTAURANT_ID, "demo", "Demo", "Europe/London")}
 
 
 class Rows:
@@ -30,6 +32,8 @@ class Rows:
     def __init__(self, *rows: BookingRow) -> None:
         self.rows = rows
         self.access = Access(every_booking=True)
+        self.noted = Books((CONFIRMATION,), {}, 1)
+        self.customer: Mapping[str, Any] = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email}
 
     def reread(self, ids: Sequence[str]) -> list[BookingRow]:
         return [row for row in self.rows if row.id in ids]
@@ -40,8 +44,14 @@ class Rows:
     def of_day(self, *_: Any) -> list[BookingRow]:
         return []
 
-    def hours(self, *_: Any) -> None:
-        """Not to be read here."""
+    def hours_of_days(self, *_: Any) -> dict[str, Any]:
+        return {}
+
+    def books(self, ids: Sequence[str]) -> dict[str, Books]:
+        return dict.fromkeys(ids, self.noted)
+
+    def customers(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        return {booking_id: {**self.customer, "phone": REQUEST.phone} for booking_id in ids}
 
     def of_guests(self, **_: Any) -> list[BookingRow]:
         return list(self.rows)
@@ -181,17 +191,41 @@ def test_a_day_that_everybody_may_see_tells_of_no_guest(more: dict[str, Any], to
     assert (told or "") in str(raised.value)
 
 
+def told_at_the_end(row: BookingRow = CONFIRMED, **changed: Any) -> set[str]:
+    """What is told of a booking at the run's end, with this changed in the database."""
+    it = world(row)
+    vars(it.database).update(changed)
+    return {line.split(": ", 1)[1] for line in words_kept(it.database, [row], it.scene.bookings, PLACES, STAY_MINUTES)}
+
+
+BEFORE = told_at_the_end()
+"""The made-up row is not as it was asked for; that is told in any case."""
+
+
 def test_tables_are_held_as_promised_to_the_end() -> None:
+    assert not any("is held" in breach for breach in BEFORE)
     shorter = replace(CONFIRMED.tables[0], end_at=CONFIRMED.tables[0].start_at)
-    places, stays = {RESTAURANT_ID: Restaurant(RESTAURANT_ID, "demo", "Demo", "Europe/London")}, STAY_MINUTES
-    told = {}
-    for name, row in {"as promised": CONFIRMED, "shortened": replace(CONFIRMED, tables=(shorter,))}.items():
-        it = world(row)
-        told[name] = set(words_kept(it.database, it.scene.bookings, places, stays))
-    assert [line for line in told["as promised"] if "is held" in line] == []
-    assert [line.split(": ", 1)[1] for line in told["shortened"] - told["as promised"]] == [
-        "table T05 is held 12:00–12:00 instead of 12:00–13:20"
-    ]
+    told = told_at_the_end(replace(CONFIRMED, tables=(shorter,))) - BEFORE
+    assert told == {"table T05 is held 12:00–12:00 instead of 12:00–13:20"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"noted": Books((CONFIRMATION,) * 2, {}, 1)}, "its history tells of 2 confirmations instead of one"),
+        ({"noted": Books((CONFIRMATION,), {}, 2)}, "tables were given to it 2 times, by the platform's own ledger"),
+        ({"customer": {"restaurant_id": "another"}}, "it belongs to another customer than its guest"),
+    ],
+)
+def test_the_books_of_every_booking_are_right_to_the_end(changed: dict[str, Any], told: str) -> None:
+    assert told_at_the_end(**changed) - BEFORE == {f"{told}, at the end of the run"}
+
+
+def test_what_is_passed_on_is_asked_for_soon_and_not_at_the_end() -> None:
+    it = world(CONFIRMED)
+    never = "was never passed on to other systems"
+    assert never in " ".join(noted_right(it.database, [CONFIRMED], it.scene.bookings))
+    assert never not in " ".join(words_kept(it.database, [CONFIRMED], it.scene.bookings, PLACES, STAY_MINUTES))
 
 
 def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:

@@ -11,7 +11,7 @@ from bookingflow.diagnosis import reason_of
 from bookingflow.errors import NotAtThisRestaurant
 from bookingflow.flow import INLINE_TIMEOUT, SUMMARY, Followed
 from bookingflow.polling import Deadline
-from bookingflow.promises.judge import ROW_S, Judge
+from bookingflow.promises.judge import Judge
 from bookingflow.rows import BookingRow
 from bookingflow.wording import counted
 
@@ -102,13 +102,9 @@ class OutcomePromises(Judge):
 
     def confirmed_once(self) -> None:
         """The platform noted one confirmation for itself and others; nothing is asked where it can't be read."""
-        followed, database = self.scene.booking, self._world.database
+        followed = self.scene.booking
         row = self.row(followed)
-        told = []
-        if "booking_state_history" in database.access.readable:
-            study = database.study(row.id, Deadline(self._world.clock, ROW_S))
-            told = confirmed_once(study.history, database.books(row.id), row)
-        self.demand(followed, told, "history")
+        self.demand(followed, confirmed_once(self._world.database.books([row.id])[row.id], row), "history")
 
     # -- waiting -----------------------------------------------------------------------------------------------
 

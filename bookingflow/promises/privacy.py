@@ -51,7 +51,7 @@ class PrivacyPromises(Judge):
         told = ["it shows another guest's e-mail"] if self._strangers(followed.exchange, followed) else []
         if self._foreign(body, followed):
             told.append("it lists another guest's booking")
-        told += tells_of_others(body, followed.request, self._world.guests.words)
+        told += tells_of_others(followed.exchange.response_text, followed.request, self._world.guests.words)
         self.demand(followed, told, "others_data")
 
     def _strangers(self, exchange: Exchange, followed: Followed) -> set[str]:
@@ -133,7 +133,7 @@ class PrivacyPromises(Judge):
         if exchange.status != 200 or not isinstance(shown, Mapping):
             raise self.broken(followed, [f"the link to it does not open ({_said(exchange)})"], "link")
         found = link_as_stored(shown, self.row(followed))
-        found += tells_of_others(exchange.json(), followed.request, self._world.guests.words)
+        found += tells_of_others(exchange.response_text, followed.request, self._world.guests.words)
         self.demand(followed, found, "link")
 
     def link_opens_once(self) -> None:

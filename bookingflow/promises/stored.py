@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, Refused
+from bookingflow.audit import known_guests
 from bookingflow.contract import REPEATED
 from bookingflow.promises.judge import Judge
 from bookingflow.refusals import Refusal, refused_as_agreed
@@ -18,9 +19,11 @@ class StoredPromises(Judge):
         followed, world = self.scene.booking, self._world
         row = self.row(followed)
         found = checks.stored_as_asked(row, followed.request, world.restaurant, world.stays)
-        found += checks.customer_kept(
-            world.database.customer(row.id), row, followed.request, known=world.has_been_here(followed)
-        )
+        customers = world.database.customers([row.id])
+        if customers is not None:
+            asked = followed.request
+            known = not known_guests(report.followed for report in world.reports).isdisjoint((asked.email, asked.phone))
+            found += checks.customer_kept(customers[row.id], row, asked, known=known)
         self.demand(followed, found, "not_as_asked")
 
     def at_the_time_asked(self) -> None:

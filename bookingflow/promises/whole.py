@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookingflow.audit import audit
+from bookingflow.audit import audit, noted_right, stored
 from bookingflow.promises.judge import Judge
 from bookingflow.wording import listed
 
@@ -11,12 +11,12 @@ class WholePromises(Judge):
     """Nothing about any of these bookings is wrong, wherever one looks."""
 
     def to_the_last_detail(self) -> None:
-        """Row, answer, tables, reservations and customer of each booking of this scenario."""
+        """Row, answer, tables, reservations, customer and history of each booking of this scenario."""
         world = self._world
         places = {world.restaurant.id: world.restaurant}
-        found = audit(world.database, self.scene.bookings, places, world.stays, world.guests.words)
-        told = [*found.tables_twice, *found.others]
+        bookings = self.scene.bookings
+        rows = stored(world.database, bookings)
+        found = audit(world.database, rows, bookings, places, world.stays, world.guests.words)
+        told = [*found.tables_twice, *found.others, *noted_right(world.database, rows, bookings)]
         if told:
-            raise self.breach(
-                f"Of {len(self.scene.bookings)} guests who booked one after the other: {listed(told)}", "not_whole"
-            )
+            raise self.breach(f"Of {len(bookings)} guests who booked one after the other: {listed(told)}", "not_whole")
