@@ -39,6 +39,8 @@ _PAIR = re.compile(
 
 _MAY_BE_CONTACT = re.compile(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
+_TAIL = 3
+"""Characters: the shortest contact, `a@b`, has as many."""
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
 _REMEMBERED, _LONGEST_REMEMBERED = 2000, 200
@@ -70,8 +72,10 @@ class Sanitizer:
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
-        self._personal: dict[str, str] = {}
-        self._longest_first: list[str] | None = None
+        self._contacts: dict[str, dict[str, str]] = {}
+        """Guests' contacts and their masks, by the last characters of each: a text is searched for those only whose
+        end stands in it, since a run has hundreds of guests.
+        """
         self._done: dict[str, str] = {}
 
     def register_secret(self, value: str | None) -> None:
@@ -96,13 +100,15 @@ class Sanitizer:
 
     def register_guest(self, *, email: str, phone: str) -> None:
         """Register a guest's contact, so that it is masked in any text, in any spelling the platform stores."""
-        self._personal[email] = self._personal[email.lower()] = mask_email(email)
+        self._register_contact(email, mask_email(email))
+        self._register_contact(email.lower(), mask_email(email))
         digits = "".join(character for character in phone if character.isdigit())
         for spelling in (phone, digits):
             if len(spelling) >= 7:
-                self._personal[spelling] = mask_phone(phone)
-        self._longest_first = None
-        self._done = {}
+                self._register_contact(spelling, mask_phone(phone))
+
+    def _register_contact(self, contact: str, mask: str) -> None:
+        self._contacts.setdefault(contact[-_TAIL:], {})[contact] = mask
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a registered secret stands in this text."""
@@ -110,36 +116,28 @@ class Sanitizer:
 
     def text(self, value: str) -> str:
         """The text without secrets, with personal data masked."""
+        if _MAY_BE_CONTACT.search(value):
+            return _without_shapes(self._without_contacts(self._without_secrets(value)))
         done = self._done  # what is registered meanwhile starts a new one: nothing is remembered as it was before
         if (known := done.get(value)) is not None:
             return known
-        clean = self._cleaned(value)
+        clean = _without_shapes(self._without_secrets(value))
         if len(value) <= _LONGEST_REMEMBERED and len(done) < _REMEMBERED:
             done[value] = clean
         return clean
 
-    def _cleaned(self, value: str) -> str:
+    def _without_secrets(self, value: str) -> str:
         for secret in sorted(self._secrets, key=len, reverse=True):
             if secret in value:
                 value = value.replace(secret, HIDDEN)
-        if _MAY_BE_CONTACT.search(value):
-            value = self._without_contacts(value)
-        if "@" in value:
-            value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
-            value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
-        value = _BEARER.sub(rf"\1 {HIDDEN}", value)
-        value = _JWT.sub(HIDDEN, value)
-        if "=" in value or ":" in value:
-            value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
-        return _PHONE.sub(lambda match: mask_phone(match.group()), value)
+        return value
 
     def _without_contacts(self, value: str) -> str:
-        if self._longest_first is None:
-            self._longest_first = sorted(self._personal, key=len, reverse=True)
-        may_be_email = "@" in value
-        for contact in self._longest_first:
-            if (may_be_email or "@" not in contact) and contact in value:
-                value = value.replace(contact, self._personal[contact])
+        """Longest first, as one may hold another."""
+        tails = {value[at : at + _TAIL] for at in range(len(value) - _TAIL + 1)} & self._contacts.keys()
+        masks = {contact: mask for tail in tails for contact, mask in self._contacts[tail].items()}
+        for contact in sorted(masks, key=len, reverse=True):
+            value = value.replace(contact, masks[contact])
         return value
 
     def value(self, value: Any, key: str = "") -> Any:
@@ -163,6 +161,18 @@ class Sanitizer:
     def _keyed_text(self, value: str, key: str) -> str:
         mask = _MASKS.get(_kind_of(key))
         return self.text(value) if mask is None else mask(value)
+
+
+def _without_shapes(value: str) -> str:
+    """What gives itself away, though nobody registered it."""
+    if "@" in value:
+        value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
+        value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
+    value = _BEARER.sub(rf"\1 {HIDDEN}", value)
+    value = _JWT.sub(HIDDEN, value)
+    if "=" in value or ":" in value:
+        value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
+    return _PHONE.sub(lambda match: mask_phone(match.group()), value)
 
 
 _MASKS: Mapping[str, Callable[[str], str]] = {"email": mask_email, "phone": mask_phone, "name": mask_name}

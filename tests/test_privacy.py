@@ -88,3 +88,13 @@ def test_a_name_beside_a_contact_is_a_guests_and_any_other_is_not() -> None:
     assert (
         sanitizer.value({"guests": [{"name": "Somebody", "email": "s@guest.example"}]})["guests"][0]["name"] == "S***"
     )
+
+
+def test_of_two_contacts_of_which_one_holds_the_other_both_are_masked() -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_guest(email="b@example.com", phone="7700900123")
+    sanitizer.register_guest(email="a.b@example.com", phone="447700900123")
+    assert (
+        sanitizer.text("447700900123, a.b@example.com and b@example.com")
+        == "***23, a***@example.com and b***@example.com"
+    )
