@@ -79,6 +79,8 @@ def after_step(context: Any, step: Any) -> None:
     elif isinstance(error, SuiteError | DemoError):
         step.exception = NotJudged(str(error), code=getattr(error, "code", SuiteError.code))
         step.error_message = str(error)
+    elif isinstance(error, NotJudged):
+        step.status = Status.error  # behave takes every AssertionError for a failure
     elif isinstance(error, BrokenPromise):
         excuse = world.known_breaches.excuse(context.scenario.effective_tags, str(error))
         if excuse:

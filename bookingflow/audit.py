@@ -121,7 +121,12 @@ def words_kept(
                 *_seated(row, place, held.get(row.id)),
             ]
             found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
-    late = [*_twins(rows, bookings), *_nobodys(rows, bookings), *_noted(database, rows, bookings, at_once=False)]
+    late = [
+        *_twins(rows, bookings),
+        *_nobodys(rows, bookings),
+        *_noted(database, rows, bookings, at_once=False),
+        *_one_pass_for_two(bookings),
+    ]
     return [*found, *(f"{breach}, at the end of the run" for breach in late)]
 
 
@@ -161,6 +166,13 @@ def _confirmed_as_it_was_made(followed: Followed, row: BookingRow) -> bool:
     """Whether the answer told that it is confirmed, and nobody changed it since."""
     unchanged = followed.exchange.request_body == followed.request.payload()
     return followed.told_confirmed and unchanged and row.status == CONFIRMED
+
+
+def _one_pass_for_two(bookings: Iterable[Followed]) -> list[str]:
+    """Passes that open another guest's booking too."""
+    told = [one.exchange.json_object().get("confirmationToken") for one in bookings]
+    passes = Counter(token for token in told if isinstance(token, str))
+    return [f"{times} bookings were given one and the same pass" for times in passes.values() if times > 1]
 
 
 def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:

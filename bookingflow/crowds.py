@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -23,6 +23,9 @@ from bookingflow.slots import FARTHEST_DAY, ONE_DAY, Slot
 
 if TYPE_CHECKING:
     from bookingflow.world import World
+
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
 
 REFUSED_AT = datetime.time(3, 7)
 """A time at which no restaurant seats guests: such a request counts for the limit, and nothing of it is stored."""
@@ -170,20 +173,32 @@ class Crowds:
     def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
         world, minute = self._world, self._minute()
-        began, world.scene.let_in = world.clock.monotonic(), 0
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _ in range(MOST_REQUESTS // AT_ONCE):
-                answers = list(pool.map(self._knock, [self._hopeless() for _ in range(AT_ONCE)]))
-                if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
-                    raise world.promises.outcome.verdict(lost)
-                world.scene.one_minute = self._minute() == minute
-                limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
-                world.scene.let_in += len(answers) - len(limited)
-                if limited:
-                    world.stream.note(f"one address was let in {world.scene.let_in} times, and then told to wait")
-                    return limited[0]
-        self._demand_fast(began, MOST_REQUESTS)
+        world.scene.let_in = 0
+        for answers in self._ask(self._knock, self._hopeless, MOST_REQUESTS):
+            if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
+                raise world.promises.outcome.verdict(lost)
+            world.scene.one_minute = self._minute() == minute
+            limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
+            world.scene.let_in += len(answers) - len(limited)
+            if limited:
+                world.stream.note(f"one address was let in {world.scene.let_in} times, and then told to wait")
+                return limited[0]
         return None
+
+    def _ask(self, ask: Callable[[Asked], Told], for_what: Callable[[], Asked], most: int) -> Iterator[list[Told]]:
+        """What is answered, so many asking at once, until enough is known; raises ScenarioNotPossible when the most
+        took too long to meet a limit that counts by the minute.
+        """
+        began = self._world.clock.monotonic()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in range(most // AT_ONCE):
+                yield list(pool.map(ask, [for_what() for _ in range(AT_ONCE)]))
+        took = self._world.clock.monotonic() - began
+        if took > WINDOW_S:
+            raise ScenarioNotPossible(
+                f"{most} requests took {took:.0f} s: so slowly the limit can't be met.",
+                hint="Is the platform, or the way to it, slower than usual?",
+            )
 
     def _knock(self, request: BookingRequest) -> Followed:
         return self._world.flow.knock(request, restaurant_id=self._world.restaurant.id, seconds=KNOCK_S)
@@ -198,29 +213,16 @@ class Crowds:
     def look_up_too_often(self) -> None:
         """Look up one stranger's bookings after the other until told to wait."""
         world = self._world
-        began, world.scene.let_in = world.clock.monotonic(), 0
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _ in range(MOST_LOOKUPS // AT_ONCE):
-                for exchange in pool.map(self._look_up, [world.guests.next() for _ in range(AT_ONCE)]):
-                    if exchange.status == httpx.codes.TOO_MANY_REQUESTS:
-                        world.scene.turned_away = exchange
-                    else:
-                        world.scene.let_in += 1
-                if world.scene.turned_away is not None:
-                    return
-        self._demand_fast(began, MOST_LOOKUPS)
+        world.scene.let_in = 0
+        for answers in self._ask(self._look_up, world.guests.next, MOST_LOOKUPS):
+            turned_away = [one for one in answers if one.status == httpx.codes.TOO_MANY_REQUESTS]
+            world.scene.let_in += len(answers) - len(turned_away)
+            if turned_away:
+                world.scene.turned_away = turned_away[0]
+                return
 
     def _look_up(self, guest: Guest) -> Exchange:
         return self._world.api.lookup(guest.email, guest.phone, self._world.restaurant.id)
-
-    def _demand_fast(self, began: float, requests: int) -> None:
-        """Raise ScenarioNotPossible when so many requests took too long to meet a limit that counts by the minute."""
-        took = self._world.clock.monotonic() - began
-        if took > WINDOW_S:
-            raise ScenarioNotPossible(
-                f"{requests} requests took {took:.0f} s: so slowly the limit can't be met.",
-                hint="Is the platform, or the way to it, slower than usual?",
-            )
 
     def wait_as_told(self) -> None:
         """The platform's clock is so many seconds later as it asked to wait."""

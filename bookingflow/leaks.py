@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bookingflow.answers import pass_kept_safe
+from bookingflow.answers import pass_kept_safe, tells_of_others
 from bookingflow.api import Exchange
 from bookingflow.checks import Breaches
 
@@ -75,6 +75,11 @@ def tells_of_inside(exchange: Exchange) -> Breaches:
     text = told_in(exchange)
     small = text.lower()
     return [f"the answer gives away {what}" for what, inside in INSIDE.items() if inside.shows_in(text, small)]
+
+
+def tells_everybody_nothing(exchange: Exchange, words: Mapping[str, str]) -> Breaches:
+    """What everybody may ask for tells of no guest (`words` as in `tells_of_others`), and nothing from inside."""
+    return [*tells_of_inside(exchange), *tells_of_others(exchange.response_text, None, words)]
 
 
 def told_in(exchange: Exchange) -> str:

@@ -10,11 +10,17 @@ from bookingflow.rows import Table
 
 Measure = Callable[[Sequence[Table]], int]
 
+
+def _largest(tables: Sequence[Table], count: int) -> list[int]:
+    return sorted((table.capacity for table in tables), reverse=True)[:count]
+
+
 MEASURES: dict[str, Measure] = {
     "as many guests as the smallest table seats": lambda tables: min(table.capacity for table in tables),
     "as many guests as the largest table seats": lambda tables: max(table.capacity for table in tables),
     "one guest more than the smallest table seats": lambda tables: min(table.capacity for table in tables) + 1,
     "one guest more than the largest table seats": lambda tables: max(table.capacity for table in tables) + 1,
+    "one guest more than the two largest tables seat": lambda tables: sum(_largest(tables, 2)) + 1,
     "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
 }
 PATTERN = r"\d+ guests?|" + "|".join(MEASURES)

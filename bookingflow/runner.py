@@ -36,6 +36,7 @@ from bookingflow.report.console import ConsoleFormatter, Problem
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.junit import write_junit
 from bookingflow.report.pretty import PrettyLines
+from bookingflow.report.signs import show_what_can_be_shown
 from bookingflow.report.summary import RunVerdict, write_summary
 from bookingflow.report.surroundings import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
 from bookingflow.settings import load
@@ -72,9 +73,7 @@ class AcceptanceRunner(Runner):
     def run(self) -> bool:
         """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                # A terminal that can't show a sign must not end the run; a log must show what goes on while it does.
-                stream.reconfigure(errors="replace", line_buffering=True)
+            show_what_can_be_shown(stream)
         stop_signals = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
         try:
             self.config.run_began = time.monotonic()
@@ -91,6 +90,8 @@ class AcceptanceRunner(Runner):
             raise ConfigError(str(error)) from None
         except KeyboardInterrupt:
             raise ConfigError("Interrupted before any scenario began.") from None
+        except BrokenPipeError:
+            raise ConfigError("The run was ended: nobody reads what it prints any more.") from None
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
                 raise ConfigError(f"There is no feature file {error}.") from None

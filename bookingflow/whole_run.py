@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow import checks
-from bookingflow.answers import tells_of_others
 from bookingflow.api import Accepted, NotSent, RateLimited, ShownDay
 from bookingflow.audit import Findings, audit, stored, words_kept
 from bookingflow.contract import CANCELLED, CONFIRMED, Schedule
 from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
-from bookingflow.leaks import tells_of_inside
+from bookingflow.leaks import tells_everybody_nothing
 from bookingflow.opening import offered_as_open
 from bookingflow.polling import Deadline
 from bookingflow.rows import BookingRow, Restaurant
@@ -85,10 +84,7 @@ class WholeRun:
         return [
             f"who asks for the times of {day.date:%a %d %b} at {day.slug} is told more: {breach}"
             for day in shown
-            for breach in (
-                *tells_of_inside(day.exchange),
-                *tells_of_others(day.exchange.response_text, None, self._world.guests.words),
-            )
+            for breach in tells_everybody_nothing(day.exchange, self._world.guests.words)
         ]
 
     def look_again(self, bookings: Sequence[Followed]) -> None:

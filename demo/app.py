@@ -19,7 +19,8 @@ from starlette.routing import BaseRoute, Route
 from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
-from demo.booking import Answer, create
+from demo.answer import Answer
+from demo.booking import create
 from demo.misreport import Misreporting
 from demo.openapi import Described
 from demo.places import find_day

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from demo.booking import Answer
+from demo.answer import Answer
 from demo.hours import normalised_type
 from demo.lookup import invalid_answer
 from demo.places import find_day, find_restaurant

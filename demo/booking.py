@@ -7,22 +7,22 @@ import datetime
 import secrets
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString
-from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from demo.answer import Answer
 from demo.assignment import assign, note_timeout
 from demo.attempt import INLINE
-from demo.hours import Day, hhmm, normalised_type
+from demo.hours import Day, normalised_type
 from demo.inline import InlineAttempt
 from demo.job import start_in_background
 from demo.places import find_day
 from demo.platform import Platform, Transaction
-from demo.rate_limit import CREATE_LIMIT
+from demo.refusals import asked_too_often, clock_time, not_bookable, unknown_restaurant
 from demo.spoil import booking_made
 from demo.validation import Wanted
 
@@ -63,21 +63,6 @@ made that record at this moment: it is known when asked again."""
 GIVE_LINK: LiteralString = """
     UPDATE bookings b SET confirmation_token = %(token)s, confirmation_token_expires_at = %(expires)s
       FROM bookings before WHERE b.id = %(id)s AND before.id = b.id RETURNING to_jsonb(before) AS booking"""
-HOURS_SENTENCES = {
-    "CLOSED": "The restaurant is closed on the selected date.",
-    "INVALID_TIME": "Selected time is invalid.",
-    "OUTSIDE_WINDOW": "Selected time is outside operating hours.",
-    "AFTER_CLOSE": "Selected time ends after closing.",
-}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the guest gets back."""
-
-    status: int
-    body: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,9 +125,9 @@ def _store_or_refuse(platform: Platform, wanted: Wanted, idempotency_key: str | 
     with platform.statement() as db:
         day = _booked_day(platform, db, wanted)
     if day is None:
-        return _unknown_restaurant(platform, wanted)
-    limited = _limited(platform, f"bookings:create:{day.restaurant_id}:{client}")
-    refused = limited or _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
+        return unknown_restaurant(platform, wanted)
+    limited = asked_too_often(platform, f"bookings:create:{day.restaurant_id}:{client}")
+    refused = limited or not_bookable(platform, day, wanted)
     if refused is not None:
         if platform.defects.on("rate-limited-but-stored" if limited else "refused-but-stored"):
             _store_refused(platform, day, wanted)
@@ -174,12 +159,6 @@ def _told(platform: Platform, made: Made, *, confirmed: bool) -> Answer:
     return Answer(201, body, {"Set-Cookie": cookie})
 
 
-def _unknown_restaurant(platform: Platform, wanted: Wanted) -> Answer:
-    if wanted.slug is None and platform.defects.on("unknown-id-is-an-error"):
-        return Answer(500, {"error": "Restaurant not found"})
-    return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
-
-
 def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | None:
     """The day a guest asks for, as bookings are measured against it; None in a restaurant that nobody knows."""
     if wanted.slug is None and platform.defects.on("named-by-id-is-unknown"):
@@ -198,7 +177,7 @@ def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | No
 
 
 def _store_refused(platform: Platform, day: Day, wanted: Wanted) -> None:
-    if _clock_time(wanted.time) is not None:
+    if clock_time(wanted.time) is not None:
         with platform.transaction() as db:
             _store(platform, db, day, wanted, None)
 
@@ -209,83 +188,6 @@ def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
         (booking["customer_id"],),
     ).fetchall()
     return [row["booking"] for row in rows]
-
-
-def _limited(platform: Platform, key: str) -> Answer | None:
-    limit = CREATE_LIMIT // 3 if platform.defects.on("limit-too-low") else CREATE_LIMIT
-    limit += CREATE_LIMIT // 3 if platform.defects.on("limit-too-high") else 0
-    exceeded = platform.limiter.hit(key, limit) if platform.flags.rate_limit else None
-    if exceeded is None or platform.defects.on("rate-limit-missing"):
-        return None
-    headers = {
-        "Retry-After": str(exceeded.retry_after),
-        "X-RateLimit-Limit": str(exceeded.limit),
-        "X-RateLimit-Remaining": "0",
-        "X-RateLimit-Reset": str(exceeded.reset_ms),
-    }
-    if platform.defects.on("rate-limit-without-wait"):
-        del headers["Retry-After"]
-    sentence = "Too many booking requests. Please try again in a moment."
-    return Answer(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
-
-
-def _clock_time(text: str) -> datetime.time | None:
-    try:
-        return datetime.time.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _accepted_all_the_same(platform: Platform, day: Day, asked: datetime.time) -> bool:
-    """Whether a defect takes a time that is no slot of this open day."""
-    if day.opens_at is None or day.closes_at is None or not day.opens_at <= asked < day.closes_at:
-        return False
-    on_interval = (asked.hour * 60 + asked.minute - day.opens_at.hour * 60 - day.opens_at.minute) % day.interval == 0
-    return platform.defects.on("last-seating-ignored" if on_interval else "off-slot-accepted")
-
-
-def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
-    asked = _clock_time(wanted.time)
-    booking_type = wanted.booking_type if asked is None else normalised_type(wanted.booking_type, asked)
-    reason = "INVALID_TIME" if asked is None else day.refusal(asked, booking_type)
-    if reason is None or (asked is not None and _accepted_all_the_same(platform, day, asked)):
-        return None
-    slots = day.slots()
-    details = {
-        "reason": reason,
-        "requestedTime": wanted.time,
-        "bookingType": booking_type,
-        "opensAt": hhmm(day.opens_at),
-        "closesAt": hhmm(day.closes_at),
-        "firstAvailableSlot": hhmm(slots[0]) if slots else None,
-        "lastAvailableSlot": hhmm(slots[-1]) if slots else None,
-        "timezone": day.timezone,
-    }
-    code = "INVALID_REQUEST" if platform.defects.on("wrong-refusal-code") else "OPERATING_HOURS_CLOSED"
-    body: dict[str, Any] = {"error": HOURS_SENTENCES[reason], "code": code, "details": details}
-    if platform.defects.on("refusal-without-details"):
-        del body["details"]
-    return Answer(400, body)
-
-
-def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
-    if not platform.flags.past_time_blocking or platform.defects.on("past-accepted"):
-        return None
-    zone, now = ZoneInfo(day.timezone), platform.clock.now()
-    start = datetime.datetime.combine(wanted.date, datetime.time.fromisoformat(wanted.time), zone)
-    grace = platform.flags.past_time_grace_minutes
-    ahead = (start - now).total_seconds() / 60
-    if ahead >= -grace:
-        return None
-    details = {
-        "bookingTime": f"{start:%Y-%m-%dT%H:%M:%S %Z}",
-        "serverTime": f"{now.astimezone(zone):%Y-%m-%dT%H:%M:%S %Z}",
-        "timezone": day.timezone,
-        "gracePeriodMinutes": grace,
-        "timeDeltaMinutes": round(ahead),
-    }
-    sentence = "Booking time is in the past. Please select a future date and time."
-    return Answer(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
 
 
 def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: str | None) -> tuple[DictRow, bool]:

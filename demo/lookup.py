@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from demo.booking import Answer, visible_bookings
+from demo.answer import Answer
+from demo.booking import visible_bookings
 from demo.places import find_restaurant
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT

@@ -18,6 +18,7 @@ Feature: A guest's data is the guest's own
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
     And looked up with my e-mail and my phone number it is found
+    And looked up with my capitalised e-mail and my spaced phone number it is found
     And looked up with my e-mail and another phone number nothing is found
     And looked up with my e-mail and a similar phone number nothing is found
     And looked up with my e-mail and no phone number nothing is found

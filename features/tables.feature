@@ -23,16 +23,17 @@ Feature: Guests get the right table
     @BOOK-021 @normal @uses.merges @regression.16
     Scenario Outline: A party too large for any one table sits at tables that stand together
       Given <restaurant>
-      And a time with room for one guest more than the largest table seats
-      When I book one guest more than the largest table seats for that time
+      And a time with room for <party>
+      When I book <party> for that time
       Then it is confirmed with a table within 60s
       And its tables seat everybody
       And it holds no more tables than it needs
 
-      Examples:
-        | restaurant                      |
-        | the demo restaurant             |
-        | the restaurant with large tables |
+      Examples: Parties that need two tables, and three
+        | restaurant                       | party                                           |
+        | the demo restaurant              | one guest more than the largest table seats     |
+        | the restaurant with large tables | one guest more than the largest table seats     |
+        | the demo restaurant              | one guest more than the two largest tables seat |
 
     @BOOK-022 @normal @uses.demo @regression.17
     Scenario: Where tables are not joined, a party too large for any one table waits and is told why

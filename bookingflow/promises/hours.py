@@ -6,7 +6,9 @@ import datetime
 
 import httpx
 
+from bookingflow.api import Exchange
 from bookingflow.errors import NotAtThisRestaurant
+from bookingflow.leaks import tells_everybody_nothing
 from bookingflow.opening import offered_as_open, shown_as_closed
 from bookingflow.promises.judge import Judge
 from bookingflow.rows import Hours
@@ -32,6 +34,7 @@ class HoursPromises(Judge):
         told = [f"its {name} is told as {item.get(name)}" for name, fact in facts.items() if item.get(name) != fact]
         if told:
             raise self.breach(f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed")
+        self._demand_discreet(exchange, "the list of restaurants")
 
     def calendar(self) -> None:
         """The days shown as closed are those on which it is closed, over the next two weeks."""
@@ -46,6 +49,12 @@ class HoursPromises(Judge):
         found = shown_as_closed(exchange.json_object(), closed)
         if found:
             raise self.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
+        self._demand_discreet(exchange, f"the calendar of {place.name}")
+
+    def _demand_discreet(self, exchange: Exchange, what: str) -> None:
+        told = tells_everybody_nothing(exchange, self._world.guests.words)
+        if told:
+            raise self.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
 
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""

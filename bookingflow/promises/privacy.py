@@ -78,17 +78,20 @@ class PrivacyPromises(Judge):
     def lookup(self, *, email: str, phone: str, found: bool) -> None:
         """Looking a contact up finds the booking, or nothing, as it should.
 
-        Each half of the contact is "my", "another" or "no"; the phone number also "a similar" one.
+        Each half of the contact is "my", "another" or "no"; the e-mail also "my capitalised" one, the phone number "my
+        spaced" or "a similar" one.
         """
         followed, world = self.scene.booking, self._world
-        stranger = world.guests.next()
-        halves = {
-            "my": (followed.request.email, followed.request.phone),
-            "another": (stranger.email, stranger.phone),
-            "a similar": (stranger.email, stranger.phone[:-ALIKE] + followed.request.phone[-ALIKE:]),
-            "no": (None, None),
+        own, stranger = followed.request, world.guests.next()
+        emails = {"my": own.email, "my capitalised": own.email.upper(), "another": stranger.email, "no": None}
+        phones = {
+            "my": own.phone,
+            "my spaced": f"{own.phone[:-ALIKE]} {own.phone[-ALIKE:]}",
+            "another": stranger.phone,
+            "a similar": stranger.phone[:-ALIKE] + own.phone[-ALIKE:],
+            "no": None,
         }
-        exchange = world.api.lookup(halves[email][0], halves[phone][1], world.restaurant.id)
+        exchange = world.api.lookup(emails[email], phones[phone], world.restaurant.id)
         if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:

@@ -1,0 +1,111 @@
+"""Why a booking is not taken, and what its guest is told (docs/platform.md, "Refusals")."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from demo.answer import Answer
+from demo.hours import Day, hhmm, normalised_type
+from demo.platform import Platform
+from demo.rate_limit import CREATE_LIMIT
+from demo.validation import Wanted
+
+HOURS_SENTENCES = {
+    "CLOSED": "The restaurant is closed on the selected date.",
+    "INVALID_TIME": "Selected time is invalid.",
+    "OUTSIDE_WINDOW": "Selected time is outside operating hours.",
+    "AFTER_CLOSE": "Selected time ends after closing.",
+}
+
+
+def unknown_restaurant(platform: Platform, wanted: Wanted) -> Answer:
+    """Nobody knows the restaurant."""
+    if wanted.slug is None and platform.defects.on("unknown-id-is-an-error"):
+        return Answer(500, {"error": "Restaurant not found"})
+    return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+
+
+def asked_too_often(platform: Platform, key: str) -> Answer | None:
+    """The address asked more often than it may; counts this request."""
+    limit = CREATE_LIMIT // 3 if platform.defects.on("limit-too-low") else CREATE_LIMIT
+    limit += CREATE_LIMIT // 3 if platform.defects.on("limit-too-high") else 0
+    exceeded = platform.limiter.hit(key, limit) if platform.flags.rate_limit else None
+    if exceeded is None or platform.defects.on("rate-limit-missing"):
+        return None
+    headers = {
+        "Retry-After": str(exceeded.retry_after),
+        "X-RateLimit-Limit": str(exceeded.limit),
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(exceeded.reset_ms),
+    }
+    if platform.defects.on("rate-limit-without-wait"):
+        del headers["Retry-After"]
+    sentence = "Too many booking requests. Please try again in a moment."
+    return Answer(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
+
+
+def not_bookable(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+    """The restaurant is not open then, or it is too late; None for what can be booked."""
+    return _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
+
+
+def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+    asked = clock_time(wanted.time)
+    booking_type = wanted.booking_type if asked is None else normalised_type(wanted.booking_type, asked)
+    reason = "INVALID_TIME" if asked is None else day.refusal(asked, booking_type)
+    if reason is None or (asked is not None and _accepted_all_the_same(platform, day, asked)):
+        return None
+    slots = day.slots()
+    details = {
+        "reason": reason,
+        "requestedTime": wanted.time,
+        "bookingType": booking_type,
+        "opensAt": hhmm(day.opens_at),
+        "closesAt": hhmm(day.closes_at),
+        "firstAvailableSlot": hhmm(slots[0]) if slots else None,
+        "lastAvailableSlot": hhmm(slots[-1]) if slots else None,
+        "timezone": day.timezone,
+    }
+    code = "INVALID_REQUEST" if platform.defects.on("wrong-refusal-code") else "OPERATING_HOURS_CLOSED"
+    body: dict[str, Any] = {"error": HOURS_SENTENCES[reason], "code": code, "details": details}
+    if platform.defects.on("refusal-without-details"):
+        del body["details"]
+    return Answer(400, body)
+
+
+def _accepted_all_the_same(platform: Platform, day: Day, asked: datetime.time) -> bool:
+    """Whether a defect takes a time that is no slot of this open day."""
+    if day.opens_at is None or day.closes_at is None or not day.opens_at <= asked < day.closes_at:
+        return False
+    on_interval = (asked.hour * 60 + asked.minute - day.opens_at.hour * 60 - day.opens_at.minute) % day.interval == 0
+    return platform.defects.on("last-seating-ignored" if on_interval else "off-slot-accepted")
+
+
+def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+    if not platform.flags.past_time_blocking or platform.defects.on("past-accepted"):
+        return None
+    zone, now = ZoneInfo(day.timezone), platform.clock.now()
+    start = datetime.datetime.combine(wanted.date, datetime.time.fromisoformat(wanted.time), zone)
+    grace = platform.flags.past_time_grace_minutes
+    ahead = (start - now).total_seconds() / 60
+    if ahead >= -grace:
+        return None
+    details = {
+        "bookingTime": f"{start:%Y-%m-%dT%H:%M:%S %Z}",
+        "serverTime": f"{now.astimezone(zone):%Y-%m-%dT%H:%M:%S %Z}",
+        "timezone": day.timezone,
+        "gracePeriodMinutes": grace,
+        "timeDeltaMinutes": round(ahead),
+    }
+    sentence = "Booking time is in the past. Please select a future date and time."
+    return Answer(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
+
+
+def clock_time(text: str) -> datetime.time | None:
+    """The time of day a text names; None for none."""
+    try:
+        return datetime.time.fromisoformat(text)
+    except ValueError:
+        return None
