@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
@@ -15,7 +15,10 @@ from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.database import BookingDatabase
 from bookingflow.flow import Followed
 from bookingflow.leaks import gives_away_nothing
-from bookingflow.rows import BookingRow, Holdings, Restaurant
+from bookingflow.rows import BookingRow, Books, Holdings, Restaurant
+
+LATER = "looked at once more"
+"""A breach that was not there when its scenario was over, or that no scenario asks about."""
 
 
 @dataclass(frozen=True)
@@ -120,14 +123,14 @@ def words_kept(
                 *checks.reference_kept(row, followed.row),
                 *_seated(row, place, held.get(row.id)),
             ]
-            found += [f"booking {row.reference}, at the end of the run: {breach}" for breach in told]
+            found += [f"booking {row.reference}, {LATER}: {breach}" for breach in told]
     late = [
         *_twins(rows, bookings),
         *_nobodys(rows, bookings),
         *_noted(database, rows, bookings, at_once=False),
         *_one_pass_for_two(bookings),
     ]
-    return [*found, *(f"{breach}, at the end of the run" for breach in late)]
+    return [*found, *(f"{breach}, {LATER}" for breach in late)]
 
 
 def noted_right(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
@@ -140,7 +143,7 @@ def _noted(
 ) -> list[str]:
     """Later than `at_once` nothing is asked of what the platform passes on: it may have been done with it."""
     ids, known = [row.id for row in rows], known_guests(bookings)
-    books, customers = database.books(ids), database.customers(ids)
+    books, customers = _as_far_as_kept(database.books(ids), at_once=at_once), database.customers(ids)
     found = []
     for followed in bookings:
         row = _row_of(followed, rows, bookings)
@@ -148,12 +151,24 @@ def _noted(
             continue
         told = []
         if customers is not None and known.isdisjoint((followed.request.email, followed.request.phone)):
-            told += checks.customer_kept(customers[row.id], row, followed.request)
+            told += checks.customer_is_guest(customers[row.id], row, followed.request)
         if _confirmed_as_it_was_made(followed, row):
-            noted = books[row.id] if at_once else replace(books[row.id], passed_on=None)
-            told += checks.confirmed_once(noted, row)
+            told += checks.confirmed_once(books[row.id], row)
         found += [f"booking {row.reference}: {breach}" for breach in told]
     return found
+
+
+def _as_far_as_kept(books: Mapping[str, Books], *, at_once: bool) -> Mapping[str, Books]:
+    """Without those books in which none of these bookings is: whether they are kept at all, one scenario asks."""
+    every = list(books.values())
+    history, ledger = any(one.history for one in every), any(one.ledger for one in every)
+    passed_on = at_once and any(one.passed_on for one in every)
+    return {
+        booking_id: Books(
+            one.history if history else None, one.passed_on if passed_on else None, one.ledger if ledger else None
+        )
+        for booking_id, one in books.items()
+    }
 
 
 def known_guests(bookings: Iterable[Followed]) -> set[str]:

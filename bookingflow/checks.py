@@ -57,6 +57,26 @@ def reference_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
 def customer_kept(
     customer: Mapping[str, Any], row: BookingRow, request: BookingRequest, *, known: bool = False
 ) -> Breaches:
+    """The booking belongs to its own guest among the restaurant's customers, kept as the guest told."""
+    found = customer_is_guest(customer, row, request, known=known)
+    same = (
+        customer.get("email") == request.email.strip().lower(),
+        _digits(customer.get("phone")) == _digits(request.phone),
+    )
+    asked = {
+        "name": (customer.get("full_name"), request.name),
+        "marketing choice": (customer.get("marketing_opt_in"), request.marketing_opt_in),
+    }
+    return found + [
+        f"the customer it belongs to has another {what} than the guest told"
+        for what, (kept, given) in asked.items()
+        if all(same) and not found and kept not in (None, given)
+    ]
+
+
+def customer_is_guest(
+    customer: Mapping[str, Any], row: BookingRow, request: BookingRequest, *, known: bool = False
+) -> Breaches:
     """The booking belongs to its own guest among the restaurant's customers.
 
     A guest whom the restaurant has `known` by one half of the contact may be kept under the other half of before.
@@ -67,15 +87,7 @@ def customer_kept(
         return ["it belongs to another customer than its guest"]
     if not known and same_email and not same_phone:
         return ["the customer it belongs to has another phone number than the guest told"]
-    asked = {
-        "name": (customer.get("full_name"), request.name),
-        "marketing choice": (customer.get("marketing_opt_in"), request.marketing_opt_in),
-    }
-    return [
-        f"the customer it belongs to has another {what} than the guest told"
-        for what, (kept, given) in asked.items()
-        if same_email and same_phone and kept not in (None, given)
-    ]
+    return []
 
 
 def wishes_kept(row: BookingRow, request: BookingRequest) -> Breaches:

@@ -285,4 +285,5 @@ def _what_happened(case: CaseFile) -> str:
         return f"{name} did not get a table within {followed.deadline.seconds:g} s"
     if _answered_with_error(case):
         name += f" was answered with an error (HTTP {case.followed.exchange.status}),"
-    return f"{name} stayed {row.status} for {min(followed.deadline.elapsed, followed.deadline.seconds):.0f} s"
+    waited = min(followed.deadline.elapsed, followed.deadline.seconds)
+    return f"{name} stayed {row.status} for {waited:.{1 if waited < 1 else 0}f} s"

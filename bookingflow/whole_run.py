@@ -88,8 +88,11 @@ class WholeRun:
         ]
 
     def look_again(self, bookings: Sequence[Followed]) -> None:
-        """A while after their scenario what was confirmed is so still."""
-        self._unasked += self._withdrawn_now(self._untold(bookings))
+        """A while after their scenario what was confirmed is so still, and nothing else was changed."""
+        world, kept = self._world, self._untold(bookings)
+        rows = stored(world.database, kept)
+        self._unasked += self._withdrawn(kept, rows)
+        self._unasked += words_kept(world.database, rows, kept, self._visited, world.stays)
 
     def _untold(self, bookings: Iterable[Followed]) -> list[Followed]:
         return [one for one in bookings if self._world.report_of(one).scenario not in self._told]
@@ -129,7 +132,9 @@ class WholeRun:
             for row in world.database.reread(sorted(cancelled - {""}))
             if row.status != CANCELLED or row.tables
         ]
-        self._demand_kept([*self._withdrawn_now(self._untold(standing)), *revived])
+        kept = self._untold(standing)
+        ids = sorted({followed.booking_id for followed in kept if followed.booking_id})
+        self._demand_kept([*self._withdrawn(kept, world.database.reread(ids)), *revived])
 
     def check_house_rules(self) -> None:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
@@ -138,6 +143,7 @@ class WholeRun:
         rows = stored(world.database, kept)
         found = [*self._unasked, *words_kept(world.database, rows, kept, self._visited, world.stays)]
         found += [*self._ghosts(), *self._shown_wrongly()]
+        found = list(dict.fromkeys(found))  # what was seen a while after its scenario is seen at the end too
         if found:
             count = len(found)
             raise self._broken(
@@ -198,10 +204,6 @@ class WholeRun:
     def _demand_kept(self, breaches: Sequence[str]) -> None:
         if breaches:
             raise self._broken(f"{'. '.join(breaches)}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
-
-    def _withdrawn_now(self, bookings: Sequence[Followed]) -> list[str]:
-        ids = sorted({followed.booking_id for followed in bookings if followed.booking_id})
-        return self._withdrawn(bookings, self._world.database.reread(ids))
 
     def _withdrawn(self, bookings: Iterable[Followed], rows: Iterable[BookingRow]) -> list[str]:
         """Those of these bookings that were confirmed and, by these rows of now, are not so any more."""

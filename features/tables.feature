@@ -29,11 +29,15 @@ Feature: Guests get the right table
       And its tables seat everybody
       And it holds no more tables than it needs
 
-      Examples: Parties that need two tables, and three
-        | restaurant                       | party                                           |
-        | the demo restaurant              | one guest more than the largest table seats     |
-        | the restaurant with large tables | one guest more than the largest table seats     |
-        | the demo restaurant              | one guest more than the two largest tables seat |
+      Examples: Parties that need two tables
+        | restaurant                       | party                                       |
+        | the demo restaurant              | one guest more than the largest table seats |
+        | the restaurant with large tables | one guest more than the largest table seats |
+
+      @uses.demo
+      Examples: A party that needs three
+        | restaurant          | party                                           |
+        | the demo restaurant | one guest more than the two largest tables seat |
 
     @BOOK-022 @normal @uses.demo @regression.17
     Scenario: Where tables are not joined, a party too large for any one table waits and is told why

@@ -218,14 +218,19 @@ def test_tables_are_held_as_promised_to_the_end() -> None:
     ],
 )
 def test_the_books_of_every_booking_are_right_to_the_end(changed: dict[str, Any], told: str) -> None:
-    assert told_at_the_end(**changed) - BEFORE == {f"{told}, at the end of the run"}
+    assert told_at_the_end(**changed) - BEFORE == {f"{told}, looked at once more"}
 
 
 def test_what_is_passed_on_is_asked_for_soon_and_not_at_the_end() -> None:
     it = world(CONFIRMED)
+    vars(it.database)["noted"] = Books((CONFIRMATION,), {"capacity.assignment.sync": 1}, 1)
     never = "was never passed on to other systems"
     assert never in " ".join(noted_right(it.database, [CONFIRMED], it.scene.bookings))
     assert never not in " ".join(words_kept(it.database, [CONFIRMED], it.scene.bookings, PLACES, STAY_MINUTES))
+
+
+def test_books_that_are_not_kept_at_all_are_one_scenarios_affair() -> None:
+    assert told_at_the_end(noted=Books((), {}, 0)) == BEFORE
 
 
 def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:

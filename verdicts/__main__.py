@@ -8,11 +8,12 @@ nothing may be red. The matrix goes to the console and to reports/verdicts.json.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
 AT_ONCE, SLOW_AT_ONCE = 7 * CORES, 4 * CORES
 """Runs wait four fifths of their time, those in which bookings wait in vain nearly all of it: more than cores."""
+APART = 5
+"""Features between the beginnings of two runs that follow each other."""
 HEALTHY_RUNS = 3
 
 
@@ -51,13 +54,20 @@ def main() -> int:
 def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) -> tuple[list[Run], list[Run]]:
     """All runs, more at once than there are cores; of each defect one, and those without a defect."""
     with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(SLOW_AT_ONCE) as slow_pool:
+        numbers = itertools.count()
         begun = {
-            defect: [(slow_pool if defect.slow else pool).submit(run, defect, part) for part in parts]
+            defect: [(slow_pool if defect.slow else pool).submit(run, defect, _turned(part, numbers)) for part in parts]
             for defect, parts in planned.items()
         }
-        clean = [pool.submit(run, None, *shards(None)) for _ in range(healthy)]
+        clean = [pool.submit(run, None, _turned(shards(None)[0], numbers)) for _ in range(healthy)]
         spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
         return spoiled, [one.result() for one in clean]
+
+
+def _turned(features: Sequence[str], numbers: Iterator[int]) -> list[str]:
+    """The same, each run beginning with another: runs that begin together would all work, and wait, together."""
+    first = next(numbers) * APART % len(features)
+    return [*features[first:], *features[:first]]
 
 
 def _sample(chosen: Sequence[Defect]) -> list[Defect]:

@@ -64,5 +64,5 @@ def _attach_times(world: World) -> None:
 def _checked(world: World) -> str:
     return (
         f"{world.whole_run.audited} of {counted(len(world.reports), 'booking')}, each with its tables, at the end of "
-        "its scenario; those that are kept, once more at the end of the run."
+        "its scenario and, but for those of scenarios that failed, once more later."
     )
