@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +24,14 @@ from bookingflow.errors import SettingsError
 
 PREFIX = "Known breach"
 """How the reason of a scenario that is not counted as red begins; the report's category looks for it."""
+
+
+WANTED = {
+    "scenario": 'the id of a scenario, like "BOOK-024"',
+    "reason": "a text that says why",
+    "link": "a web address, like https://tracker.example/4711",
+    "expires": "a day without quotes, like 2027-01-31",
+}
 
 
 class KnownBreach(BaseModel):
@@ -98,6 +106,16 @@ def load_known_breaches(
     return KnownBreaches(breaches, today)
 
 
+def _wrong(problem: Mapping[str, Any]) -> str:
+    """What pydantic found, for people."""
+    field = str(next(iter(problem["loc"]), ""))
+    if not field:
+        return f"it is no table with {', '.join(WANTED)}"
+    if field not in WANTED:
+        return f"{field} is nothing that a breach has; it has {', '.join(WANTED)}"
+    return f"{field} is {'missing' if problem['type'] == 'missing' else 'wrong'}; it is {WANTED[field]}"
+
+
 def _checked(entries: Sequence[Any], path: Path) -> list[KnownBreach]:
     """The entries of the file; raises SettingsError with every problem."""
     problems: list[str] = []
@@ -106,10 +124,7 @@ def _checked(entries: Sequence[Any], path: Path) -> list[KnownBreach]:
         try:
             breaches.append(KnownBreach.model_validate(entry))
         except ValidationError as error:
-            problems += [
-                f"{path}, breach {number}: {'.'.join(map(str, item['loc'])) or 'entry'}: {item['msg']}."
-                for item in error.errors()
-            ]
+            problems += [f"{path}, breach {number}: {_wrong(item)}." for item in error.errors()]
     names = [breach.scenario for breach in breaches]
     problems += [f"{path}: {name} stands there twice." for name in sorted({n for n in names if names.count(n) > 1})]
     if problems:

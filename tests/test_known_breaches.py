@@ -65,10 +65,11 @@ def test_it_heals_when_its_scenario_holds_and_not_when_it_broke(tmp_path: Path) 
         ("[[breach]\n", "can't be read"),
         ("[[breaches]]\n", "begins with [[breach]]"),
         ("breach = 1\n", "begins with [[breach]]"),
-        (ENTRY.replace("BOOK-024", "BOOK-24"), "breach 1: scenario"),
-        (ENTRY.replace("reason", "reasons"), "breach 1: reasons"),
-        (ENTRY.replace("https:", "see "), "breach 1: link"),
-        (ENTRY.replace("2030-05-10", '"soon"'), "breach 1: expires"),
+        (ENTRY.replace("BOOK-024", "BOOK-24"), "breach 1: scenario is wrong; it is the id of a scenario, like"),
+        (ENTRY.replace("reason", "reasons"), "breach 1: reasons is nothing that a breach has"),
+        (ENTRY.replace("https:", "see "), "breach 1: link is wrong; it is a web address"),
+        (ENTRY.replace("2030-05-10", '"soon"'), "breach 1: expires is wrong; it is a day without quotes"),
+        ("breach = [1]", "breach 1: it is no table with scenario, reason"),
         (ENTRY + ENTRY, "BOOK-024 stands there twice"),
     ],
 )
@@ -81,9 +82,13 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, content: str, to
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         read(tmp_path, ENTRY.replace("reason", "why") + ENTRY.replace("link", "url"))
-    assert {"breach 1: reason", "breach 2: link"} <= {
-        problem.split("toml, ")[1].rsplit(":", 1)[0] for problem in refused.value.problems
-    }
+    told = [problem.split("toml, ")[1].split(";")[0] for problem in refused.value.problems]
+    assert told == [
+        "breach 1: reason is missing",
+        "breach 1: why is nothing that a breach has",
+        "breach 2: link is missing",
+        "breach 2: url is nothing that a breach has",
+    ]
 
 
 def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
