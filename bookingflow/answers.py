@@ -17,9 +17,11 @@ from bookingflow.checks import Breaches
 from bookingflow.contract import BookingRequest
 from bookingflow.rows import BookingRow
 
-CONTACT = re.compile(r"[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
-"""What in a text may be a guest's e-mail or phone number."""
-QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+CONTACT = re.compile(r"(?<![^\s\"'<>(),;:@])[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
+"""What in a text may be a guest's e-mail or phone number. An e-mail begins where its run of characters does: else a
+long run costs its length squared.
+"""
+JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 """A text of JSON, as it is written."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
@@ -131,7 +133,7 @@ def _told(text: str, words: Mapping[str, str]) -> set[str]:
     """Those of these words that an answer tells: as a whole text of its JSON, or as a contact anywhere."""
     texts = set(text.split('"'))  # each once: a day's answer repeats a few words hundreds of times
     if "\\" in text:
-        texts |= {_meant(written) for written in QUOTED.findall(text)}
+        texts |= {_meant(written) for written in JSON_TEXT.findall(text)}
     return (texts | {contact.lower() for contact in CONTACT.findall("\n".join(texts))}) & words.keys()
 
 

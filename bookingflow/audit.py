@@ -5,7 +5,6 @@ Scenarios name one promise each; a defect that strikes now and then, or where no
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +14,10 @@ from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.database import BookingDatabase
 from bookingflow.flow import Followed
 from bookingflow.leaks import gives_away_nothing
-from bookingflow.rows import BookingRow, Books, Holdings, Restaurant
+from bookingflow.rows import BookingRow, Holdings, Restaurant
 
 LATER = "looked at once more"
-"""A breach that was not there when its scenario was over, or that no scenario asks about."""
+"""When a breach was found that was not there at its scenario's end."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def audit(
         # A connection that broke, or a guest who hung up, is no answer of the platform's.
         if isinstance(followed.submitted, AnswerLost) and followed.exchange.problem is None:
             found.append(f"a guest got no answer that can be read ({followed.submitted.reason})")
-        row = _row_of(followed, rows, bookings)
+        row = row_of(followed, rows, bookings)
         place = places.get(followed.restaurant_id)
         if row is not None and place is not None:
             told = _of_row(row, followed, place, stays, held.get(row.id))
@@ -116,7 +115,7 @@ def words_kept(
     found = []
     held = _held(database, rows)
     for followed in bookings:
-        row, place = _row_of(followed, rows, bookings), places.get(followed.restaurant_id)
+        row, place = row_of(followed, rows, bookings), places.get(followed.restaurant_id)
         if row is not None and place is not None:
             told = [
                 *checks.stored_as_asked(row, followed.request, place, stays),
@@ -124,70 +123,8 @@ def words_kept(
                 *_seated(row, place, held.get(row.id)),
             ]
             found += [f"booking {row.reference}, {LATER}: {breach}" for breach in told]
-    late = [
-        *_twins(rows, bookings),
-        *_nobodys(rows, bookings),
-        *_noted(database, rows, bookings, at_once=False),
-        *_one_pass_for_two(bookings),
-    ]
+    late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
     return [*found, *(f"{breach}, {LATER}" for breach in late)]
-
-
-def noted_right(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
-    """What the platform's own books and its customers tell otherwise of these bookings, soon after they were made."""
-    return _noted(database, rows, bookings, at_once=True)
-
-
-def _noted(
-    database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed], *, at_once: bool
-) -> list[str]:
-    """Later than `at_once` nothing is asked of what the platform passes on: it may have been done with it."""
-    ids, known = [row.id for row in rows], known_guests(bookings)
-    books, customers = _as_far_as_kept(database.books(ids), at_once=at_once), database.customers(ids)
-    found = []
-    for followed in bookings:
-        row = _row_of(followed, rows, bookings)
-        if row is None:
-            continue
-        told = []
-        if customers is not None and known.isdisjoint((followed.request.email, followed.request.phone)):
-            told += checks.customer_is_guest(customers[row.id], row, followed.request)
-        if _confirmed_as_it_was_made(followed, row):
-            told += checks.confirmed_once(books[row.id], row)
-        found += [f"booking {row.reference}: {breach}" for breach in told]
-    return found
-
-
-def _as_far_as_kept(books: Mapping[str, Books], *, at_once: bool) -> Mapping[str, Books]:
-    """Without those books in which none of these bookings is: whether they are kept at all, one scenario asks."""
-    every = list(books.values())
-    history, ledger = any(one.history for one in every), any(one.ledger for one in every)
-    passed_on = at_once and any(one.passed_on for one in every)
-    return {
-        booking_id: Books(
-            one.history if history else None, one.passed_on if passed_on else None, one.ledger if ledger else None
-        )
-        for booking_id, one in books.items()
-    }
-
-
-def known_guests(bookings: Iterable[Followed]) -> set[str]:
-    """Contacts under which more than one of these was made: which one the customer tells of is open."""
-    told = Counter(contact for one in bookings for contact in (one.request.email, one.request.phone))
-    return {contact for contact, times in told.items() if times > 1}
-
-
-def _confirmed_as_it_was_made(followed: Followed, row: BookingRow) -> bool:
-    """Whether the answer told that it is confirmed, and nobody changed it since."""
-    unchanged = followed.exchange.request_body == followed.request.payload()
-    return followed.told_confirmed and unchanged and row.status == CONFIRMED
-
-
-def _one_pass_for_two(bookings: Iterable[Followed]) -> list[str]:
-    """Passes that open another guest's booking too."""
-    told = [one.exchange.json_object().get("confirmationToken") for one in bookings]
-    passes = Counter(token for token in told if isinstance(token, str))
-    return [f"{times} bookings were given one and the same pass" for times in passes.values() if times > 1]
 
 
 def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:
@@ -201,7 +138,7 @@ def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[Book
     )
 
 
-def _row_of(followed: Followed, rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> BookingRow | None:
+def row_of(followed: Followed, rows: Iterable[BookingRow], bookings: Sequence[Followed]) -> BookingRow | None:
     """The row of a booking that its guest was told of; a request sent again is told of the first one's."""
     if not isinstance(followed.submitted, Accepted):
         return None
@@ -218,7 +155,7 @@ def _of_row(
         found.append("its first request was answered as if it had been sent before")
     elif followed.exchange.status != CREATED:
         found.append(f"its request was answered with HTTP {followed.exchange.status} instead of {CREATED}")
-    if followed.exchange.request_body == followed.request.payload():  # else it was changed since the answer
+    if not followed.changed:
         found += answers.answered_as_stored(followed.exchange.json_object(), row, status=False)
     if followed.told_confirmed and row.status in IN_PROGRESS:
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookingflow.contract import BLOCKING, CONFIRMED, IN_PROGRESS, BookingRequest
-from bookingflow.rows import AssignedTable, BookingRow, Books, Holdings, Restaurant
+from bookingflow.rows import AssignedTable, BookingRow, Books, Holdings, Restaurant, StatusChange
 from bookingflow.rules import STAY_MINUTES, stored_type, table_taken_until
 from bookingflow.wording import counted
 
@@ -59,18 +59,16 @@ def customer_kept(
 ) -> Breaches:
     """The booking belongs to its own guest among the restaurant's customers, kept as the guest told."""
     found = customer_is_guest(customer, row, request, known=known)
-    same = (
-        customer.get("email") == request.email.strip().lower(),
-        _digits(customer.get("phone")) == _digits(request.phone),
-    )
+    if found or not all(_same_contact(customer, request)):
+        return found
     asked = {
         "name": (customer.get("full_name"), request.name),
         "marketing choice": (customer.get("marketing_opt_in"), request.marketing_opt_in),
     }
-    return found + [
+    return [
         f"the customer it belongs to has another {what} than the guest told"
         for what, (kept, given) in asked.items()
-        if all(same) and not found and kept not in (None, given)
+        if kept not in (None, given)
     ]
 
 
@@ -81,13 +79,18 @@ def customer_is_guest(
 
     A guest whom the restaurant has `known` by one half of the contact may be kept under the other half of before.
     """
-    same_email = customer.get("email") == request.email.strip().lower()
-    same_phone = _digits(customer.get("phone")) == _digits(request.phone)
+    same_email, same_phone = _same_contact(customer, request)
     if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
         return ["it belongs to another customer than its guest"]
     if not known and same_email and not same_phone:
         return ["the customer it belongs to has another phone number than the guest told"]
     return []
+
+
+def _same_contact(customer: Mapping[str, Any], request: BookingRequest) -> tuple[bool, bool]:
+    """Whether the e-mail is the guest's, and the phone number."""
+    same_phone = _digits(customer.get("phone")) == _digits(request.phone)
+    return customer.get("email") == request.email.strip().lower(), same_phone
 
 
 def wishes_kept(row: BookingRow, request: BookingRequest) -> Breaches:
@@ -241,9 +244,31 @@ def nothing_left_held(holdings: Holdings, row: BookingRow, zone: str) -> Breache
 
 def confirmed_once(books: Books, row: BookingRow) -> Breaches:
     """What the platform noted: one change to confirmed, passed on to other systems once, one set of tables given."""
+    return [*noted_at_all(books), *noted_once(books, row)]
+
+
+def noted_at_all(books: Books) -> Breaches:
+    """The confirmation stands in every book that is kept."""
+    found = [] if books.history is None else history_kept(books.history)
+    for news, (least, _) in PASSED_ON.items():
+        if books.passed_on is not None and books.passed_on.get(news, 0) < least:
+            found.append(f"its confirmation was never passed on to other systems ({news})")
+    if books.ledger == 0:
+        found.append("tables were given to it 0 times, by the platform's own ledger")
+    return found
+
+
+def history_kept(history: Sequence[StatusChange]) -> Breaches:
+    """The history tells of the confirmation."""
+    told = any(change.to_status == CONFIRMED for change in history)
+    return [] if told else ["its history tells of no confirmation instead of one"]
+
+
+def noted_once(books: Books, row: BookingRow) -> Breaches:
+    """No book tells of more than one confirmation, or of another end than the booking's."""
     found, history = [], books.history or ()
     confirmations = [change for change in history if change.to_status == CONFIRMED]
-    if books.history is not None and len(confirmations) != 1:
+    if len(confirmations) > 1:
         found.append(f"its history tells of {counted(len(confirmations), 'confirmation')} instead of one")
     found += [
         f"its history says that it was {change.from_status} before it was confirmed"
@@ -252,13 +277,12 @@ def confirmed_once(books: Books, row: BookingRow) -> Breaches:
     ]
     if history and history[-1].to_status != row.status:
         found.append(f"it is {row.status}, and its history ends with {history[-1].to_status}")
-    for news, (least, most) in PASSED_ON.items():
-        times = None if books.passed_on is None else books.passed_on.get(news, 0)
-        if times is not None and not least <= times <= most:
-            how_often = f"{times} times" if times else "never"
-            found.append(f"its confirmation was {how_often} passed on to other systems ({news})")
-    if books.ledger not in (None, 1):
-        found.append(f"tables were given to it {counted(books.ledger or 0, 'time')}, by the platform's own ledger")
+    for news, (_, most) in PASSED_ON.items():
+        times = (books.passed_on or {}).get(news, 0)
+        if times > most:
+            found.append(f"its confirmation was {times} times passed on to other systems ({news})")
+    if (books.ledger or 0) > 1:
+        found.append(f"tables were given to it {books.ledger} times, by the platform's own ledger")
     return found
 
 

@@ -117,8 +117,6 @@ class ReadOnlyConnection:
     def _connect_if(self, wanted: threading.Event) -> psycopg.Connection[DictRow]:
         """A session, unless whoever wanted it has given up meanwhile."""
         connection = self._connect()
-        connection.adapters.register_loader("uuid", TextLoader)  # ids are compared and told, and never computed with
-        set_json_loads(from_json, connection)  # ids, statuses and windows of tables: half of what is read
         if not wanted.is_set():
             connection.close()
         return connection
@@ -127,14 +125,16 @@ class ReadOnlyConnection:
         """A session that can't write: by its settings, or in transaction-mode poolers by each transaction."""
         if not self._pooled:
             try:
-                return psycopg.connect(
-                    self.url,
-                    autocommit=True,
-                    row_factory=dict_row,
-                    prepare_threshold=self._prepare_after,
-                    connect_timeout=int(ATTEMPT_S),
-                    application_name="booking-acceptance-suite",
-                    options=f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}",
+                return _with_our_types(
+                    psycopg.connect(
+                        self.url,
+                        autocommit=True,
+                        row_factory=dict_row,
+                        prepare_threshold=self._prepare_after,
+                        connect_timeout=int(ATTEMPT_S),
+                        application_name="booking-acceptance-suite",
+                        options=f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}",
+                    )
                 )
             except psycopg.OperationalError as error:
                 if "startup parameter" not in str(error):
@@ -148,7 +148,7 @@ class ReadOnlyConnection:
             connect_timeout=int(ATTEMPT_S),
         )
         connection.read_only = True
-        return connection
+        return _with_our_types(connection)
 
     def _unreachable(self, error: Exception) -> TargetUnreachable:
         host = urlsplit(self.url)
@@ -156,6 +156,13 @@ class ReadOnlyConnection:
             f"The database at {host.hostname}:{host.port or 5432} can't be asked ({_first_line(error)}).",
             hint="Check BOOKING_DATABASE_URL: host, port, role and password.",
         )
+
+
+def _with_our_types(connection: psycopg.Connection[DictRow]) -> psycopg.Connection[DictRow]:
+    """Ids come as text: they are compared and told, never computed with. JSON, half of what is read, is parsed fast."""
+    connection.adapters.register_loader("uuid", TextLoader)
+    set_json_loads(from_json, connection)
+    return connection
 
 
 def _shut(connection: psycopg.Connection[DictRow]) -> None:

@@ -173,8 +173,8 @@ class Crowds:
     def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
         world, minute = self._world, self._minute()
-        world.scene.let_in = 0
-        for answers in self._ask(self._knock, self._hopeless, MOST_REQUESTS):
+        began, world.scene.let_in = world.clock.monotonic(), 0
+        for answers in _in_rounds(self._knock, self._hopeless, MOST_REQUESTS):
             if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
                 raise world.promises.outcome.verdict(lost)
             world.scene.one_minute = self._minute() == minute
@@ -183,20 +183,15 @@ class Crowds:
             if limited:
                 world.stream.note(f"one address was let in {world.scene.let_in} times, and then told to wait")
                 return limited[0]
+        self._demand_fast(began, MOST_REQUESTS)
         return None
 
-    def _ask(self, ask: Callable[[Asked], Told], for_what: Callable[[], Asked], most: int) -> Iterator[list[Told]]:
-        """What is answered, so many asking at once, until enough is known; raises ScenarioNotPossible when the most
-        took too long to meet a limit that counts by the minute.
-        """
-        began = self._world.clock.monotonic()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _ in range(most // AT_ONCE):
-                yield list(pool.map(ask, [for_what() for _ in range(AT_ONCE)]))
+    def _demand_fast(self, began: float, requests: int) -> None:
+        """Raise ScenarioNotPossible when so many requests took too long to meet a limit that counts by the minute."""
         took = self._world.clock.monotonic() - began
         if took > WINDOW_S:
             raise ScenarioNotPossible(
-                f"{most} requests took {took:.0f} s: so slowly the limit can't be met.",
+                f"{requests} requests took {took:.0f} s: so slowly the limit can't be met.",
                 hint="Is the platform, or the way to it, slower than usual?",
             )
 
@@ -213,13 +208,14 @@ class Crowds:
     def look_up_too_often(self) -> None:
         """Look up one stranger's bookings after the other until told to wait."""
         world = self._world
-        world.scene.let_in = 0
-        for answers in self._ask(self._look_up, world.guests.next, MOST_LOOKUPS):
+        began, world.scene.let_in = world.clock.monotonic(), 0
+        for answers in _in_rounds(self._look_up, world.guests.next, MOST_LOOKUPS):
             turned_away = [one for one in answers if one.status == httpx.codes.TOO_MANY_REQUESTS]
             world.scene.let_in += len(answers) - len(turned_away)
             if turned_away:
                 world.scene.turned_away = turned_away[0]
                 return
+        self._demand_fast(began, MOST_LOOKUPS)
 
     def _look_up(self, guest: Guest) -> Exchange:
         return self._world.api.lookup(guest.email, guest.phone, self._world.restaurant.id)
@@ -238,3 +234,11 @@ class Crowds:
         waits = [retry_after(answer) or 0 for answer in answers if answer.status == httpx.codes.TOO_MANY_REQUESTS]
         if waits and not world.settings.on_demo:
             world.clock.sleep(min(max(waits), WINDOW_S))
+
+
+def _in_rounds(ask: Callable[[Asked], Told], for_what: Callable[[], Asked], most: int) -> Iterator[list[Told]]:
+    """What is answered, so many asking at once, until whoever reads it knows enough."""
+    for _ in range(most // AT_ONCE):
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = list(pool.map(ask, [for_what() for _ in range(AT_ONCE)]))
+        yield answers

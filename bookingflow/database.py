@@ -151,28 +151,26 @@ class BookingDatabase:
         if {"table_holds", "table_hold_members"} <= self.access.readable:
             parts.append(queries.HELD_FOR)
         rows = self._of_each(" UNION ALL ".join(parts), booking_ids) if parts else {}
-        return {booking_id: holdings_of(rows.get(booking_id, ()), allocations) for booking_id in booking_ids}
+        return {of: holdings_of(rows.get(of, ()), allocations_readable=allocations) for of in booking_ids}
 
     def books(self, booking_ids: Sequence[str]) -> dict[str, Books]:
         """What the platform noted of each of these bookings for itself and for others, as far as it is readable."""
-        noted = {booking_id: Books() for booking_id in booking_ids}
         histories = self._about("booking_state_history", queries.HISTORIES, booking_ids)
         passed_on = self._about("capacity_outbox", queries.PASSED_ON, booking_ids)
         ledger = self._about("booking_assignment_idempotency", queries.LEDGER, booking_ids)
-        for booking_id in noted:
-            noted[booking_id] = Books(
-                None
-                if histories is None
-                else tuple(change for row in histories[booking_id] for change in status_changes(row["history"])),
-                None if passed_on is None else {row["event_type"]: row["times"] for row in passed_on[booking_id]},
-                None if ledger is None else sum(row["sets"] for row in ledger[booking_id]),
+        return {
+            of: Books(
+                None if histories is None else status_changes(histories[of][0]["history"] if histories[of] else None),
+                None if passed_on is None else {row["event_type"]: row["times"] for row in passed_on[of]},
+                None if ledger is None else sum(row["sets"] for row in ledger[of]),
             )
-        return noted
+            for of in booking_ids
+        }
 
-    def customers(self, booking_ids: Sequence[str]) -> dict[str, Mapping[str, Any]] | None:
-        """The customer each of these bookings belongs to, as the platform's columns; None where that can't be read."""
-        found = self._about("customers", queries.CUSTOMERS, booking_ids)
-        return None if found is None else {of: rows[0]["customer"] if rows else {} for of, rows in found.items()}
+    def customers(self, booking_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """The customer each of these bookings belongs to, as the platform's columns, where that can be read."""
+        found = self._about("customers", queries.CUSTOMERS, booking_ids) or {}
+        return {of: rows[0]["customer"] for of, rows in found.items() if rows}
 
     def _about(
         self, table: str, statement: LiteralString, booking_ids: Sequence[str]

@@ -286,4 +286,5 @@ def _what_happened(case: CaseFile) -> str:
     if _answered_with_error(case):
         name += f" was answered with an error (HTTP {case.followed.exchange.status}),"
     waited = min(followed.deadline.elapsed, followed.deadline.seconds)
-    return f"{name} stayed {row.status} for {waited:.{1 if waited < 1 else 0}f} s"
+    decimals = 1 if waited < 1 else 0
+    return f"{name} stayed {row.status} for {waited:.{decimals}f} s"

@@ -122,6 +122,8 @@ class Followed:
     trouble: SuiteError | None = None
     followed: bool = False
     cancelled: bool = False
+    changed: bool = False
+    """Whether it was edited or moved after its answer."""
     metrics: Metrics = field(default_factory=Metrics)
 
     @property

@@ -53,7 +53,8 @@ INSIDE: Mapping[str, Inside] = {
     "the inside of the database": Inside(
         ("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
         re.compile(
-            r"\b(?:SELECT .+ FROM|INSERT INTO|UPDATE \w+ SET) |violates [\w-]+ constraint|\bSQLSTATE\b|"
+            r"\bSELECT (?:\*|(?:\\\"|[^\"])+?) FROM (?:\\\"|[^\"])*?\b(?:WHERE|LIMIT|JOIN)\b|\bSELECT \* FROM |"
+            r"\b(?:INSERT INTO|UPDATE \w+ SET) |violates [\w-]+ constraint|\bSQLSTATE\b|"
             r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
             re.IGNORECASE,
         ),

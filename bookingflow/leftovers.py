@@ -63,7 +63,7 @@ class Leftovers:
         now = self._world.clock.monotonic()
         if now < self._next_look or not self._world.cleaner.cancels:
             return
-        self._next_look = now + REST_S  # each look and each undoing is a round trip: several scenarios share one
+        self._next_look = now + REST_S  # each look and each undoing is a few round trips: several scenarios share one
         due = [rest for rest in self.resting if rest.until <= now]
         self.resting = [rest for rest in self.resting if rest not in due]
         stays = None if self.watched is None else self.watched.booking_id

@@ -11,7 +11,7 @@ from bookingflow.rows import Table
 Measure = Callable[[Sequence[Table]], int]
 
 
-def _largest(tables: Sequence[Table], count: int) -> list[int]:
+def _largest_capacities(tables: Sequence[Table], count: int) -> list[int]:
     return sorted((table.capacity for table in tables), reverse=True)[:count]
 
 
@@ -20,7 +20,7 @@ MEASURES: dict[str, Measure] = {
     "as many guests as the largest table seats": lambda tables: max(table.capacity for table in tables),
     "one guest more than the smallest table seats": lambda tables: min(table.capacity for table in tables) + 1,
     "one guest more than the largest table seats": lambda tables: max(table.capacity for table in tables) + 1,
-    "one guest more than the two largest tables seat": lambda tables: sum(_largest(tables, 2)) + 1,
+    "one guest more than the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)) + 1,
     "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
 }
 PATTERN = r"\d+ guests?|" + "|".join(MEASURES)

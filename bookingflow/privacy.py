@@ -136,7 +136,7 @@ class Sanitizer:
         """Longest first, as one may hold another."""
         tails = {value[at : at + _TAIL] for at in range(len(value) - _TAIL + 1)} & self._contacts.keys()
         masks = {contact: mask for tail in tails for contact, mask in self._contacts[tail].items()}
-        for contact in sorted(masks, key=len, reverse=True):
+        for contact in sorted(masks, key=lambda contact: (-len(contact), contact)):
             value = value.replace(contact, masks[contact])
         return value
 

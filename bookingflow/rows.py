@@ -200,7 +200,7 @@ def status_changes(history: Sequence[Mapping[str, Any]] | None) -> tuple[StatusC
 
 
 def booking_row(row: Mapping[str, Any]) -> BookingRow:
-    """A booking from a row of `queries.BOOKING_COLUMNS`."""
+    """A booking from a row of `queries.BOOKING_COLUMNS`, ids in it as text (`connection`)."""
     return BookingRow(
         id=row["id"],
         restaurant_id=row["restaurant_id"],
@@ -228,10 +228,10 @@ def booking_row(row: Mapping[str, Any]) -> BookingRow:
     )
 
 
-def holdings_of(rows: Sequence[Mapping[str, Any]], allocations: bool) -> Holdings:
+def holdings_of(rows: Sequence[Mapping[str, Any]], *, allocations_readable: bool) -> Holdings:
     """What is reserved for a booking, from its rows of `queries.ALLOCATED_FOR`, where readable, and `HELD_FOR`."""
     on_hold = sum(row["resource_type"] == "on_hold" for row in rows)
-    if not allocations:
+    if not allocations_readable:
         return Holdings(on_hold)
     allocated: dict[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]] = {}
     for row in rows:

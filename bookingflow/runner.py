@@ -71,11 +71,11 @@ class AcceptanceRunner(Runner):
         self._errors: list[Exception] = []
 
     def run(self) -> bool:
-        """Whether the run failed; raises ConfigError, a clear line and nothing else, when it could not begin."""
-        for stream in (sys.stdout, sys.stderr):
-            show_what_can_be_shown(stream)
+        """Whether the run failed, or was ended; raises ConfigError, a clear line, when it could not begin."""
         stop_signals = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
         try:
+            for stream in (sys.stdout, sys.stderr):
+                show_what_can_be_shown(stream)
             self.config.run_began = time.monotonic()
             self.settings = load(dict(self.config.userdata_defines or ()), self._ini())
             self.known_breaches = load_known_breaches(
@@ -91,7 +91,9 @@ class AcceptanceRunner(Runner):
         except KeyboardInterrupt:
             raise ConfigError("Interrupted before any scenario began.") from None
         except BrokenPipeError:
-            raise ConfigError("The run was ended: nobody reads what it prints any more.") from None
+            _print_nothing_more()
+            print("The run was ended: nobody reads what it prints any more.", file=sys.stderr)
+            return True
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
                 raise ConfigError(f"There is no feature file {error}.") from None
@@ -250,6 +252,13 @@ class AcceptanceRunner(Runner):
             self._files.close()
         if self._lock is not None and self._alone:
             self._lock.release()
+
+
+def _print_nothing_more() -> None:
+    """Nothing can be printed where nobody reads: behave would end in a traceback, and Python once more at its exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _interrupt(*_: object) -> None:

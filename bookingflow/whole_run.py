@@ -15,6 +15,7 @@ from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
 from bookingflow.leaks import tells_everybody_nothing
+from bookingflow.noted import noted_amiss, one_pass_for_two
 from bookingflow.opening import offered_as_open
 from bookingflow.polling import Deadline
 from bookingflow.rows import BookingRow, Restaurant
@@ -92,7 +93,12 @@ class WholeRun:
         world, kept = self._world, self._untold(bookings)
         rows = stored(world.database, kept)
         self._unasked += self._withdrawn(kept, rows)
-        self._unasked += words_kept(world.database, rows, kept, self._visited, world.stays)
+        self._unasked += self._changed_since(rows, kept)
+
+    def _changed_since(self, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+        world = self._world
+        changed = words_kept(world.database, rows, bookings, self._visited, world.stays)
+        return [*changed, *noted_amiss(world.database, rows, bookings)]
 
     def _untold(self, bookings: Iterable[Followed]) -> list[Followed]:
         return [one for one in bookings if self._world.report_of(one).scenario not in self._told]
@@ -140,10 +146,10 @@ class WholeRun:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
         world = self._world
         kept = [report.followed for report in world.reports if report.scenario not in self._told]
-        rows = stored(world.database, kept)
-        found = [*self._unasked, *words_kept(world.database, rows, kept, self._visited, world.stays)]
-        found += [*self._ghosts(), *self._shown_wrongly()]
-        found = list(dict.fromkeys(found))  # what was seen a while after its scenario is seen at the end too
+        since = self._changed_since(stored(world.database, kept), kept)
+        # What was seen a while after its scenario is seen at the end too.
+        found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
+        found += [*one_pass_for_two(kept), *self._ghosts(), *self._shown_wrongly()]
         if found:
             count = len(found)
             raise self._broken(

@@ -429,18 +429,19 @@ class World:
         self.promises.outcome.row(followed)
         size = party.size(self.tables)
         self.demo().edit(followed.booking_id or "", party=size)
-        followed.request = followed.request.model_copy(update={"party": size})
+        followed.request, followed.changed = followed.request.model_copy(update={"party": size}), True
 
     def postpone(self, followed: Followed, slot: Slot) -> None:
         """Come at another time of that day; from here on that is what was asked for."""
         self.promises.outcome.row(followed)
         self.demo().edit(followed.booking_id or "", time=slot.time)
-        followed.request = followed.request.model_copy(update={"time": slot.time})
+        followed.request, followed.changed = followed.request.model_copy(update={"time": slot.time}), True
 
     def move(self, followed: Followed, table_number: str) -> None:
         """Have the restaurant put a booking at another table."""
         self.promises.outcome.row(followed)
         self.demo().move(followed.booking_id or "", table_number)
+        followed.changed = True
 
     def undo(self, followed: Followed) -> None:
         """Cancel a booking of this run by the way that is set up for that."""

@@ -45,6 +45,7 @@ def told(body: str, **headers: str) -> list[str]:
         ("/app/node_modules/next/server.js", "the inside of a program"),
         ("/lib/site-packages/flask", "the inside of a program"),
         ("select * from bookings where", "the inside of the database"),
+        ('SELECT \\"id\\" FROM \\"bookings\\" WHERE true', "the inside of the database"),
         ("INSERT INTO bookings (id)", "the inside of the database"),
         ("UPDATE bookings SET status", "the inside of the database"),
         ('new row violates check constraint "x"', "the inside of the database"),
@@ -66,6 +67,7 @@ def test_what_comes_from_inside_is_told_without_being_quoted(body: str, what: st
         '{"notes": "Please update our table, we are at 12:30:00 and column 3 is fine"}',
         '{"confirmationToken": "qN3l0j7bq0kS", "idempotencyKey": "0c3c5c5e", "customer_email": "a@example.com"}',
         '{"notes": "A secret birthday, with pepper: no"}',
+        '{"slots": [{"periodName": "Select wines from Italy"}, {"periodName": "Select cheese"}], "join": "where"}',
     ],
 )
 def test_what_a_guest_may_see_is_left_alone(body: str) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from bookingflow.api import BookingApi
-from bookingflow.audit import noted_right, words_kept
+from bookingflow.api import Accepted, BookingApi
 from bookingflow.errors import BrokenPromise
+from bookingflow.flow import Followed
+from bookingflow.noted import left_out, noted_amiss, one_pass_for_two
 from bookingflow.pace import RateBudget
 from bookingflow.rows import Access, BookingRow, Books, Restaurant, StatusChange, Study
 from bookingflow.rules import STAY_MINUTES
@@ -22,8 +26,14 @@ from tests.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
 from tests.test_flow import REQUEST, Stage
 
 SCENARIO = "A scenario"
+START = datetime.datetime.combine(REQUEST.date, REQUEST.time, ZoneInfo("Europe/London"))
+AS_ASKED = replace(
+    CONFIRMED,
+    start_at=START,
+    end_at=START + datetime.timedelta(hours=2),
+    tables=(replace(CONFIRMED.tables[0], start_at=START, end_at=START + datetime.timedelta(minutes=80)),),
+)
 CONFIRMATION = StatusChange("pending", "confirmed", CONFIRMED.updated_at, None)
-PLACES = {RESTAURANT_ID: Restaurant(RESTAURANT_ID, "demo", "Demo", "Europe/London")}
 
 
 class Rows:
@@ -191,22 +201,25 @@ def test_a_day_that_everybody_may_see_tells_of_no_guest(more: dict[str, Any], to
     assert (told or "") in str(raised.value)
 
 
-def told_at_the_end(row: BookingRow = CONFIRMED, **changed: Any) -> set[str]:
-    """What is told of a booking at the run's end, with this changed in the database."""
+def told_later(row: BookingRow = AS_ASKED, **changed: Any) -> list[str]:
+    """What is told of a booking when it is looked at once more, with this changed in the database."""
     it = world(row)
     vars(it.database).update(changed)
-    return {line.split(": ", 1)[1] for line in words_kept(it.database, [row], it.scene.bookings, PLACES, STAY_MINUTES)}
-
-
-BEFORE = told_at_the_end()
-"""The made-up row is not as it was asked for; that is told in any case."""
+    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
+    it.whole_run.look_again(it.scene.bookings)
+    try:
+        it.whole_run.check_house_rules()
+    except BrokenPromise as error:
+        return str(error).splitlines()[1:]
+    return []
 
 
 def test_tables_are_held_as_promised_to_the_end() -> None:
-    assert not any("is held" in breach for breach in BEFORE)
-    shorter = replace(CONFIRMED.tables[0], end_at=CONFIRMED.tables[0].start_at)
-    told = told_at_the_end(replace(CONFIRMED, tables=(shorter,))) - BEFORE
-    assert told == {"table T05 is held 12:00–12:00 instead of 12:00–13:20"}
+    assert told_later() == []
+    shorter = replace(AS_ASKED.tables[0], end_at=AS_ASKED.start_at)
+    assert told_later(replace(AS_ASKED, tables=(shorter,))) == [
+        f"  - booking {AS_ASKED.reference}, looked at once more: table T05 is held 19:00–19:00 instead of 19:00–20:20"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -218,19 +231,48 @@ def test_tables_are_held_as_promised_to_the_end() -> None:
     ],
 )
 def test_the_books_of_every_booking_are_right_to_the_end(changed: dict[str, Any], told: str) -> None:
-    assert told_at_the_end(**changed) - BEFORE == {f"{told}, looked at once more"}
+    assert told_later(**changed) == [f"  - booking {AS_ASKED.reference}: {told}"]
 
 
-def test_what_is_passed_on_is_asked_for_soon_and_not_at_the_end() -> None:
+@pytest.mark.parametrize("noted", [Books((), {}, 0), Books()])
+def test_what_is_only_missing_in_the_books_is_one_scenarios_affair(noted: Books) -> None:
+    assert told_later(noted=noted) == []
+
+
+def test_a_booking_that_was_changed_since_may_be_confirmed_once_more() -> None:
     it = world(CONFIRMED)
-    vars(it.database)["noted"] = Books((CONFIRMATION,), {"capacity.assignment.sync": 1}, 1)
-    never = "was never passed on to other systems"
-    assert never in " ".join(noted_right(it.database, [CONFIRMED], it.scene.bookings))
-    assert never not in " ".join(words_kept(it.database, [CONFIRMED], it.scene.bookings, PLACES, STAY_MINUTES))
+    vars(it.database)["noted"] = Books((CONFIRMATION,) * 2, {}, 1)
+    assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) != []
+    it.scene.bookings[0].changed = True
+    assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) == []
 
 
-def test_books_that_are_not_kept_at_all_are_one_scenarios_affair() -> None:
-    assert told_at_the_end(noted=Books((), {}, 0)) == BEFORE
+def test_a_confirmation_that_others_histories_tell_is_missed() -> None:
+    it = world(CONFIRMED)
+    first = it.scene.bookings[0]
+    other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
+    books = {CONFIRMED.id: Books(()), other.id: Books((CONFIRMATION,))}
+    vars(it.database)["books"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
+    assert left_out(it.database, [CONFIRMED, other], [first]) == [
+        f"booking {CONFIRMED.reference}: its history tells of no confirmation instead of one"
+    ]
+    assert left_out(it.database, [CONFIRMED], [first]) == []
+
+
+def test_no_two_bookings_have_one_pass() -> None:
+    first, second = (told_with("a-pass", booking_id) for booking_id in ("1", "2"))
+    assert one_pass_for_two([first, second]) == ["2 bookings were given one and the same pass"]
+    assert one_pass_for_two([first, told_with("a-pass", "1")]) == []  # one booking, told twice
+    assert one_pass_for_two([first, told_with("another", "2"), told_with("", "3"), told_with("", "4")]) == []
+
+
+def told_with(token: str, booking_id: str) -> Followed:
+    """A booking whose answer has this pass."""
+    followed = world(CONFIRMED).scene.bookings[0]
+    followed.log.booking_id = booking_id
+    exchange = replace(followed.exchange, response_text=json.dumps({"confirmationToken": token}))
+    followed.submitted = replace(cast("Accepted", followed.submitted), exchange=exchange)
+    return followed
 
 
 def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:

@@ -154,3 +154,23 @@ def test_where_nobody_else_books_a_booking_of_somebody_is_told(demo: RunningDemo
             owner.execute("DROP TRIGGER ghosts ON bookings; DROP FUNCTION ghost")
     assert done.returncode == 1
     assert "came into being, and nobody asked for it" in done.stdout.split("What did not hold")[1]
+
+
+def test_where_nobody_reads_any_more_the_run_ends_in_a_sentence(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "behave", "--tags=@BOOK-001"],
+        cwd=ROOT,
+        env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    while "Target" not in running.stdout.readline():
+        pass
+    running.stdout.close()
+    told = running.stderr.read()
+    running.stderr.close()
+    assert running.wait(60) == 1
+    assert told == "The run was ended: nobody reads what it prints any more.\n"

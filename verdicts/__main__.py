@@ -59,7 +59,8 @@ def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) ->
             defect: [(slow_pool if defect.slow else pool).submit(run, defect, _turned(part, numbers)) for part in parts]
             for defect, parts in planned.items()
         }
-        clean = [pool.submit(run, None, _turned(shards(None)[0], numbers)) for _ in range(healthy)]
+        (everything,) = shards(None)
+        clean = [pool.submit(run, None, _turned(everything, numbers)) for _ in range(healthy)]
         spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
         return spoiled, [one.result() for one in clean]
 

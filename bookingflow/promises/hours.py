@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 
 import httpx
 
-from bookingflow.api import Exchange
+from bookingflow.answers import tells_of_others
 from bookingflow.errors import NotAtThisRestaurant
 from bookingflow.leaks import tells_everybody_nothing
 from bookingflow.opening import offered_as_open, shown_as_closed
@@ -34,7 +35,8 @@ class HoursPromises(Judge):
         told = [f"its {name} is told as {item.get(name)}" for name, fact in facts.items() if item.get(name) != fact]
         if told:
             raise self.breach(f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed")
-        self._demand_discreet(exchange, "the list of restaurants")
+        # Names of restaurants are anybody's: what looks like the inside of a platform may be one.
+        self._demand_discreet("the list of restaurants", tells_of_others(exchange.response_text, None, self._words))
 
     def calendar(self) -> None:
         """The days shown as closed are those on which it is closed, over the next two weeks."""
@@ -49,10 +51,13 @@ class HoursPromises(Judge):
         found = shown_as_closed(exchange.json_object(), closed)
         if found:
             raise self.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
-        self._demand_discreet(exchange, f"the calendar of {place.name}")
+        self._demand_discreet(f"the calendar of {place.name}", tells_everybody_nothing(exchange, self._words))
 
-    def _demand_discreet(self, exchange: Exchange, what: str) -> None:
-        told = tells_everybody_nothing(exchange, self._world.guests.words)
+    @property
+    def _words(self) -> Mapping[str, str]:
+        return self._world.guests.words
+
+    def _demand_discreet(self, what: str, told: Sequence[str]) -> None:
         if told:
             raise self.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
 

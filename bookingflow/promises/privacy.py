@@ -91,7 +91,10 @@ class PrivacyPromises(Judge):
             "a similar": stranger.phone[:-ALIKE] + own.phone[-ALIKE:],
             "no": None,
         }
-        exchange = world.api.lookup(emails[email], phones[phone], world.restaurant.id)
+        asked_email, asked_phone = emails[email], phones[phone]
+        if asked_email and asked_phone:
+            world.sanitizer.register_guest(email=asked_email, phone=asked_phone)  # in this spelling too
+        exchange = world.api.lookup(asked_email, asked_phone, world.restaurant.id)
         if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bookingflow import answers, checks
 from bookingflow.api import Accepted, Refused
-from bookingflow.audit import known_guests
 from bookingflow.contract import REPEATED
+from bookingflow.noted import contacts_used_twice, is_among
 from bookingflow.promises.judge import Judge
 from bookingflow.refusals import Refusal, refused_as_agreed
 from bookingflow.wording import counted, listed
@@ -19,11 +19,10 @@ class StoredPromises(Judge):
         followed, world = self.scene.booking, self._world
         row = self.row(followed)
         found = checks.stored_as_asked(row, followed.request, world.restaurant, world.stays)
-        customers = world.database.customers([row.id])
-        if customers is not None:
-            asked = followed.request
-            known = not known_guests(report.followed for report in world.reports).isdisjoint((asked.email, asked.phone))
-            found += checks.customer_kept(customers[row.id], row, asked, known=known)
+        customer = world.database.customers([row.id]).get(row.id)
+        if customer is not None:
+            known = is_among(contacts_used_twice(one.followed for one in world.reports), followed.request)
+            found += checks.customer_kept(customer, row, followed.request, known=known)
         self.demand(followed, found, "not_as_asked")
 
     def at_the_time_asked(self) -> None:

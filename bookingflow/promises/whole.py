@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bookingflow.audit import audit, noted_right, stored
+from bookingflow.audit import audit, stored
+from bookingflow.noted import left_out, noted_amiss
 from bookingflow.promises.judge import Judge
 from bookingflow.wording import listed
 
@@ -17,6 +18,7 @@ class WholePromises(Judge):
         bookings = self.scene.bookings
         rows = stored(world.database, bookings)
         found = audit(world.database, rows, bookings, places, world.stays, world.guests.words)
-        told = [*found.tables_twice, *found.others, *noted_right(world.database, rows, bookings)]
+        told = [*found.tables_twice, *found.others, *noted_amiss(world.database, rows, bookings)]
+        told += left_out(world.database, rows, bookings)
         if told:
             raise self.breach(f"Of {len(bookings)} guests who booked one after the other: {listed(told)}", "not_whole")

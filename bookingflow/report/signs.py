@@ -6,7 +6,9 @@ import codecs
 from typing import TextIO
 
 PLAIN = {"✓": "+", "✗": "x", "≈": "~", "▸": ">", "·": "-", "•": "*", "–": "-", "—": "-", "…": "...", "→": "->"}
+"""Each of our signs, and what stands for it in ASCII."""
 UNKNOWN = "?"
+"""For any other character that the encoding lacks."""
 _NAME = "bookingflow.plain_signs"
 
 

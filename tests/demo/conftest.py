@@ -57,6 +57,11 @@ class RunningDemo:
         with psycopg.connect(self.said["database_url"], row_factory=dict_row) as connection:
             return connection.execute(statement, values).fetchall()
 
+    def change(self, statement: str, *values: Any) -> None:
+        """Change the database as the platform's owner."""
+        with psycopg.connect(self.said["database_url"]) as connection:
+            connection.execute(statement, values)
+
     def admin(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         """Use the admin interface."""
         env = self.said["env"]

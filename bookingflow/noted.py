@@ -1,0 +1,78 @@
+"""What the platform keeps of bookings beside their rows, compared with what was promised: history, ledger, customers.
+
+Whether it keeps such books at all, and passes its news on, one scenario asks (BOOK-010); what is done with may be
+cleared later. So nothing is told here only because it is missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from bookingflow import checks
+from bookingflow.audit import row_of
+from bookingflow.contract import CONFIRMED, BookingRequest
+from bookingflow.database import BookingDatabase
+from bookingflow.flow import Followed
+from bookingflow.rows import BookingRow
+
+
+def noted_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    """Bookings that belong to somebody else, or were confirmed more than once by the platform's own books.
+
+    `rows` are what is stored of these bookings (`audit.stored`).
+    """
+    ids, shared = [row.id for row in rows], contacts_used_twice(bookings)
+    books, customers = database.books(ids), database.customers(ids)
+    found = []
+    for followed in bookings:
+        row = row_of(followed, rows, bookings)
+        if row is None:
+            continue
+        told, customer = [], customers.get(row.id)
+        if customer is not None:
+            told += checks.customer_is_guest(customer, row, followed.request, known=is_among(shared, followed.request))
+        if _confirmed_as_it_was_made(followed, row):
+            told += checks.noted_once(books[row.id], row)
+        found += [f"booking {row.reference}: {breach}" for breach in told]
+    return found
+
+
+def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    """Bookings whose confirmation their history does not tell, though others' histories tell theirs."""
+    books = database.books([row.id for row in rows])
+    if not any(one.history for one in books.values()):
+        return []
+    found = []
+    for followed in bookings:
+        row = row_of(followed, rows, bookings)
+        if row is not None and _confirmed_as_it_was_made(followed, row):
+            told = checks.history_kept(books[row.id].history or ())
+            found += [f"booking {row.reference}: {breach}" for breach in told]
+    return found
+
+
+def one_pass_for_two(bookings: Iterable[Followed]) -> list[str]:
+    """Passes that open another guest's booking too."""
+    opens: dict[str, set[str]] = {}
+    for followed in bookings:
+        token = followed.exchange.json_object().get("confirmationToken")
+        if isinstance(token, str) and token and followed.booking_id:
+            opens.setdefault(token, set()).add(followed.booking_id)
+    return [f"{len(ids)} bookings were given one and the same pass" for ids in opens.values() if len(ids) > 1]
+
+
+def contacts_used_twice(bookings: Iterable[Followed]) -> set[str]:
+    """E-mails and phone numbers under which more than one of these was made: their guests are known."""
+    told = Counter(contact for one in bookings for contact in (one.request.email, one.request.phone))
+    return {contact for contact, times in told.items() if times > 1}
+
+
+def is_among(contacts: set[str], request: BookingRequest) -> bool:
+    """Whether the guest of this request is known by one of these contacts."""
+    return not contacts.isdisjoint((request.email, request.phone))
+
+
+def _confirmed_as_it_was_made(followed: Followed, row: BookingRow) -> bool:
+    """Whether the answer told that it is confirmed, and nobody changed it since."""
+    return followed.told_confirmed and not followed.changed and row.status == CONFIRMED
