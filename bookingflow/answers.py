@@ -9,13 +9,14 @@ import datetime
 import json
 import re
 from collections.abc import Mapping, Sequence
-from http.cookies import CookieError, SimpleCookie
+from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Any
 
 from bookingflow.api import Exchange
 from bookingflow.checks import Breaches
 from bookingflow.contract import BookingRequest
 from bookingflow.rows import BookingRow
+from bookingflow.wording import counted
 
 CONTACT = re.compile(r"(?<![^\s\"'<>(),;:@])[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
 """What in a text may be a guest's e-mail or phone number. An e-mail begins where its run of characters does: else a
@@ -25,24 +26,28 @@ JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 """A text of JSON, as it is written."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
+SHORTEST_PASS = 32
+"""Characters; the platform's passes have 43 (docs/platform.md, "Success")."""
 SAME_SITE = frozenset({"lax", "strict"})
 GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
 """An address that an answer names as a guest's."""
 EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
-def answered_as_stored(body: Mapping[str, Any], row: BookingRow, *, status: bool = True) -> Breaches:
+def answered_as_stored(
+    body: Mapping[str, Any], row: BookingRow, *, status: bool = True, key: str | None = None
+) -> Breaches:
     """The answer tells the guest what is stored; where it lists the guest's bookings, there too.
 
-    Without `status` the answer may be older than the booking's status.
+    Without `status` the answer may be older than the booking's status. `key` is the request's number, where known.
     """
     told = body.get("booking")
     facts = stored_facts(row)
     found = _differences(
         "answer", told if isinstance(told, Mapping) else {}, facts, ignore=() if status else ("status",)
     )
-    key = body.get("idempotencyKey", row.idempotency_key)
-    if key != row.idempotency_key:
+    sent = key or row.idempotency_key
+    if body.get("idempotencyKey", sent) != sent:
         found.append("the answer names another request than the guest's (idempotency key)")
     listed = body.get("bookings")
     for item in listed if isinstance(listed, list) else ():
@@ -153,10 +158,7 @@ def marked_as_json(exchange: Exchange) -> Breaches:
 
 def pass_kept_safe(exchange: Exchange) -> Breaches:
     """The pass to the booking that the browser keeps is out of reach of scripts, other sites and open connections."""
-    try:
-        kept = SimpleCookie(exchange.header("set-cookie")).get(PASS_COOKIE)
-    except CookieError:
-        kept = None
+    kept = next(filter(None, map(_pass_in, exchange.header("set-cookie").splitlines())), None)
     if kept is None:
         return []
     same_site = kept["samesite"].lower() in SAME_SITE
@@ -166,3 +168,18 @@ def pass_kept_safe(exchange: Exchange) -> Breaches:
     if token and kept.value != token:
         found.append("the pass that the guest's browser keeps is not the one of its booking")
     return found
+
+
+def _pass_in(cookie: str) -> Morsel[str] | None:
+    try:
+        return SimpleCookie(cookie).get(PASS_COOKIE)
+    except CookieError:
+        return None
+
+
+def pass_hard_to_guess(exchange: Exchange) -> Breaches:
+    """The pass to the booking is long enough that nobody finds it by trying."""
+    token = exchange.json_object().get("confirmationToken")
+    if not isinstance(token, str) or len(token) >= SHORTEST_PASS:
+        return []
+    return [f"the pass to the booking is so short ({counted(len(token), 'character')}) that it can be guessed"]

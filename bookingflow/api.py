@@ -329,6 +329,8 @@ class BookingApi:
             response = self._client.send(request, stream=True)
             try:
                 answer.headers = dict(response.headers)
+                if cookies := response.headers.get_list("set-cookie"):
+                    answer.headers["set-cookie"] = "\n".join(cookies)  # a comma, as elsewhere, may stand in a cookie
                 answer.status = response.status_code
                 for chunk in response.iter_bytes():
                     answer.body += chunk
@@ -348,7 +350,7 @@ class BookingApi:
 @dataclass
 class _Answer:
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     problem: str | None = None
     connected: bool = True

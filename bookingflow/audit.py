@@ -66,8 +66,10 @@ def _told(followed: Followed, own: Collection[str | None], words: Mapping[str, s
     found = answers.tells_of_others(exchange.response_text, followed.request, words)
     if exchange.status is not None and exchange.problem is None:
         found += gives_away_nothing(exchange)
-    if isinstance(followed.submitted, Accepted):
+    if isinstance(followed.submitted, Accepted | Refused):
         found += answers.marked_as_json(exchange)
+    if isinstance(followed.submitted, Accepted):
+        found += answers.pass_hard_to_guess(exchange)
         listed = exchange.json_object().get("bookings")
         ids = {item.get("id") for item in listed or () if isinstance(item, Mapping)}
         if ids - {None, *own}:
@@ -110,8 +112,13 @@ def words_kept(
     bookings: Sequence[Followed],
     places: Mapping[str, Restaurant],
     stays: Mapping[str, int],
+    *,
+    may_move: bool,
 ) -> list[str]:
-    """What later bookings, or time, changed about these bookings; those that are gone are not asked for."""
+    """What later bookings, or time, changed about these bookings; those that are gone are not asked for.
+
+    They `may_move` to other tables where others than this suite have their hands in it.
+    """
     found = []
     held = _held(database, rows)
     for followed in bookings:
@@ -121,6 +128,7 @@ def words_kept(
                 *checks.stored_as_asked(row, followed.request, place, stays),
                 *checks.reference_kept(row, followed.row),
                 *_seated(row, place, held.get(row.id)),
+                *([] if may_move or followed.changed else checks.tables_kept(row, followed.row)),
             ]
             found += [f"booking {row.reference}, {LATER}: {breach}" for breach in told]
     late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
@@ -155,8 +163,11 @@ def _of_row(
         found.append("its first request was answered as if it had been sent before")
     elif followed.exchange.status != CREATED:
         found.append(f"its request was answered with HTTP {followed.exchange.status} instead of {CREATED}")
+    key = followed.idempotency_key
+    if key and row.idempotency_key != key:
+        found.append("it is stored under another request number than its own")
     if not followed.changed:
-        found += answers.answered_as_stored(followed.exchange.json_object(), row, status=False)
+        found += answers.answered_as_stored(followed.exchange.json_object(), row, status=False, key=key)
     if followed.told_confirmed and row.status in IN_PROGRESS:
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")
     return found + _seated(row, place, held)

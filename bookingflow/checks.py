@@ -54,6 +54,18 @@ def reference_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
     return [f"its reference was {before.reference} and now is {row.reference}"]
 
 
+def tables_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
+    """A booking that is still confirmed has the tables that it was seen with when it was confirmed."""
+    if before is None or not (row.status == before.status == CONFIRMED):
+        return []
+    was, now = ([table.number for table in one.tables] for one in (before, row))
+    return [] if was == now else [f"it had {_numbers(was)} and now has {_numbers(now)}, and nobody moved it"]
+
+
+def _numbers(tables: Sequence[str]) -> str:
+    return f"table{'' if len(tables) == 1 else 's'} {', '.join(tables)}" if tables else "no table"
+
+
 def customer_kept(
     customer: Mapping[str, Any], row: BookingRow, request: BookingRequest, *, known: bool = False
 ) -> Breaches:
@@ -80,6 +92,8 @@ def customer_is_guest(
     A guest whom the restaurant has `known` by one half of the contact may be kept under the other half of before.
     """
     same_email, same_phone = _same_contact(customer, request)
+    if customer.get("account"):
+        return ["it was handed to somebody's account, and its guest has not signed in"]
     if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
         return ["it belongs to another customer than its guest"]
     if not known and same_email and not same_phone:
@@ -236,6 +250,8 @@ def nothing_left_held(holdings: Holdings, row: BookingRow, zone: str) -> Breache
         if table is not None and windows != ((table.start_at, table.end_at),):
             reserved = " and ".join(f"{_clock(since, zone)}–{_clock(until, zone)}" for since, until in windows)
             found.append(f"table {table.number} is held {span(table, zone)} and reserved {reserved}")
+    if holdings.restaurants - {row.restaurant_id}:
+        found.append("its reservations stand under another restaurant than its own")
     joined = {table.merge_group_id for table in row.tables} - {None}
     if holdings.groups is not None and holdings.groups != joined:
         found.append("the group that its tables are joined to is not its own")

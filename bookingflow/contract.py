@@ -114,4 +114,5 @@ class Schedule(BaseModel):
 
     def open_slots(self) -> list[ScheduleSlot]:
         """The slots a guest may ask for, in the order of the day."""
-        return [] if self.is_closed else [slot for slot in self.slots if not slot.disabled]
+        open_slots = [] if self.is_closed else [slot for slot in self.slots if not slot.disabled]
+        return sorted(open_slots, key=lambda slot: slot.value)

@@ -144,6 +144,18 @@ class BookingDatabase:
         }
         return [booking_row(row) for row in self._session.ask(queries.OF_STRANGERS, params)]
 
+    def held_for_nobody(self, restaurants: Sequence[str], own: Sequence[str]) -> list[str]:
+        """Numbers of tables at these restaurants that are on hold for no booking, since the first `own` one was made;
+        nothing where holds can't be read.
+        """
+        if not {"table_holds", "table_hold_members"} <= self.access.readable:
+            return []
+        params = {
+            "restaurants": [UUID(restaurant_id) for restaurant_id in restaurants],
+            "ids": [UUID(booking_id) for booking_id in own],
+        }
+        return [row["number"] for row in self._session.ask(queries.HELD_FOR_NOBODY, params)]
+
     def holdings(self, booking_ids: Sequence[str]) -> dict[str, Holdings]:
         """What is reserved for each of these bookings beside its tables, as far as it is readable."""
         allocations = "allocations" in self.access.readable

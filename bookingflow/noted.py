@@ -6,6 +6,7 @@ cleared later. So nothing is told here only because it is missing.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -22,20 +23,31 @@ def noted_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings:
 
     `rows` are what is stored of these bookings (`audit.stored`).
     """
-    ids, shared = [row.id for row in rows], contacts_used_twice(bookings)
-    books, customers = database.books(ids), database.customers(ids)
-    found = []
+    books = database.books([row.id for row in rows])
+    found = _customers_amiss(database, rows, bookings)
     for followed in bookings:
         row = row_of(followed, rows, bookings)
-        if row is None:
-            continue
-        told, customer = [], customers.get(row.id)
-        if customer is not None:
-            told += checks.customer_is_guest(customer, row, followed.request, known=is_among(shared, followed.request))
-        if _confirmed_as_it_was_made(followed, row):
-            told += checks.noted_once(books[row.id], row)
-        found += [f"booking {row.reference}: {breach}" for breach in told]
+        if row is not None and _confirmed_as_it_was_made(followed, row):
+            found += [f"booking {row.reference}: {breach}" for breach in checks.noted_once(books[row.id], row)]
     return found
+
+
+def _customers_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    """Bookings that belong to somebody else; and customers who are not kept as they told, where others are."""
+    customers, shared = database.customers([row.id for row in rows]), contacts_used_twice(bookings)
+    belongs: list[str] = []
+    kept: list[list[str]] = []
+    for followed in bookings:
+        row = row_of(followed, rows, bookings)
+        customer = None if row is None else customers.get(row.id)
+        if row is not None and customer is not None:
+            known = is_among(shared, followed.request)
+            told = checks.customer_is_guest(customer, row, followed.request, known=known)
+            belongs += [f"booking {row.reference}: {breach}" for breach in told]
+            if not told and not known:
+                told = checks.customer_kept(customer, row, followed.request)
+                kept.append([f"booking {row.reference}: {breach}" for breach in told])
+    return [*belongs, *(itertools.chain(*kept) if not all(kept) else ())]
 
 
 def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:

@@ -71,12 +71,19 @@ OF_STRANGERS: LiteralString = f"""
      WHERE b.restaurant_id = ANY(%(restaurants)s) AND b.customer_email NOT LIKE %(test_guests)s
        AND b.created_at >= (SELECT min(created_at) FROM bookings WHERE id = ANY(%(ids)s)) ORDER BY b.created_at"""
 
+HELD_FOR_NOBODY: LiteralString = """
+    SELECT i.table_number AS number FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
+      JOIN table_inventory i ON i.id = m.table_id
+     WHERE h.restaurant_id = ANY(%(restaurants)s) AND h.booking_id IS NULL
+       AND h.created_at >= (SELECT min(created_at) FROM bookings WHERE id = ANY(%(ids)s)) ORDER BY 1"""
 ALLOCATED_FOR: LiteralString = """
-    SELECT booking_id, id, resource_id, resource_type, lower("window") AS start_at, upper("window") AS end_at
+    SELECT booking_id, id, restaurant_id, resource_id, resource_type, lower("window") AS start_at,
+           upper("window") AS end_at
       FROM allocations
      WHERE booking_id = ANY(%(ids)s) AND resource_type IN ('table', 'merge_group') AND NOT shadow"""
 HELD_FOR: LiteralString = """
-    SELECT h.booking_id, h.id, m.table_id AS resource_id, 'on_hold' AS resource_type, h.start_at, h.end_at
+    SELECT h.booking_id, h.id, h.restaurant_id, m.table_id AS resource_id, 'on_hold' AS resource_type, h.start_at,
+           h.end_at
       FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id WHERE h.booking_id = ANY(%(ids)s)"""
 
 HISTORIES: LiteralString = f"SELECT b.id AS booking_id, {HISTORY} AS history FROM bookings b WHERE b.id = ANY(%(ids)s)"
@@ -89,7 +96,8 @@ LEDGER: LiteralString = """
 
 # As JSON: what a column lacks on one platform is not checked there.
 CUSTOMERS: LiteralString = """
-    SELECT b.id AS booking_id, to_jsonb(c) AS customer FROM bookings b JOIN customers c ON c.id = b.customer_id
+    SELECT b.id AS booking_id, to_jsonb(c) || jsonb_build_object('account', to_jsonb(b) -> 'auth_user_id') AS customer
+      FROM bookings b JOIN customers c ON c.id = b.customer_id
      WHERE b.id = ANY(%(ids)s)"""
 KNOWS_GUEST: LiteralString = "SELECT EXISTS (SELECT 1 FROM customers WHERE email = %(email)s) AS known"
 HOURS: LiteralString = """

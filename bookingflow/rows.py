@@ -143,12 +143,13 @@ class Holdings:
     """What is reserved for a booking beside its assignments.
 
     `allocated` has the times for which each table is reserved, `groups` the ids of joined tables; None where that can't
-    be read.
+    be read. `restaurants` are those under whose name all that stands.
     """
 
     holds: int = 0
     allocated: Mapping[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]] | None = None
     groups: frozenset[str] | None = None
+    restaurants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -231,15 +232,16 @@ def booking_row(row: Mapping[str, Any]) -> BookingRow:
 def holdings_of(rows: Sequence[Mapping[str, Any]], *, allocations_readable: bool) -> Holdings:
     """What is reserved for a booking, from its rows of `queries.ALLOCATED_FOR`, where readable, and `HELD_FOR`."""
     on_hold = sum(row["resource_type"] == "on_hold" for row in rows)
+    restaurants = frozenset(row["restaurant_id"] for row in rows)
     if not allocations_readable:
-        return Holdings(on_hold)
+        return Holdings(on_hold, restaurants=restaurants)
     allocated: dict[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]] = {}
     for row in rows:
         if row["resource_type"] == "table":
             table_id = row["resource_id"]
             allocated[table_id] = (*allocated.get(table_id, ()), (row["start_at"], row["end_at"]))
     groups = frozenset(row["id"] for row in rows if row["resource_type"] == "merge_group")
-    return Holdings(on_hold, allocated, groups)
+    return Holdings(on_hold, allocated, groups, restaurants)
 
 
 def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow import checks
 from bookingflow.api import Accepted, NotSent, RateLimited, ShownDay
 from bookingflow.audit import Findings, audit, stored, words_kept
-from bookingflow.contract import CANCELLED, CONFIRMED, Schedule
+from bookingflow.contract import CANCELLED, CONFIRMED, IN_PROGRESS, Schedule
 from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
@@ -93,11 +93,11 @@ class WholeRun:
         world, kept = self._world, self._untold(bookings)
         rows = stored(world.database, kept)
         self._unasked += self._withdrawn(kept, rows)
-        self._unasked += self._changed_since(rows, kept)
+        self._unasked += self._changed_since(rows, kept, may_move=False)
 
-    def _changed_since(self, rows: Sequence[BookingRow], bookings: Sequence[Followed]) -> list[str]:
+    def _changed_since(self, rows: Sequence[BookingRow], bookings: Sequence[Followed], *, may_move: bool) -> list[str]:
         world = self._world
-        changed = words_kept(world.database, rows, bookings, self._visited, world.stays)
+        changed = words_kept(world.database, rows, bookings, self._visited, world.stays, may_move=may_move)
         return [*changed, *noted_amiss(world.database, rows, bookings)]
 
     def _untold(self, bookings: Iterable[Followed]) -> list[Followed]:
@@ -132,12 +132,16 @@ class WholeRun:
         cancelled = leftovers.undone | {
             one.followed.booking_id or "" for one in world.reports if one.followed.cancelled
         }
+        rows = world.database.reread(sorted(cancelled - {""}))
         revived = [
             f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status} "
             f"with {counted(len(row.tables), 'table')}"
-            for row in world.database.reread(sorted(cancelled - {""}))
+            for row in rows
             if row.status != CANCELLED or row.tables
         ]
+        if world.settings.cleanup != "delete" and world.database.access.every_booking:
+            gone = len(cancelled - {"", *(row.id for row in rows)})
+            revived += [f"{counted(gone, 'booking')} that were cancelled left no trace"] if gone else []
         kept = self._untold(standing)
         ids = sorted({followed.booking_id for followed in kept if followed.booking_id})
         self._demand_kept([*self._withdrawn(kept, world.database.reread(ids)), *revived])
@@ -146,7 +150,7 @@ class WholeRun:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
         world = self._world
         kept = [report.followed for report in world.reports if report.scenario not in self._told]
-        since = self._changed_since(stored(world.database, kept), kept)
+        since = self._changed_since(stored(world.database, kept), kept, may_move=not world.alone)
         # What was seen a while after its scenario is seen at the end too.
         found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
         found += [*one_pass_for_two(kept), *self._ghosts(), *self._shown_wrongly()]
@@ -159,13 +163,17 @@ class WholeRun:
             )
 
     def _ghosts(self) -> list[str]:
-        """Bookings that came into being meanwhile where nobody but this suite books."""
+        """Bookings and holds that came into being meanwhile where nobody but this suite books."""
         world = self._world
         own = [report.followed.booking_id for report in world.reports if report.followed.booking_id]
         if not world.alone or not own:
             return []
         rows = world.database.of_strangers(sorted(self._visited), own, world.guests.pattern)
-        return [f"booking {row.reference} came into being, and nobody asked for it" for row in rows]
+        held = world.database.held_for_nobody(sorted(self._visited), own)
+        return [
+            *(f"booking {row.reference} came into being, and nobody asked for it" for row in rows),
+            *(f"table {number} is on hold for nobody" for number in dict.fromkeys(held)),
+        ]
 
     def _shown_wrongly(self) -> list[str]:
         """Days on which guests were shown other times than the opening hours leave them, of all that were read."""
@@ -212,9 +220,10 @@ class WholeRun:
             raise self._broken(f"{'. '.join(breaches)}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
 
     def _withdrawn(self, bookings: Iterable[Followed], rows: Iterable[BookingRow]) -> list[str]:
-        """Those of these bookings that were confirmed and, by these rows of now, are not so any more."""
+        """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""
         expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
-        now, found = {row.id: row for row in rows}, []
+        now = {row.id: row for row in rows}
+        found = self._given_up(bookings, now)
         for booking_id, followed in expected.items():
             row, was = now.get(booking_id or ""), followed.row
             name = f"Booking {was.reference if was else booking_id} was confirmed with a table"
@@ -224,6 +233,18 @@ class WholeRun:
                 tables = counted(len(row.tables), "table")
                 found.append(f"{name} and did not stay so: now it is {row.status} with {tables}")
         return found
+
+    @staticmethod
+    def _given_up(bookings: Iterable[Followed], now: Mapping[str, BookingRow]) -> list[str]:
+        """Those that were waiting when last seen, and that nobody cancelled."""
+        waiting = [
+            one for one in bookings if one.row is not None and one.row.status in IN_PROGRESS and not one.cancelled
+        ]
+        return [
+            f"Booking {row.reference} was waiting for a table, and now it is {row.status}"
+            for row in (now.get(one.booking_id or "") for one in waiting)
+            if row is not None and row.status not in IN_PROGRESS | {CONFIRMED}
+        ]
 
     def _list(self, breaches: Iterable[str]) -> str:
         return "\n".join(f"  - {self._world.sanitizer.text(breach)}" for breach in breaches)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -115,6 +116,20 @@ def test_what_another_guest_told_is_recognised_wherever_it_stands(text: str, tol
     assert answers.tells_of_others(text, REQUEST, WORDS) == whole
 
 
+def test_a_booking_in_an_account_is_told_and_reservations_of_another_restaurant() -> None:
+    own = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email, "phone": REQUEST.phone, "account": None}
+    assert checks.customer_kept(own, KEPT, REQUEST) == []
+    (told,) = checks.customer_kept({**own, "account": "b70decfe-8ad3-487e-bdbb-43aa7bd016ca"}, KEPT, REQUEST)
+    assert "handed to somebody's account" in told
+    (told,) = checks.nothing_left_held(Holdings(restaurants=frozenset({"another"})), KEPT, "Europe/London")
+    assert "another restaurant than its own" in told
+
+
+@pytest.mark.parametrize(("token", "told"), [("x" * 43, 0), (None, 0), ("short", 1)])
+def test_a_pass_that_can_be_guessed_is_told(token: str | None, told: int) -> None:
+    assert len(answers.pass_hard_to_guess(answer(body={"confirmationToken": token}))) == told
+
+
 def test_tables_of_another_house_or_out_of_service_are_told() -> None:
     assert checks.tables_of_the_house(KEPT) == []
     foreign = replace(KEPT, tables=(replace(TABLE, restaurant_id="another"),))
@@ -204,9 +219,10 @@ def test_an_answer_that_tells_something_else_is_told(body: dict[str, Any], told:
     assert told in " ".join(answers.answered_as_stored(body, KEPT))
 
 
-def answer(**headers: str) -> Exchange:
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    transport = httpx.MockTransport(lambda _: httpx.Response(201, headers=sent, json={}))
+def answer(*cookies: str, body: Mapping[str, Any] | None = None, **headers: str) -> Exchange:
+    sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    sent += [("set-cookie", cookie) for cookie in cookies]
+    transport = httpx.MockTransport(lambda _: httpx.Response(201, headers=sent, json=body or {}))
     api = BookingApi("http://platform.test", clock=FakeClock(), transport=transport)
     try:
         return api.exchange("GET", "/", seconds=5)
@@ -215,16 +231,17 @@ def answer(**headers: str) -> Exchange:
 
 
 @pytest.mark.parametrize(
-    ("cookie", "missing"),
+    ("cookies", "missing"),
     [
-        ("sr_confirm=x; Expires=Sun, 22 Nov 2026 09:16:31 GMT; Secure; HttpOnly; SameSite=lax", []),
-        ("sr_confirm=x; Secure; SameSite=lax", ["HttpOnly"]),
-        ("sr_confirm=x", ["HttpOnly", "Secure", "SameSite"]),
-        ("theme=dark", []),
+        (["sr_confirm=x; Expires=Sun, 22 Nov 2026 09:16:31 GMT; Secure; HttpOnly; SameSite=lax"], []),
+        (["a=1; Path=/", "sr_confirm=x; Secure; HttpOnly; SameSite=lax", "b=2; Path=/"], []),
+        (["sr_confirm=x; Secure; SameSite=lax", "b=2; HttpOnly"], ["HttpOnly"]),
+        (["sr_confirm=x"], ["HttpOnly", "Secure", "SameSite"]),
+        (["theme=dark"], []),
     ],
 )
-def test_the_pass_in_the_browser_is_kept_safe(cookie: str, missing: list[str]) -> None:
-    found = answers.pass_kept_safe(answer(set_cookie=cookie))
+def test_the_pass_in_the_browser_is_kept_safe(cookies: list[str], missing: list[str]) -> None:
+    found = answers.pass_kept_safe(answer(*cookies))
     assert [breach.rsplit(" ", 1)[1] for breach in found] == missing
 
 

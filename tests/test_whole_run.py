@@ -259,6 +259,60 @@ def test_a_confirmation_that_others_histories_tell_is_missed() -> None:
     assert left_out(it.database, [CONFIRMED], [first]) == []
 
 
+def test_a_customer_is_missed_where_others_are_kept_as_they_told() -> None:
+    it = world(CONFIRMED)
+    right = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email, "phone": REQUEST.phone}
+    renamed = {**right, "full_name": "Somebody Else"}
+    other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
+    followed = [it.scene.bookings[0], told_with("", other.id)]
+    followed[1].request = REQUEST.model_copy(update={"email": "b@example.com", "phone": "+447700900002"})
+    theirs = {"restaurant_id": RESTAURANT_ID, "email": "b@example.com", "phone": "+447700900002"}
+    for customers, told in [
+        ({CONFIRMED.id: right, other.id: theirs}, []),
+        ({CONFIRMED.id: renamed, other.id: theirs}, ["has another name than the guest told"]),
+        ({CONFIRMED.id: renamed, other.id: {**theirs, "full_name": "X"}}, []),  # all of them: one scenario's affair
+    ]:
+        vars(it.database)["customers"] = lambda _, these=customers: these
+        found = noted_amiss(it.database, [CONFIRMED, other], followed)
+        assert [line.split("belongs to ")[1] for line in found] == told
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({}, []),
+        ({"status": "confirmed"}, []),
+        ({"status": "cancelled"}, ["Booking HMNJRNJDGY was waiting for a table, and now it is cancelled"]),
+    ],
+)
+def test_who_waits_is_not_given_up(now: dict[str, Any], told: list[str]) -> None:
+    waiting = replace(AS_ASKED, status="pending", tables=())
+    it = world(replace(waiting, **now))
+    followed = it.scene.bookings[0]
+    followed.outcome, followed.study = "pending_settled", Study(waiting)
+    it.whole_run.look_again([followed])
+    if not told:
+        it.whole_run.check_house_rules()
+        return
+    with pytest.raises(BrokenPromise) as raised:
+        it.whole_run.check_house_rules()
+    assert str(raised.value).splitlines()[1:] == [f"  - {line}" for line in told]
+
+
+@pytest.mark.parametrize("moved_by_us", [False, True])
+def test_a_table_that_nobody_changed_is_kept(moved_by_us: bool) -> None:
+    other = replace(AS_ASKED, tables=(replace(AS_ASKED.tables[0], number="T09", table_id="id-T09"),))
+    it = world(other)
+    it.scene.bookings[0].changed = moved_by_us
+    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
+    it.whole_run.look_again(it.scene.bookings)
+    if moved_by_us:
+        it.whole_run.check_house_rules()
+        return
+    with pytest.raises(BrokenPromise, match="it had table T05 and now has table T09, and nobody moved it"):
+        it.whole_run.check_house_rules()
+
+
 def test_no_two_bookings_have_one_pass() -> None:
     first, second = (told_with("a-pass", booking_id) for booking_id in ("1", "2"))
     assert one_pass_for_two([first, second]) == ["2 bookings were given one and the same pass"]

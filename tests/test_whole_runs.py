@@ -167,8 +167,7 @@ def test_where_nobody_reads_any_more_the_run_ends_in_a_sentence(tmp_path: Path) 
     )
     assert running.stdout is not None
     assert running.stderr is not None
-    while "Target" not in running.stdout.readline():
-        pass
+    assert any("Target" in line for line in iter(running.stdout.readline, ""))
     running.stdout.close()
     told = running.stderr.read()
     running.stderr.close()

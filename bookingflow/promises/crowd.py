@@ -35,7 +35,9 @@ class CrowdPromises(Judge):
         for followed in self.scene.together:
             self.demand_answer(followed)
             if not isinstance(followed.submitted, Accepted):
-                found = f"HTTP {followed.exchange.status}" if followed.exchange.status else "no answer"
+                found = f"HTTP {followed.exchange.status}"
+                if isinstance(followed.submitted, AnswerLost):
+                    found = f"no answer ({followed.submitted.reason})"
                 told = f"of {len(self.scene.together)} guests at the same moment this one got {found}"
                 raise self.broken(followed, [told], "error_under_load")
 

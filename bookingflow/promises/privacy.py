@@ -10,6 +10,7 @@ from bookingflow.answers import (
     GUESTS_EMAIL,
     link_as_stored,
     listed_as_stored,
+    marked_as_json,
     stored_facts,
     tells_of_others,
 )
@@ -99,13 +100,17 @@ class PrivacyPromises(Judge):
             return
         if exchange.status != 200:
             raise self.broken(followed, [f"looking it up failed ({_said(exchange)})"], "lookup")
-        seen = str(followed.booking_id) in exchange.response_text
+        told = [*gives_away_nothing(exchange), *marked_as_json(exchange)]
+        told += tells_of_others(exchange.response_text, own if found else None, world.guests.words)
         if found:
-            self.demand(followed, self._found_as_stored(exchange, followed), "lookup")
-        if not found and email == phone == "my" and seen:
+            self.demand(followed, [*self._found_as_stored(exchange, followed), *told], "lookup")
+            return
+        seen = str(followed.booking_id) in exchange.response_text
+        if email == phone == "my" and seen:
             raise self.broken(followed, ["it is cancelled, and its guest still finds it"], "lookup")
-        if not found and (seen or _listed(exchange.json()) or self._strangers(exchange, followed)):
+        if seen or _listed(exchange.json()) or self._strangers(exchange, followed):
             raise self.broken(followed, ["it is shown to somebody who knows only half of the contact"], "others_data")
+        self.demand(followed, [f"looked up by somebody else, {breach}" for breach in told], "others_data")
 
     def _found_as_stored(self, exchange: Exchange, followed: Followed) -> list[str]:
         listed = _listed(exchange.json())
@@ -113,6 +118,8 @@ class PrivacyPromises(Judge):
         if not own:
             return ["its own guest does not find it"]
         told = [breach for item in own for breach in listed_as_stored(item, self.row(followed))]
+        if len(own) > 1:
+            told.append(f"its own guest finds it {len(own)} times")
         if self._foreign(exchange.json(), followed) or self._strangers(exchange, followed):
             told.append("its own guest finds another guest's booking with it")
         return told

@@ -50,7 +50,12 @@ def test_a_hold_that_was_left_is_counted_by_its_tables(demo: RunningDemo, databa
         booking["id"],
         booking["id"],
     )
-    assert database.holdings([booking["id"]])[booking["id"]].holds == 1
+    held = database.holdings([booking["id"]])[booking["id"]]
+    assert (held.holds, held.restaurants) == (1, frozenset({booking["restaurant_id"]}))
+    assert database.held_for_nobody([booking["restaurant_id"]], [booking["id"]]) == []
+    demo.change("UPDATE table_holds SET booking_id = NULL WHERE booking_id = %s", booking["id"])
+    assert len(database.held_for_nobody([booking["restaurant_id"]], [booking["id"]])) == 1
+    demo.change("DELETE FROM table_holds")
 
 
 def test_what_can_not_be_read_is_not_there(demo: RunningDemo, database: BookingDatabase) -> None:
