@@ -137,6 +137,8 @@ class NotSent:
 SubmitResult = Accepted | Refused | RateLimited | AnswerLost | NotSent
 
 
+TIME_UP = "time is up"
+"""What became of an exchange that its deadline cut off."""
 IDLE_S = 2.0
 """Seconds after which an idle connection is not used again: servers close theirs after five, and a request that meets
 one just being closed is lost."""
@@ -317,7 +319,7 @@ class BookingApi:
         try:
             within(seconds, lambda: self._read(request, answer), abandon=self._drop_connections)
         except TimeUpError:
-            return _Answer(status=answer.status, headers=answer.headers, body=answer.body, problem="time is up")
+            return _Answer(status=answer.status, headers=answer.headers, body=answer.body, problem=TIME_UP)
         return answer
 
     def _drop_connections(self) -> None:
@@ -342,7 +344,7 @@ class BookingApi:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             answer.problem, answer.connected = f"no connection: {error or type(error).__name__}", False
         except httpx.TimeoutException:
-            answer.problem = "time is up"
+            answer.problem = TIME_UP
         except httpx.HTTPError as error:
             answer.problem = f"the connection broke: {error or type(error).__name__}"
 

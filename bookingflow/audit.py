@@ -9,13 +9,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookingflow import answers, checks
-from bookingflow.api import Accepted, AnswerLost, RateLimited, Refused
+from bookingflow.api import TIME_UP, Accepted, AnswerLost, RateLimited, Refused
 from bookingflow.contract import CONFIRMED, CREATED, IN_PROGRESS
 from bookingflow.database import BookingDatabase
 from bookingflow.flow import Followed
 from bookingflow.leaks import gives_away_nothing
 from bookingflow.rows import BookingRow, Holdings, Restaurant
+from bookingflow.wording import counted
 
+SEVERAL = 3
+"""Answers that break off in one run: more than a line drops by chance."""
 LATER = "looked at once more"
 """When a breach was found that was not there at its scenario's end."""
 
@@ -133,6 +136,16 @@ def words_kept(
             found += [f"booking {row.reference}, {LATER}: {breach}" for breach in told]
     late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
     return [*found, *(f"{breach}, {LATER}" for breach in late)]
+
+
+def broken_off(bookings: Sequence[Followed]) -> list[str]:
+    """Answers of the platform that broke off before they were whole: one may be the line's fault, several are told."""
+    cut = [one for one in bookings if one.exchange.status is not None and one.exchange.problem not in (None, TIME_UP)]
+    if len(cut) < SEVERAL:
+        return []
+    return [
+        f"{len(cut)} of {counted(len(bookings), 'answer')} broke off before they were whole ({cut[0].exchange.problem})"
+    ]
 
 
 def stored(database: BookingDatabase, bookings: Sequence[Followed]) -> list[BookingRow]:

@@ -28,6 +28,9 @@ class Inside:
         return any(clue in small for clue in self.clues) and self.pattern.search(text) is not None
 
 
+_NAMES = r"(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"
+_IN_TEXT = r"(?:\\\"|[^\"])"
+"""A character within one text of JSON."""
 INSIDE: Mapping[str, Inside] = {
     "the address of a database": Inside(
         ("postgres", "host=", "dbname="),
@@ -35,9 +38,11 @@ INSIDE: Mapping[str, Inside] = {
     ),
     "a password or a key": Inside(
         ("passw", "secret", "api_key", "apikey", "service_role", "private_key", "pepper", "eyj", "sk_live_"),
+        # Words of every day (a secret, pepper) give away something as names only: quoted, or before an equals sign.
         re.compile(
-            r"(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"
-            r"\\?[\"']?\s*[=:]\s*\\?[\"']?[^\s\"'\\,;{}]{3}|\beyJ[\w-]{8,}\.[\w-]+\.|\bsk_live_",
+            rf"{_NAMES}(?:\\?[\"']\s*:|\s*=)\s*\\?[\"']?[^\s\"'\\,;{{}}]{{3}}|"
+            r"(?:passwd|api_?key|service_role|private_key)[\w-]*\s*:\s*[^\s\"'\\,;{}]{3}|"
+            r"\beyJ[\w-]{8,}\.[\w-]+\.|\bsk_live_",
             re.IGNORECASE,
         ),
     ),
@@ -53,8 +58,11 @@ INSIDE: Mapping[str, Inside] = {
     "the inside of the database": Inside(
         ("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
         re.compile(
-            r"\bSELECT (?:\*|(?:\\\"|[^\"])+?) FROM (?:\\\"|[^\"])*?\b(?:WHERE|LIMIT|JOIN)\b|\bSELECT \* FROM |"
-            r"\b(?:INSERT INTO|UPDATE \w+ SET) |violates [\w-]+ constraint|\bSQLSTATE\b|"
+            # As it is written nowhere else: "Please select a time from the list" is no statement.
+            rf"\bSELECT \* FROM |\bSELECT {_IN_TEXT}+? FROM [\w.\\\"]+(?: (?:AS )?\w+)? "
+            r"(?:WHERE [\w.\\\"]+ ?[=<>]|LIMIT \d|(?:LEFT |INNER )?JOIN [\w.\\\"]+)|"
+            r"\bINSERT INTO [\w.\\\"]+ ?(?:\(|VALUES)|\bUPDATE [\w.\\\"]+ SET [\w.\\\"]+ ?=|"
+            r"violates [\w-]+ constraint|\bSQLSTATE\b|"
             r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
             re.IGNORECASE,
         ),

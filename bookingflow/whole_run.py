@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bookingflow import checks
 from bookingflow.api import Accepted, NotSent, RateLimited, ShownDay
-from bookingflow.audit import Findings, audit, stored, words_kept
+from bookingflow.audit import Findings, audit, broken_off, stored, words_kept
 from bookingflow.contract import CANCELLED, CONFIRMED, IN_PROGRESS, Schedule
 from bookingflow.diagnosis import PLATFORM_TEAM
 from bookingflow.errors import BrokenPromise, SuiteError
@@ -153,7 +153,7 @@ class WholeRun:
         since = self._changed_since(stored(world.database, kept), kept, may_move=not world.alone)
         # What was seen a while after its scenario is seen at the end too.
         found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
-        found += [*one_pass_for_two(kept), *self._ghosts(), *self._shown_wrongly()]
+        found += [*one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
         if found:
             count = len(found)
             raise self._broken(

@@ -281,6 +281,8 @@ class World:
             "name": guest.name,
             "email": guest.email,
             "phone": guest.phone,
+            "notes": guest.notes,
+            "marketing_opt_in": guest.marketing_opt_in,
             **wishes(told, guest),
             **fields,
         }

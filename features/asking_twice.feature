@@ -34,6 +34,17 @@ Feature: Asking twice books once
     Then I am told that it is the same booking
     And there is one booking, and it is as it was
 
+  @BOOK-088 @normal @uses.demo
+  Scenario: A cancelled booking sent again stays cancelled
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When the guest cancels the first booking
+    And I send the same booking again
+    Then I am told that it is the same booking
+    And the first booking is cancelled and holds no table
+
   @BOOK-082 @critical @regression.9
   Scenario Outline: The same booking sent <count> times at the same moment books once
     Given the demo restaurant

@@ -59,9 +59,9 @@ def book_by_name(context: Any, party: Party, moment: Moment, name: str) -> None:
 
 @when("I book {party:Party} for {moment:Moment} on a website that {manner:Manner}")
 def book_in_a_manner(context: Any, party: Party, moment: Moment, manner: str) -> None:
-    """The same booking, written in another way."""
-    world = context.world
-    request = world.request(party, moment.slot(world.slots, world.scene.the_slot()))
+    """The same booking, written in another way; its guest has nothing to note, and no wish for news."""
+    world, slot = context.world, moment.slot(context.world.slots, context.world.scene.the_slot())
+    request = world.request(party, slot, notes=None, marketing_opt_in=False)
     world.book(request, payload=MANNERS[manner](request.payload()))
 
 

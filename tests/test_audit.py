@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from bookingflow.api import AnswerLost, Exchange
-from bookingflow.audit import audit
+from bookingflow.audit import audit, broken_off
 from bookingflow.database import BookingDatabase
 from bookingflow.flow import Followed
 from bookingflow.phases import BookingLog, HttpMetrics
@@ -43,3 +43,19 @@ def lost(status: int | None, problem: str | None) -> Followed:
 def test_an_answer_that_can_not_be_read_is_told(status: int | None, problem: str | None, told: str) -> None:
     found = audit(cast("BookingDatabase", Empty()), [], [lost(status, problem)], {}, {}, {})
     assert list(found.others) == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("problems", "told"),
+    [
+        (["the connection broke"] * 2, []),
+        (["time is up"] * 9, []),
+        (
+            ["the connection broke"] * 3 + [None],
+            ["3 of 4 answers broke off before they were whole (the connection broke)"],
+        ),
+    ],
+)
+def test_answers_that_break_off_are_told_when_they_are_several(problems: list[str | None], told: list[str]) -> None:
+    assert broken_off([lost(201, problem) for problem in problems]) == told
+    assert broken_off([lost(None, problem) for problem in problems]) == []
