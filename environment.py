@@ -6,20 +6,30 @@ The only place where the suite and the demo platform meet.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
+from behave.exception import ConfigError
 from behave.model_type import Status
 
 from bookingflow.controls import Target
-from bookingflow.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError, TargetUnreachable
+from bookingflow.errors import (
+    BrokenPromise,
+    NotAtThisRestaurant,
+    NotJudged,
+    SettingsError,
+    SuiteError,
+    TargetUnreachable,
+)
 from bookingflow.known_breaches import PREFIX as KNOWN
 from bookingflow.needs import unmet_need
 from bookingflow.privacy import Sanitizer
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
-from bookingflow.settings import DEFAULT_API_BASE_URL, Settings
+from bookingflow.settings import DEFAULT_API_BASE_URL, Settings, did_you_mean
 from bookingflow.target import LiveTarget
 from demo.client import DemoError, attach_demo, start_demo
+from demo.defects import NAMES as DEFECTS
 
 
 def open_target(settings: Settings) -> Target:
@@ -29,6 +39,7 @@ def open_target(settings: Settings) -> Target:
         print(f"Target: the live platform at {Sanitizer().text(url)}")
         return LiveTarget(url, settings.database_url or "")
     if settings.starts_demo:
+        _demand_known(settings.demo_defects)
         try:
             demo = start_demo(defects=settings.demo_defects)
         except DemoError as error:
@@ -36,18 +47,32 @@ def open_target(settings: Settings) -> Target:
         print(f"Target: the demo platform, started for this run at {demo.api_base_url}")
         return demo
     print(f"Target: a running demo platform at {Sanitizer().text(settings.api_base_url or '')}")
-    return attach_demo(
-        api_base_url=settings.api_base_url or "",
-        database_url=settings.database_url or "",
-        job_url=settings.job_url,
-        job_token=settings.job_token,
-        admin_url=settings.demo_admin_url,
-        admin_token=settings.demo_admin_token,
-    )
+    try:
+        return attach_demo(
+            api_base_url=settings.api_base_url or "",
+            database_url=settings.database_url or "",
+            job_url=settings.job_url,
+            job_token=settings.job_token,
+            admin_url=settings.demo_admin_url,
+            admin_token=settings.demo_admin_token,
+        )
+    except DemoError as error:
+        raise TargetUnreachable(str(error)) from error
+
+
+def _demand_known(defects: Sequence[str]) -> None:
+    unknown = [name for name in defects if name not in DEFECTS]
+    if unknown:
+        known = sorted(DEFECTS)
+        raise SettingsError(
+            [f"BOOKING_DEMO_DEFECTS={name}: there is no such defect.{did_you_mean(name, known)}" for name in unknown]
+        )
 
 
 def before_all(context: Any) -> None:
     """Keep other libraries' chatter out of the console; the phase records tell what they would."""
+    if "world" not in context:
+        raise ConfigError("behave must be called in the project's folder: its settings, behave.ini, were not read.")
     context.config.setup_logging(level=logging.WARNING)
     # The console formatter shows what is skipped, with its reason.
     logging.getLogger("behave").setLevel(logging.ERROR)
@@ -113,6 +138,8 @@ def _unreached(step: Any) -> bool:
 
 def after_all(context: Any) -> None:
     """Judge the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
+    if "world" not in context:
+        return
     try:
         if context.world.gone:
             raise TargetUnreachable(f"The run was given up: {context.world.gone}.", hint="Is it still running?")

@@ -214,7 +214,9 @@ class BookingApi:
         if schedule is None:
             raise TargetUnreachable(
                 f"The opening times of {slug} on {date} could not be read from {self._shown_url} ({_said(exchange)}).",
-                hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
+                hint="Is the platform still running?"
+                if exchange.status is None
+                else "Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
         self._shown.append(ShownDay(slug, date, schedule, exchange))
         return schedule

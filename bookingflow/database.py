@@ -59,6 +59,12 @@ class BookingDatabase:
             {row["name"] for row in rows if row["name"] not in hidden and self._can_see(row)},
             every_booking=any(row["name"] == "bookings" and (not row["filtered"] or row["opened"]) for row in rows),
         )
+        missing = [row["name"] for row in rows if row["name"] in queries.NEEDED and not row["there"]]
+        if missing:
+            raise EvidenceHidden(
+                f"The database of BOOKING_DATABASE_URL has no table {' and no '.join(missing)}.",
+                hint="Is it the platform's own, and are its tables in a schema that the role searches?",
+            )
         if hidden:
             raise EvidenceHidden(
                 f"The database role of BOOKING_DATABASE_URL sees no rows of {', '.join(hidden)}: "

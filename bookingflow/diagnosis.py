@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bookingflow.api import AnswerLost, RateLimited, Refused
 from bookingflow.casefile import CaseFile
 from bookingflow.contract import CONFIRMED
-from bookingflow.flow import MISSING, SUMMARY
+from bookingflow.flow import MISSING, SUMMARY, Followed
 from bookingflow.mistakes import FIELDS
 from bookingflow.wording import counted
 
@@ -282,9 +282,14 @@ def _what_happened(case: CaseFile) -> str:
         return f"The booking for {asked} was not confirmed within {followed.deadline.seconds:g} s"
     name = f"Booking {row.reference} for {asked}"
     if row.status == CONFIRMED:
-        return f"{name} did not get a table within {followed.deadline.seconds:g} s"
+        return f"{name} was confirmed and had no table after {_waited(followed)}"
     if _answered_with_error(case):
         name += f" was answered with an error (HTTP {case.followed.exchange.status}),"
+    return f"{name} stayed {row.status} for {_waited(followed)}"
+
+
+def _waited(followed: Followed) -> str:
+    """How long its guest had to wait, within the deadline."""
     waited = min(followed.deadline.elapsed, followed.deadline.seconds)
     decimals = 1 if waited < 1 else 0
-    return f"{name} stayed {row.status} for {waited:.{decimals}f} s"
+    return f"{waited:.{decimals}f} s"

@@ -571,7 +571,10 @@ def _face(row: BookingRow | None) -> tuple[Any, ...] | None:
 
 
 def _status_of(followed: Followed) -> str:
-    return followed.row.status if followed.row is not None else "not seen"
+    row = followed.row
+    if row is None:
+        return "not seen"
+    return f"{row.status} without a table" if row.status == CONFIRMED and not row.tables else row.status
 
 
 def _at_least_a_moment(deadline: Deadline) -> Deadline:

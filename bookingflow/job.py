@@ -21,6 +21,7 @@ from bookingflow.polling import Clock, Deadline, TimeUpError, within
 
 DISABLED_STATUSES = frozenset({404, 501})
 """docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
+REFUSED_STATUSES = frozenset({401, 403})
 OUTPUT_KEPT = 4000
 """Characters of a command's output that go into the evidence, from its end."""
 
@@ -76,7 +77,8 @@ class HttpJob:
             return self._result("done", "the job ran", began, evidence, finished=response.status_code != 202)
         if response.status_code in DISABLED_STATUSES:
             return self._result("disabled", f"the job is switched off (HTTP {response.status_code})", began, evidence)
-        return self._result("failed", f"the job answered HTTP {response.status_code}", began, evidence)
+        hint = ": is BOOKING_JOB_TOKEN right?" if response.status_code in REFUSED_STATUSES else ""
+        return self._result("failed", f"the job answered HTTP {response.status_code}{hint}", began, evidence)
 
     def _post(self, booking_id: str, seconds: float) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -112,7 +114,7 @@ class CommandJob:
                 argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
             )
         except OSError as error:
-            said = f"the job's command could not be started ({error.strerror or error})"
+            said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"
             return JobResult("failed", said, (self.clock.monotonic() - began) * 1000)
         try:
             output, _ = process.communicate(timeout=deadline.remaining)

@@ -20,7 +20,7 @@ _SECRET_KEY = re.compile(
     r"database[-_]?url|pepper",
     re.IGNORECASE,
 )
-_EMAIL_KEY = re.compile(r"e-?mail|^actor$", re.IGNORECASE)
+_EMAIL_KEY = re.compile(r"e-?mail(?!_?variant)|^actor$", re.IGNORECASE)
 _PHONE_KEY = re.compile(r"phone", re.IGNORECASE)
 _NAME_KEY = re.compile(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
 

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +87,11 @@ class AcceptanceRunner(Runner):
             self._place_outputs()
             return bool(super().run())
         except SuiteError as error:
+            self._tell_not_begun(error)
             raise ConfigError(str(error)) from None
         except KeyboardInterrupt:
-            raise ConfigError("Interrupted before any scenario began.") from None
+            began = "before any scenario began" if self.records is None else "while the run was ending"
+            raise ConfigError(f"Interrupted {began}.") from None
         except BrokenPipeError:
             _print_nothing_more()
             print("The run was ended: nobody reads what it prints any more.", file=sys.stderr)
@@ -100,7 +102,8 @@ class AcceptanceRunner(Runner):
             where, why = error.filename or self.settings.output_dir, error.strerror or error
             raise ConfigError(f"The results can't be written to {where}: {why}. See BOOKING_OUTPUT_DIR.") from None
         finally:
-            self._close()
+            with _undisturbed():
+                self._close()
             for number, handler in stop_signals.items():
                 signal.signal(number, handler)
 
@@ -170,14 +173,19 @@ class AcceptanceRunner(Runner):
             failed = bool(super().run_model(features))
         except ConfigError as error:  # what the report found as it was closed; the run is summed up all the same
             differs, failed = error, True
+        except KeyboardInterrupt:  # once more, while the first one was obeyed
+            failed = True
         scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
         ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-        self._sum_up(self.world, scenarios, failed=failed)
+        left = sum(1 for scenario in scenarios if scenario.status in NOT_REACHED and scenario.should_run(self.config))
+        cut_off = f"Cut off: {counted(left, 'scenario')} did not run."
+        self._errors += [NotJudged(cut_off, code="cut_off")] if left else []
+        with _undisturbed():
+            self._sum_up(self.world, scenarios, failed=failed)
         if differs is not None:
             raise differs
-        left = sum(1 for scenario in scenarios if scenario.status in NOT_REACHED and scenario.should_run(self.config))
         if left:
-            print(f"Cut off: {counted(left, 'scenario')} did not run.")
+            print(cut_off)
         if not ran and not failed and not self.known_breaches.met:
             print(f"Nothing ran: {_why_nothing(scenarios)}")
             return True
@@ -245,6 +253,25 @@ class AcceptanceRunner(Runner):
         shown = [scenario for scenario in scenarios if _asked_for(scenario)]
         write_junit(self.settings.output_dir / "reports" / "junit.xml", shown, self._errors, world.sanitizer)
 
+    def _tell_not_begun(self, error: SuiteError) -> None:
+        """Whoever reads the files of a run that could not begin must not take the one before for it."""
+        if self._lock is None or not self._alone:
+            return
+        reports = self.settings.output_dir / "reports"
+        world = self.world or World(self.settings)
+        write_summary(
+            reports / "summary.json",
+            run_id=world.run_id,
+            target=self.settings.target_kind,
+            verdict="not_judged",
+            scenarios={},
+            bookings=[],
+            known_breaches={},
+            healed=[],
+            sanitizer=world.sanitizer,
+        )
+        write_junit(reports / "junit.xml", [], [error], world.sanitizer)
+
     def _close(self) -> None:
         if self.world is not None:
             self.world.close()
@@ -252,6 +279,17 @@ class AcceptanceRunner(Runner):
             self._files.close()
         if self._lock is not None and self._alone:
             self._lock.release()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals are passed over while results are written and what was built is taken down: seconds at most."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *STOPPED_BY)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def _print_nothing_more() -> None:

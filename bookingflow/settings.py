@@ -15,10 +15,11 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from dotenv import dotenv_values
+from dotenv.parser import Original, parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -45,6 +46,8 @@ _FOREIGN_NAMES = {
 _SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$")
 _PRODUCTION_LABEL = re.compile(r"(?:^|[.-])(?:prod|production|live|www)(?:$|[.-])")
+_OURS = re.compile(r"\s*(?:export\s+)?(?:BOOKING_|TEST_CUSTOMER_)")
+"""How a line of .env begins that is meant for the suite."""
 _DAYS_A_CALENDAR_DAY_MAY_LAG = 1
 
 
@@ -52,7 +55,25 @@ def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be a URL that starts with http:// or https:// and names a host")
+    if any(map(str.isspace, value)):
+        raise ValueError("must be a URL without blanks")
+    _demand_port(parts)
     return value.rstrip("/")
+
+
+def _root_url(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise ValueError("must be the root address alone, without ? and #")
+    return _http_url(value)
+
+
+def _demand_port(parts: SplitResult) -> None:
+    try:
+        right = parts.port != 0
+    except ValueError:
+        right = False
+    if not right:
+        raise ValueError("must name a port from 1 to 65535, or none")
 
 
 def _database_url(value: str) -> str:
@@ -60,6 +81,7 @@ def _database_url(value: str) -> str:
         raise ValueError("must be a URL that starts with postgresql://")
     if value.count("@") > 1 or "#" in value:
         raise ValueError("must have @, #, : and / of its password percent-encoded (%40, %23, %3A, %2F)")
+    _demand_port(urlsplit(value))
     return value
 
 
@@ -146,7 +168,7 @@ class Settings(BaseSettings):
     )
 
     target: Literal["demo", "live"] | None = None
-    api_base_url: HttpUrl | None = None
+    api_base_url: Annotated[str, AfterValidator(_root_url)] | None = None
     database_url: DatabaseUrl | None = None
     restaurant_slug: Annotated[str, AfterValidator(_slug)] = DEMO_RESTAURANT_SLUG
     restaurant_id: Annotated[UUID | None, BeforeValidator(_identifier)] = None
@@ -275,10 +297,24 @@ def load(
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
     try:
+        with path.open(encoding="utf-8") as lines:
+            unread = [binding.original for binding in parse_stream(lines) if binding.error or binding.value is None]
+        ours = [line for line in unread if _OURS.match(line.string)]
+        if ours:
+            raise SettingsError([f"{path}, {_told_with_place(line)} sets nothing." for line in ours])
         return {name: value for name, value in dotenv_values(path).items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path} can't be read: {error}. It must be text in UTF-8."]) from error
+
+
+def _told_with_place(line: Original) -> str:
+    """The line and its number; what the parser gives begins with the blank lines before it."""
+    text = line.string.lstrip()
+    blank = line.string[: len(line.string) - len(text)].count("\n")
+    return f"line {line.line + blank}: {text.rstrip()}"
 
 
 def variable_name(name: str) -> str:
@@ -310,7 +346,7 @@ def _unknown_defines(source: Mapping[str, str]) -> list[str]:
     known = [*Settings.model_fields, *_ALIASES]
     # A dot marks somebody else's name: behave's own reporters and formatters are set up that way.
     unknown = [name for name in source if name not in known and "." not in name]
-    return [f"-D {name} is not a setting.{_did_you_mean(name, known)}" for name in unknown]
+    return [f"-D {name} is not a setting.{did_you_mean(name, known)}" for name in unknown]
 
 
 def _unknown_variables(source: Mapping[str, str]) -> list[str]:
@@ -318,10 +354,11 @@ def _unknown_variables(source: Mapping[str, str]) -> list[str]:
     known |= {variable_name(name) for name in Settings.model_fields}
     ours = ("BOOKING_", "TEST_CUSTOMER_")
     unknown = [name for name in source if name.startswith(ours) and name not in known | PLATFORM_OWN_NAMES]
-    return [f"{name} is not a setting.{_did_you_mean(name, sorted(known))}" for name in unknown]
+    return [f"{name} is not a setting.{did_you_mean(name, sorted(known))}" for name in unknown]
 
 
-def _did_you_mean(name: str, known: list[str]) -> str:
+def did_you_mean(name: str, known: list[str]) -> str:
+    """A sentence to add to the refusal of a name: the known one that is most like it."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else " The README lists the settings."
 

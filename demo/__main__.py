@@ -27,6 +27,7 @@ from demo.seed import ROLES, prepared
 from demo.spoil import arrange
 
 HOST = "127.0.0.1"
+LAST_PORT = 65535
 GRACE_S = 2
 """Seconds that requests under way get when the demo goes down."""
 
@@ -59,6 +60,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="break a promise; repeatable")
     parser.add_argument("--list-defects", action="store_true", help="the promises it can break, as JSON")
     options = parser.parse_args()
+    if not 0 <= options.port <= LAST_PORT:
+        parser.error(f"argument --port: {options.port} is no port; 0 to {LAST_PORT} are")
     unknown = sorted(set(options.defect) - NAMES)
     if unknown:
         parser.error(f"no such defect: {', '.join(unknown)}; --list-defects names them")

@@ -47,6 +47,10 @@ class DemoAdmin:
             verify=False,  # noqa: S501 - on loopback nothing is encrypted
         )
 
+    def check(self) -> None:
+        """Raise DemoError unless it obeys; changes nothing."""
+        self.set_flags()
+
     def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> bool:
         """Cancel a booking; its tables are free again. False when there is no such booking."""
         return self._call("POST", f"/bookings/{booking_id}/cancel", {"by": by}, may_be_gone=True)
@@ -189,8 +193,13 @@ def attach_demo(
     admin_url: str | None,
     admin_token: str | None,
 ) -> Demo:
-    """Use a demo that runs already; without the admin's address and token it can't be switched."""
+    """Use a demo that runs already; without the admin's address and token it can't be switched.
+
+    Raises DemoError when these are wrong.
+    """
     controls = DemoAdmin(admin_url, admin_token) if admin_url and admin_token else None
+    if controls is not None:
+        controls.check()
     return Demo(
         api_base_url=api_base_url, database_url=database_url, job_url=job_url, job_token=job_token, controls=controls
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,38 @@ def test_a_file_of_another_encoding_is_told_in_a_sentence(tmp_path: Path) -> Non
 
 def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
     assert "Did you mean TEST_CUSTOMER_NAME?" in problems(tmp_path, {"TEST_CUSTOMER_NMAE": "x"})
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("BOOKING_PARTY_SIZE 3", "line 1: BOOKING_PARTY_SIZE 3 sets nothing"),
+        ("\nexport BOOKING_TIME", "line 2: export BOOKING_TIME sets nothing"),
+        ('BOOKING_SEATING="outdoor', 'line 1: BOOKING_SEATING="outdoor sets nothing'),
+        ("SOMEBODY_ELSES", ""),
+        ("# BOOKING_TIME", ""),
+    ],
+)
+def test_a_line_of_dotenv_that_sets_nothing_is_refused(tmp_path: Path, line: str, told: str) -> None:
+    path = tmp_path / ".env"
+    path.write_text(line + "\n", encoding="utf-8")
+    if not told:
+        assert load({}, {}, environ={}, dotenv=path).party_size == 4
+        return
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        load({}, {}, environ={}, dotenv=path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("base_url", "http://localhost:notaport", "must name a port from 1 to 65535"),
+        ("base_url", "http://local host:3000", "without blanks"),
+        ("base_url", "http://localhost:3000/?x=1", "root address alone"),
+        ("database_url", "postgresql://u:p@localhost:99999/x", "must name a port from 1 to 65535"),
+        ("job_url", "http://localhost:0/job", "must name a port from 1 to 65535"),
+    ],
+)
+def test_an_address_that_can_not_be_one_is_refused(name: str, value: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        load({name: value}, {}, environ={})

@@ -61,6 +61,7 @@ class Judge:
         self.demand_answer(followed)
         if isinstance(followed.submitted, AnswerLost):
             self._world.locate(followed)
+            followed.outcome = "answer_lost"
             made = "; the booking was made all the same" if followed.booking_id is not None else ""
             raise self.broken(followed, [f"the guest got no answer ({followed.submitted.reason}){made}"], "answer_lost")
 
