@@ -183,6 +183,8 @@ def _of_row(
         found += answers.answered_as_stored(followed.exchange.json_object(), row, status=False, key=key)
     if followed.told_confirmed and row.status in IN_PROGRESS:
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")
+    if row.status == CONFIRMED:
+        found += checks.tables_of_the_house(row)  # now, not later: a table may be taken out of service meanwhile
     return found + _seated(row, place, held)
 
 
@@ -195,7 +197,6 @@ def _seated(row: BookingRow, place: Restaurant, held: Holdings | None) -> list[s
         *checks.held_for_the_stay(row, place.timezone),
         *checks.joined_in_one_zone(row),
         *checks.tables_held_once(row),
-        *checks.tables_of_the_house(row),
         *checks.nothing_left_held(held or Holdings(), row, place.timezone),
     ]
 

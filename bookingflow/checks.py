@@ -94,6 +94,8 @@ def customer_is_guest(
     same_email, same_phone = _same_contact(customer, request)
     if customer.get("account"):
         return ["it was handed to somebody's account, and its guest has not signed in"]
+    if customer.get("arrived") and row.status in BLOCKING:
+        return ["its guest is noted as having come already"]
     if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
         return ["it belongs to another customer than its guest"]
     if not known and same_email and not same_phone:

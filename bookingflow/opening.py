@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -54,6 +55,8 @@ def offered_as_open(
             f"it is {said[hours.opens is None]} that day, and guests are shown that it is {said[schedule.is_closed]}"
         )
         return found
+    shown = Counter(slot.value for slot in schedule.slots)
+    found += _named({time for time, times in shown.items() if times > 1}, "shown more than once")
     offered = {slot.value for slot in schedule.open_slots()}
     listed = {slot.value for slot in schedule.slots} if may_disable else offered
     longest = max(stays.get(option, 0) for option in {*STAY_MINUTES, *(slot.booking_option for slot in schedule.slots)})

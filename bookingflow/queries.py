@@ -73,8 +73,9 @@ OF_STRANGERS: LiteralString = f"""
 
 HELD_FOR_NOBODY: LiteralString = """
     SELECT i.table_number AS number FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
-      JOIN table_inventory i ON i.id = m.table_id
-     WHERE h.restaurant_id = ANY(%(restaurants)s) AND h.booking_id IS NULL
+      JOIN table_inventory i ON i.id = m.table_id LEFT JOIN bookings b ON b.id = h.booking_id
+     WHERE h.restaurant_id = ANY(%(restaurants)s)
+       AND (b.id IS NULL OR b.status::text NOT IN ('pending', 'pending_allocation', 'confirmed'))
        AND h.created_at >= (SELECT min(created_at) FROM bookings WHERE id = ANY(%(ids)s)) ORDER BY 1"""
 ALLOCATED_FOR: LiteralString = """
     SELECT booking_id, id, restaurant_id, resource_id, resource_type, lower("window") AS start_at,
@@ -96,7 +97,8 @@ LEDGER: LiteralString = """
 
 # As JSON: what a column lacks on one platform is not checked there.
 CUSTOMERS: LiteralString = """
-    SELECT b.id AS booking_id, to_jsonb(c) || jsonb_build_object('account', to_jsonb(b) -> 'auth_user_id') AS customer
+    SELECT b.id AS booking_id, to_jsonb(c) || jsonb_build_object('account', to_jsonb(b) -> 'auth_user_id',
+                                                               'arrived', to_jsonb(b) -> 'checked_in_at') AS customer
       FROM bookings b JOIN customers c ON c.id = b.customer_id
      WHERE b.id = ANY(%(ids)s)"""
 KNOWS_GUEST: LiteralString = "SELECT EXISTS (SELECT 1 FROM customers WHERE email = %(email)s) AS known"

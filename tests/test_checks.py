@@ -121,6 +121,9 @@ def test_a_booking_in_an_account_is_told_and_reservations_of_another_restaurant(
     assert checks.customer_kept(own, KEPT, REQUEST) == []
     (told,) = checks.customer_kept({**own, "account": "b70decfe-8ad3-487e-bdbb-43aa7bd016ca"}, KEPT, REQUEST)
     assert "handed to somebody's account" in told
+    assert checks.customer_kept({**own, "arrived": "2026-11-24T19:05:00+00:00"}, KEPT, REQUEST) == [
+        "its guest is noted as having come already"
+    ]
     (told,) = checks.nothing_left_held(Holdings(restaurants=frozenset({"another"})), KEPT, "Europe/London")
     assert "another restaurant than its own" in told
 

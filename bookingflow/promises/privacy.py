@@ -146,8 +146,10 @@ class PrivacyPromises(Judge):
         if exchange.status != 200 or not isinstance(shown, Mapping):
             raise self.broken(followed, [f"the link to it does not open ({_said(exchange)})"], "link")
         found = link_as_stored(shown, self.row(followed))
+        if shown.get("restaurantName") not in (None, self._world.restaurant.name):
+            found.append("the link tells another restaurant than its own")
         found += tells_of_others(exchange.response_text, followed.request, self._world.guests.words)
-        self.demand(followed, found, "link")
+        self.demand(followed, [*found, *gives_away_nothing(exchange)], "link")
 
     def link_opens_once(self) -> None:
         """The link has been used: it shows nothing any more."""

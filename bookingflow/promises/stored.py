@@ -109,9 +109,12 @@ class StoredPromises(Judge):
         now, before = self.row(first), first.row
         told = checks.stored_as_asked(now, first.request, world.restaurant, world.stays)
         told += checks.reference_kept(now, before)
-        if before is not None and (now.status, now.tables) != (before.status, before.tables):
+        told += checks.tables_kept(now, before)
+        if before is not None and (now.status, len(now.tables)) != (before.status, len(before.tables)):
             told.append(
                 f"it was {before.status} with {counted(len(before.tables), 'table')}, and now it is {now.status} "
                 f"with {counted(len(now.tables), 'table')}"
             )
+        elif before is not None and now.tables != before.tables and not told:
+            told.append("its tables are not held as they were")
         self.demand(first, told, "first_damaged")
