@@ -272,6 +272,15 @@ def schedule(times: list[str], **changes: Any) -> Schedule:
 OFFERED = [f"{hour}:{minute:02}" for hour in range(12, 20) for minute in (0, 15, 30, 45)] + ["20:00"]
 
 
+def test_a_time_that_is_shown_twice_is_told() -> None:
+    place = Restaurant(RESTAURANT_ID, "demo", "Demo", "Europe/London")
+    twice = schedule([*OFFERED, "12:00"])
+    assert offered_as_open(twice, HOURS, place, DAY, {}) == [
+        *offered_as_open(schedule(OFFERED), HOURS, place, DAY, {}),
+        "12:00 is shown more than once",
+    ]
+
+
 @pytest.mark.parametrize(
     ("day", "hours", "told"),
     [
