@@ -180,6 +180,7 @@ DEFECTS: tuple[Defect, ...] = (
         "BOOK-102",
         "at the same moment this one got HTTP 500",
         ("many", "repeats", "rate_limit"),
+        slow=True,
     ),
     Defect(
         "back-to-back-refused",
@@ -407,7 +408,7 @@ DEFECTS: tuple[Defect, ...] = (
         "what is stored",
         "BOOK-060",
         "the notes are stored as",
-        ("stored", "hours"),
+        KEPT,
     ),
     Defect(
         "name-lost",
@@ -439,7 +440,7 @@ DEFECTS: tuple[Defect, ...] = (
         "what is stored",
         "BOOK-060",
         "the marketing choice is stored as no",
-        ("stored",),
+        KEPT,
     ),
     Defect(
         "marketing-inverted",
@@ -497,7 +498,7 @@ DEFECTS: tuple[Defect, ...] = (
         "regression 3",
         "BOOK-093",
         "it keeps 1 table",
-        ("full_house", "background", "many", "changes", "hours"),
+        ("full_house", "background", "many", "changes", "hours", "BOOK-088"),
     ),
     Defect(
         "leaked-holds",

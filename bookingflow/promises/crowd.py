@@ -36,8 +36,8 @@ class CrowdPromises(Judge):
             self.demand_answer(followed)
             if not isinstance(followed.submitted, Accepted):
                 found = f"HTTP {followed.exchange.status}"
-                if isinstance(followed.submitted, AnswerLost):
-                    found = f"no answer ({followed.submitted.reason})"
+                if followed.exchange.problem is not None:
+                    found = f"no whole answer ({followed.exchange.problem})"
                 told = f"of {len(self.scene.together)} guests at the same moment this one got {found}"
                 raise self.broken(followed, [told], "error_under_load")
 
