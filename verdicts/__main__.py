@@ -22,7 +22,7 @@ from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = os.cpu_count() or 1
-AT_ONCE, SLOW_AT_ONCE = 7 * CORES, 4 * CORES
+AT_ONCE, SLOW_AT_ONCE = 7 * CORES, 8 * CORES
 """Runs wait four fifths of their time, those in which bookings wait in vain nearly all of it: more than cores."""
 APART = 5
 """Features between the beginnings of two runs that follow each other."""
