@@ -174,15 +174,16 @@ class Crowds:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
         world, minute = self._world, self._minute()
         began, world.scene.let_in = world.clock.monotonic(), 0
-        for answers in _in_rounds(self._knock, self._hopeless, MOST_REQUESTS):
-            if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
-                raise world.promises.outcome.verdict(lost)
-            world.scene.one_minute = self._minute() == minute
-            limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
-            world.scene.let_in += len(answers) - len(limited)
-            if limited:
-                world.stream.note(f"one address was let in {world.scene.let_in} times, and then told to wait")
-                return limited[0]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for answers in _in_rounds(pool, self._knock, self._hopeless, MOST_REQUESTS):
+                if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
+                    raise world.promises.outcome.verdict(lost)
+                world.scene.one_minute = self._minute() == minute
+                limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
+                world.scene.let_in += len(answers) - len(limited)
+                if limited:
+                    world.stream.note(f"one address was let in {world.scene.let_in} times, and then told to wait")
+                    return limited[0]
         self._demand_fast(began, MOST_REQUESTS)
         return None
 
@@ -209,12 +210,13 @@ class Crowds:
         """Look up one stranger's bookings after the other until told to wait."""
         world = self._world
         began, world.scene.let_in = world.clock.monotonic(), 0
-        for answers in _in_rounds(self._look_up, world.guests.next, MOST_LOOKUPS):
-            turned_away = [one for one in answers if one.status == httpx.codes.TOO_MANY_REQUESTS]
-            world.scene.let_in += len(answers) - len(turned_away)
-            if turned_away:
-                world.scene.turned_away = turned_away[0]
-                return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for answers in _in_rounds(pool, self._look_up, world.guests.next, MOST_LOOKUPS):
+                turned_away = [one for one in answers if one.status == httpx.codes.TOO_MANY_REQUESTS]
+                world.scene.let_in += len(answers) - len(turned_away)
+                if turned_away:
+                    world.scene.turned_away = turned_away[0]
+                    return
         self._demand_fast(began, MOST_LOOKUPS)
 
     def _look_up(self, guest: Guest) -> Exchange:
@@ -236,9 +238,9 @@ class Crowds:
             world.clock.sleep(min(max(waits), WINDOW_S))
 
 
-def _in_rounds(ask: Callable[[Asked], Told], for_what: Callable[[], Asked], most: int) -> Iterator[list[Told]]:
+def _in_rounds(
+    pool: ThreadPoolExecutor, ask: Callable[[Asked], Told], for_what: Callable[[], Asked], most: int
+) -> Iterator[list[Told]]:
     """What is answered, so many asking at once, until whoever reads it knows enough."""
     for _ in range(most // AT_ONCE):
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = list(pool.map(ask, [for_what() for _ in range(AT_ONCE)]))
-        yield answers
+        yield list(pool.map(ask, [for_what() for _ in range(AT_ONCE)]))

@@ -15,6 +15,7 @@ from psycopg.rows import DictRow
 
 from bookingflow import queries
 from bookingflow.connection import ReadOnlyConnection
+from bookingflow.contract import BLOCKING
 from bookingflow.errors import EvidenceHidden, SuiteError
 from bookingflow.polling import Clock, Deadline
 from bookingflow.rows import (
@@ -122,7 +123,7 @@ class BookingDatabase:
         """These bookings as they are now, in one query."""
         if not booking_ids:
             return []
-        ids = [UUID(booking_id) for booking_id in booking_ids]
+        ids = _uuids(booking_ids)
         return [booking_row(row) for row in self._session.ask(queries.REREAD, {"ids": ids})]
 
     def of_day(self, restaurant_id: str, date: datetime.date) -> list[BookingRow]:
@@ -135,7 +136,7 @@ class BookingDatabase:
         params = {
             "emails": [email.strip().lower() for email in emails],
             "keys": list(keys),
-            "ids": [UUID(booking_id) for booking_id in ids],
+            "ids": _uuids(ids),
         }
         return [booking_row(row) for row in self._session.ask(queries.OF_GUEST, params)]
 
@@ -144,8 +145,8 @@ class BookingDatabase:
         LIKE pattern of the suite's own guests.
         """
         params = {
-            "restaurants": [UUID(restaurant_id) for restaurant_id in restaurants],
-            "ids": [UUID(booking_id) for booking_id in own],
+            "restaurants": _uuids(restaurants),
+            "ids": _uuids(own),
             "test_guests": test_guests,
         }
         return [booking_row(row) for row in self._session.ask(queries.OF_STRANGERS, params)]
@@ -154,19 +155,16 @@ class BookingDatabase:
         """Numbers of tables at these restaurants that are on hold for no booking, since the first `own` one was made;
         nothing where holds can't be read.
         """
-        if not {"table_holds", "table_hold_members"} <= self.access.readable:
+        if not self.access.holds():
             return []
-        params = {
-            "restaurants": [UUID(restaurant_id) for restaurant_id in restaurants],
-            "ids": [UUID(booking_id) for booking_id in own],
-        }
+        params = {"restaurants": _uuids(restaurants), "ids": _uuids(own), "blocking": sorted(BLOCKING)}
         return [row["number"] for row in self._session.ask(queries.HELD_FOR_NOBODY, params)]
 
     def holdings(self, booking_ids: Sequence[str]) -> dict[str, Holdings]:
         """What is reserved for each of these bookings beside its tables, as far as it is readable."""
         allocations = "allocations" in self.access.readable
         parts = [queries.ALLOCATED_FOR] if allocations else []
-        if {"table_holds", "table_hold_members"} <= self.access.readable:
+        if self.access.holds():
             parts.append(queries.HELD_FOR)
         rows = self._of_each(" UNION ALL ".join(parts), booking_ids) if parts else {}
         return {of: holdings_of(rows.get(of, ()), allocations_readable=allocations) for of in booking_ids}
@@ -199,7 +197,7 @@ class BookingDatabase:
     def _of_each(self, statement: LiteralString, booking_ids: Sequence[str]) -> dict[str, list[DictRow]]:
         """The rows of a statement about bookings for each of these, in one query."""
         found: dict[str, list[DictRow]] = {booking_id: [] for booking_id in booking_ids}
-        params = {"ids": [UUID(booking_id) for booking_id in booking_ids]}
+        params = {"ids": _uuids(booking_ids)}
         for row in self._session.ask(statement, params) if found else ():
             found[row["booking_id"]].append(row)
         return found
@@ -276,7 +274,7 @@ class BookingDatabase:
         statement: LiteralString = queries.ASSIGNED
         if "allocations" in self.access.readable:
             statement += f" UNION ALL {queries.ALLOCATED}"
-        if {"table_holds", "table_hold_members"} <= self.access.readable:
+        if self.access.holds():
             statement += f" UNION ALL {queries.HELD}"
         params = {
             "restaurant_id": UUID(restaurant_id),
@@ -296,3 +294,7 @@ class BookingDatabase:
             )
             for row in self._session.ask(statement, params, deadline)
         ]
+
+
+def _uuids(ids: Sequence[str]) -> list[UUID]:
+    return [UUID(identity) for identity in ids]

@@ -22,6 +22,7 @@ from bookingflow.polling import Clock, Deadline, TimeUpError, within
 DISABLED_STATUSES = frozenset({404, 501})
 """docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
 REFUSED_STATUSES = frozenset({401, 403})
+"""Failed, and most likely for a wrong token."""
 OUTPUT_KEPT = 4000
 """Characters of a command's output that go into the evidence, from its end."""
 

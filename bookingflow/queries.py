@@ -75,7 +75,7 @@ HELD_FOR_NOBODY: LiteralString = """
     SELECT i.table_number AS number FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
       JOIN table_inventory i ON i.id = m.table_id LEFT JOIN bookings b ON b.id = h.booking_id
      WHERE h.restaurant_id = ANY(%(restaurants)s)
-       AND (b.id IS NULL OR b.status::text NOT IN ('pending', 'pending_allocation', 'confirmed'))
+       AND (b.id IS NULL OR b.status::text <> ALL(%(blocking)s))
        AND h.created_at >= (SELECT min(created_at) FROM bookings WHERE id = ANY(%(ids)s)) ORDER BY 1"""
 ALLOCATED_FOR: LiteralString = """
     SELECT booking_id, id, restaurant_id, resource_id, resource_type, lower("window") AS start_at,

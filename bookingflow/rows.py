@@ -182,6 +182,10 @@ class Access:
     every_booking: bool = False
     """Whether no rule hides a booking: one that is not seen is not there."""
 
+    def holds(self) -> bool:
+        """Whether it is seen which tables are on hold."""
+        return {"table_holds", "table_hold_members"} <= self.readable
+
     def events(self) -> bool:
         """Whether the platform's events can be trusted to be seen."""
         return "observability_events" in self.readable

@@ -53,6 +53,8 @@ NOT_RUN = NOT_REACHED | {Status.skipped}
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 SCENARIO_ID = re.compile(r"@(BOOK-\d+)\b")
 STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ALL_SIGNALS = [signal.SIGINT, *STOPPED_BY]
+"""Passed over while results are written and what was built is taken down: seconds at most."""
 
 
 class AcceptanceRunner(Runner):
@@ -72,7 +74,10 @@ class AcceptanceRunner(Runner):
 
     def run(self) -> bool:
         """Whether the run failed, or was ended; raises ConfigError, a clear line, when it could not begin."""
-        stop_signals = {number: signal.signal(number, _interrupt) for number in STOPPED_BY}
+        with _handled(STOPPED_BY, _interrupt):
+            return self._run()
+
+    def _run(self) -> bool:
         try:
             for stream in (sys.stdout, sys.stderr):
                 show_what_can_be_shown(stream)
@@ -102,10 +107,8 @@ class AcceptanceRunner(Runner):
             where, why = error.filename or self.settings.output_dir, error.strerror or error
             raise ConfigError(f"The results can't be written to {where}: {why}. See BOOKING_OUTPUT_DIR.") from None
         finally:
-            with _undisturbed():
+            with _handled(ALL_SIGNALS, signal.SIG_IGN):
                 self._close()
-            for number, handler in stop_signals.items():
-                signal.signal(number, handler)
 
     def _ini(self) -> dict[str, str]:
         defined = dict(self.config.userdata_defines or ())
@@ -180,8 +183,8 @@ class AcceptanceRunner(Runner):
         left = sum(1 for scenario in scenarios if scenario.status in NOT_REACHED and scenario.should_run(self.config))
         cut_off = f"Cut off: {counted(left, 'scenario')} did not run."
         self._errors += [NotJudged(cut_off, code="cut_off")] if left else []
-        with _undisturbed():
-            self._sum_up(self.world, scenarios, failed=failed)
+        with _handled(ALL_SIGNALS, signal.SIG_IGN):
+            self._sum_up(self.world, scenarios, _verdict(self.world, scenarios, failed=failed))
         if differs is not None:
             raise differs
         if left:
@@ -238,12 +241,12 @@ class AcceptanceRunner(Runner):
         finally:
             self.hooks[hook_name] = hook
 
-    def _sum_up(self, world: World, scenarios: list[Any], *, failed: bool) -> None:
+    def _sum_up(self, world: World, scenarios: list[Any], verdict: RunVerdict) -> None:
         write_summary(
             self.settings.output_dir / "reports" / "summary.json",
             run_id=world.run_id,
             target=self.settings.target_kind,
-            verdict=_verdict(world, scenarios, failed=failed),
+            verdict=verdict,
             scenarios=Counter(scenario.status.name for scenario in scenarios if _asked_for(scenario)),
             bookings=world.reports,
             known_breaches=self.known_breaches.met,
@@ -255,22 +258,9 @@ class AcceptanceRunner(Runner):
 
     def _tell_not_begun(self, error: SuiteError) -> None:
         """Whoever reads the files of a run that could not begin must not take the one before for it."""
-        if self._lock is None or not self._alone:
-            return
-        reports = self.settings.output_dir / "reports"
-        world = self.world or World(self.settings)
-        write_summary(
-            reports / "summary.json",
-            run_id=world.run_id,
-            target=self.settings.target_kind,
-            verdict="not_judged",
-            scenarios={},
-            bookings=[],
-            known_breaches={},
-            healed=[],
-            sanitizer=world.sanitizer,
-        )
-        write_junit(reports / "junit.xml", [], [error], world.sanitizer)
+        if self.world is not None and self._alone:
+            self._errors.append(error)
+            self._sum_up(self.world, [], "not_judged")
 
     def _close(self) -> None:
         if self.world is not None:
@@ -282,14 +272,14 @@ class AcceptanceRunner(Runner):
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Signals are passed over while results are written and what was built is taken down: seconds at most."""
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *STOPPED_BY)}
+def _handled(numbers: Iterable[int], handler: Any) -> Iterator[None]:
+    """These signals are handled so for a while."""
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        for number, was in before.items():
+            signal.signal(number, was)
 
 
 def _print_nothing_more() -> None:

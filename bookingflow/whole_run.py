@@ -132,19 +132,19 @@ class WholeRun:
         cancelled = leftovers.undone | {
             one.followed.booking_id or "" for one in world.reports if one.followed.cancelled
         }
-        rows = world.database.reread(sorted(cancelled - {""}))
+        cancelled.discard("")
+        kept = self._untold(standing)
+        rows = world.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
         revived = [
             f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status} "
             f"with {counted(len(row.tables), 'table')}"
             for row in rows
-            if row.status != CANCELLED or row.tables
+            if row.id in cancelled and (row.status != CANCELLED or row.tables)
         ]
         if world.settings.cleanup != "delete" and world.database.access.every_booking:
-            gone = len(cancelled - {"", *(row.id for row in rows)})
+            gone = len(cancelled - {row.id for row in rows})
             revived += [f"{counted(gone, 'booking')} that were cancelled left no trace"] if gone else []
-        kept = self._untold(standing)
-        ids = sorted({followed.booking_id for followed in kept if followed.booking_id})
-        self._demand_kept([*self._withdrawn(kept, world.database.reread(ids)), *revived])
+        self._demand_kept([*self._withdrawn(kept, rows), *revived])
 
     def check_house_rules(self) -> None:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ def read(tmp_path: Path, environ: dict[str, str] | None = None, **defines: str) 
     return load(defines, {}, environ or {}, tmp_path / ".env")
 
 
-def problems(tmp_path: Path, environ: dict[str, str] | None = None, **defines: str) -> str:
+def problems(tmp_path: Path, environ: dict[str, str] | None = None, /, **defines: str) -> str:
     with pytest.raises(SettingsError) as caught:
         read(tmp_path, environ, **defines)
     return str(caught.value)
@@ -153,13 +152,11 @@ def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
     ],
 )
 def test_a_line_of_dotenv_that_sets_nothing_is_refused(tmp_path: Path, line: str, told: str) -> None:
-    path = tmp_path / ".env"
-    path.write_text(line + "\n", encoding="utf-8")
-    if not told:
-        assert load({}, {}, environ={}, dotenv=path).party_size == 4
-        return
-    with pytest.raises(SettingsError, match=re.escape(told)):
-        load({}, {}, environ={}, dotenv=path)
+    (tmp_path / ".env").write_text(line + "\n", encoding="utf-8")
+    if told:
+        assert told in problems(tmp_path)
+    else:
+        assert read(tmp_path).party_size == 4
 
 
 @pytest.mark.parametrize(
@@ -172,6 +169,5 @@ def test_a_line_of_dotenv_that_sets_nothing_is_refused(tmp_path: Path, line: str
         ("job_url", "http://localhost:0/job", "must name a port from 1 to 65535"),
     ],
 )
-def test_an_address_that_can_not_be_one_is_refused(name: str, value: str, told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
-        load({name: value}, {}, environ={})
+def test_an_address_that_can_not_be_one_is_refused(tmp_path: Path, name: str, value: str, told: str) -> None:
+    assert told in problems(tmp_path, None, **{name: value})

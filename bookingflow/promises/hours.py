@@ -28,13 +28,14 @@ class HoursPromises(Judge):
         place = self._world.restaurant
         exchange = self._world.api.restaurants()
         data = exchange.json_object().get("data")
-        item = next((one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id), None)
-        if item is None:
+        items = [one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id]
+        if not items:
             raise self.breach(f"{place.name} is not in the list of restaurants (HTTP {exchange.status})", "not_listed")
         facts = {"slug": place.slug, "name": place.name, "timezone": place.timezone}
-        told = [f"its {name} is told as {item.get(name)}" for name, fact in facts.items() if item.get(name) != fact]
-        times = sum(1 for one in data or [] if isinstance(one, dict) and one.get("id") == place.id)
-        told += [f"it stands there {times} times"] if times > 1 else []
+        told = [
+            f"its {name} is told as {items[0].get(name)}" for name, fact in facts.items() if items[0].get(name) != fact
+        ]
+        told += [f"it stands there {len(items)} times"] if len(items) > 1 else []
         if told:
             raise self.breach(f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed")
         # Names of restaurants are anybody's: what looks like the inside of a platform may be one.
