@@ -41,7 +41,7 @@ TEMPLATES_KEPT = 3
 OLDEST_VERSION = 14
 """The schema uses nothing older than PostgreSQL 14 offers."""
 FOLDER = "bookingflow-pg-"
-_OPTIONS_VERSION = "5"
+_OPTIONS_VERSION = "6"
 _PR_SET_PDEATHSIG = 1
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
@@ -301,7 +301,9 @@ def _template(binaries: Binaries, cache: Path, owner: _Owner, prepared: Prepared
             port, process = _serve(binaries, folder, owner)
             try:
                 password = (folder / "data" / "bootstrap-password").read_text()
-                prepared.apply(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres")
+                dsn = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+                prepared.apply(dsn)
+                _drop_unused(dsn)
             finally:
                 _end(process)
         _take_place(folder / "data", home)
@@ -309,6 +311,14 @@ def _template(binaries: Binaries, cache: Path, owner: _Owner, prepared: Prepared
         shutil.rmtree(folder, ignore_errors=True)
     _prune(cache)
     return home
+
+
+def _drop_unused(dsn: str) -> None:
+    """Leave the cluster its one database: each start copies all there are, and nobody makes another."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("UPDATE pg_database SET datistemplate = false WHERE datname <> current_database()")
+        for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname <> current_database()"):
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def _make_cluster(binaries: Binaries, folder: Path, owner: _Owner) -> None:
