@@ -11,9 +11,9 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal, Protocol
 
 import httpx
 
@@ -112,6 +112,44 @@ class DemoAdmin:
         return True
 
 
+class Program(Protocol):
+    """The demo's process; `subprocess.Popen` is one."""
+
+    @property
+    def stdin(self) -> IO[str] | None:
+        """What it is told by; it ends once that closes."""
+
+    @property
+    def stdout(self) -> IO[str] | None:
+        """What it says."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status; raises subprocess.TimeoutExpired when it runs longer."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+def in_new_interpreter(arguments: Sequence[str]) -> Program:
+    """`python -m demo` with these arguments, told and read through its standard input and output."""
+    return subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "demo", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+        # Ctrl-C goes to the whole foreground group; the demo must outlive the suite's own clean-up.
+        start_new_session=True,
+    )
+
+
+begin: Callable[[Sequence[str]], Program] = in_new_interpreter
+"""How a demo's process is begun; who starts a hundred of them may have a cheaper way (`verdicts.processes`)."""
+
+
 class Demo:
     """A running demo platform: its addresses, its switches, and, when it is ours, its process."""
 
@@ -123,7 +161,7 @@ class Demo:
         job_url: str | None,
         job_token: str | None,
         controls: DemoAdmin | None,
-        process: subprocess.Popen[str] | None = None,
+        process: Program | None = None,
     ) -> None:
         self.api_base_url = api_base_url
         self.database_url = database_url
@@ -157,15 +195,7 @@ class Demo:
 def start_demo(defects: Sequence[str] = ()) -> Demo:
     """Start a demo on free loopback ports; raises DemoError when it does not come up."""
     arguments = [word for name in defects for word in ("--defect", name)]
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "demo", "--port", "0", "--json", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).resolve().parent.parent,
-        # Ctrl-C goes to the whole foreground group; the demo must outlive the suite's own clean-up.
-        start_new_session=True,
-    )
+    process = begin(["--port", "0", "--json", *arguments])
     line = _first_line(process)
     try:
         said = json.loads(line)
@@ -205,7 +235,7 @@ def attach_demo(
     )
 
 
-def _first_line(process: subprocess.Popen[str]) -> str:
+def _first_line(process: Program) -> str:
     """The line the demo prints once it answers; empty when it dies or takes too long."""
     found: list[str] = []
     reader = threading.Thread(target=lambda: found.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]

@@ -1,6 +1,6 @@
-"""`behave` in a process of its own, forked from one that has read the suite's code already.
+"""`behave` in a process of its own, and its demo in another, forked from one that has read their code already.
 
-A hundred processes that each read the same code anew would spend a tenth of the matrix's time on it.
+Hundreds of processes that each read the same code anew would spend an eighth of the matrix's time on it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from behave.__main__ import main
+
+import demo.__main__
+import demo.client
 
 OUTPUT = "output.txt"
 _FORKING = multiprocessing.get_context("forkserver")
@@ -45,4 +49,48 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> Non
     with Path(OUTPUT).open("w", encoding="utf-8") as printed:
         os.dup2(printed.fileno(), sys.stdout.fileno())
         os.dup2(printed.fileno(), sys.stderr.fileno())
+    demo.client.begin = ForkedDemo
     sys.exit(main(arguments))
+
+
+class ForkedDemo:
+    """`python -m demo` with these arguments in a fork of this process; to be used like a `subprocess.Popen` of it."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        told, stdin = os.pipe()
+        stdout, said = os.pipe()
+        self.stdin = os.fdopen(stdin, "w")
+        self.stdout = os.fdopen(stdout, "r")
+        self._process = multiprocessing.get_context("fork").Process(
+            target=_run_demo, args=(list(arguments), told, said, (stdin, stdout))
+        )
+        self._process.start()
+        os.close(told)
+        os.close(said)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status; raises subprocess.TimeoutExpired when it runs longer."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("demo", timeout or 0)
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it."""
+        self._process.kill()
+
+
+def _run_demo(arguments: list[str], told: int, said: int, others: Sequence[int]) -> None:
+    """In the fork: become what a shell would have started."""
+    os.setsid()
+    os.dup2(told, 0)
+    os.dup2(said, 1)
+    for descriptor in (told, said, *others):
+        os.close(descriptor)
+    sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+    sys.argv = ["demo", *arguments]
+    sys.exit(demo.__main__.main())
