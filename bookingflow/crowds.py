@@ -160,6 +160,11 @@ class Crowds:
 
     # -- asking too often --------------------------------------------------------------------------------------
 
+    def limit_bookings(self, a_minute: int) -> None:
+        """One address may ask so many times a minute."""
+        self._world.switch(bookings_a_minute=a_minute)
+        self._world.scene.bookings_a_minute = a_minute
+
     def exceed_limit(self) -> None:
         """Ask from one address until told to wait, then book properly in the same minute."""
         world = self._world
@@ -228,6 +233,7 @@ class Crowds:
         limited = world.scene.booking.submitted
         told = limited.retry_after if isinstance(limited, RateLimited) else None
         world.set_now(world.now + datetime.timedelta(seconds=told or 0))
+        world.scene.count_anew()
 
     def leave_minute(self) -> None:
         """Wait until a limited minute is over, where later scenarios ask from the same address."""

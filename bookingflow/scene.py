@@ -14,6 +14,9 @@ from bookingflow.flow import Followed
 from bookingflow.rows import BookingRow, Restaurant, Table
 from bookingflow.slots import Slot
 
+BOOKINGS_A_MINUTE = 60
+"""What one address may ask for (docs/platform.md, "Rate limits")."""
+
 
 @dataclass
 class Scene:
@@ -34,8 +37,12 @@ class Scene:
     created: list[str] = field(default_factory=list)
     mistake: str = ""
     """What is wrong with the request that is sent, in words."""
+    bookings_a_minute: int = BOOKINGS_A_MINUTE
+    """What one address may ask for in this scenario."""
     let_in: int = 0
     """Requests beside the bookings that were not turned away for being too many."""
+    counted_from: int = 0
+    """The bookings before this one count for another minute, or another address."""
     one_minute: bool = False
     """Whether they were let in within one minute of the clock."""
     turned_away: Exchange | None = None
@@ -43,6 +50,15 @@ class Scene:
     diagnosis: Diagnosis | None = None
     case: CaseFile | None = None
     switched: bool = False
+
+    def count_anew(self) -> None:
+        """Whoever asks from now on has not asked yet, as far as the limit goes."""
+        self.let_in, self.counted_from = 0, len(self.bookings)
+
+    @property
+    def asked_in_window(self) -> int:
+        """Requests that count together for the limit."""
+        return len(self.bookings) - self.counted_from + self.let_in
 
     @property
     def booking(self) -> Followed:

@@ -481,6 +481,7 @@ class World:
     def change_address(self) -> None:
         """From here on ask from another address, as another guest would."""
         self.api.client_address = next(self._client_addresses)
+        self.scene.count_anew()
 
     def report_of(self, followed: Followed) -> BookingReport:
         """What the summary will keep of this booking."""

@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from demo.clock import Clock
 from demo.defects import Switchboard
-from demo.rate_limit import RateLimiter
+from demo.rate_limit import CREATE_LIMIT, RateLimiter
 
 Transaction = Connection[DictRow]
 Pool = ConnectionPool[Transaction]
@@ -44,6 +44,7 @@ class Flags:
     past_time_blocking: bool = True
     past_time_grace_minutes: int = 5
     rate_limit: bool = True
+    bookings_a_minute: int = CREATE_LIMIT
     merges: bool = True
     job_endpoint: bool = True
 

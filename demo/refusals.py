@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from demo.answer import Answer
 from demo.hours import Day, hhmm, normalised_type
 from demo.platform import Platform
-from demo.rate_limit import CREATE_LIMIT
 from demo.validation import Wanted
 
 HOURS_SENTENCES = {
@@ -29,8 +28,11 @@ def unknown_restaurant(platform: Platform, wanted: Wanted) -> Answer:
 
 def asked_too_often(platform: Platform, key: str) -> Answer | None:
     """The address asked more often than it may; counts this request."""
-    limit = CREATE_LIMIT // 3 if platform.defects.on("limit-too-low") else CREATE_LIMIT
-    limit += CREATE_LIMIT // 3 if platform.defects.on("limit-too-high") else 0
+    limit = platform.flags.bookings_a_minute
+    if platform.defects.on("limit-too-low"):
+        limit //= 3
+    if platform.defects.on("limit-too-high"):
+        limit += limit // 3
     exceeded = platform.limiter.hit(key, limit) if platform.flags.rate_limit else None
     if exceeded is None or platform.defects.on("rate-limit-missing"):
         return None

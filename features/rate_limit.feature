@@ -21,6 +21,7 @@ Feature: Nobody can flood the restaurant with bookings
   Scenario: Another guest's address is not affected
     Given the demo restaurant
     And a time with room for 2 guests
+    And one address may ask 10 times a minute
     When I ask for bookings until I am told to wait
     And a guest at another address books 2 guests for that time
     Then it is confirmed with a table within 60s
@@ -29,6 +30,7 @@ Feature: Nobody can flood the restaurant with bookings
   Scenario: Who waits as long as told is welcome again
     Given the demo restaurant
     And a time with room for 2 guests
+    And one address may ask 10 times a minute
     When I ask for bookings until I am told to wait
     And I wait as long as I was told
     And I book 2 guests for that time

@@ -38,6 +38,12 @@ def retrying_job(context: Any) -> None:
     context.world.switch(job_max_retries=4, job_retry_delays_ms=[500])
 
 
+@given("one address may ask {requests:d} times a minute")
+def limit_bookings(context: Any, requests: int) -> None:
+    """Fewer than always: the limit is met sooner."""
+    context.world.crowds.limit_bookings(requests)
+
+
 @given("it is {time:Clock} at the restaurant")
 def set_time(context: Any, time: datetime.time) -> None:
     """On a day so late that no other scenario books it."""

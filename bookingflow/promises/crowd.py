@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookingflow.api import Accepted, AnswerLost, Exchange, RateLimited, Refused, retry_after
 from bookingflow.flow import Followed
-from bookingflow.promises.judge import BOOKINGS_A_MINUTE, Judge
+from bookingflow.promises.judge import Judge
 from bookingflow.promises.outcome import OutcomePromises
 
 LOOKUPS_A_MINUTE = 20
@@ -49,17 +49,18 @@ class CrowdPromises(Judge):
             raise self.breach(told, "no_rate_limit")
         if not isinstance(limited, RateLimited):
             raise self.breach("Nobody is told to wait, however often one address asks", "no_rate_limit")
-        if self._world.settings.on_demo and self.scene.let_in < BOOKINGS_A_MINUTE:
-            told = (
-                f"After {self.scene.let_in} requests one address is told to wait, and {BOOKINGS_A_MINUTE} are allowed"
-            )
+        let_in, allowed = self.scene.let_in, self.scene.bookings_a_minute
+        if self._world.settings.on_demo and let_in < allowed:
+            told = f"After {let_in} requests one address is told to wait, and {allowed} are allowed"
             raise self.breach(told, "limited_too_early")
-        if self._world.settings.on_demo and self.scene.one_minute and self.scene.let_in > BOOKINGS_A_MINUTE:
-            told = f"One address is let in {self.scene.let_in} times in one minute, and {BOOKINGS_A_MINUTE} are allowed"
+        if self._world.settings.on_demo and self.scene.one_minute and let_in > allowed:
+            told = f"One address is let in {let_in} times in one minute, and {allowed} are allowed"
             raise self.breach(told, "limited_too_late")
         self._demand_wait(limited.exchange, "Who asks too often")
-        allowed = limited.exchange.header("x-ratelimit-limit")
-        if not (allowed.isdigit() and int(allowed) > 0 and limited.exchange.header("x-ratelimit-remaining") == "0"):
+        told_limit = limited.exchange.header("x-ratelimit-limit")
+        if not (
+            told_limit.isdigit() and int(told_limit) > 0 and limited.exchange.header("x-ratelimit-remaining") == "0"
+        ):
             raise self.breach("Who asks too often is not told how many requests are allowed", "no_rate_limit_told")
         body = limited.exchange.json_object()
         if body.get("code") != "RATE_LIMITED" or not body.get("error"):

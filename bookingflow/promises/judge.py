@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bookingflow.scene import Scene
     from bookingflow.world import World
 
-BOOKINGS_A_MINUTE = 60
-"""docs/platform.md, "Rate limits"."""
 ROW_S = 5.0
 """Seconds for reading one booking again; it decides nothing about time."""
 
@@ -81,11 +79,11 @@ class Judge:
     def verdict(self, followed: Followed) -> BrokenPromise | NotJudged:
         """Why a booking did not end as promised, from the evidence."""
         world = self._world
-        asked = len(world.scene.bookings) + world.scene.let_in
-        if followed.outcome == "rate_limited" and world.settings.on_demo and asked <= BOOKINGS_A_MINUTE:
+        asked, allowed = world.scene.asked_in_window, world.scene.bookings_a_minute
+        if followed.outcome == "rate_limited" and world.settings.on_demo and asked <= allowed:
             # Of a live platform others may ask from this address too.
-            told = f"the guest was told to wait, though {BOOKINGS_A_MINUTE} bookings a minute are allowed"
-            return self.broken(followed, [f"{told} and this was no more than number {asked}"], "limited_too_early")
+            told = f"the guest was told to wait, though an address may book {allowed} times a minute"
+            return self.broken(followed, [f"{told} and this was number {asked}"], "limited_too_early")
         with followed.log.phase("diagnostics", "looking for the cause") as phase:
             case = gather(world.database, followed, world.guests.pattern, Deadline(world.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)
