@@ -16,6 +16,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -160,6 +161,13 @@ class ShownDay:
     exchange: Exchange
 
 
+class _Forgetful(CookieJar):
+    """Keeps no cookie: each request is another guest's, with a browser of its own."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them in the answer, where promises look at them."""
+
+
 class BookingApi:
     """The platform as a guest's browser reaches it. `client_address` is sent only when given (on the demo)."""
 
@@ -177,6 +185,7 @@ class BookingApi:
         return httpx.Client(
             base_url=self.base_url,
             headers={"User-Agent": USER_AGENT},
+            cookies=_Forgetful(),
             transport=self._transport,
             verify=needs_certificates(self.base_url),
             limits=httpx.Limits(keepalive_expiry=IDLE_S),
