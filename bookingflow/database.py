@@ -27,6 +27,7 @@ from bookingflow.rows import (
     Occupation,
     PlatformEvent,
     Restaurant,
+    ServicePeriod,
     Study,
     Table,
     booking_row,
@@ -218,6 +219,15 @@ class BookingDatabase:
             return {}
         rows = self._session.ask(queries.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
         return {row["date"]: hours_of_day(row["hours"] or {}, row["restaurant"]) for row in rows}
+
+    def service_periods(self, restaurant_id: str) -> list[ServicePeriod] | None:
+        """When the restaurant serves what; None where that can't be read, or is not said."""
+        if "restaurant_service_periods" not in self.access.readable:
+            return None
+        rows = self._session.ask(queries.SERVICE_PERIODS, {"restaurant_id": UUID(restaurant_id)})
+        return [
+            ServicePeriod(row["day_of_week"], row["start_time"], row["end_time"], row["booking_option"]) for row in rows
+        ] or None
 
     def guests_among(self, emails: Sequence[str]) -> set[str]:
         """Those of these addresses under which somebody has a booking."""

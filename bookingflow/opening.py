@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bookingflow.checks import Breaches
 from bookingflow.contract import Schedule
-from bookingflow.rows import Hours, Restaurant
+from bookingflow.rows import Hours, Restaurant, ServicePeriod
 from bookingflow.rules import STAY_MINUTES
 
 SHOWN = 3
@@ -64,6 +64,39 @@ def offered_as_open(
     found += _named(certain - listed, "not offered, though the restaurant is open and seats guests then")
     found += _named(offered - possible, "offered, though it is no time at which the restaurant seats guests")
     return found
+
+
+def served_as_told(schedule: Schedule, periods: Sequence[ServicePeriod], date: datetime.date) -> Breaches:
+    """Each time that a day offers is offered for the occasion that the restaurant serves then."""
+    wrong: dict[tuple[str, str], set[datetime.time]] = defaultdict(set)
+    for slot in schedule.open_slots():
+        served = _served_at(periods, date, slot.value)
+        if slot.booking_option not in served:
+            wrong[slot.booking_option, " or ".join(sorted(served))].add(slot.value)
+    return [
+        breach
+        for (told, served_then), times in wrong.items()
+        for breach in _named(times, f"offered for {told}, and the restaurant serves {served_then} then")
+    ]
+
+
+def _served_at(periods: Sequence[ServicePeriod], date: datetime.date, time: datetime.time) -> set[str]:
+    """The occasions that may be meant: of the periods that hold the time those made for that weekday, of these the
+    shortest; where two are left the platform's catalogue decides. Drinks only where nothing else is served.
+    """
+    holding = [
+        period
+        for period in periods
+        if period.weekday in (None, date.isoweekday() % 7) and period.since <= time < period.until
+    ]
+    lasts = {period: _minutes(period.until) - _minutes(period.since) for period in holding}
+    best = min(((period.weekday is None, lasts[period]) for period in holding), default=None)
+    meant = {period.occasion for period in holding if (period.weekday is None, lasts[period]) == best}
+    return meant - {"drinks"} or {"drinks"}
+
+
+def _minutes(time: datetime.time) -> int:
+    return time.hour * 60 + time.minute
 
 
 def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> Breaches:

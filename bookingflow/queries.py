@@ -15,6 +15,7 @@ HELPFUL = (
     "table_hold_members",
     "booking_occasions",
     "restaurant_operating_hours",
+    "restaurant_service_periods",
     "customers",
     "capacity_outbox",
     "booking_assignment_idempotency",
@@ -111,6 +112,9 @@ HOURS: LiteralString = """
             WHERE restaurant_id = r.id
               AND (effective_date = asked.date OR effective_date IS NULL AND day_of_week = extract(dow FROM asked.date))
             ORDER BY effective_date NULLS LAST LIMIT 1) h ON true"""
+SERVICE_PERIODS: LiteralString = """
+    SELECT day_of_week, start_time, end_time, booking_option FROM restaurant_service_periods
+     WHERE restaurant_id = %(restaurant_id)s"""
 GUESTS_AMONG: LiteralString = """
     SELECT DISTINCT customer_email AS email FROM bookings WHERE customer_email = ANY(%(emails)s)"""
 

@@ -174,6 +174,16 @@ class Hours:
     last_seating_minutes: int | None
 
 
+@dataclass(frozen=True)
+class ServicePeriod:
+    """From when to when an occasion is served; on one weekday (0 = Sunday) or, `weekday` None, on all."""
+
+    weekday: int | None
+    since: datetime.time
+    until: datetime.time
+    occasion: str
+
+
 @dataclass
 class Access:
     """What this role may read of the tables that help but are not needed."""

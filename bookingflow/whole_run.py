@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from bookingflow.errors import BrokenPromise, SuiteError
 from bookingflow.flow import Followed
 from bookingflow.leaks import tells_everybody_nothing
 from bookingflow.noted import noted_amiss, one_pass_for_two
-from bookingflow.opening import offered_as_open
+from bookingflow.opening import offered_as_open, served_as_told
 from bookingflow.polling import Deadline
 from bookingflow.rows import BookingRow, Restaurant
 from bookingflow.wording import counted
@@ -176,17 +177,23 @@ class WholeRun:
         ]
 
     def _shown_wrongly(self) -> list[str]:
-        """Days on which guests were shown other times than the opening hours leave them, of all that were read."""
-        world, found = self._world, []
+        """Days on which guests were shown other times than the opening hours leave them, or for something else than
+        is served then, of all that were read.
+        """
+        world, found = self._world, defaultdict[tuple[str, str], list[datetime.date]](list)
         for place in self._visited.values():
             shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
             hours = world.database.hours_of_days(place.id, sorted(shown))
+            periods = world.database.service_periods(place.id) if shown else None
             for date in sorted(hours):
                 told = offered_as_open(
                     shown[date], hours[date], place, date, world.stays, may_disable=not world.settings.on_demo
                 )
-                found += [f"{place.name} on {date:%a %d %b}: {breach}" for breach in told]
-        return found
+                if periods is not None:
+                    told += served_as_told(shown[date], periods, date)
+                for breach in told:
+                    found[place.name, breach].append(date)
+        return [f"{place} on {_days(dates)}: {breach}" for (place, breach), dates in found.items()]
 
     def check_request_remembered(self) -> None:
         """Raise unless the run's first booking, sent again with its own number, is the same booking still."""
@@ -252,3 +259,9 @@ class WholeRun:
     def _broken(self, sentence: str, code: str) -> BrokenPromise:
         self.promise_broken = True
         return BrokenPromise(sentence, code=code)
+
+
+def _days(dates: Sequence[datetime.date]) -> str:
+    """The first of these days, and how many more there are."""
+    more = f" and {counted(len(dates) - 1, 'more day')}" if len(dates) > 1 else ""
+    return f"{dates[0]:%a %d %b}{more}"

@@ -747,6 +747,14 @@ DEFECTS: tuple[Defect, ...] = (
         ("hours",),
     ),
     Defect(
+        "dinner-told-as-lunch",
+        "The times of dinner are offered for lunch.",
+        "section 3.2",
+        "BOOK-053",
+        "offered for lunch, and the restaurant serves dinner then",
+        ("hours", "changes", "many", "stored", "tables"),
+    ),
+    Defect(
         "back-door-open",
         "Anybody can make bookings through the entrance for tests.",
         "section 2",

@@ -123,6 +123,12 @@ def _tells_wrong_hours(told: Told) -> None:
         told.body["window"]["closesAt"] = "23:30"
 
 
+def _calls_dinner_lunch(told: Told) -> None:
+    if told.path.endswith("/schedule") and told.status == 200:
+        for slot in told.body["slots"]:
+            slot["bookingOption"] = "lunch" if slot["bookingOption"] == "dinner" else slot["bookingOption"]
+
+
 def _opens_back_door(told: Told) -> None:
     if told.path == "/api/test/bookings":
         told.status, told.body = 400, {"error": "Invalid payload"}
@@ -143,6 +149,7 @@ MISREPORTS: Mapping[str, Callable[[Told], None]] = {
     "refusal-in-riddles": _speaks_in_riddles,
     "closed-days-hidden": _hides_closed_days,
     "wrong-hours-told": _tells_wrong_hours,
+    "dinner-told-as-lunch": _calls_dinner_lunch,
     "back-door-open": _opens_back_door,
 }
 

@@ -14,10 +14,10 @@ import pytest
 from bookingflow import answers, checks
 from bookingflow.api import BookingApi, Exchange, Refused
 from bookingflow.contract import Refusal, Schedule
-from bookingflow.opening import is_offered, offered_as_open, shown_as_closed
+from bookingflow.opening import is_offered, offered_as_open, served_as_told, shown_as_closed
 from bookingflow.phases import HttpMetrics
 from bookingflow.refusals import REFUSALS, refused_as_agreed
-from bookingflow.rows import Books, Holdings, Hours, Restaurant, StatusChange
+from bookingflow.rows import Books, Holdings, Hours, Restaurant, ServicePeriod, StatusChange
 from tests import test_flow
 from tests.fakes import RESTAURANT_ID, FakeClock, row, table
 
@@ -279,6 +279,38 @@ def test_a_time_that_is_shown_twice_is_told() -> None:
         *offered_as_open(schedule(OFFERED), HOURS, place, DAY, {}),
         "12:00 is shown more than once",
     ]
+
+
+def serves(occasion: str, since: int, until: int, weekday: int | None = None) -> ServicePeriod:
+    return ServicePeriod(weekday, datetime.time(since), datetime.time(until), occasion)
+
+
+TUESDAY = 2
+"""DAY's weekday, counted from Sunday."""
+
+
+@pytest.mark.parametrize(
+    ("periods", "told"),
+    [
+        ([serves("dinner", 12, 22)], []),
+        (
+            [serves("dinner", 12, 19)],
+            ["19:00, 19:15, 19:30 and 2 more are offered for dinner, and the restaurant serves drinks then"],
+        ),
+        ([serves("dinner", 12, 20)], ["20:00 is offered for dinner, and the restaurant serves drinks then"]),
+        (
+            [serves("lunch", 12, 13), serves("dinner", 12, 22)],
+            ["12:00, 12:15, 12:30 and 1 more are offered for dinner, and the restaurant serves lunch then"],
+        ),
+        ([serves("lunch", 12, 22), serves("dinner", 12, 22, TUESDAY)], []),
+        ([serves("lunch", 12, 22, TUESDAY + 1), serves("dinner", 12, 22)], []),
+        ([serves("drinks", 12, 22), serves("dinner", 12, 22)], []),
+        ([serves("lunch", 12, 22), serves("dinner", 12, 22)], []),
+    ],
+    ids=["all day", "ends", "ends at", "shorter wins", "weekday wins", "other weekday", "no drinks", "two alike"],
+)
+def test_times_are_offered_for_what_is_served_then(periods: list[ServicePeriod], told: list[str]) -> None:
+    assert served_as_told(schedule(OFFERED), periods, DAY) == told
 
 
 @pytest.mark.parametrize(

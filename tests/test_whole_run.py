@@ -17,7 +17,7 @@ from bookingflow.errors import BrokenPromise
 from bookingflow.flow import Followed
 from bookingflow.noted import left_out, noted_amiss, one_pass_for_two
 from bookingflow.pace import RateBudget
-from bookingflow.rows import Access, BookingRow, Books, Restaurant, StatusChange, Study
+from bookingflow.rows import Access, BookingRow, Books, Hours, Restaurant, ServicePeriod, StatusChange, Study
 from bookingflow.rules import STAY_MINUTES
 from bookingflow.settings import Settings
 from bookingflow.slots import Slot
@@ -56,6 +56,9 @@ class Rows:
 
     def hours_of_days(self, *_: Any) -> dict[str, Any]:
         return {}
+
+    def service_periods(self, _: str) -> None:
+        return None
 
     def books(self, ids: Sequence[str]) -> dict[str, Books]:
         return dict.fromkeys(ids, self.noted)
@@ -199,6 +202,26 @@ def test_a_day_that_everybody_may_see_tells_of_no_guest(more: dict[str, Any], to
         it.whole_run.check_house_rules()
     assert ("is told more" in str(raised.value)) == (told is not None)
     assert (told or "") in str(raised.value)
+
+
+def test_what_is_wrong_on_many_days_is_told_once() -> None:
+    evening = {"isClosed": False, "slots": [{"value": "19:00", "bookingOption": "dinner"}]}
+    it = world(CONFIRMED, answer=httpx.Response(200, json={**SHOWN, **evening}))
+    opens, closes = datetime.time(12), datetime.time(22)
+    vars(it.database).update(
+        hours_of_days=lambda _, dates: dict.fromkeys(dates, Hours(opens, closes, 15, 120)),
+        service_periods=lambda _: [ServicePeriod(None, opens, closes, "lunch")],
+    )
+    for ahead in range(3):
+        it.api.schedule("demo-restaurant", REQUEST.date + datetime.timedelta(days=ahead))
+    it.whole_run.scenario_over(failed=False, excused=False)
+    with pytest.raises(BrokenPromise) as raised:
+        it.whole_run.check_house_rules()
+    told = [line for line in str(raised.value).splitlines() if "offered for dinner" in line]
+    assert told == [
+        f"  - Demo Restaurant on {REQUEST.date:%a %d %b} and 2 more days: "
+        "19:00 is offered for dinner, and the restaurant serves lunch then"
+    ]
 
 
 def told_later(row: BookingRow = AS_ASKED, **changed: Any) -> list[str]:

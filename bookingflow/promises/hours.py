@@ -10,7 +10,7 @@ import httpx
 from bookingflow.answers import tells_of_others
 from bookingflow.errors import NotAtThisRestaurant
 from bookingflow.leaks import tells_everybody_nothing
-from bookingflow.opening import offered_as_open, shown_as_closed
+from bookingflow.opening import offered_as_open, served_as_told, shown_as_closed
 from bookingflow.promises.judge import Judge
 from bookingflow.rows import Hours
 from bookingflow.slots import ONE_DAY
@@ -65,17 +65,15 @@ class HoursPromises(Judge):
             raise self.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
 
     def offered(self) -> None:
-        """The times offered on the scenario's day are those of the opening hours."""
+        """The times offered on the scenario's day are those of the opening hours, for what is served then."""
         world, date = self._world, self.scene.the_slot().date
-        hours = self._hours(date)
+        hours, periods = self._hours(date), world.database.service_periods(world.restaurant.id)
+        schedule = world.slots.schedule(date)
         found = offered_as_open(
-            world.slots.schedule(date),
-            hours,
-            world.restaurant,
-            date,
-            world.stays,
-            may_disable=not world.settings.on_demo,
+            schedule, hours, world.restaurant, date, world.stays, may_disable=not world.settings.on_demo
         )
+        if periods is not None:
+            found += served_as_told(schedule, periods, date)
         if found:
             raise self.breach(f"{world.restaurant.name} on {date:%a %d %b}: {'; '.join(found)}", "wrong_times_offered")
 
