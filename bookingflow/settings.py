@@ -97,7 +97,7 @@ def _iso_date(value: Any) -> Any:
         return None
     if isinstance(value, str):
         try:
-            value = datetime.date.fromisoformat(value)
+            value = datetime.datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             raise ValueError("must be a day of the calendar written YYYY-MM-DD") from None
     # Somewhere on earth it may still be yesterday; the restaurant's own zone decides when its clock is known.

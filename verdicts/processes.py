@@ -1,6 +1,6 @@
 """`behave` in a process of its own, and its demo in another, forked from one that has read their code already.
 
-Hundreds of processes that each read the same code anew would spend an eighth of the matrix's time on it.
+Hundreds of processes that each read the same code anew would spend a tenth of the matrix's time on it.
 """
 
 from __future__ import annotations
