@@ -82,17 +82,16 @@ def served_as_told(schedule: Schedule, periods: Sequence[ServicePeriod], date: d
 
 def _served_at(periods: Sequence[ServicePeriod], date: datetime.date, time: datetime.time) -> set[str]:
     """The occasions that may be meant: of the periods that hold the time those made for that weekday, of these the
-    shortest; where two are left the platform's catalogue decides. Drinks only where nothing else is served.
+    shortest; where two are left the platform's catalogue decides. Drinks only where nothing else is served. Whether a
+    period holds its own end is nowhere written: either is right.
     """
-    holding = [
-        period
-        for period in periods
-        if period.weekday in (None, date.isoweekday() % 7) and period.since <= time < period.until
-    ]
+    of_day = [period for period in periods if period.weekday in (None, date.isoweekday() % 7)]
+    ending = {period.occasion for period in of_day if period.until == time}
+    holding = [period for period in of_day if period.since <= time < period.until]
     lasts = {period: _minutes(period.until) - _minutes(period.since) for period in holding}
     best = min(((period.weekday is None, lasts[period]) for period in holding), default=None)
     meant = {period.occasion for period in holding if (period.weekday is None, lasts[period]) == best}
-    return meant - {"drinks"} or {"drinks"}
+    return (meant - {"drinks"} or {"drinks"}) | ending
 
 
 def _minutes(time: datetime.time) -> int:

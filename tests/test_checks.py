@@ -295,9 +295,9 @@ TUESDAY = 2
         ([serves("dinner", 12, 22)], []),
         (
             [serves("dinner", 12, 19)],
-            ["19:00, 19:15, 19:30 and 2 more are offered for dinner, and the restaurant serves drinks then"],
+            ["19:15, 19:30, 19:45 and 1 more are offered for dinner, and the restaurant serves drinks then"],
         ),
-        ([serves("dinner", 12, 20)], ["20:00 is offered for dinner, and the restaurant serves drinks then"]),
+        ([serves("dinner", 12, 20)], []),
         (
             [serves("lunch", 12, 13), serves("dinner", 12, 22)],
             ["12:00, 12:15, 12:30 and 1 more are offered for dinner, and the restaurant serves lunch then"],
