@@ -172,6 +172,7 @@ class Crowds:
         limited = self._ask_until_limited()
         if limited is not None and 0 < (left := limited.retry_after or 0) < LEAST_LEFT_S:
             world.clock.sleep(left)
+            world.scene.waited_s = left
             self._ask_until_limited()
         world.book(request)
 
@@ -234,6 +235,7 @@ class Crowds:
         told = limited.retry_after if isinstance(limited, RateLimited) else None
         world.set_now(world.now + datetime.timedelta(seconds=told or 0))
         world.scene.count_anew()
+        world.scene.waited_s = told
 
     def leave_minute(self) -> None:
         """Wait until a limited minute is over, where later scenarios ask from the same address."""

@@ -43,6 +43,8 @@ class Scene:
     """Requests beside the bookings that were not turned away for being too many."""
     counted_from: int = 0
     """The bookings before this one count for another minute, or another address."""
+    waited_s: float | None = None
+    """Seconds that were waited because the platform said so, since when nobody should be turned away."""
     one_minute: bool = False
     """Whether they were let in within one minute of the clock."""
     turned_away: Exchange | None = None
@@ -53,7 +55,7 @@ class Scene:
 
     def count_anew(self) -> None:
         """Whoever asks from now on has not asked yet, as far as the limit goes."""
-        self.let_in, self.counted_from = 0, len(self.bookings)
+        self.let_in, self.counted_from, self.waited_s = 0, len(self.bookings), None
 
     @property
     def asked_in_window(self) -> int:

@@ -52,6 +52,8 @@ class CrowdPromises(Judge):
         let_in, allowed = self.scene.let_in, self.scene.bookings_a_minute
         if self._world.settings.on_demo and let_in < allowed:
             told = f"After {let_in} requests one address is told to wait, and {allowed} are allowed"
+            if let_in == 0 and self.scene.waited_s is not None:
+                told = f"Who waits the {self.scene.waited_s:g} s that were told is told to wait again"
             raise self.breach(told, "limited_too_early")
         if self._world.settings.on_demo and self.scene.one_minute and let_in > allowed:
             told = f"One address is let in {let_in} times in one minute, and {allowed} are allowed"

@@ -83,7 +83,10 @@ class Judge:
         if followed.outcome == "rate_limited" and world.settings.on_demo and asked <= allowed:
             # Of a live platform others may ask from this address too.
             told = f"the guest was told to wait, though an address may book {allowed} times a minute"
-            return self.broken(followed, [f"{told} and this was number {asked}"], "limited_too_early")
+            told += f" and this was number {asked}"
+            if world.scene.waited_s is not None:
+                told = f"the guest waited the {world.scene.waited_s:g} s that were told, and is told to wait again"
+            return self.broken(followed, [told], "limited_too_early")
         with followed.log.phase("diagnostics", "looking for the cause") as phase:
             case = gather(world.database, followed, world.guests.pattern, Deadline(world.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)
