@@ -34,6 +34,7 @@ from bookingflow.rows import (
     holdings_of,
     hours_of_day,
     instant,
+    service_period,
     status_changes,
 )
 
@@ -214,20 +215,21 @@ class BookingDatabase:
         return self.hours_of_days(restaurant_id, [date]).get(date)
 
     def hours_of_days(self, restaurant_id: str, dates: Sequence[datetime.date]) -> dict[datetime.date, Hours]:
-        """The hours of each of these dates; nothing where they can't be read."""
+        """The hours of each of these dates; nothing where they can't be read or understood."""
         if "restaurant_operating_hours" not in self.access.readable or not dates:
             return {}
         rows = self._session.ask(queries.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
-        return {row["date"]: hours_of_day(row["hours"] or {}, row["restaurant"]) for row in rows}
+        found = {row["date"]: hours_of_day(row["hours"] or {}, row["restaurant"]) for row in rows}
+        return {date: hours for date, hours in found.items() if hours is not None}
 
     def service_periods(self, restaurant_id: str) -> list[ServicePeriod] | None:
-        """When the restaurant serves what; None where that can't be read, or is not said."""
+        """When the restaurant serves what; None where that can't be read or understood, or is not said."""
         if "restaurant_service_periods" not in self.access.readable:
             return None
         rows = self._session.ask(queries.SERVICE_PERIODS, {"restaurant_id": UUID(restaurant_id)})
-        return [
-            ServicePeriod(row["day_of_week"], row["start_time"], row["end_time"], row["booking_option"]) for row in rows
-        ] or None
+        periods = [service_period(row["period"]) for row in rows]
+        understood = [period for period in periods if period is not None]
+        return understood if understood and len(understood) == len(periods) else None
 
     def guests_among(self, emails: Sequence[str]) -> set[str]:
         """Those of these addresses under which somebody has a booking."""

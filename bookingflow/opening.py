@@ -82,8 +82,8 @@ def served_as_told(schedule: Schedule, periods: Sequence[ServicePeriod], date: d
 
 def _served_at(periods: Sequence[ServicePeriod], date: datetime.date, time: datetime.time) -> set[str]:
     """The occasions that may be meant: of the periods that hold the time those made for that weekday, of these the
-    shortest; where two are left the platform's catalogue decides. Drinks only where nothing else is served. Whether a
-    period holds its own end is nowhere written: either is right.
+    shortest, of these what is no drinks; where two are left the platform's catalogue decides. Without any, drinks.
+    Whether a period holds its own end is nowhere written: either is right.
     """
     of_day = [period for period in periods if period.weekday in (None, date.isoweekday() % 7)]
     ending = {period.occasion for period in of_day if period.until == time}

@@ -113,8 +113,7 @@ HOURS: LiteralString = """
               AND (effective_date = asked.date OR effective_date IS NULL AND day_of_week = extract(dow FROM asked.date))
             ORDER BY effective_date NULLS LAST LIMIT 1) h ON true"""
 SERVICE_PERIODS: LiteralString = """
-    SELECT day_of_week, start_time, end_time, booking_option FROM restaurant_service_periods
-     WHERE restaurant_id = %(restaurant_id)s"""
+    SELECT to_jsonb(p) AS period FROM restaurant_service_periods p WHERE p.restaurant_id = %(restaurant_id)s"""
 GUESTS_AMONG: LiteralString = """
     SELECT DISTINCT customer_email AS email FROM bookings WHERE customer_email = ANY(%(emails)s)"""
 

@@ -258,16 +258,36 @@ def holdings_of(rows: Sequence[Mapping[str, Any]], *, allocations_readable: bool
     return Holdings(on_hold, allocated, groups, restaurants)
 
 
-def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours:
-    """The hours of a date from the rows that decide them; without hours it is a closed day."""
+def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours | None:
+    """The hours of a date from the rows that decide them; without hours it is a closed day. None for hours that no
+    clock shows: to PostgreSQL 24:00 is a time.
+    """
     closed = hours.get("is_closed", True) or not hours.get("opens_at") or not hours.get("closes_at")
-    opens, closes = (None if closed else datetime.time.fromisoformat(hours[name]) for name in ("opens_at", "closes_at"))
+    opens, closes = (None if closed else _clock_time(hours[name]) for name in ("opens_at", "closes_at"))
+    if not closed and (opens is None or closes is None):
+        return None
     return Hours(
         opens,
         closes,
         restaurant.get("reservation_interval_minutes"),
         restaurant.get("reservation_last_seating_buffer_minutes"),
     )
+
+
+def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
+    """A period from its row; None when it lacks what is needed."""
+    since, until = _clock_time(period.get("start_time")), _clock_time(period.get("end_time"))
+    occasion = period.get("booking_option")
+    if since is None or until is None or not occasion:
+        return None
+    return ServicePeriod(period.get("day_of_week"), since, until, occasion)
+
+
+def _clock_time(told: str | None) -> datetime.time | None:
+    try:
+        return datetime.time.fromisoformat(told or "")
+    except ValueError:
+        return None
 
 
 def _assigned(item: Mapping[str, Any]) -> AssignedTable:

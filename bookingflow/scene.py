@@ -35,6 +35,8 @@ class Scene:
     together: list[Followed] = field(default_factory=list)
     kept: list[BookingRow] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    asks_for_hours: bool = False
+    """Whether it judges the times that guests are shown."""
     mistake: str = ""
     """What is wrong with the request that is sent, in words."""
     bookings_a_minute: int = BOOKINGS_A_MINUTE

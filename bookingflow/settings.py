@@ -96,10 +96,13 @@ def _iso_date(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, str):
+        written = value
         try:
-            value = datetime.datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+            value = datetime.date.fromisoformat(written)
         except ValueError:
-            raise ValueError("must be a day of the calendar written YYYY-MM-DD") from None
+            value = None
+        if value is None or value.isoformat() != written:
+            raise ValueError("must be a day of the calendar written YYYY-MM-DD")
     # Somewhere on earth it may still be yesterday; the restaurant's own zone decides when its clock is known.
     if value < datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=_DAYS_A_CALENDAR_DAY_MAY_LAG):
         raise ValueError("must not lie in the past")

@@ -44,6 +44,8 @@ class WholeRun:
         """The days as guests were shown them, by restaurant and date."""
         self._excused: set[str] = set()
         """Scenarios whose breach is known."""
+        self._hours_excused = False
+        """Whether it is known that guests are shown wrong times."""
         self._told: set[str] = set()
         """Scenarios of whose bookings enough was told, or is known: nothing is said of them once more."""
 
@@ -62,6 +64,7 @@ class WholeRun:
             self._told.add(scene.name)
         if excused:
             self._excused.add(scene.name)
+            self._hours_excused |= scene.asks_for_hours
         elif failed:
             with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
                 self._audit(stored(self._world.database, scene.bookings))
@@ -181,6 +184,8 @@ class WholeRun:
         is served then, of all that were read.
         """
         world, found = self._world, defaultdict[tuple[str, str], list[datetime.date]](list)
+        if self._hours_excused:
+            return []
         for place in self._visited.values():
             shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
             hours = world.database.hours_of_days(place.id, sorted(shown))

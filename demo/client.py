@@ -182,7 +182,7 @@ class Demo:
         if process is None:
             return
         with contextlib.suppress(OSError):
-            process.stdin.close()  # type: ignore[union-attr]  # opened as a pipe below
+            process.stdin.close()  # type: ignore[union-attr]  # a pipe, in every program that was begun
         try:
             process.wait(STOP_S)
         except subprocess.TimeoutExpired:

@@ -40,8 +40,6 @@ PORT_TRIES = 5
 TEMPLATES_KEPT = 3
 OLDEST_VERSION = 14
 """The schema uses nothing older than PostgreSQL 14 offers."""
-KNOWS_ITERATIONS = 160000
-"""The first version of the server, as libpq numbers it, that can be told how often a password is hashed."""
 FOLDER = "bookingflow-pg-"
 _OPTIONS_VERSION = "6"
 _PR_SET_PDEATHSIG = 1
@@ -395,9 +393,6 @@ def _answers(port: int) -> bool:
 
 def _set_passwords(host: str, port: int, old: str, passwords: dict[str, str]) -> None:
     with psycopg.connect(f"postgresql://postgres:{old}@{host}:{port}/postgres", autocommit=True) as connection:
-        if connection.info.server_version >= KNOWS_ITERATIONS:
-            # Hashing 4096 times protects weak passwords; these are random, and each session would pay for it.
-            connection.execute("SET scram_iterations = 1")
         for role, password in passwords.items():
             statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
             connection.execute(statement)

@@ -114,10 +114,11 @@ Feature: Guests are booked when the restaurant is open, and at no other time
   Rule: What guests are offered are the opening hours
 
     @BOOK-053 @normal
-    Scenario Outline: <restaurant> offers the times of its opening hours on <day>
+    Scenario Outline: <restaurant> offers the times of its opening hours, for what it serves then, on <day>
       Given <restaurant>
       And <day>
       Then the times offered are those of its opening hours
+      And each is offered for what is served then
 
       Examples:
         | restaurant                      | day                          |
@@ -142,11 +143,12 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       Then it is in the list of restaurants, with its time zone
 
     @BOOK-054 @normal @uses.demo
-    Scenario: A single day with hours of its own is offered by those hours
+    Scenario: A single day with hours of its own is offered by those hours, for what is served then
       Given the demo restaurant
       And a day with room for 2 guests
       And the restaurant closes at 16:00 on that day
       Then the times offered are those of its opening hours
+      And each is offered for what is served then
 
   Rule: The restaurant's clock counts
 

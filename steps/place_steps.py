@@ -131,6 +131,12 @@ def offered_as_open(context: Any) -> None:
     context.world.promises.hours.offered()
 
 
+@then("each is offered for what is served then")
+def offered_as_served(context: Any) -> None:
+    """Lunch for lunch, dinner for dinner, and drinks in between."""
+    context.world.promises.hours.served()
+
+
 @then("its calendar shows the days on which it is closed")
 def calendar_as_open(context: Any) -> None:
     """Those of the next two weeks."""

@@ -17,7 +17,16 @@ from bookingflow.contract import Refusal, Schedule
 from bookingflow.opening import is_offered, offered_as_open, served_as_told, shown_as_closed
 from bookingflow.phases import HttpMetrics
 from bookingflow.refusals import REFUSALS, refused_as_agreed
-from bookingflow.rows import Books, Holdings, Hours, Restaurant, ServicePeriod, StatusChange
+from bookingflow.rows import (
+    Books,
+    Holdings,
+    Hours,
+    Restaurant,
+    ServicePeriod,
+    StatusChange,
+    hours_of_day,
+    service_period,
+)
 from tests import test_flow
 from tests.fakes import RESTAURANT_ID, FakeClock, row, table
 
@@ -421,3 +430,21 @@ def test_of_a_day_that_others_book_too_only_ones_own_is_told() -> None:
     bare = replace(theirs, tables=())
     assert checks.house_in_order([mine, bare]) == ["booking THEIRSTHRS is confirmed without a table"]
     assert checks.house_in_order([mine, bare], {mine.id}) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "understood"),
+    [
+        ({"start_time": "12:00:00", "end_time": "15:00:00", "booking_option": "lunch", "day_of_week": None}, True),
+        ({"start_time": "12:00:00", "end_time": "24:00:00", "booking_option": "lunch", "day_of_week": 1}, False),
+        ({"start_time": None, "end_time": "15:00:00", "booking_option": "lunch"}, False),
+        ({"starts": "12:00:00", "end_time": "15:00:00"}, False),
+    ],
+)
+def test_a_service_period_that_no_clock_shows_is_not_understood(row: dict[str, Any], understood: bool) -> None:
+    assert (service_period(row) is not None) == understood
+
+
+def test_hours_that_no_clock_shows_are_not_understood() -> None:
+    assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "24:00:00"}, {}) is None
+    assert hours_of_day({"is_closed": True, "opens_at": None, "closes_at": None}, {}) == Hours(None, None, None, None)

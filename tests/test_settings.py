@@ -59,6 +59,7 @@ def test_a_live_target_needs_its_database(tmp_path: Path) -> None:
         ("date", "next friday", "YYYY-MM-DD"),
         ("date", "2026-02-30", "calendar"),
         ("date", "20290101", "YYYY-MM-DD"),
+        ("date", "2029-1-1", "YYYY-MM-DD"),
         ("date", "2020-01-01", "past"),
         ("time", "7pm", "HH:MM"),
         ("time", "25:00", "HH:MM"),

@@ -224,6 +224,23 @@ def test_what_is_wrong_on_many_days_is_told_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_hours_that_are_known_to_be_shown_wrongly_are_not_told_once_more(asks: bool) -> None:
+    it = world(CONFIRMED, answer=httpx.Response(200, json=SHOWN))
+    vars(it.database).update(
+        hours_of_days=lambda _, dates: dict.fromkeys(dates, Hours(datetime.time(12), datetime.time(22), 15, 120))
+    )
+    it.api.schedule("demo-restaurant", REQUEST.date)
+    it.scene.asks_for_hours = asks
+    it.whole_run.scenario_over(failed=True, excused=True)
+    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
+    if asks:
+        it.whole_run.check_house_rules()
+        return
+    with pytest.raises(BrokenPromise, match="guests are shown that it is closed"):
+        it.whole_run.check_house_rules()
+
+
 def told_later(row: BookingRow = AS_ASKED, **changed: Any) -> list[str]:
     """What is told of a booking when it is looked at once more, with this changed in the database."""
     it = world(row)

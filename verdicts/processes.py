@@ -19,6 +19,8 @@ import demo.__main__
 import demo.client
 
 OUTPUT = "output.txt"
+GRACE_S = 60
+"""Seconds that a run which was interrupted gets to cancel what it made."""
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["verdicts.processes", "bookingflow.runner"])
 
@@ -34,6 +36,8 @@ def behave(arguments: Sequence[str], folder: Path, environment: Mapping[str, str
         process.join(longest_s)
         if process.is_alive() and process.pid is not None:
             os.kill(process.pid, signal.SIGINT)
+            process.join(GRACE_S)
+            process.kill()
         process.join()
         printed = folder / OUTPUT
         return process.exitcode or 0, printed.read_text(encoding="utf-8") if printed.exists() else ""
@@ -54,7 +58,9 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str]) -> Non
 
 
 class ForkedDemo:
-    """`python -m demo` with these arguments in a fork of this process; to be used like a `subprocess.Popen` of it."""
+    """`python -m demo` with these arguments in a fork of this process, one a process; to be used like a
+    `subprocess.Popen` of it.
+    """
 
     def __init__(self, arguments: Sequence[str]) -> None:
         told, stdin = os.pipe()
@@ -62,7 +68,9 @@ class ForkedDemo:
         self.stdin = os.fdopen(stdin, "w")
         self.stdout = os.fdopen(stdout, "r")
         self._process = multiprocessing.get_context("fork").Process(
-            target=_run_demo, args=(list(arguments), told, said, (stdin, stdout))
+            target=_run_demo,
+            args=(list(arguments), told, said, (stdin, stdout)),
+            daemon=True,  # a run that ends without ending its demo must not wait for it
         )
         self._process.start()
         os.close(told)

@@ -65,17 +65,31 @@ class HoursPromises(Judge):
             raise self.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
 
     def offered(self) -> None:
-        """The times offered on the scenario's day are those of the opening hours, for what is served then."""
+        """The times offered on the scenario's day are those of the opening hours."""
         world, date = self._world, self.scene.the_slot().date
-        hours, periods = self._hours(date), world.database.service_periods(world.restaurant.id)
-        schedule = world.slots.schedule(date)
-        found = offered_as_open(
-            schedule, hours, world.restaurant, date, world.stays, may_disable=not world.settings.on_demo
+        self.scene.asks_for_hours = True
+        hours = self._hours(date)
+        may_disable = not world.settings.on_demo
+        self._demand_shown(
+            date,
+            offered_as_open(
+                world.slots.schedule(date), hours, world.restaurant, date, world.stays, may_disable=may_disable
+            ),
         )
-        if periods is not None:
-            found += served_as_told(schedule, periods, date)
+
+    def served(self) -> None:
+        """Each time offered on the scenario's day is offered for what the restaurant serves then."""
+        world, date = self._world, self.scene.the_slot().date
+        self.scene.asks_for_hours = True
+        periods = world.database.service_periods(world.restaurant.id)
+        if periods is None:
+            raise NotAtThisRestaurant("What the restaurant serves when can't be read by the suite's database role.")
+        self._demand_shown(date, served_as_told(world.slots.schedule(date), periods, date))
+
+    def _demand_shown(self, date: datetime.date, found: Sequence[str]) -> None:
         if found:
-            raise self.breach(f"{world.restaurant.name} on {date:%a %d %b}: {'; '.join(found)}", "wrong_times_offered")
+            where = f"{self._world.restaurant.name} on {date:%a %d %b}"
+            raise self.breach(f"{where}: {'; '.join(found)}", "wrong_times_offered")
 
     def _hours(self, date: datetime.date) -> Hours:
         """The restaurant's hours of a date; raises NotAtThisRestaurant where they can't be read."""

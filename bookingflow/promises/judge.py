@@ -83,7 +83,7 @@ class Judge:
         if followed.outcome == "rate_limited" and world.settings.on_demo and asked <= allowed:
             # Of a live platform others may ask from this address too.
             told = f"the guest was told to wait, though an address may book {allowed} times a minute"
-            told += f" and this was number {asked}"
+            told += f" and this was no more than number {max(asked, 1)}"
             if world.scene.waited_s is not None:
                 told = f"the guest waited the {world.scene.waited_s:g} s that were told, and is told to wait again"
             return self.broken(followed, [told], "limited_too_early")
