@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from verdicts.judging import judge
-from verdicts.runs import Defect, Run, Scenario, features_of, merged, shards
+from verdicts.runs import Defect, Run, Scenario, features_in, features_of, merged, shards
 
 DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
 
@@ -65,3 +65,18 @@ def test_only_slow_defects_are_run_in_parts_and_no_feature_is_left_out() -> None
     slow = Defect("slow", "Slow.", "BOOK-006", frozenset(), "no answer", slow=True)
     assert sorted(path for part in shards(slow) for path in part) == sorted(shards(DEFECT)[0])
     assert set(features_of("BOOK-006")) < set(shards(DEFECT)[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("[\n", []),
+        ('[\n{"name": "A"},\n\n{"name": "B"}\n]\n', ["A", "B"]),
+        ('[\n{"name": "A"},\n\n{"name": "B"}', ["A", "B"]),
+        ('[\n{"name": "A"},\n\n', ["A"]),
+    ],
+    ids=["nothing", "killed at once", "whole", "killed after a feature", "killed before a feature"],
+)
+def test_what_a_killed_run_has_judged_counts(text: str, names: list[str]) -> None:
+    assert [feature["name"] for feature in features_in(text)] == names

@@ -19,8 +19,8 @@ import demo.__main__
 import demo.client
 
 OUTPUT = "output.txt"
-GRACE_S = 60
-"""Seconds that a run which was interrupted gets to cancel what it made."""
+GRACE_S = 300
+"""Seconds that a run which was interrupted gets to cancel what it made: with slow answers, minutes."""
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(["verdicts.processes", "bookingflow.runner"])
 

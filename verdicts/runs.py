@@ -149,8 +149,21 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
         status, output = behave(arguments, Path(folder), environment, LONGEST_RUN_S)
         told = Path(folder) / "behave.json"
         text = told.read_text(encoding="utf-8") if told.exists() else ""
-        scenarios = tuple(_scenarios(json.loads(text or "[]")))
+        scenarios = tuple(_scenarios(features_in(text)))
         return Run(defect, scenarios, status, output, time.monotonic() - began)
+
+
+def features_in(text: str) -> list[dict[str, Any]]:
+    """What behave's JSON tells of each feature. They are written whole, one by one: what a run that was killed had
+    written by then lacks nothing but the end.
+    """
+    if not text:
+        return []
+    try:
+        told: list[dict[str, Any]] = json.loads(text)
+    except ValueError:
+        told = json.loads(f"{text.rstrip().removesuffix(',')}]")
+    return told
 
 
 def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:
