@@ -64,6 +64,8 @@ def test_only_slow_defects_are_run_in_parts_and_no_feature_is_left_out() -> None
     assert len(shards(DEFECT)) == 1
     slow = Defect("slow", "Slow.", "BOOK-006", frozenset(), "no answer", slow=True)
     assert sorted(path for part in shards(slow) for path in part) == sorted(shards(DEFECT)[0])
+    assert sorted(path for part in shards(DEFECT, halved=True) for path in part) == sorted(shards(DEFECT)[0])
+    assert len(shards(DEFECT, halved=True)) == 2
     assert set(features_of("BOOK-006")) < set(shards(DEFECT)[0])
 
 

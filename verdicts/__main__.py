@@ -39,7 +39,8 @@ def main() -> int:
         spoiled, clean = _run_all({defect: [features_of(defect.promise)] for defect in _sample(chosen)}, 0)
     else:
         healthy = 0 if options.only else options.healthy
-        spoiled, clean = _run_all({defect: shards(defect) for defect in chosen}, healthy)
+        last = [defect for defect in chosen if not defect.slow][-AT_ONCE // 2 :]
+        spoiled, clean = _run_all({defect: shards(defect, halved=defect in last) for defect in chosen}, healthy)
     judged = [judge(one) for one in spoiled]
     report = _report(judged, clean)
     report["seconds"] = round(time.monotonic() - began)
@@ -55,12 +56,12 @@ def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) ->
     """All runs, more at once than there are cores; of each defect one, and those without a defect."""
     with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(SLOW_AT_ONCE) as slow_pool:
         numbers = itertools.count()
+        (everything,) = shards(None)
+        clean = [pool.submit(run, None, _turned(everything, numbers)) for _ in range(healthy)]
         begun = {
             defect: [(slow_pool if defect.slow else pool).submit(run, defect, _turned(part, numbers)) for part in parts]
             for defect, parts in planned.items()
         }
-        (everything,) = shards(None)
-        clean = [pool.submit(run, None, _turned(everything, numbers)) for _ in range(healthy)]
         spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
         return spoiled, [one.result() for one in clean]
 

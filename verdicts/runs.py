@@ -111,12 +111,13 @@ def features_of(promise: str) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in FEATURES if f"@{promise} " in path.read_text(encoding="utf-8")]
 
 
-def shards(defect: Defect | None) -> list[list[str]]:
-    """What to run in one process each: with a defect that makes bookings wait in vain a few features, else all."""
+def shards(defect: Defect | None, *, halved: bool = False) -> list[list[str]]:
+    """What to run in one process each: with a defect that makes bookings wait in vain a few features, else all, or
+    `halved` for the last runs of a matrix, when cores would wait for long ones.
+    """
     everything = [str(path.relative_to(ROOT)) for path in FEATURES]
-    if defect is None or not defect.slow:
-        return [everything]
-    return [everything[number::SHARDS] for number in range(SHARDS)]
+    parts = SHARDS if defect is not None and defect.slow else 2 if halved else 1
+    return [everything[number::parts] for number in range(parts)]
 
 
 def merged(runs: Sequence[Run]) -> Run:
