@@ -88,14 +88,16 @@ def _served_at(periods: Sequence[ServicePeriod], date: datetime.date, time: date
     of_day = [period for period in periods if period.weekday in (None, date.isoweekday() % 7)]
     ending = {period.occasion for period in of_day if period.until == time}
     holding = [period for period in of_day if period.since <= time < period.until]
-    lasts = {period: _minutes(period.until) - _minutes(period.since) for period in holding}
-    best = min(((period.weekday is None, lasts[period]) for period in holding), default=None)
-    meant = {period.occasion for period in holding if (period.weekday is None, lasts[period]) == best}
+    best = min(map(_rank, holding), default=None)
+    meant = {period.occasion for period in holding if _rank(period) == best}
     return (meant - {"drinks"} or {"drinks"}) | ending
 
 
-def _minutes(time: datetime.time) -> int:
-    return time.hour * 60 + time.minute
+def _rank(period: ServicePeriod) -> tuple[bool, datetime.timedelta]:
+    """The lower, the sooner a period is meant."""
+    day = datetime.date.min
+    lasts = datetime.datetime.combine(day, period.until) - datetime.datetime.combine(day, period.since)
+    return period.weekday is None, lasts
 
 
 def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> Breaches:
