@@ -20,11 +20,11 @@ from demo.admin import ADMIN
 from demo.app import JOB, build
 from demo.clock import Clock
 from demo.defects import DEFECTS, NAMES, Switchboard
+from demo.defects.rows import arrange
 from demo.platform import Platform, connection_pool
 from demo.postgres import EmbeddedPostgres, PostgresError
 from demo.rate_limit import RateLimiter
 from demo.seed import ROLES, prepared
-from demo.spoil import arrange
 
 HOST = "127.0.0.1"
 LAST_PORT = 65535

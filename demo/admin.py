@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from demo import changes, hours_admin
 from demo.assignment import cancel
+from demo.defects.rows import arrange
 from demo.platform import Platform
-from demo.spoil import arrange
 
 ADMIN = "/demo/admin"
 Act = Callable[[dict[str, Any], dict[str, str]], tuple[int, Any]]

@@ -19,13 +19,13 @@ from starlette.routing import BaseRoute, Route
 from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
-from demo.answer import Answer
 from demo.booking import create
-from demo.misreport import Misreporting
+from demo.defects.responses import Misreporting
+from demo.defects.rows import Crowd
 from demo.openapi import Described
-from demo.places import find_day
 from demo.platform import Platform
-from demo.spoil import Crowd
+from demo.response import ApiResponse
+from demo.restaurants import find_day
 from demo.validation import Invalid, parse, parse_date
 
 JOB = "/demo/job"
@@ -58,11 +58,11 @@ def _no_such_route(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 
-def _send(answer: Answer) -> JSONResponse:
+def _send(answer: ApiResponse) -> JSONResponse:
     return JSONResponse(answer.body, answer.status, answer.headers)
 
 
-async def _answer(platform: Platform, answer: Answer) -> Response:
+async def _answer(platform: Platform, answer: ApiResponse) -> Response:
     """The answer to a booking, as far as no defect keeps it from the guest."""
     if platform.defects.on("slow-answer"):
         await asyncio.sleep(SLOW_S)
@@ -89,12 +89,12 @@ def _misread(platform: Platform, body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _invalid_booking(platform: Platform, invalid: Invalid) -> Answer:
+def _invalid_booking(platform: Platform, invalid: Invalid) -> ApiResponse:
     told = " ".join(message for messages in invalid.errors.values() for message in messages)
     if platform.defects.on("impossible-date-is-an-error") and "not a day of the calendar" in told:
-        return Answer(500, {"error": '{"code":"22008","message":"date/time field value out of range"}'})
+        return ApiResponse(500, {"error": '{"code":"22008","message":"date/time field value out of range"}'})
     if platform.defects.on("long-phone-is-an-error") and "phone" in invalid.errors and "<=20" in told:
-        return Answer(500, {"error": '{"code":"23514","message":"violates check constraint"}'})
+        return ApiResponse(500, {"error": '{"code":"23514","message":"violates check constraint"}'})
     answer = lookup.invalid_answer("Invalid payload", invalid)
     if platform.defects.on("secret-in-error"):
         answer.body["debug"] = f"connected to {platform.pool.conninfo}"

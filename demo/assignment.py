@@ -14,10 +14,10 @@ from psycopg.types.range import TimestamptzRange
 
 from demo.allocator import DINNER_UNTIL, Plan, Table, plan, table_minutes
 from demo.attempt import INLINE, NOT_PENDING, STRATEGY, Attempt, Source, Took, note
-from demo.inline import InlineAttempt
+from demo.defects.rows import booking_confirmed
+from demo.inline_assignment import InlineAttempt
 from demo.platform import Platform, Stopwatch, Transaction
 from demo.reservation import confirm
-from demo.spoil import booking_confirmed
 
 LOCK_DAYS: LiteralString = """
     SELECT pg_advisory_xact_lock(hashtext(restaurant_id::text), hashtext(booking_date::text))

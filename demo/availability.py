@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from demo.answer import Answer
 from demo.hours import normalised_type
 from demo.lookup import invalid_answer
-from demo.places import find_day, find_restaurant
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
+from demo.response import ApiResponse
+from demo.restaurants import find_day, find_restaurant
 from demo.validation import Invalid, parse_availability, parse_date
 
 LONGEST_PERIOD = datetime.timedelta(days=366)
 
 
-def calendar_mask(platform: Platform, slug: str, since: str | None, until: str | None) -> Answer:
+def calendar_mask(platform: Platform, slug: str, since: str | None, until: str | None) -> ApiResponse:
     """Weekdays that are always closed, and dates that are closed of their own."""
     try:
         first, last = _period(since or "", until or "")
@@ -25,7 +25,7 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
     with platform.statement() as db:
         restaurant = find_restaurant(db, slug=slug)
         if restaurant is None:
-            return Answer(404, {"error": "Restaurant not found"})
+            return ApiResponse(404, {"error": "Restaurant not found"})
         closed = db.execute(
             "SELECT day_of_week, effective_date FROM restaurant_operating_hours WHERE restaurant_id = %s AND is_closed",
             (restaurant["id"],),
@@ -38,7 +38,7 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
         "closedDaysOfWeek": sorted(row["day_of_week"] for row in closed if row["effective_date"] is None),
         "closedDates": sorted(date.isoformat() for date in dates if first <= date <= last),
     }
-    return Answer(200, body, {"Cache-Control": "public, max-age=60, s-maxage=120"})
+    return ApiResponse(200, body, {"Cache-Control": "public, max-age=60, s-maxage=120"})
 
 
 def _period(since: str, until: str) -> tuple[datetime.date, datetime.date]:
@@ -48,7 +48,7 @@ def _period(since: str, until: str) -> tuple[datetime.date, datetime.date]:
     return first, last
 
 
-def availability(platform: Platform, query: dict[str, str], client: str) -> Answer:
+def availability(platform: Platform, query: dict[str, str], client: str) -> ApiResponse:
     """Whether the covers of a service still have room; counts people, plans no tables."""
     try:
         wanted = parse_availability(query)
@@ -57,12 +57,12 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
     with platform.statement() as db:
         day = find_day(platform, db, restaurant_id=wanted.restaurant_id, date=wanted.date)
         if day is None:
-            return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+            return ApiResponse(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
         key = f"availability:check:{day.restaurant_id}:{client}"
         exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
         if exceeded is not None:
             body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
-            return Answer(429, body, {"Retry-After": str(exceeded.retry_after)})
+            return ApiResponse(429, body, {"Retry-After": str(exceeded.retry_after)})
         service = normalised_type("dinner", wanted.time)
         row = db.execute(
             "SELECT coalesce(sum(party_size), 0)::int AS covers, count(*)::int AS parties, "
@@ -94,4 +94,4 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> Answ
         },
         "alternatives": [],
     }
-    return Answer(200, answer, {"X-Available": str(available).lower(), "X-Utilization": str(used)})
+    return ApiResponse(200, answer, {"X-Available": str(available).lower(), "X-Utilization": str(used)})

@@ -14,16 +14,16 @@ import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from demo.answer import Answer
 from demo.assignment import assign, note_timeout
 from demo.attempt import INLINE
+from demo.defects.rows import booking_made
 from demo.hours import Day, normalised_type
-from demo.inline import InlineAttempt
+from demo.inline_assignment import InlineAttempt
 from demo.job import start_in_background
-from demo.places import find_day
 from demo.platform import Platform, Transaction
 from demo.refusals import asked_too_often, clock_time, not_bookable, unknown_restaurant
-from demo.spoil import booking_made
+from demo.response import ApiResponse
+from demo.restaurants import find_day
 from demo.validation import Wanted
 
 REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -75,7 +75,7 @@ class Made:
     others: list[dict[str, Any]]
 
 
-async def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Answer:
+async def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> ApiResponse:
     """Take a booking and assign tables to it, or say why not. `client` is the address the rate limit counts."""
     inline = InlineAttempt(platform.flags.inline_timeout_ms / 1000)
     creation = _Creation(platform, wanted, idempotency_key, client, inline)
@@ -96,10 +96,10 @@ class _Creation:
     inline: InlineAttempt
     made: Made | None = None
 
-    def take(self) -> Answer | None:
+    def take(self) -> ApiResponse | None:
         """The whole of it; None when the guest was answered meanwhile."""
         taken = _store_or_refuse(self.platform, self.wanted, self.idempotency_key, self.client)
-        if isinstance(taken, Answer):
+        if isinstance(taken, ApiResponse):
             return taken
         self.made, confirmed = taken, False
         if _assigns(self.platform):
@@ -108,7 +108,7 @@ class _Creation:
                 confirmed = assign(self.platform, taken.id, INLINE, inline=self.inline).success
         return _told(self.platform, taken, confirmed=confirmed) if self.inline.claim() else None
 
-    def give_up(self) -> Answer | None:
+    def give_up(self) -> ApiResponse | None:
         """The answer without tables, while they are still looked for."""
         if self.made is None:
             return None
@@ -120,7 +120,9 @@ def _assigns(platform: Platform) -> bool:
     return platform.flags.auto_assign and not platform.defects.on("pending-for-ever")
 
 
-def _store_or_refuse(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> Made | Answer:
+def _store_or_refuse(
+    platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str
+) -> Made | ApiResponse:
     """Store a booking; when it is refused, or was stored before, the answer to that."""
     with platform.statement() as db:
         day = _booked_day(platform, db, wanted)
@@ -140,11 +142,13 @@ def _store_or_refuse(platform: Platform, wanted: Wanted, idempotency_key: str | 
         others = _others(db, booking) if platform.defects.on("other-guests-name") else []
     booking_id = str(booking["id"])
     if duplicate:
-        return Answer(200, _body(_shown(platform, booking_id, None), contact, None, idempotency_key, duplicate=True))
+        return ApiResponse(
+            200, _body(_shown(platform, booking_id, None), contact, None, idempotency_key, duplicate=True)
+        )
     return Made(booking_id, idempotency_key, contact, others)
 
 
-def _told(platform: Platform, made: Made, *, confirmed: bool) -> Answer:
+def _told(platform: Platform, made: Made, *, confirmed: bool) -> ApiResponse:
     """What the guest is told of a booking just made, with the link to it; the job goes on where it is not confirmed."""
     token = secrets.token_urlsafe(32)
     shown = _shown(platform, made.id, token)
@@ -156,7 +160,7 @@ def _told(platform: Platform, made: Made, *, confirmed: bool) -> Answer:
     if made.others:
         body["seatedNear"] = made.others[-1]["customer_name"]
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
-    return Answer(201, body, {"Set-Cookie": cookie})
+    return ApiResponse(201, body, {"Set-Cookie": cookie})
 
 
 def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from demo.answer import Answer
 from demo.booking import visible_bookings
-from demo.places import find_restaurant
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
+from demo.response import ApiResponse
+from demo.restaurants import find_restaurant
 from demo.validation import Invalid, parse_contact
 
 TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
-UNAUTHENTICATED = Answer(401, {"error": "Authentication required", "code": "UNAUTHENTICATED"})
-UNAUTHORIZED = Answer(401, {"error": "Unauthorized", "code": "UNAUTHORIZED"})
-NO_SESSION = Answer(401, {"error": "Unauthorized"})
-NOT_FOUND = Answer(404, {"error": "Booking not found", "code": "BOOKING_NOT_FOUND"})
+UNAUTHENTICATED = ApiResponse(401, {"error": "Authentication required", "code": "UNAUTHENTICATED"})
+UNAUTHORIZED = ApiResponse(401, {"error": "Unauthorized", "code": "UNAUTHORIZED"})
+NO_SESSION = ApiResponse(401, {"error": "Unauthorized"})
+NOT_FOUND = ApiResponse(404, {"error": "Booking not found", "code": "BOOKING_NOT_FOUND"})
 
 
-def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> Answer:
+def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> ApiResponse:
     """The bookings of a contact that are not over; both e-mail and phone must match."""
     if query.get("me") == "1":
         return NO_SESSION
@@ -30,34 +30,34 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
     with platform.statement() as db:
         restaurant = find_restaurant(db, restaurant_id=contact.restaurant_id)
         if restaurant is None:
-            return Answer(200, {"bookings": []})
+            return ApiResponse(200, {"bookings": []})
         limited = _limited(platform, f"bookings:lookup:{restaurant['id']}:{client}")
         if limited is not None:
             return limited
         digits = not platform.defects.on("lookup-by-email-only")
         found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=digits)
-        return Answer(200, {"bookings": found})
+        return ApiResponse(200, {"bookings": found})
 
 
-def _limited(platform: Platform, key: str) -> Answer | None:
+def _limited(platform: Platform, key: str) -> ApiResponse | None:
     exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
     if exceeded is None or platform.defects.on("lookup-limit-missing"):
         return None
     body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
-    return Answer(429, body, {"Retry-After": str(exceeded.retry_after)})
+    return ApiResponse(429, body, {"Retry-After": str(exceeded.retry_after)})
 
 
-def one_booking(platform: Platform, booking_id: str) -> Answer:
+def one_booking(platform: Platform, booking_id: str) -> ApiResponse:
     """A booking by its id, without asking who wants to know."""
     with platform.statement() as db:
         row = db.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id::text = %s", (booking_id,)).fetchone()
-    return NOT_FOUND if row is None else Answer(200, {"booking": row["booking"]})
+    return NOT_FOUND if row is None else ApiResponse(200, {"booking": row["booking"]})
 
 
-def confirm(platform: Platform, token: str | None) -> Answer:
+def confirm(platform: Platform, token: str | None) -> ApiResponse:
     """The booking behind a confirmation link, once."""
     if not token or not TOKEN.fullmatch(token):
-        return Answer(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})
+        return ApiResponse(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})
     with platform.transaction() as db:
         row = db.execute(
             "SELECT b.*, r.name AS restaurant_name FROM bookings b JOIN restaurants r ON r.id = b.restaurant_id "
@@ -65,15 +65,15 @@ def confirm(platform: Platform, token: str | None) -> Answer:
             (token,),
         ).fetchone()
         if row is None:
-            return Answer(404, {"error": "Confirmation token not found", "code": "TOKEN_NOT_FOUND"})
+            return ApiResponse(404, {"error": "Confirmation token not found", "code": "TOKEN_NOT_FOUND"})
         if row["confirmation_token_used_at"] is not None and not platform.defects.on("link-opens-twice"):
-            return Answer(410, {"error": "Confirmation token was used", "code": "TOKEN_USED"})
+            return ApiResponse(410, {"error": "Confirmation token was used", "code": "TOKEN_USED"})
         if row["confirmation_token_expires_at"] < platform.clock.now():
-            return Answer(410, {"error": "Confirmation token has expired", "code": "TOKEN_EXPIRED"})
+            return ApiResponse(410, {"error": "Confirmation token has expired", "code": "TOKEN_EXPIRED"})
         db.execute(
             "UPDATE bookings SET confirmation_token_used_at = %s WHERE id = %s", (platform.clock.now(), row["id"])
         )
-    return Answer(200, {"booking": _confirmed(row)})
+    return ApiResponse(200, {"booking": _confirmed(row)})
 
 
 def _confirmed(row: dict[str, Any]) -> dict[str, Any]:
@@ -92,6 +92,6 @@ def _confirmed(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def invalid_answer(sentence: str, invalid: Invalid) -> Answer:
+def invalid_answer(sentence: str, invalid: Invalid) -> ApiResponse:
     """400 with what is wrong in every field."""
-    return Answer(400, {"error": sentence, "details": {"formErrors": [], "fieldErrors": invalid.errors}})
+    return ApiResponse(400, {"error": sentence, "details": {"formErrors": [], "fieldErrors": invalid.errors}})

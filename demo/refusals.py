@@ -6,9 +6,9 @@ import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from demo.answer import Answer
 from demo.hours import Day, hhmm, normalised_type
 from demo.platform import Platform
+from demo.response import ApiResponse
 from demo.validation import Wanted
 
 HOURS_SENTENCES = {
@@ -19,14 +19,14 @@ HOURS_SENTENCES = {
 }
 
 
-def unknown_restaurant(platform: Platform, wanted: Wanted) -> Answer:
+def unknown_restaurant(platform: Platform, wanted: Wanted) -> ApiResponse:
     """Nobody knows the restaurant."""
     if wanted.slug is None and platform.defects.on("unknown-id-is-an-error"):
-        return Answer(500, {"error": "Restaurant not found"})
-    return Answer(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
+        return ApiResponse(500, {"error": "Restaurant not found"})
+    return ApiResponse(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
 
 
-def asked_too_often(platform: Platform, key: str) -> Answer | None:
+def asked_too_often(platform: Platform, key: str) -> ApiResponse | None:
     """The address asked more often than it may; counts this request."""
     limit = platform.flags.bookings_a_minute
     if platform.defects.on("limit-too-low"):
@@ -45,15 +45,15 @@ def asked_too_often(platform: Platform, key: str) -> Answer | None:
     if platform.defects.on("rate-limit-without-wait"):
         del headers["Retry-After"]
     sentence = "Too many booking requests. Please try again in a moment."
-    return Answer(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
+    return ApiResponse(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
 
 
-def not_bookable(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+def not_bookable(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse | None:
     """The restaurant is not open then, or it is too late; None for what can be booked."""
     return _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
 
 
-def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse | None:
     asked = clock_time(wanted.time)
     booking_type = wanted.booking_type if asked is None else normalised_type(wanted.booking_type, asked)
     reason = "INVALID_TIME" if asked is None else day.refusal(asked, booking_type)
@@ -74,7 +74,7 @@ def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | Non
     body: dict[str, Any] = {"error": HOURS_SENTENCES[reason], "code": code, "details": details}
     if platform.defects.on("refusal-without-details"):
         del body["details"]
-    return Answer(400, body)
+    return ApiResponse(400, body)
 
 
 def _accepted_all_the_same(platform: Platform, day: Day, asked: datetime.time) -> bool:
@@ -85,7 +85,7 @@ def _accepted_all_the_same(platform: Platform, day: Day, asked: datetime.time) -
     return platform.defects.on("last-seating-ignored" if on_interval else "off-slot-accepted")
 
 
-def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None:
+def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse | None:
     if not platform.flags.past_time_blocking or platform.defects.on("past-accepted"):
         return None
     zone, now = ZoneInfo(day.timezone), platform.clock.now()
@@ -102,7 +102,7 @@ def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> Answer | None
         "timeDeltaMinutes": round(ahead),
     }
     sentence = "Booking time is in the past. Please select a future date and time."
-    return Answer(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
+    return ApiResponse(422, {"error": sentence, "code": "BOOKING_IN_PAST", "details": details})
 
 
 def clock_time(text: str) -> datetime.time | None:

@@ -14,8 +14,8 @@ from psycopg.types.range import TimestamptzRange
 
 from demo.allocator import Plan
 from demo.attempt import Attempt, Source
+from demo.defects.rows import careless
 from demo.platform import Platform, Transaction
-from demo.spoil import careless
 
 RESERVE: LiteralString = """
     WITH slot AS (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from demo.defects import DEFECTS, Switchboard
-from demo.spoil import CONFIRMED, LATER, MADE
+from demo.defects.rows import CONFIRMED, LATER, MADE
 from tests.demo.conftest import ROOT, RunningDemo
 
 ANSWERS_BADLY = {"html-error-page": 500, "request-number-wanted": 500}

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """What the guest gets back."""
 
     status: int
