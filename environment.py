@@ -12,8 +12,7 @@ from typing import Any
 from behave.exception import ConfigError
 from behave.model_type import Status
 
-from bookingflow.controls import Target
-from bookingflow.errors import (
+from bookingflow.core.errors import (
     BrokenPromise,
     NotAtThisRestaurant,
     NotJudged,
@@ -21,13 +20,14 @@ from bookingflow.errors import (
     SuiteError,
     TargetUnreachable,
 )
-from bookingflow.known_breaches import PREFIX as KNOWN
-from bookingflow.needs import unmet_need
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.known_breaches import PREFIX as KNOWN
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings, did_you_mean
+from bookingflow.platform.live_target import LiveTarget
+from bookingflow.platform.target import Target
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
-from bookingflow.settings import DEFAULT_API_BASE_URL, Settings, did_you_mean
-from bookingflow.target import LiveTarget
+from bookingflow.scenario.capabilities import unmet_need
 from demo.client import DemoError, attach_demo, start_demo
 from demo.defects import NAMES as DEFECTS
 
@@ -137,7 +137,7 @@ def _unreached(step: Any) -> bool:
 
 
 def after_all(context: Any) -> None:
-    """Judge the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
+    """Promise the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
     if "world" not in context:
         return
     try:

@@ -22,9 +22,9 @@ import httpx
 
 from bench.guests import book
 from bench.noticing import look_times, simulated, watched
-from bookingflow.api import Accepted, BookingApi
-from bookingflow.contract import CONFIRMED
-from bookingflow.polling import SystemClock
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.api import Accepted, BookingApi
+from bookingflow.platform.api_models import CONFIRMED
 from bookingflow.report.site import PageNotMade, make_page
 from bookingflow.report.summary import spread
 from demo.client import start_demo
@@ -40,9 +40,9 @@ from behave import given
 def step(context): pass
 """
 OUR_ENVIRONMENT = """
-from bookingflow.phases import BookingLog, EventStream
-from bookingflow.polling import SystemClock
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.events import BookingLog, EventStream
+from bookingflow.core.timing import SystemClock
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure import sanitize_with
 from bookingflow.report.allure_records import AllureRecords, Evidence
 from bookingflow.report.jsonlines import JsonLines

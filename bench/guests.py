@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 
-from bookingflow.api import BookingApi, SubmitResult
-from bookingflow.contract import BookingRequest
-from bookingflow.polling import Deadline
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import BookingApi, SubmitResult
+from bookingflow.platform.api_models import BookingRequest
 
 LONGEST_S = 30.0
 

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bench.guests import book
-from bookingflow.api import Accepted, BookingApi
-from bookingflow.contract import CONFIRMED
-from bookingflow.database import BookingDatabase
-from bookingflow.job import HttpJob
-from bookingflow.polling import Deadline, SystemClock, next_interval
+from bookingflow.core.timing import Deadline, SystemClock, next_interval
+from bookingflow.platform.api import Accepted, BookingApi
+from bookingflow.platform.api_models import CONFIRMED
+from bookingflow.platform.background_job import HttpJob
+from bookingflow.platform.database import BookingDatabase
 from bookingflow.report.summary import spread
 from demo.client import Demo, start_demo
 

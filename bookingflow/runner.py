@@ -26,21 +26,21 @@ from behave.exception import ConfigError
 from behave.model_type import Status
 from behave.runner import Runner
 
-from bookingflow.errors import NotJudged, SuiteError
-from bookingflow.known_breaches import load_known_breaches
-from bookingflow.order import in_order
+from bookingflow.core.errors import NotJudged, SuiteError
+from bookingflow.core.feature_order import in_order
+from bookingflow.core.known_breaches import load_known_breaches
+from bookingflow.core.settings import load
+from bookingflow.core.text import counted
 from bookingflow.report.allure import results_folder, sanitize_with
+from bookingflow.report.allure_environment import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
 from bookingflow.report.allure_records import AllureRecords
 from bookingflow.report.categories import CATEGORIES_FILE, write_categories
 from bookingflow.report.console import ConsoleFormatter, Problem
+from bookingflow.report.console_encoding import show_what_can_be_shown
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.junit import write_junit
 from bookingflow.report.pretty import PrettyLines
-from bookingflow.report.signs import show_what_can_be_shown
 from bookingflow.report.summary import RunVerdict, write_summary
-from bookingflow.report.surroundings import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
-from bookingflow.settings import load
-from bookingflow.wording import counted
 from bookingflow.world import World
 
 ALLURE_LEFTOVERS = (

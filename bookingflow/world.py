@@ -14,33 +14,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bookingflow.api import BookingApi
-from bookingflow.cleanup import Cleaner, DatabaseCleaner, DemoCleaner, Keep
-from bookingflow.contract import BookingRequest
-from bookingflow.controls import DemoControls, Target
-from bookingflow.crowds import Crowds
-from bookingflow.database import BookingDatabase
-from bookingflow.diagnosis import Diagnosis
-from bookingflow.errors import NotAtThisRestaurant, ScenarioNotPossible, SettingsError, SuiteError
-from bookingflow.flow import BookingFlow, Followed
-from bookingflow.guests import GuestBook
-from bookingflow.job import BackgroundJob, CommandJob, DisabledJob, HttpJob
-from bookingflow.known_breaches import KnownBreaches
-from bookingflow.leftovers import Leftovers
-from bookingflow.opening import is_offered
-from bookingflow.pace import RateBudget
-from bookingflow.parties import Party
-from bookingflow.phases import EventStream
-from bookingflow.polling import Clock, SystemClock
-from bookingflow.privacy import Sanitizer
+from bookingflow.audit.run import RunAudit
+from bookingflow.audit.teardown import Teardown
+from bookingflow.booking.diagnosis import Diagnosis
+from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.checks.opening_hours import is_offered
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SettingsError, SuiteError
+from bookingflow.core.events import EventStream
+from bookingflow.core.known_breaches import KnownBreaches
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import Settings
+from bookingflow.core.timing import Clock, SystemClock
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import BookingRequest
+from bookingflow.platform.background_job import BackgroundJob, CommandJob, DisabledJob, HttpJob
+from bookingflow.platform.business_rules import STAY_MINUTES, stored_type
+from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Keep
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Restaurant, Table
+from bookingflow.platform.rate_budget import RateBudget
+from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder, later
+from bookingflow.platform.target import DemoControls, Target
 from bookingflow.promises import Promises
-from bookingflow.rows import Restaurant, Table
-from bookingflow.rules import STAY_MINUTES, stored_type
-from bookingflow.scene import Scene
-from bookingflow.settings import Settings
-from bookingflow.slots import ONE_DAY, Slot, SlotFinder, later
-from bookingflow.telling import wishes
-from bookingflow.whole_run import WholeRun
+from bookingflow.scenario.arrange import Arrange
+from bookingflow.scenario.state import ScenarioState
+from bookingflow.testdata.booking_details import wishes
+from bookingflow.testdata.guests import GuestBook
+from bookingflow.testdata.parties import Party
 
 WITHIN = re.compile(r"\bwithin (\d+(?:\.\d+)?) ?s(?:econds)?\b")
 
@@ -58,7 +58,7 @@ class BookingReport:
     """What the run's summary keeps of one booking."""
 
     scenario: str
-    followed: Followed
+    followed: TrackedBooking
     diagnosis: Diagnosis | None = None
 
 
@@ -74,11 +74,11 @@ class World:
         self.rng = random.Random(settings.seed if settings.seed is not None else self.run_id)
         # Contacts must differ between runs even when a seed makes everything else repeat.
         self.guests = GuestBook(settings, self.run_id, random.Random())
-        self.scene = Scene("")
+        self.scene = ScenarioState("")
         self.promises = Promises(self)
-        self.crowds = Crowds(self)
-        self.leftovers = Leftovers(self)
-        self.whole_run = WholeRun(self)
+        self.crowds = Arrange(self)
+        self.leftovers = Teardown(self)
+        self.whole_run = RunAudit(self)
         self.reports: list[BookingReport] = []
         self.deadlines_used: set[float | None] = set()
         # Of those set aside for documentation (RFC 3849); none is another run's, whose requests would count too.
@@ -159,7 +159,7 @@ class World:
     def enter(self, name: str, sentences: Iterable[str]) -> None:
         """A scenario begins; its sentences are read for the deadlines they state."""
         stated = [WITHIN.search(sentence) for sentence in sentences]
-        self.scene = Scene(name, [float(match.group(1)) if match else None for match in stated])
+        self.scene = ScenarioState(name, [float(match.group(1)) if match else None for match in stated])
         self.stream.scenario = name
         if self.settings.on_demo:
             self.api.client_address = next(self._client_addresses)
@@ -174,7 +174,7 @@ class World:
             self.crowds.leave_minute()
         finally:
             self.stream.scenario = None
-            self.scene = Scene("")
+            self.scene = ScenarioState("")
 
     @property
     def inside(self) -> bool:
@@ -325,7 +325,7 @@ class World:
                 self.change_address()
         self.book(self.requested())
 
-    def book(self, request: BookingRequest, *, key: str | None = None, payload: Any = None) -> Followed:
+    def book(self, request: BookingRequest, *, key: str | None = None, payload: Any = None) -> TrackedBooking:
         """Submit a booking; the deadline is the first "within N s" that follows in the scenario."""
         followed = self.flow.submit(
             request,
@@ -336,7 +336,7 @@ class World:
         )
         return self._made([followed])[0]
 
-    def book_together(self, requests: Sequence[BookingRequest], *, key: str | None = None) -> list[Followed]:
+    def book_together(self, requests: Sequence[BookingRequest], *, key: str | None = None) -> list[TrackedBooking]:
         """Submit all of them at the same moment; all with this key when one is given."""
         seconds = self._seconds(turns=len(requests))
         self.scene.together = self.flow.submit_together(
@@ -374,37 +374,37 @@ class World:
         told = f"the suite waits {seconds:.0f} s to stay below the platform's rate limit ({budget})"
         self.stream.note(told, waitsS=round(seconds, 1))
 
-    def _made(self, bookings: list[Followed]) -> list[Followed]:
+    def _made(self, bookings: list[TrackedBooking]) -> list[TrackedBooking]:
         for followed in bookings:
             self.scene.bookings.append(followed)
             self.reports.append(BookingReport(self.scene.name, followed))
             self._register(followed)
         return bookings
 
-    def _register(self, followed: Followed) -> None:
+    def _register(self, followed: TrackedBooking) -> None:
         """What the run created, it cancels."""
         if followed.booking_id and not followed.uncertain and followed.booking_id not in self.scene.created:
             self.scene.created.append(followed.booking_id)
 
-    def follow(self, followed: Followed) -> Followed:
+    def follow(self, followed: TrackedBooking) -> TrackedBooking:
         """Follow a booking to its end, once, without judging it."""
         if not followed.followed:
             self.flow.follow(followed, inline_window=self.settings.inline_window_within(followed.deadline.seconds))
             self._register(followed)
         return followed
 
-    def locate(self, followed: Followed) -> None:
+    def locate(self, followed: TrackedBooking) -> None:
         """Find a booking whose answer was lost; it is registered as made by this run."""
         self.flow.locate(followed)
         self._register(followed)
 
-    def _demand_made(self, followed: Followed) -> None:
+    def _demand_made(self, followed: TrackedBooking) -> None:
         """Raise the verdict when there is no such booking, not even one whose answer was lost."""
         self.locate(followed)
         if followed.booking_id is None:
             raise self.promises.outcome.verdict(self.follow(followed))
 
-    def run_job(self, followed: Followed, *, times: int = 1) -> None:
+    def run_job(self, followed: TrackedBooking, *, times: int = 1) -> None:
         """Start the background job for a booking so many times, one after the other."""
         self._demand_made(followed)
         for _ in range(times):
@@ -419,33 +419,33 @@ class World:
                 told = f"the background job failed ({result.said})"
                 raise self.promises.outcome.broken(followed, [told], "background_job_failed")
 
-    def cancel(self, followed: Followed, by: Literal["staff", "guest"]) -> None:
+    def cancel(self, followed: TrackedBooking, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
         self._demand_made(followed)
         if not self.demo().cancel(followed.booking_id or "", by):
             self.promises.outcome.row(followed)
         followed.cancelled = True
 
-    def edit(self, followed: Followed, party: Party) -> None:
+    def edit(self, followed: TrackedBooking, party: Party) -> None:
         """Come with another number of guests; from here on that is what was asked for."""
         self.promises.outcome.row(followed)
         size = party.size(self.tables)
         self.demo().edit(followed.booking_id or "", party=size)
         followed.request, followed.changed = followed.request.model_copy(update={"party": size}), True
 
-    def postpone(self, followed: Followed, slot: Slot) -> None:
+    def postpone(self, followed: TrackedBooking, slot: Slot) -> None:
         """Come at another time of that day; from here on that is what was asked for."""
         self.promises.outcome.row(followed)
         self.demo().edit(followed.booking_id or "", time=slot.time)
         followed.request, followed.changed = followed.request.model_copy(update={"time": slot.time}), True
 
-    def move(self, followed: Followed, table_number: str) -> None:
+    def move(self, followed: TrackedBooking, table_number: str) -> None:
         """Have the restaurant put a booking at another table."""
         self.promises.outcome.row(followed)
         self.demo().move(followed.booking_id or "", table_number)
         followed.changed = True
 
-    def undo(self, followed: Followed) -> None:
+    def undo(self, followed: TrackedBooking) -> None:
         """Cancel a booking of this run by the way that is set up for that."""
         if not self.cleaner.cancels:
             raise ScenarioNotPossible(
@@ -483,7 +483,7 @@ class World:
         self.api.client_address = next(self._client_addresses)
         self.scene.count_anew()
 
-    def report_of(self, followed: Followed) -> BookingReport:
+    def report_of(self, followed: TrackedBooking) -> BookingReport:
         """What the summary will keep of this booking."""
         return next(report for report in self.reports if report.followed is followed)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from behave import when
 
-from bookingflow.mistakes import MANNERS
-from bookingflow.parties import Party
-from bookingflow.slots import Slot, parse_time
-from bookingflow.words import RESTAURANT_NAMES, Moment
+from bookingflow.platform.slots import Slot, parse_time
+from bookingflow.testdata.moments import RESTAURANT_NAMES, Moment
+from bookingflow.testdata.parties import Party
+from bookingflow.testdata.request_variants import MANNERS
 
 
 @when("I book {party:d} guests tomorrow at {time}")

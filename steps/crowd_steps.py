@@ -6,7 +6,7 @@ from typing import Any
 
 from behave import then, when
 
-from bookingflow.parties import Party
+from bookingflow.testdata.parties import Party
 
 
 @when("{count:d} parties of {party:Party} book that time at the same moment")

@@ -7,11 +7,11 @@ from typing import Any
 
 from behave import given, then
 
-from bookingflow import words
-from bookingflow.house import House
-from bookingflow.parties import Party
-from bookingflow.slots import Slot, has_room_for, has_room_for_each, has_table_of
-from bookingflow.telling import AREAS
+from bookingflow.platform.seating import Seating
+from bookingflow.platform.slots import Slot, has_room_for, has_room_for_each, has_table_of
+from bookingflow.testdata import moments
+from bookingflow.testdata.booking_details import AREAS
+from bookingflow.testdata.parties import Party
 
 
 @given("the demo restaurant")
@@ -49,14 +49,14 @@ def find_exact_table(context: Any, party: Party) -> None:
 def find_room_later_too(context: Any, party: Party) -> None:
     """A slot at which the party finds a table, as it would half an hour later."""
     suits = has_room_for(party.size(context.world.tables))
-    choose(context, f"time with room for {party}, then and half an hour later", suits, also_later=words.HALF_AN_HOUR)
+    choose(context, f"time with room for {party}, then and half an hour later", suits, also_later=moments.HALF_AN_HOUR)
 
 
 @given("a {service:Service} time with room for {party:Party}")
 def find_room_at(context: Any, service: str, party: Party) -> None:
     """The same, at lunch or at dinner."""
     suits = has_room_for(party.size(context.world.tables))
-    choose(context, f"{service} time with room for {party}", suits, times=words.at_service(service))
+    choose(context, f"{service} time with room for {party}", suits, times=moments.at_service(service))
 
 
 @given("a time with a free table {area} for {party:Party}")
@@ -77,14 +77,16 @@ def find_room_for_several(context: Any, count: int, party: Party) -> None:
 def find_room_for_each(context: Any, service: str, count: int, party: Party) -> None:
     """A table for each party, at lunch or at dinner."""
     suits = has_room_for_each(count, party.size(context.world.tables))
-    choose(context, f"{service} time with room for {count} parties of {party}", suits, times=words.at_service(service))
+    choose(
+        context, f"{service} time with room for {count} parties of {party}", suits, times=moments.at_service(service)
+    )
 
 
 @given("a time between lunch and dinner with room for {party:Party}")
 def find_room_between(context: Any, party: Party) -> None:
     """The same, where no service period is."""
     suits = has_room_for(party.size(context.world.tables))
-    choose(context, "time between lunch and dinner", suits, times=words.between_services)
+    choose(context, "time between lunch and dinner", suits, times=moments.between_services)
 
 
 @given("a {weekday:Weekday} with room for {party:Party}")
@@ -92,14 +94,14 @@ def find_room_on(context: Any, weekday: int, party: Party) -> None:
     """The same, on the next such weekdays."""
     days = context.world.slots.days_ahead(lambda day: day.weekday() == weekday)
     suits = has_room_for(party.size(context.world.tables))
-    choose(context, f"open {words.WEEKDAYS[weekday]}", suits, dates=days)
+    choose(context, f"open {moments.WEEKDAYS[weekday]}", suits, dates=days)
 
 
 @given("the day its clocks change in {season:Season}, with room for {party:Party}")
 def find_clock_change(context: Any, season: str, party: Party) -> None:
     """The next such day of the restaurant's own zone."""
     world = context.world
-    day = words.clock_change(world.restaurant.timezone, season, world.slots.today)
+    day = moments.clock_change(world.restaurant.timezone, season, world.slots.today)
     choose(context, f"day its clocks change in {season}", has_room_for(party.size(world.tables)), dates=[day])
 
 
@@ -149,7 +151,7 @@ def listed(context: Any) -> None:
     context.world.promises.hours.listed()
 
 
-def is_empty(house: House) -> bool:
+def is_empty(house: Seating) -> bool:
     """Nobody has any table."""
     return house.empty
 

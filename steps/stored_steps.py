@@ -6,9 +6,9 @@ from typing import Any
 
 from behave import then, when
 
-from bookingflow.mistakes import MISTAKES
-from bookingflow.parties import Party
-from bookingflow.refusals import REFUSALS, wrong_field
+from bookingflow.checks.refusals import REFUSALS, wrong_field
+from bookingflow.testdata.parties import Party
+from bookingflow.testdata.request_variants import MISTAKES
 
 
 @then("everything is stored as I told it")

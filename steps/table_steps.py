@@ -6,8 +6,8 @@ from typing import Any
 
 from behave import given, then, when
 
-from bookingflow.telling import AREAS
-from bookingflow.words import Moment
+from bookingflow.testdata.booking_details import AREAS
+from bookingflow.testdata.moments import Moment
 
 
 @then("its tables seat everybody")

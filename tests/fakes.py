@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bookingflow.phases import EventStream, Record
-from bookingflow.polling import Clock, Deadline
-from bookingflow.privacy import Sanitizer
-from bookingflow.rows import Access, AssignedTable, BookingRow, PlatformEvent, Study
+from bookingflow.core.events import EventStream, Record
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.timing import Clock, Deadline
+from bookingflow.platform.database_models import Access, AssignedTable, BookingRow, PlatformEvent, Snapshot
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
 BOOKING_ID = "778d4d7b-5cc1-47c2-8453-2aa55b383a7e"
@@ -103,7 +103,7 @@ CONFIRMED = row("confirmed", table())
 class PlaybackDatabase:
     """Shows the study that was scripted for the time of the look; counts what it is asked."""
 
-    def __init__(self, clock: Clock, *scenes: tuple[float, Study]) -> None:
+    def __init__(self, clock: Clock, *scenes: tuple[float, Snapshot]) -> None:
         self.clock = clock
         self.scenes = scenes
         self.access = Access()
@@ -111,8 +111,8 @@ class PlaybackDatabase:
         self.studies = 0
         self.by_key: Callable[[], list[BookingRow]] = list
 
-    def _now(self) -> Study:
-        shown = Study(None)
+    def _now(self) -> Snapshot:
+        shown = Snapshot(None)
         for since, study in self.scenes:
             if self.clock.monotonic() >= since:
                 shown = study
@@ -122,7 +122,7 @@ class PlaybackDatabase:
         self.looks += 1
         return self._now().booking
 
-    def study(self, booking_id: str, deadline: Deadline) -> Study:
+    def study(self, booking_id: str, deadline: Deadline) -> Snapshot:
         self.studies += 1
         return self._now()
 

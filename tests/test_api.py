@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from bookingflow.api import BookingApi
+from bookingflow.platform.api import BookingApi
 from tests.fakes import FakeClock
 
 

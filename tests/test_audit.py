@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from bookingflow.api import AnswerLost, Exchange
-from bookingflow.audit import audit, broken_off
-from bookingflow.database import BookingDatabase
-from bookingflow.flow import Followed
-from bookingflow.phases import BookingLog, HttpMetrics
-from bookingflow.polling import Deadline
+from bookingflow.audit.bookings import audit, broken_off
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.events import BookingLog, HttpMetrics
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import AnswerLost, Exchange
+from bookingflow.platform.database import BookingDatabase
 from tests.fakes import RESTAURANT_ID, FakeClock
 from tests.test_flow import REQUEST, Stage
 
@@ -23,12 +23,12 @@ class Empty:
         return {}
 
 
-def lost(status: int | None, problem: str | None) -> Followed:
+def lost(status: int | None, problem: str | None) -> TrackedBooking:
     clock = FakeClock()
     metrics = HttpMetrics("POST", "/api/bookings", status, 10, 10, 5.0)
     answer = AnswerLost(Exchange(metrics, {}, {}, {}, "", problem), problem or f"HTTP {status}")
     log = BookingLog(Stage().log.stream, correlation_id="c")
-    return Followed(REQUEST, RESTAURANT_ID, "key", Deadline(clock, 90), log, answer)
+    return TrackedBooking(REQUEST, RESTAURANT_ID, "key", Deadline(clock, 90), log, answer)
 
 
 @pytest.mark.parametrize(

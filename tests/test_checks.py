@@ -11,16 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from bookingflow import answers, checks
-from bookingflow.api import BookingApi, Exchange, Refused
-from bookingflow.contract import Refusal, Schedule
-from bookingflow.opening import is_offered, offered_as_open, served_as_told, shown_as_closed
-from bookingflow.phases import HttpMetrics
-from bookingflow.refusals import REFUSALS, refused_as_agreed
-from bookingflow.rows import (
-    Books,
+from bookingflow.checks import api_answers, stored_bookings
+from bookingflow.checks.opening_hours import is_offered, offered_as_open, served_as_told, shown_as_closed
+from bookingflow.checks.refusals import REFUSALS, refused_as_agreed
+from bookingflow.core.events import HttpMetrics
+from bookingflow.platform.api import BookingApi, Exchange, Refused
+from bookingflow.platform.api_models import Refusal, Schedule
+from bookingflow.platform.database_models import (
     Holdings,
     Hours,
+    RelatedRecords,
     Restaurant,
     ServicePeriod,
     StatusChange,
@@ -38,7 +38,7 @@ REQUEST = test_flow.REQUEST.model_copy(update={"email": "Acceptance@example.com"
 
 
 def test_a_booking_as_it_was_asked_for_breaks_nothing() -> None:
-    assert checks.stored_as_asked(KEPT, REQUEST, PLACE) == []
+    assert stored_bookings.stored_as_asked(KEPT, REQUEST, PLACE) == []
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_a_booking_as_it_was_asked_for_breaks_nothing() -> None:
     ],
 )
 def test_what_is_stored_otherwise_is_told(changed: dict[str, Any], told: str) -> None:
-    found = checks.stored_as_asked(replace(KEPT, **changed), REQUEST, PLACE)
+    found = stored_bookings.stored_as_asked(replace(KEPT, **changed), REQUEST, PLACE)
     assert [breach for breach in found if told in breach], found
 
 
 def test_a_long_text_is_quoted_where_it_differs() -> None:
     long = "A long wish, told at length. " * 10
-    (told,) = checks.wishes_kept(replace(KEPT, notes=long.strip()), REQUEST.model_copy(update={"notes": long}))
+    (told,) = stored_bookings.wishes_kept(replace(KEPT, notes=long.strip()), REQUEST.model_copy(update={"notes": long}))
     kept, given = told.removeprefix("the notes are stored as ").split(" instead of ")
     assert kept != given
 
@@ -90,14 +90,14 @@ def test_a_long_text_is_quoted_where_it_differs() -> None:
     ],
 )
 def test_a_booking_belongs_to_its_own_guest(customer: dict[str, Any], told: str) -> None:
-    found = checks.customer_kept(customer, KEPT, REQUEST)
+    found = stored_bookings.customer_kept(customer, KEPT, REQUEST)
     assert told in " ".join(found)
     assert bool(found) == bool(told)
 
 
 def test_a_guest_known_by_the_e_mail_may_be_kept_under_the_phone_number_of_before() -> None:
     before = {"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone": "07"}
-    assert checks.customer_kept(before, KEPT, REQUEST, known=True) == []
+    assert stored_bookings.customer_kept(before, KEPT, REQUEST, known=True) == []
 
 
 WORDS = {
@@ -122,32 +122,32 @@ WORDS = {
 )
 def test_what_another_guest_told_is_recognised_wherever_it_stands(text: str, told: list[str]) -> None:
     whole = [part.replace("...", "the answer tells another guest's") for part in told]
-    assert answers.tells_of_others(text, REQUEST, WORDS) == whole
+    assert api_answers.tells_of_others(text, REQUEST, WORDS) == whole
 
 
 def test_a_booking_in_an_account_is_told_and_reservations_of_another_restaurant() -> None:
     own = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email, "phone": REQUEST.phone, "account": None}
-    assert checks.customer_kept(own, KEPT, REQUEST) == []
-    (told,) = checks.customer_kept({**own, "account": "b70decfe-8ad3-487e-bdbb-43aa7bd016ca"}, KEPT, REQUEST)
+    assert stored_bookings.customer_kept(own, KEPT, REQUEST) == []
+    (told,) = stored_bookings.customer_kept({**own, "account": "b70decfe-8ad3-487e-bdbb-43aa7bd016ca"}, KEPT, REQUEST)
     assert "handed to somebody's account" in told
-    assert checks.customer_kept({**own, "arrived": "2026-11-24T19:05:00+00:00"}, KEPT, REQUEST) == [
+    assert stored_bookings.customer_kept({**own, "arrived": "2026-11-24T19:05:00+00:00"}, KEPT, REQUEST) == [
         "its guest is noted as having come already"
     ]
-    (told,) = checks.nothing_left_held(Holdings(restaurants=frozenset({"another"})), KEPT, "Europe/London")
+    (told,) = stored_bookings.nothing_left_held(Holdings(restaurants=frozenset({"another"})), KEPT, "Europe/London")
     assert "another restaurant than its own" in told
 
 
 @pytest.mark.parametrize(("token", "told"), [("x" * 43, 0), (None, 0), ("short", 1)])
 def test_a_pass_that_can_be_guessed_is_told(token: str | None, told: int) -> None:
-    assert len(answers.pass_hard_to_guess(answer(body={"confirmationToken": token}))) == told
+    assert len(api_answers.pass_hard_to_guess(answer(body={"confirmationToken": token}))) == told
 
 
 def test_tables_of_another_house_or_out_of_service_are_told() -> None:
-    assert checks.tables_of_the_house(KEPT) == []
+    assert stored_bookings.tables_of_the_house(KEPT) == []
     foreign = replace(KEPT, tables=(replace(TABLE, restaurant_id="another"),))
-    assert checks.tables_of_the_house(foreign) == ["table T05 stands in another restaurant"]
+    assert stored_bookings.tables_of_the_house(foreign) == ["table T05 stands in another restaurant"]
     stored_away = replace(KEPT, tables=(replace(TABLE, in_service=False),))
-    assert checks.tables_of_the_house(stored_away) == ["table T05 is out of service"]
+    assert stored_bookings.tables_of_the_house(stored_away) == ["table T05 is out of service"]
 
 
 WINDOW = (START, START + datetime.timedelta(minutes=80))
@@ -169,7 +169,7 @@ JOINED = replace(KEPT, tables=(replace(TABLE, merge_group_id="group"),))
     ],
 )
 def test_reservations_are_those_of_its_tables(held: Holdings, booking: Any, told: str) -> None:
-    found = checks.nothing_left_held(held, booking, "Europe/London")
+    found = stored_bookings.nothing_left_held(held, booking, "Europe/London")
     assert told in " ".join(found)
     assert bool(found) == bool(told)
 
@@ -179,15 +179,15 @@ def change(was: str | None, became: str) -> StatusChange:
 
 
 CONFIRMATION = change("pending", "confirmed")
-GOOD = Books((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
+GOOD = RelatedRecords((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
 
 
 @pytest.mark.parametrize(
     ("books", "told"),
     [
         (GOOD, ""),
-        (Books((change(None, "pending"), CONFIRMATION)), ""),
-        (Books(), ""),
+        (RelatedRecords((change(None, "pending"), CONFIRMATION)), ""),
+        (RelatedRecords(), ""),
         (replace(GOOD, history=()), "tells of no confirmation instead of one"),
         (replace(GOOD, history=(change("cancelled", "confirmed"),)), "says that it was cancelled before"),
         (replace(GOOD, history=(CONFIRMATION, change("confirmed", "cancelled"))), "its history ends with cancelled"),
@@ -195,8 +195,8 @@ GOOD = Books((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.con
         (replace(GOOD, ledger=2), "given to it 2 times"),
     ],
 )
-def test_a_confirmation_is_noted_once(books: Books, told: str) -> None:
-    found = checks.confirmed_once(books, KEPT)
+def test_a_confirmation_is_noted_once(books: RelatedRecords, told: str) -> None:
+    found = stored_bookings.confirmed_once(books, KEPT)
     assert told in " ".join(found)
     assert bool(found) == bool(told)
 
@@ -205,7 +205,7 @@ def shown(**changes: Any) -> dict[str, Any]:
     """The row as an answer shows it, with these differences."""
     facts = {
         name: value.isoformat() if isinstance(value, datetime.datetime) else value
-        for name, value in answers.stored_facts(KEPT).items()
+        for name, value in api_answers.stored_facts(KEPT).items()
     }
     return facts | changes
 
@@ -213,7 +213,7 @@ def shown(**changes: Any) -> dict[str, Any]:
 def test_an_answer_that_tells_what_is_stored_breaks_nothing() -> None:
     elsewhere = KEPT.start_at.astimezone(datetime.timezone(datetime.timedelta(hours=2)))  # type: ignore[union-attr]
     body = {"booking": shown(start_at=elsewhere.isoformat()), "bookings": [shown(status="pending")], "new": 1}
-    assert answers.answered_as_stored(body, KEPT) == []
+    assert api_answers.answered_as_stored(body, KEPT) == []
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_an_answer_that_tells_what_is_stored_breaks_nothing() -> None:
     ],
 )
 def test_an_answer_that_tells_something_else_is_told(body: dict[str, Any], told: str) -> None:
-    assert told in " ".join(answers.answered_as_stored(body, KEPT))
+    assert told in " ".join(api_answers.answered_as_stored(body, KEPT))
 
 
 def answer(*cookies: str, body: Mapping[str, Any] | None = None, **headers: str) -> Exchange:
@@ -253,13 +253,13 @@ def answer(*cookies: str, body: Mapping[str, Any] | None = None, **headers: str)
     ],
 )
 def test_the_pass_in_the_browser_is_kept_safe(cookies: list[str], missing: list[str]) -> None:
-    found = answers.pass_kept_safe(answer(*cookies))
+    found = api_answers.pass_kept_safe(answer(*cookies))
     assert [breach.rsplit(" ", 1)[1] for breach in found] == missing
 
 
 def test_an_answer_says_that_it_is_json() -> None:
-    assert answers.marked_as_json(answer()) == []
-    assert answers.marked_as_json(answer(content_type="text/html"))
+    assert api_answers.marked_as_json(answer()) == []
+    assert api_answers.marked_as_json(answer(content_type="text/html"))
 
 
 HOURS = Hours(datetime.time(12), datetime.time(22), 15, 120)
@@ -424,12 +424,12 @@ def test_whether_a_restaurant_seats_guests_at_a_time(time: str, hours: Hours, of
 def test_of_a_day_that_others_book_too_only_ones_own_is_told() -> None:
     mine, theirs = KEPT, replace(KEPT, id="theirs", reference="THEIRSTHRS")
     nobodys = replace(KEPT, id="nobodys", reference="NOBODYSNBS")
-    assert len(checks.no_table_twice([mine, theirs, nobodys])) == 3
-    assert len(checks.no_table_twice([mine, theirs, nobodys], {mine.id})) == 2
-    assert checks.no_table_twice([theirs, nobodys], {mine.id}) == []
+    assert len(stored_bookings.no_table_twice([mine, theirs, nobodys])) == 3
+    assert len(stored_bookings.no_table_twice([mine, theirs, nobodys], {mine.id})) == 2
+    assert stored_bookings.no_table_twice([theirs, nobodys], {mine.id}) == []
     bare = replace(theirs, tables=())
-    assert checks.house_in_order([mine, bare]) == ["booking THEIRSTHRS is confirmed without a table"]
-    assert checks.house_in_order([mine, bare], {mine.id}) == []
+    assert stored_bookings.house_in_order([mine, bare]) == ["booking THEIRSTHRS is confirmed without a table"]
+    assert stored_bookings.house_in_order([mine, bare], {mine.id}) == []
 
 
 @pytest.mark.parametrize(

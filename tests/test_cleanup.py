@@ -7,8 +7,8 @@ import uuid
 import psycopg
 import pytest
 
-from bookingflow import cleanup
-from bookingflow.cleanup import DatabaseCleaner
+from bookingflow.platform import cancellation
+from bookingflow.platform.cancellation import DatabaseCleaner
 from tests.demo.conftest import RunningDemo, demo, demo_process
 
 __all__ = ["demo", "demo_process"]
@@ -34,7 +34,7 @@ def test_a_cancelled_booking_leaves_its_table_to_the_next_guest(demo: RunningDem
 def test_a_booking_that_somebody_holds_on_to_is_left_and_told(
     demo: RunningDemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cleanup, "LIMITS", "SET LOCAL lock_timeout = '50ms'")
+    monkeypatch.setattr(cancellation, "LIMITS", "SET LOCAL lock_timeout = '50ms'")
     held, free = (demo.book().json()["booking"]["id"] for _ in range(2))
     with psycopg.connect(demo.said["database_url"]) as platform:
         platform.execute("SELECT 1 FROM bookings WHERE id = %s FOR UPDATE", (held,))

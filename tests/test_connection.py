@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bookingflow import connection
-from bookingflow.errors import SuiteError, TargetUnreachable
-from bookingflow.polling import Deadline, SystemClock
+from bookingflow.core.errors import SuiteError, TargetUnreachable
+from bookingflow.core.timing import Deadline, SystemClock
+from bookingflow.platform import connection
 from tests.demo.conftest import RunningDemo, demo, demo_process
 from tests.test_stalls import server
 

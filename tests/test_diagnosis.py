@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from bookingflow.api import AnswerLost, Exchange, RateLimited, Refused, SubmitResult
-from bookingflow.casefile import CaseFile
-from bookingflow.contract import Refusal
-from bookingflow.diagnosis import RULES, diagnose
-from bookingflow.flow import Followed
-from bookingflow.job import JobResult
-from bookingflow.phases import BookingLog, HttpMetrics
-from bookingflow.polling import Deadline
-from bookingflow.rows import BookingRow, Occupation, PlatformEvent, Study, Table
+from bookingflow.booking.diagnosis import RULES, diagnose
+from bookingflow.booking.failure_context import FailureContext
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.events import BookingLog, HttpMetrics
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import AnswerLost, Exchange, RateLimited, Refused, SubmitResult
+from bookingflow.platform.api_models import Refusal
+from bookingflow.platform.background_job import JobResult
+from bookingflow.platform.database_models import BookingRow, Occupation, PlatformEvent, Snapshot, Table
 from tests.fakes import NOW, RESTAURANT_ID, FakeClock, Stream, event, row
 from tests.test_flow import REQUEST
 
@@ -40,10 +40,10 @@ def case(
     job: JobResult | None = None,
     party: int = 4,
     house: tuple[list[Table], list[Occupation]] | None = None,
-) -> CaseFile:
+) -> FailureContext:
     clock = FakeClock()
     log = BookingLog(Stream.on(clock).stream, correlation_id="c")
-    followed = Followed(
+    followed = TrackedBooking(
         REQUEST.model_copy(update={"party": party}),
         RESTAURANT_ID,
         "key",
@@ -52,9 +52,9 @@ def case(
         submitted or AnswerLost(exchange(500), "HTTP 500"),
         outcome=outcome,
         job=job,
-        study=Study(booking, events=events),
+        study=Snapshot(booking, events=events),
     )
-    return CaseFile(followed, *(house or (None, None)))
+    return FailureContext(followed, *(house or (None, None)))
 
 
 def held(
@@ -66,7 +66,7 @@ def held(
 
 PENDING = row(last_result={"reason": FULL})
 
-CASES: list[tuple[str, CaseFile, str]] = [
+CASES: list[tuple[str, FailureContext, str]] = [
     (
         "refused",
         case("refused", submitted=Refused(exchange(400), Refusal(error="No.", code="X", details={"reason": "CLOSED"}))),
@@ -149,7 +149,7 @@ CASES: list[tuple[str, CaseFile, str]] = [
 
 
 @pytest.mark.parametrize(("code", "found", "words"), CASES, ids=[f"{n}-{item[0]}" for n, item in enumerate(CASES)])
-def test_each_cause_is_told_in_one_sentence(code: str, found: CaseFile, words: str) -> None:
+def test_each_cause_is_told_in_one_sentence(code: str, found: FailureContext, words: str) -> None:
     diagnosis = diagnose(found)
     assert diagnosis.code == code
     assert words in diagnosis.sentence, diagnosis.sentence

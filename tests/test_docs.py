@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bookingflow.settings import Settings
+from bookingflow.core.settings import Settings
 from tests.test_features import REGRESSIONS
 
 ROOT = Path(__file__).resolve().parent.parent

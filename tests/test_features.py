@@ -12,7 +12,7 @@ import pytest
 from behave.model import Feature, ScenarioOutline
 from behave.parser import parse_file
 
-from bookingflow.needs import KNOWN
+from bookingflow.scenario.capabilities import KNOWN
 from demo.defects import DEFECTS, Defect
 
 FOLDER = Path(__file__).resolve().parent.parent / "features"

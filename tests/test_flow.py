@@ -9,17 +9,17 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from bookingflow.api import BookingApi
-from bookingflow.casefile import CaseFile
-from bookingflow.contract import BookingRequest
-from bookingflow.database import BookingDatabase
-from bookingflow.diagnosis import Diagnosis
-from bookingflow.diagnosis import diagnose as diagnose_case
-from bookingflow.errors import EvidenceHidden, TargetUnreachable
-from bookingflow.flow import BookingFlow, Followed
-from bookingflow.job import BackgroundJob, JobResult
-from bookingflow.polling import Deadline
-from bookingflow.rows import Study
+from bookingflow.booking.diagnosis import Diagnosis
+from bookingflow.booking.diagnosis import diagnose as diagnose_case
+from bookingflow.booking.failure_context import FailureContext
+from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import BookingRequest
+from bookingflow.platform.background_job import BackgroundJob, JobResult
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Snapshot
 from tests.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock, PlaybackDatabase, Stream, event, row, table
 
 REQUEST = BookingRequest(
@@ -40,9 +40,9 @@ GAVE_UP = (
 )
 
 
-def diagnose(followed: Followed) -> Diagnosis:
+def diagnose(followed: TrackedBooking) -> Diagnosis:
     """The diagnosis when nothing is known of the house."""
-    return diagnose_case(CaseFile(followed))
+    return diagnose_case(FailureContext(followed))
 
 
 class ScriptedJob:
@@ -66,7 +66,7 @@ FAILED = JobResult("failed", "the job answered HTTP 500", 10.0)
 class Stage:
     """One booking followed on a fake clock."""
 
-    def __init__(self, *scenes: tuple[float, Study], job: JobResult = DISABLED, answer: Any = "pending") -> None:
+    def __init__(self, *scenes: tuple[float, Snapshot], job: JobResult = DISABLED, answer: Any = "pending") -> None:
         self.clock = FakeClock()
         self.database = PlaybackDatabase(self.clock, *scenes)
         self.job = ScriptedJob(self.clock, job)
@@ -83,7 +83,7 @@ class Stage:
         body = {"booking": {"id": BOOKING_ID, "status": self.answer}, "duplicate": False}
         return httpx.Response(201, json=body)
 
-    def run(self, seconds: float = 90.0, window: float = 20.0) -> Followed:
+    def run(self, seconds: float = 90.0, window: float = 20.0) -> TrackedBooking:
         api = BookingApi("http://platform.test", clock=self.clock, transport=httpx.MockTransport(self.handle))
         flow = BookingFlow(
             api, cast("BookingDatabase", self.database), cast("BackgroundJob", self.job), self.log.stream, self.clock
@@ -98,7 +98,7 @@ class Stage:
 
 
 def test_confirmed_in_the_answer_needs_two_good_looks() -> None:
-    stage = Stage((0, Study(CONFIRMED, events=())), answer="confirmed")
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
     followed = stage.run()
     assert followed.outcome == "confirmed_inline_api"
     assert followed.metrics.inline_looks == 2
@@ -115,13 +115,15 @@ def test_confirmed_in_the_answer_needs_two_good_looks() -> None:
 
 
 def test_confirmed_after_the_answer_is_found_by_polling() -> None:
-    followed = Stage((0, Study(row(), events=(event("auto_assign.started"),))), (5, Study(CONFIRMED, events=()))).run()
+    followed = Stage(
+        (0, Snapshot(row(), events=(event("auto_assign.started"),))), (5, Snapshot(CONFIRMED, events=()))
+    ).run()
     assert followed.outcome == "confirmed_inline_poll"
     assert 5.0 <= followed.deadline.elapsed < 5.5
 
 
 def test_each_polling_phase_tells_when_it_looked() -> None:
-    stage = Stage((0, Study(row(), events=(event("auto_assign.started"),))), (25, Study(CONFIRMED, events=())))
+    stage = Stage((0, Snapshot(row(), events=(event("auto_assign.started"),))), (25, Snapshot(CONFIRMED, events=())))
     stage.run()
     began: dict[str, float] = {}
     for record in stage.log.records:
@@ -136,20 +138,20 @@ def test_each_polling_phase_tells_when_it_looked() -> None:
 
 
 def test_a_confirmation_that_vanishes_between_two_looks_is_none() -> None:
-    pending = Study(row(), events=())
-    followed = Stage((0, Study(CONFIRMED, events=())), (0.05, pending)).run(seconds=30)
+    pending = Snapshot(row(), events=())
+    followed = Stage((0, Snapshot(CONFIRMED, events=())), (0.05, pending)).run(seconds=30)
     assert not followed.confirmed
     assert followed.outcome == "background_job_disabled"
 
 
 def test_confirmed_without_a_table_is_never_a_success() -> None:
-    followed = Stage((0, Study(row("confirmed"), events=())), answer="confirmed").run(seconds=30)
+    followed = Stage((0, Snapshot(row("confirmed"), events=())), answer="confirmed").run(seconds=30)
     assert followed.outcome == "confirmed_without_table"
     assert "no table is assigned" in diagnose(followed).sentence
 
 
 def test_the_window_ends_early_when_nothing_was_started() -> None:
-    stage = Stage((0, Study(row(), events=())), (2.5, Study(CONFIRMED, events=())), job=DONE)
+    stage = Stage((0, Snapshot(row(), events=())), (2.5, Snapshot(CONFIRMED, events=())), job=DONE)
     followed = stage.run()
     assert followed.outcome == "confirmed_background"
     assert stage.job.runs == 1
@@ -157,7 +159,7 @@ def test_the_window_ends_early_when_nothing_was_started() -> None:
 
 
 def test_the_window_ends_early_when_the_platforms_job_gave_up() -> None:
-    stage = Stage((0, Study(row(last_result={"reason": FULL}), events=GAVE_UP)), job=DISABLED)
+    stage = Stage((0, Snapshot(row(last_result={"reason": FULL}), events=GAVE_UP)), job=DISABLED)
     followed = stage.run()
     assert followed.outcome == "pending_settled"
     assert followed.deadline.elapsed < 1, "nothing will confirm it any more: the verdict does not wait"
@@ -166,8 +168,8 @@ def test_the_window_ends_early_when_the_platforms_job_gave_up() -> None:
 
 
 def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:
-    started = Study(row(), events=(event("auto_assign.started"),))
-    stage = Stage((0, started), (50, Study(CONFIRMED, events=started.events)), job=DONE)
+    started = Snapshot(row(), events=(event("auto_assign.started"),))
+    stage = Stage((0, started), (50, Snapshot(CONFIRMED, events=started.events)), job=DONE)
     followed = stage.run()
     assert followed.outcome == "confirmed_background"
     assert stage.job.runs == 0
@@ -177,47 +179,47 @@ def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:
 @pytest.mark.parametrize(
     "study",
     [
-        Study(row(last_result={"reason": "INLINE_TIMEOUT"}), events=()),
-        Study(row(), events=None),
+        Snapshot(row(last_result={"reason": "INLINE_TIMEOUT"}), events=()),
+        Snapshot(row(), events=None),
     ],
     ids=["a late commit is possible", "events can't be read"],
 )
-def test_without_evidence_the_whole_window_is_waited(study: Study) -> None:
-    followed = Stage((0, study), (10, Study(CONFIRMED, events=study.events))).run()
+def test_without_evidence_the_whole_window_is_waited(study: Snapshot) -> None:
+    followed = Stage((0, study), (10, Snapshot(CONFIRMED, events=study.events))).run()
     assert followed.outcome == "confirmed_inline_poll"
 
 
 def test_without_a_summary_the_verdict_waits_for_the_deadline() -> None:
-    followed = Stage((0, Study(row(), events=())), (80, Study(CONFIRMED, events=()))).run()
+    followed = Stage((0, Snapshot(row(), events=())), (80, Snapshot(CONFIRMED, events=()))).run()
     assert followed.outcome == "confirmed_background"
 
 
 def test_the_deadline_is_never_restarted() -> None:
-    followed = Stage((0, Study(row(), events=())), job=DONE).run(seconds=30)
+    followed = Stage((0, Snapshot(row(), events=())), job=DONE).run(seconds=30)
     assert followed.outcome == "pending_timeout"
     assert 30 <= followed.deadline.elapsed <= 31
 
 
 def test_a_failing_job_is_named() -> None:
-    followed = Stage((0, Study(row(), events=())), job=FAILED).run(seconds=30)
+    followed = Stage((0, Snapshot(row(), events=())), job=FAILED).run(seconds=30)
     assert followed.outcome == "background_job_failed"
     assert "HTTP 500" in diagnose(followed).sentence
 
 
 def test_a_terminal_status_ends_at_once() -> None:
-    followed = Stage((0, Study(row(), events=())), (1, Study(row("cancelled"), events=()))).run()
+    followed = Stage((0, Snapshot(row(), events=())), (1, Snapshot(row("cancelled"), events=()))).run()
     assert followed.outcome == "terminal_cancelled"
     assert followed.deadline.elapsed < 1.3
 
 
 def test_a_booking_the_database_does_not_show_is_hidden_not_pending() -> None:
-    followed = Stage((0, Study(None, events=()))).run(seconds=20)
+    followed = Stage((0, Snapshot(None, events=()))).run(seconds=20)
     assert followed.outcome == "evidence_hidden"
     assert not diagnose(followed).judged
 
 
 def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> None:
-    stage = Stage((0, Study(None, events=())))
+    stage = Stage((0, Snapshot(None, events=())))
     stage.database.access.every_booking = True
     followed = stage.run(seconds=90)
     assert followed.outcome == "terminal_missing"
@@ -232,7 +234,7 @@ def test_a_redirect_names_no_booking_and_is_not_waited_for() -> None:
 
 
 def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:
-    stage = Stage((0, Study(CONFIRMED, events=())), answer=httpx.ReadTimeout("slow"))
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer=httpx.ReadTimeout("slow"))
     stage.database.by_key = lambda: [CONFIRMED]
     followed = stage.run()
     assert stage.posts == 1
@@ -275,9 +277,9 @@ def test_no_connection_is_unreachable_and_nothing_is_looked_up() -> None:
     [(TargetUnreachable("gone"), "unreachable"), (EvidenceHidden("hidden"), "evidence_hidden")],
 )
 def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception, outcome: str) -> None:
-    stage = Stage((0, Study(row(), events=())))
+    stage = Stage((0, Snapshot(row(), events=())))
 
-    def fail(*_: object) -> Study:
+    def fail(*_: object) -> Snapshot:
         raise error
 
     stage.database.study = fail  # type: ignore[method-assign, assignment]
@@ -287,13 +289,13 @@ def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception,
 
 
 def test_about_280_looks_in_90_seconds_at_most() -> None:
-    stage = Stage((0, Study(row(), events=None)))
+    stage = Stage((0, Snapshot(row(), events=None)))
     stage.run()
     assert 200 <= stage.database.looks + stage.database.studies <= 280
 
 
 def test_every_phase_that_opens_closes_and_knows_its_booking() -> None:
-    stage = Stage((0, Study(row(), events=())), job=FAILED)
+    stage = Stage((0, Snapshot(row(), events=())), job=FAILED)
     stage.run(seconds=30)
     opened = [name.split(":")[0] for name in stage.events() if name.endswith("started")]
     closed = [name.split(":")[0] for name in stage.events() if not name.endswith("started")]
@@ -306,6 +308,6 @@ def test_every_phase_that_opens_closes_and_knows_its_booking() -> None:
 
 def test_seat_waste_counts_the_empty_seats() -> None:
     two = row("confirmed", table("T01", 4), table("T02", 4))
-    followed = Stage((0, Study(two, events=())), answer="confirmed").run()
+    followed = Stage((0, Snapshot(two, events=())), answer="confirmed").run()
     assert followed.metrics.seat_waste == 4
     assert followed.metrics.tables == 2

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from behave.model_type import Status
 
-from bookingflow.errors import NotJudged, TargetUnreachable
+from bookingflow.core.errors import NotJudged, TargetUnreachable
 from environment import after_step
 
 WORLD = SimpleNamespace(settings=SimpleNamespace(on_demo=True))

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bookingflow.job import CommandJob, DisabledJob, HttpJob
-from bookingflow.polling import Deadline, SystemClock
+from bookingflow.core.timing import Deadline, SystemClock
+from bookingflow.platform.background_job import CommandJob, DisabledJob, HttpJob
 from tests.fakes import BOOKING_ID
 
 PYTHON = shlex.quote(sys.executable)

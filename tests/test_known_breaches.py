@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bookingflow.errors import SettingsError
-from bookingflow.known_breaches import KnownBreaches, load_known_breaches
+from bookingflow.core.errors import SettingsError
+from bookingflow.core.known_breaches import KnownBreaches, load_known_breaches
 
 TODAY = datetime.date(2030, 5, 10)
 ENTRY = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from bookingflow.api import BookingApi
-from bookingflow.leaks import INSIDE, gives_away_nothing
+from bookingflow.checks.information_leaks import INSIDE, gives_away_nothing
+from bookingflow.platform.api import BookingApi
 from tests.fakes import FakeClock
 
 

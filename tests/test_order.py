@@ -8,7 +8,7 @@ from typing import Any
 
 from behave.parser import parse_file
 
-from bookingflow.order import in_order
+from bookingflow.core.feature_order import in_order
 
 FOLDER = Path(__file__).resolve().parent.parent / "features"
 

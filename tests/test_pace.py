@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bookingflow.pace import RateBudget
+from bookingflow.platform.rate_budget import RateBudget
 from tests.fakes import FakeClock
 
 

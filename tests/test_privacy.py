@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.sanitizer import Sanitizer
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bookingflow.errors import SettingsError
-from bookingflow.settings import Settings, load
+from bookingflow.core.errors import SettingsError
+from bookingflow.core.settings import Settings, load
 
 LIVE = {"BOOKING_DATABASE_URL": "postgresql://reader:pw@db.staging.example/booking"}
 

@@ -10,12 +10,12 @@ from typing import cast
 
 import pytest
 
-from bookingflow.api import BookingApi
-from bookingflow.database import BookingDatabase
-from bookingflow.flow import BookingFlow, Followed
-from bookingflow.job import BackgroundJob, DisabledJob, HttpJob
-from bookingflow.polling import SystemClock
-from bookingflow.rows import Study
+from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.background_job import BackgroundJob, DisabledJob, HttpJob
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Snapshot
 from tests.fakes import RESTAURANT_ID, PlaybackDatabase, Stream, row
 from tests.test_flow import REQUEST
 
@@ -60,7 +60,9 @@ def dripping(connection: socket.socket, over: threading.Event) -> None:
                 return
 
 
-def follow(api_port: int, database: object, job: BackgroundJob, seconds: float = LIMIT_S) -> tuple[Followed, float]:
+def follow(
+    api_port: int, database: object, job: BackgroundJob, seconds: float = LIMIT_S
+) -> tuple[TrackedBooking, float]:
     """Book and follow; how long it took in all."""
     clock = SystemClock()
     api = BookingApi(f"http://127.0.0.1:{api_port}", clock=clock)
@@ -102,7 +104,7 @@ def test_a_database_that_hangs() -> None:
 
 
 def test_a_job_that_never_returns() -> None:
-    pending = PlaybackDatabase(SystemClock(), (0, Study(row(), events=())))
+    pending = PlaybackDatabase(SystemClock(), (0, Snapshot(row(), events=())))
     with server(accepting) as api_port, server(silent) as job_port:
         job = HttpJob(f"http://127.0.0.1:{job_port}/job", None, clock=SystemClock())
         followed, took = follow(api_port, pending, job)

@@ -12,15 +12,24 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from bookingflow.api import Accepted, BookingApi
-from bookingflow.errors import BrokenPromise
-from bookingflow.flow import Followed
-from bookingflow.noted import left_out, noted_amiss, one_pass_for_two
-from bookingflow.pace import RateBudget
-from bookingflow.rows import Access, BookingRow, Books, Hours, Restaurant, ServicePeriod, StatusChange, Study
-from bookingflow.rules import STAY_MINUTES
-from bookingflow.settings import Settings
-from bookingflow.slots import Slot
+from bookingflow.audit.related_records import left_out, noted_amiss, one_pass_for_two
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.errors import BrokenPromise
+from bookingflow.core.settings import Settings
+from bookingflow.platform.api import Accepted, BookingApi
+from bookingflow.platform.business_rules import STAY_MINUTES
+from bookingflow.platform.database_models import (
+    Access,
+    BookingRow,
+    Hours,
+    RelatedRecords,
+    Restaurant,
+    ServicePeriod,
+    Snapshot,
+    StatusChange,
+)
+from bookingflow.platform.rate_budget import RateBudget
+from bookingflow.platform.slots import Slot
 from bookingflow.world import BookingReport, World
 from tests.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
 from tests.test_flow import REQUEST, Stage
@@ -42,7 +51,7 @@ class Rows:
     def __init__(self, *rows: BookingRow) -> None:
         self.rows = rows
         self.access = Access(every_booking=True)
-        self.noted = Books((CONFIRMATION,), {}, 1)
+        self.noted = RelatedRecords((CONFIRMATION,), {}, 1)
         self.customer: Mapping[str, Any] = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email}
 
     def reread(self, ids: Sequence[str]) -> list[BookingRow]:
@@ -60,7 +69,7 @@ class Rows:
     def service_periods(self, _: str) -> None:
         return None
 
-    def books(self, ids: Sequence[str]) -> dict[str, Books]:
+    def books(self, ids: Sequence[str]) -> dict[str, RelatedRecords]:
         return dict.fromkeys(ids, self.noted)
 
     def customers(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -100,7 +109,7 @@ def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Respo
 
     clock = FakeClock()
     made = World(Settings(_env_file=None, target="live", database_url="postgresql://x@y/z"), clock=clock)
-    followed = Stage((0, Study(CONFIRMED, events=())), answer="confirmed").run()
+    followed = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed").run()
     assert followed.confirmed
     made.database = cast("Any", Rows(*rows))
     made.cleaner = cleaner or Cleaner()
@@ -270,8 +279,11 @@ def test_tables_are_held_as_promised_to_the_end() -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"noted": Books((CONFIRMATION,) * 2, {}, 1)}, "its history tells of 2 confirmations instead of one"),
-        ({"noted": Books((CONFIRMATION,), {}, 2)}, "tables were given to it 2 times, by the platform's own ledger"),
+        ({"noted": RelatedRecords((CONFIRMATION,) * 2, {}, 1)}, "its history tells of 2 confirmations instead of one"),
+        (
+            {"noted": RelatedRecords((CONFIRMATION,), {}, 2)},
+            "tables were given to it 2 times, by the platform's own ledger",
+        ),
         ({"customer": {"restaurant_id": "another"}}, "it belongs to another customer than its guest"),
     ],
 )
@@ -279,14 +291,14 @@ def test_the_books_of_every_booking_are_right_to_the_end(changed: dict[str, Any]
     assert told_later(**changed) == [f"  - booking {AS_ASKED.reference}: {told}"]
 
 
-@pytest.mark.parametrize("noted", [Books((), {}, 0), Books()])
-def test_what_is_only_missing_in_the_books_is_one_scenarios_affair(noted: Books) -> None:
+@pytest.mark.parametrize("noted", [RelatedRecords((), {}, 0), RelatedRecords()])
+def test_what_is_only_missing_in_the_books_is_one_scenarios_affair(noted: RelatedRecords) -> None:
     assert told_later(noted=noted) == []
 
 
 def test_a_booking_that_was_changed_since_may_be_confirmed_once_more() -> None:
     it = world(CONFIRMED)
-    vars(it.database)["noted"] = Books((CONFIRMATION,) * 2, {}, 1)
+    vars(it.database)["noted"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1)
     assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) != []
     it.scene.bookings[0].changed = True
     assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) == []
@@ -296,7 +308,7 @@ def test_a_confirmation_that_others_histories_tell_is_missed() -> None:
     it = world(CONFIRMED)
     first = it.scene.bookings[0]
     other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
-    books = {CONFIRMED.id: Books(()), other.id: Books((CONFIRMATION,))}
+    books = {CONFIRMED.id: RelatedRecords(()), other.id: RelatedRecords((CONFIRMATION,))}
     vars(it.database)["books"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
     assert left_out(it.database, [CONFIRMED, other], [first]) == [
         f"booking {CONFIRMED.reference}: its history tells of no confirmation instead of one"
@@ -334,7 +346,7 @@ def test_who_waits_is_not_given_up(now: dict[str, Any], told: list[str]) -> None
     waiting = replace(AS_ASKED, status="pending", tables=())
     it = world(replace(waiting, **now))
     followed = it.scene.bookings[0]
-    followed.outcome, followed.study = "pending_settled", Study(waiting)
+    followed.outcome, followed.study = "pending_settled", Snapshot(waiting)
     assert told_by(it) == [f"  - {line}" for line in told]
 
 
@@ -354,7 +366,7 @@ def test_no_two_bookings_have_one_pass() -> None:
     assert one_pass_for_two([first, told_with("another", "2"), told_with("", "3"), told_with("", "4")]) == []
 
 
-def told_with(token: str, booking_id: str) -> Followed:
+def told_with(token: str, booking_id: str) -> TrackedBooking:
     """A booking whose answer has this pass."""
     followed = world(CONFIRMED).scene.bookings[0]
     followed.log.booking_id = booking_id

@@ -79,7 +79,7 @@ class Judgement:
 
 
 def judge(run: Run) -> Judgement:
-    """Judge a run with a defect on."""
+    """Promise a run with a defect on."""
     if run.defect is None:
         raise ValueError("a run without a defect is judged by being green")
     return Judgement(run.defect, run)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bookingflow.promises.crowd import CrowdPromises
-from bookingflow.promises.hours import HoursPromises
-from bookingflow.promises.outcome import OutcomePromises
+from bookingflow.promises.completeness import WholePromises
+from bookingflow.promises.confirmation import OutcomePromises
+from bookingflow.promises.many_guests import CrowdPromises
+from bookingflow.promises.opening_hours import HoursPromises
 from bookingflow.promises.privacy import PrivacyPromises
-from bookingflow.promises.stored import StoredPromises
+from bookingflow.promises.stored_data import StoredPromises
 from bookingflow.promises.tables import TablePromises
-from bookingflow.promises.whole import WholePromises
 
 if TYPE_CHECKING:
     from bookingflow.world import World

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bookingflow.answers import (
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.checks.api_answers import (
     EMAIL,
     GUESTS_EMAIL,
     link_as_stored,
@@ -14,11 +15,10 @@ from bookingflow.answers import (
     stored_facts,
     tells_of_others,
 )
-from bookingflow.api import Exchange
-from bookingflow.flow import Followed
-from bookingflow.leaks import gives_away_nothing, told_in
-from bookingflow.promises.judge import Judge
-from bookingflow.rows import BookingRow
+from bookingflow.checks.information_leaks import gives_away_nothing, told_in
+from bookingflow.platform.api import Exchange
+from bookingflow.platform.database_models import BookingRow
+from bookingflow.promises.base import Promise
 
 CLOSED: Mapping[str, tuple[str, str]] = {
     "read": ("GET", ""),
@@ -41,7 +41,7 @@ ALIKE = 4
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
 
 
-class PrivacyPromises(Judge):
+class PrivacyPromises(Promise):
     """A guest's data is the guest's own."""
 
     def answer_shows_own_only(self) -> None:
@@ -55,14 +55,14 @@ class PrivacyPromises(Judge):
         told += tells_of_others(followed.exchange.response_text, followed.request, self._world.guests.words)
         self.demand(followed, told, "others_data")
 
-    def _strangers(self, exchange: Exchange, followed: Followed) -> set[str]:
+    def _strangers(self, exchange: Exchange, followed: TrackedBooking) -> set[str]:
         """Other guests' addresses in an answer: named as a guest's, or known as one's. The restaurant's own is none."""
         own = followed.request.email.strip().lower()
         found = {address.lower() for address in EMAIL.findall(exchange.response_text)} - {own}
         named = {address.lower() for address in GUESTS_EMAIL.findall(exchange.response_text)} - {own}
         return named | (self._world.database.guests_among(sorted(found)) if found else set())
 
-    def _foreign(self, body: Any, followed: Followed) -> bool:
+    def _foreign(self, body: Any, followed: TrackedBooking) -> bool:
         """Whether a list holds a booking that is not this guest's."""
         own = {row.id for row in self._world.database.of_guests(emails=[followed.request.email], keys=[])}
         return any(not isinstance(item, Mapping) or item.get("id") not in own for item in _listed(body))
@@ -112,7 +112,7 @@ class PrivacyPromises(Judge):
             raise self.broken(followed, ["it is shown to somebody who knows only half of the contact"], "others_data")
         self.demand(followed, [f"looked up by somebody else, {breach}" for breach in told], "others_data")
 
-    def _found_as_stored(self, exchange: Exchange, followed: Followed) -> list[str]:
+    def _found_as_stored(self, exchange: Exchange, followed: TrackedBooking) -> list[str]:
         listed = _listed(exchange.json())
         own = [item for item in listed if isinstance(item, Mapping) and item.get("id") == followed.booking_id]
         if not own:
@@ -196,7 +196,7 @@ class PrivacyPromises(Judge):
             told.append(f"somebody who has not signed in changed it by trying to {act} it")
         self.demand(followed, told, "open_to_strangers")
 
-    def _known_of(self, followed: Followed) -> dict[str, str]:
+    def _known_of(self, followed: TrackedBooking) -> dict[str, str]:
         request = followed.request
         return {
             "name": request.name,

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookingflow import checks
-from bookingflow.casefile import ASSIGNMENT, SHORTEST_STAY
-from bookingflow.promises.judge import Judge
-from bookingflow.rows import BookingRow
-from bookingflow.wording import counted, listed
+from bookingflow.booking.failure_context import ASSIGNMENT, SHORTEST_STAY
+from bookingflow.checks import stored_bookings
+from bookingflow.core.text import counted, listed
+from bookingflow.platform.database_models import BookingRow
+from bookingflow.promises.base import Promise
 
 
-class TablePromises(Judge):
+class TablePromises(Promise):
     """The right tables."""
 
     def seat_everybody(self) -> None:
         """Enough seats, at tables that stand together."""
         row = self.row(self.scene.booking)
-        found = [*checks.seats_the_party(row), *checks.joined_in_one_zone(row), *checks.tables_of_the_house(row)]
+        found = [
+            *stored_bookings.seats_the_party(row),
+            *stored_bookings.joined_in_one_zone(row),
+            *stored_bookings.tables_of_the_house(row),
+        ]
         self.demand(self.scene.booking, found, "wrong_tables")
 
     def fit_exactly(self) -> None:
         """One table of just the party's size."""
         row = self.row(self.scene.booking)
-        self.demand(self.scene.booking, checks.tables_of_the_house(row), "wrong_tables")
+        self.demand(self.scene.booking, stored_bookings.tables_of_the_house(row), "wrong_tables")
         if len(row.tables) != 1 or row.capacity != row.party_size:
             given = " and ".join(f"{table.number} ({table.capacity} seats)" for table in row.tables) or "no table"
             told = f"{counted(row.party_size, 'guest')} got {given}, though a table of just their size was free"
@@ -39,12 +43,14 @@ class TablePromises(Judge):
 
     def needed(self) -> None:
         """No more tables than the party needs, each once."""
-        self.demand(self.scene.booking, checks.tables_held_once(self.row(self.scene.booking)), "tables_twice")
+        self.demand(self.scene.booking, stored_bookings.tables_held_once(self.row(self.scene.booking)), "tables_twice")
 
     def held_for_the_stay(self) -> None:
         """The table is kept from the arrival for as long as such a party stays."""
         row = self.row(self.scene.booking)
-        self.demand(self.scene.booking, checks.held_for_the_stay(row, self._world.restaurant.timezone), "wrong_window")
+        self.demand(
+            self.scene.booking, stored_bookings.held_for_the_stay(row, self._world.restaurant.timezone), "wrong_window"
+        )
 
     def nothing_else_held(self) -> None:
         """No table is reserved or kept on hold for it beside its own."""
@@ -57,9 +63,9 @@ class TablePromises(Judge):
         told = [f"it is {row.status} and has {counted(len(row.tables), 'table')}"] if row.tables else []
         self.demand(self.scene.booking, [*told, *self._left_held(row)], "tables_kept")
 
-    def _left_held(self, row: BookingRow) -> checks.Breaches:
+    def _left_held(self, row: BookingRow) -> stored_bookings.Breaches:
         held = self._world.database.holdings([row.id])[row.id]
-        return checks.nothing_left_held(held, row, self._world.restaurant.timezone)
+        return stored_bookings.nothing_left_held(held, row, self._world.restaurant.timezone)
 
     def one_of_those(self) -> None:
         """It has a table that was taken before and is free again."""
@@ -77,7 +83,7 @@ class TablePromises(Judge):
         world = self._world
         rows = world.database.of_day(world.restaurant.id, self.scene.booking.request.date)
         ours = {booking.booking_id or "" for booking in self.scene.bookings}
-        found = checks.house_in_order(rows, None if world.alone else ours)
+        found = stored_bookings.house_in_order(rows, None if world.alone else ours)
         if found:
             raise self.breach(f"On {self.scene.booking.request.date:%a %d %b} {listed(found)}", "double_booking")
 

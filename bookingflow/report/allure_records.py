@@ -15,8 +15,8 @@ import allure_commons
 from allure_commons.types import AttachmentType
 from allure_commons.utils import uuid4
 
-from bookingflow.phases import Record
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.events import Record
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure import retitle_step
 from bookingflow.report.pretty import line
 

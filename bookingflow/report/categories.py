@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bookingflow.known_breaches import PREFIX as KNOWN
+from bookingflow.core.known_breaches import PREFIX as KNOWN
 
 CATEGORIES_FILE = "categories.json"
 FAILED, BROKEN, SKIPPED = "failed", "broken", "skipped"

@@ -17,11 +17,11 @@ from behave.formatter.base import Formatter
 from behave.model import Feature, Scenario, Step
 from behave.model_type import Status
 
-from bookingflow.errors import Verdict
-from bookingflow.known_breaches import PREFIX as KNOWN
-from bookingflow.phases import EventStream
-from bookingflow.polling import Ticker
-from bookingflow.report.live import LiveLine
+from bookingflow.core.errors import Verdict
+from bookingflow.core.events import EventStream
+from bookingflow.core.known_breaches import PREFIX as KNOWN
+from bookingflow.core.timing import Ticker
+from bookingflow.report.progress_line import LiveLine
 
 _SHOWN = {
     Status.passed: ("✓", "32"),

@@ -15,10 +15,10 @@ from typing import Any
 import allure_commons
 from behave.model_type import Status
 
-from bookingflow.casefile import CaseFile, booking_table, gather
-from bookingflow.flow import DIAGNOSIS_S, Followed
-from bookingflow.phases import Record
-from bookingflow.polling import Deadline
+from bookingflow.booking.failure_context import FailureContext, booking_table, gather
+from bookingflow.booking.flow import DIAGNOSIS_S, TrackedBooking
+from bookingflow.core.events import Record
+from bookingflow.core.timing import Deadline
 from bookingflow.report.allure_records import Evidence
 from bookingflow.report.timeline import timeline
 from bookingflow.world import World
@@ -80,7 +80,7 @@ def attach_evidence(world: World, scenario: Any, records: Sequence[Record]) -> N
     attach.phase_log(records)
 
 
-def status_history(followed: Followed) -> list[dict[str, Any]]:
+def status_history(followed: TrackedBooking) -> list[dict[str, Any]]:
     """The changes of a booking's status that the platform noted, else those that were seen: a row each."""
     row = followed.row
     name = row.reference if row is not None else (followed.booking_id or "unknown")
@@ -127,7 +127,7 @@ def _explain(world: World, scenario: Any, attach: Evidence) -> None:
         attach.json("Evidence", case.as_json())
 
 
-def _gathered(world: World) -> CaseFile | None:
+def _gathered(world: World) -> FailureContext | None:
     """The case of a promise that was broken after the booking was confirmed: nobody had to look for a cause."""
     if not world.scene.bookings:
         return None
@@ -135,7 +135,7 @@ def _gathered(world: World) -> CaseFile | None:
     return gather(world.database, world.scene.booking, world.guests.pattern, deadline)
 
 
-def _telling(bookings: Sequence[Followed]) -> list[Followed]:
+def _telling(bookings: Sequence[TrackedBooking]) -> list[TrackedBooking]:
     """The bookings that tell the most about a failure: those not confirmed, then the last ones; in their order."""
     ordered = sorted(range(len(bookings)), key=lambda index: (bookings[index].confirmed, -index))
     return [bookings[index] for index in sorted(ordered[:BROKEN_BOOKINGS])]

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
-from bookingflow.phases import Record
+from bookingflow.core.events import Record
 
 _LEVELS = {"INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
 
@@ -29,7 +29,7 @@ class JsonLines:
     def __call__(self, record: Record) -> None:
         # A dict as message becomes the line itself, with exactly the record's keys.
         line = logging.LogRecord(
-            "bookingflow.phases", _LEVELS[record.level], "", 0, record.as_json(), args=None, exc_info=None
+            "bookingflow.core.events", _LEVELS[record.level], "", 0, record.as_json(), args=None, exc_info=None
         )
         self._handler.handle(line)
 

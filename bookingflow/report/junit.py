@@ -15,10 +15,10 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from behave.model_type import Status
 
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure import status_of
+from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.console import BAD, explain, title_of
-from bookingflow.report.surroundings import REPORT_NAME
 
 THE_RUN, AS_A_WHOLE = "The run", "The run as a whole"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from bookingflow.phases import Record
+from bookingflow.core.events import Record
 
 _MARKS = {"phase_started": "▸", "phase_completed": "✓", "phase_failed": "✗", "observation": "·", "note": "•"}
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bookingflow.errors import SuiteError, Verdict
+from bookingflow.core.errors import SuiteError, Verdict
+from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
 from bookingflow.report.allure_records import Evidence
-from bookingflow.report.times import confirmation_times, times_picture, times_table
-from bookingflow.wording import counted
+from bookingflow.report.confirmation_times import confirmation_times, times_picture, times_table
 from bookingflow.world import World
 
 MEASURED, PROMISED = "Measured over all bookings", "Promised to every booking"

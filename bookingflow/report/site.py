@@ -21,10 +21,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from bookingflow.errors import SuiteError
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.errors import SuiteError
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.categories import CATEGORIES_FILE
-from bookingflow.report.surroundings import REPORT_NAME
 
 ALLURE = "allure@3.18.0"
 OLDEST_NODE = 20

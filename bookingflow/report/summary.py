@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.world import BookingReport
 
 SCHEMA_VERSION = 1

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from bookingflow.report.drawing import (
+from bookingflow.report.svg import (
     HEADLINE_FONT,
     LONGEST_TOOLTIP,
     MARGIN,

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bookingflow.database import BookingDatabase
-from bookingflow.polling import SystemClock
-from bookingflow.rows import Books, Holdings
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Holdings, RelatedRecords
 from tests.demo.conftest import RunningDemo
 
 CLOSED_MONDAYS = "8dcb19c3-d767-4993-9b91-4655a4d95923"
@@ -62,7 +62,7 @@ def test_what_can_not_be_read_is_not_there(demo: RunningDemo, database: BookingD
     booking = demo.book().json()["booking"]
     database.access.readable -= {"allocations", "capacity_outbox", "customers", "booking_state_history"}
     assert database.holdings([booking["id"]]) == {booking["id"]: Holdings(0)}
-    assert database.books([booking["id"]]) == {booking["id"]: Books(None, None, 1)}
+    assert database.books([booking["id"]]) == {booking["id"]: RelatedRecords(None, None, 1)}
     assert database.customers([booking["id"]]) == {}
     assert database.books([]) == {}
     assert database.holdings([]) == {}

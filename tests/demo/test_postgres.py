@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bookingflow.database import BookingDatabase
-from bookingflow.errors import EvidenceHidden
-from bookingflow.polling import SystemClock
+from bookingflow.core.errors import EvidenceHidden
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.database import BookingDatabase
 from demo.postgres import FOLDER, EmbeddedPostgres, Prepared, find_binaries, sweep
 from demo.seed import ROLES, prepared
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bookingflow import diagnosis, errors
-from bookingflow.known_breaches import PREFIX
+from bookingflow.booking import diagnosis
+from bookingflow.core import errors
+from bookingflow.core.known_breaches import PREFIX
 from bookingflow.report.categories import CATEGORIES, categories, write_categories
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,12 +14,13 @@ import pytest
 from allure_commons.types import AttachmentType
 from behave.model_type import Status
 
-from bookingflow.api import Exchange
-from bookingflow.diagnosis import diagnose
-from bookingflow.errors import BrokenPromise
-from bookingflow.flow import Followed
-from bookingflow.phases import HttpMetrics
-from bookingflow.privacy import Sanitizer
+from bookingflow.booking.diagnosis import diagnose
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.errors import BrokenPromise
+from bookingflow.core.events import HttpMetrics
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.platform.api import Exchange
+from bookingflow.platform.database_models import Snapshot, StatusChange
 from bookingflow.report.allure_records import Evidence, cut
 from bookingflow.report.evidence import (
     BROKEN_BOOKINGS,
@@ -29,7 +30,6 @@ from bookingflow.report.evidence import (
     attach_evidence,
     status_history,
 )
-from bookingflow.rows import StatusChange, Study
 from bookingflow.world import World
 from tests.fakes import NOW, row, table
 from tests.test_diagnosis import case
@@ -74,7 +74,7 @@ def sink() -> Iterator[Sink]:
     allure_commons.plugin_manager.unregister(found)
 
 
-def attach(*bookings: Followed, status: Status = Status.passed, sentence: str = "", **scene: Any) -> None:
+def attach(*bookings: TrackedBooking, status: Status = Status.passed, sentence: str = "", **scene: Any) -> None:
     """Attach what there is of a scenario with these bookings."""
     sanitizer = Sanitizer()
     sanitizer.register_guest(email="guest@example.com", phone="+447700900123")
@@ -90,9 +90,9 @@ def attach(*bookings: Followed, status: Status = Status.passed, sentence: str = 
 RECORDS: dict[int, Any] = {}
 
 
-def followed_booking(answer_text: str = "{}") -> Followed:
+def followed_booking(answer_text: str = "{}") -> TrackedBooking:
     """A booking that was confirmed, with its records, and with this answer of the platform."""
-    stage = Stage((0, Study(CONFIRMED, events=())), answer="confirmed")
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
     followed = stage.run()
     RECORDS[id(followed)] = stage.log.records
     metrics = HttpMetrics("POST", "/api/bookings", 201, 10, 10, 5.0)
@@ -186,7 +186,7 @@ def test_the_history_is_the_platforms_own_else_what_was_seen() -> None:
     (seen,) = status_history(followed)
     assert (seen["from"], seen["to"], seen["told by"]) == (None, "confirmed", "seen by this suite")
     change = StatusChange(at=NOW, from_status="pending", to_status="confirmed", reason="api_inline_auto_assign")
-    followed.study = Study(CONFIRMED, history=(change,))
+    followed.study = Snapshot(CONFIRMED, history=(change,))
     (noted,) = status_history(followed)
     assert (noted["from"], noted["why"]) == ("pending", "api_inline_auto_assign")
     assert noted["told by"] == "the platform's history"

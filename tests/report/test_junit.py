@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element
 import pytest
 from behave.model_type import Status
 
-from bookingflow.errors import BrokenPromise, NotJudged, TargetUnreachable
-from bookingflow.known_breaches import PREFIX
-from bookingflow.privacy import Sanitizer
+from bookingflow.core.errors import BrokenPromise, NotJudged, TargetUnreachable
+from bookingflow.core.known_breaches import PREFIX
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.junit import write_junit
 from tests.test_whole_runs import breaches, run
 

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from bookingflow.phases import BookingLog, EventStream
-from bookingflow.privacy import Sanitizer
-from bookingflow.report.live import ERASE, LiveLine
+from bookingflow.core.events import BookingLog, EventStream
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.report.progress_line import ERASE, LiveLine
 from tests.fakes import FakeClock
 
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from bookingflow.report.signs import show_what_can_be_shown
+from bookingflow.report.console_encoding import show_what_can_be_shown
 
 
 @pytest.mark.parametrize(

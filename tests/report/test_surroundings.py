@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bookingflow.report.surroundings import environment, executor, write_environment
-from bookingflow.rows import Restaurant
-from bookingflow.settings import load
+from bookingflow.core.settings import load
+from bookingflow.platform.database_models import Restaurant
+from bookingflow.report.allure_environment import environment, executor, write_environment
 from bookingflow.world import World
 from tests.fakes import FakeClock
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bookingflow.phases import BookingLog
+from bookingflow.core.events import BookingLog
 from bookingflow.report.timeline import timeline
 from tests.fakes import FakeClock, Stream
 

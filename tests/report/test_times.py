@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bookingflow.report.times import confirmation_times, times_picture, times_table
+from bookingflow.report.confirmation_times import confirmation_times, times_picture, times_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 

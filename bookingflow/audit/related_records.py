@@ -1,0 +1,92 @@
+"""What the platform keeps of bookings beside their rows, compared with what was promised: history, ledger, customers.
+
+Whether it keeps such books at all, and passes its news on, one scenario asks (BOOK-010); what is done with may be
+cleared later. So nothing is told here only because it is missing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from bookingflow.audit.bookings import row_of
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.checks import stored_bookings
+from bookingflow.platform.api_models import CONFIRMED, BookingRequest
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import BookingRow
+
+
+def noted_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
+    """Bookings that belong to somebody else, or were confirmed more than once by the platform's own books.
+
+    `rows` are what is stored of these bookings (`audit.stored`).
+    """
+    books = database.books([row.id for row in rows])
+    found = _customers_amiss(database, rows, bookings)
+    for followed in bookings:
+        row = row_of(followed, rows, bookings)
+        if row is not None and _confirmed_as_it_was_made(followed, row):
+            found += [f"booking {row.reference}: {breach}" for breach in stored_bookings.noted_once(books[row.id], row)]
+    return found
+
+
+def _customers_amiss(
+    database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]
+) -> list[str]:
+    """Bookings that belong to somebody else; and customers who are not kept as they told, where others are."""
+    customers, shared = database.customers([row.id for row in rows]), contacts_used_twice(bookings)
+    belongs: list[str] = []
+    kept: list[list[str]] = []
+    for followed in bookings:
+        row = row_of(followed, rows, bookings)
+        customer = None if row is None else customers.get(row.id)
+        if row is not None and customer is not None:
+            known = is_among(shared, followed.request)
+            told = stored_bookings.customer_is_guest(customer, row, followed.request, known=known)
+            belongs += [f"booking {row.reference}: {breach}" for breach in told]
+            if not told and not known:
+                told = stored_bookings.customer_kept(customer, row, followed.request)
+                kept.append([f"booking {row.reference}: {breach}" for breach in told])
+    return [*belongs, *(itertools.chain(*kept) if not all(kept) else ())]
+
+
+def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
+    """Bookings whose confirmation their history does not tell, though others' histories tell theirs."""
+    books = database.books([row.id for row in rows])
+    if not any(one.history for one in books.values()):
+        return []
+    found = []
+    for followed in bookings:
+        row = row_of(followed, rows, bookings)
+        if row is not None and _confirmed_as_it_was_made(followed, row):
+            told = stored_bookings.history_kept(books[row.id].history or ())
+            found += [f"booking {row.reference}: {breach}" for breach in told]
+    return found
+
+
+def one_pass_for_two(bookings: Iterable[TrackedBooking]) -> list[str]:
+    """Passes that open another guest's booking too."""
+    opens: dict[str, set[str]] = {}
+    for followed in bookings:
+        token = followed.exchange.json_object().get("confirmationToken")
+        if isinstance(token, str) and token and followed.booking_id:
+            opens.setdefault(token, set()).add(followed.booking_id)
+    return [f"{len(ids)} bookings were given one and the same pass" for ids in opens.values() if len(ids) > 1]
+
+
+def contacts_used_twice(bookings: Iterable[TrackedBooking]) -> set[str]:
+    """E-mails and phone numbers under which more than one of these was made: their guests are known."""
+    told = Counter(contact for one in bookings for contact in (one.request.email, one.request.phone))
+    return {contact for contact, times in told.items() if times > 1}
+
+
+def is_among(contacts: set[str], request: BookingRequest) -> bool:
+    """Whether the guest of this request is known by one of these contacts."""
+    return not contacts.isdisjoint((request.email, request.phone))
+
+
+def _confirmed_as_it_was_made(followed: TrackedBooking, row: BookingRow) -> bool:
+    """Whether the answer told that it is confirmed, and nobody changed it since."""
+    return followed.told_confirmed and not followed.changed and row.status == CONFIRMED

@@ -1,0 +1,276 @@
+"""The run judged as a whole: what every booking is promised, whatever its scenario asks (docs/observing.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bookingflow.audit.bookings import Findings, audit, broken_off, stored, words_kept
+from bookingflow.audit.related_records import noted_amiss, one_pass_for_two
+from bookingflow.booking.diagnosis import PLATFORM_TEAM
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.checks import stored_bookings
+from bookingflow.checks.information_leaks import tells_everybody_nothing
+from bookingflow.checks.opening_hours import offered_as_open, served_as_told
+from bookingflow.core.errors import BrokenPromise, SuiteError
+from bookingflow.core.text import counted
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import Accepted, NotSent, RateLimited, ShownDay
+from bookingflow.platform.api_models import CANCELLED, CONFIRMED, IN_PROGRESS, Schedule
+from bookingflow.platform.database_models import BookingRow, Restaurant
+
+if TYPE_CHECKING:
+    from bookingflow.world import World
+
+
+class RunAudit:
+    """Collects what scenarios did not ask about, and judges it at the run's end."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.promise_broken = False
+        """Whether a promise was broken outside of any scenario."""
+        self.audited = 0
+        """Bookings that were looked at as a whole."""
+        self._unasked: list[str] = []
+        """Breaches that no scenario asks about."""
+        self._tables_twice: dict[str, str] = {}
+        """Where a table was given twice, and in which scenario that was seen."""
+        self._visited: dict[str, Restaurant] = {}
+        self._shown: dict[tuple[str, datetime.date], Schedule] = {}
+        """The days as guests were shown them, by restaurant and date."""
+        self._excused: set[str] = set()
+        """Scenarios whose breach is known."""
+        self._hours_excused = False
+        """Whether it is known that guests are shown wrong times."""
+        self._told: set[str] = set()
+        """Scenarios of whose bookings enough was told, or is known: nothing is said of them once more."""
+
+    # -- scenario by scenario ----------------------------------------------------------------------------------
+
+    def scenario_over(self, *, failed: bool, excused: bool) -> None:
+        """What the scenario confirmed must still stand; what else is wrong with its bookings is told at the run's end.
+
+        One that `failed` has told its own breaches already: of its bookings only double-booked tables are taken, and
+        of one that is `excused` as a known breach nothing.
+        """
+        scene, shown = self._world.scene, self._world.api.take_days()
+        if not scene.switched:
+            self._shown |= {(day.slug, day.date): day.schedule for day in shown}
+        if failed:
+            self._told.add(scene.name)
+        if excused:
+            self._excused.add(scene.name)
+            self._hours_excused |= scene.asks_for_hours
+        elif failed:
+            with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
+                self._audit(stored(self._world.database, scene.bookings))
+        else:
+            rows = stored(self._world.database, scene.bookings)
+            self._demand_kept(self._withdrawn(scene.bookings, rows))
+            unasked = [*self._audit(rows).others, *self._indiscreet(shown)]
+            self._unasked += [f"{scene.name}: {breach}" for breach in unasked]
+            if unasked:
+                self._told.add(scene.name)
+
+    def _audit(self, rows: Sequence[BookingRow]) -> Findings:
+        world = self._world
+        self._visited[world.restaurant.id] = world.restaurant
+        found = audit(world.database, rows, world.scene.bookings, self._visited, world.stays, world.guests.words)
+        self.audited += len(world.scene.bookings)
+        self._tables_twice.update(dict.fromkeys(found.tables_twice, world.scene.name))
+        return found
+
+    def _indiscreet(self, shown: Iterable[ShownDay]) -> list[str]:
+        """What days that everybody may see tell of guests, or from inside the platform."""
+        return [
+            f"who asks for the times of {day.date:%a %d %b} at {day.slug} is told more: {breach}"
+            for day in shown
+            for breach in tells_everybody_nothing(day.exchange, self._world.guests.words)
+        ]
+
+    def look_again(self, bookings: Sequence[TrackedBooking]) -> None:
+        """A while after their scenario what was confirmed is so still, and nothing else was changed."""
+        world, kept = self._world, self._untold(bookings)
+        rows = stored(world.database, kept)
+        self._unasked += self._withdrawn(kept, rows)
+        self._unasked += self._changed_since(rows, kept, may_move=False)
+
+    def _changed_since(
+        self, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking], *, may_move: bool
+    ) -> list[str]:
+        world = self._world
+        changed = words_kept(world.database, rows, bookings, self._visited, world.stays, may_move=may_move)
+        return [*changed, *noted_amiss(world.database, rows, bookings)]
+
+    def _untold(self, bookings: Iterable[TrackedBooking]) -> list[TrackedBooking]:
+        return [one for one in bookings if self._world.report_of(one).scenario not in self._told]
+
+    # -- at the run's end --------------------------------------------------------------------------------------
+
+    def check_no_table_twice(self) -> None:
+        """Raise where a table was given to two bookings at once, over all bookings of the run."""
+        judged = [report.followed for report in self._world.reports if report.scenario not in self._excused]
+        still = dict.fromkeys(
+            stored_bookings.no_table_twice(stored(self._world.database, judged)), "at the end of the run"
+        )
+        found = {**still, **self._tables_twice}
+        if found:
+            told = self._list(f"{where}: {breach}" for breach, where in found.items())
+            raise self._broken(
+                f"A table was given to two bookings at once, {counted(len(found), 'time')} in this run. "
+                f"Can act: {PLATFORM_TEAM}.\n{told}",
+                "double_booking",
+            )
+
+    def check_still_standing(self) -> None:
+        """Raise what was confirmed and is not so any more, and what was cancelled and is something else again.
+
+        Where bookings are cancelled after their scenario, the run's first one was left for this.
+        """
+        world, leftovers = self._world, self._world.leftovers
+        if world.cleaner.cancels:
+            standing = [followed for rest in leftovers.resting for followed in rest.bookings]
+            standing += [] if leftovers.watched is None else [leftovers.watched]
+        else:
+            standing = [report.followed for report in world.reports]
+        cancelled = leftovers.undone | {
+            one.followed.booking_id or "" for one in world.reports if one.followed.cancelled
+        }
+        cancelled.discard("")
+        kept = self._untold(standing)
+        rows = world.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
+        revived = [
+            f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status} "
+            f"with {counted(len(row.tables), 'table')}"
+            for row in rows
+            if row.id in cancelled and (row.status != CANCELLED or row.tables)
+        ]
+        if world.settings.cleanup != "delete" and world.database.access.every_booking:
+            gone = len(cancelled - {row.id for row in rows})
+            revived += [f"{counted(gone, 'booking')} that were cancelled left no trace"] if gone else []
+        self._demand_kept([*self._withdrawn(kept, rows), *revived])
+
+    def check_house_rules(self) -> None:
+        """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
+        world = self._world
+        kept = [report.followed for report in world.reports if report.scenario not in self._told]
+        since = self._changed_since(stored(world.database, kept), kept, may_move=not world.alone)
+        # What was seen a while after its scenario is seen at the end too.
+        found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
+        found += [*one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
+        if found:
+            count = len(found)
+            raise self._broken(
+                f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about. "
+                f"Can act: {PLATFORM_TEAM}.\n{self._list(found)}",
+                "house_rules",
+            )
+
+    def _ghosts(self) -> list[str]:
+        """Bookings and holds that came into being meanwhile where nobody but this suite books."""
+        world = self._world
+        own = [report.followed.booking_id for report in world.reports if report.followed.booking_id]
+        if not world.alone or not own:
+            return []
+        rows = world.database.of_strangers(sorted(self._visited), own, world.guests.pattern)
+        held = world.database.held_for_nobody(sorted(self._visited), own)
+        return [
+            *(f"booking {row.reference} came into being, and nobody asked for it" for row in rows),
+            *(f"table {number} is on hold for nobody" for number in dict.fromkeys(held)),
+        ]
+
+    def _shown_wrongly(self) -> list[str]:
+        """Days on which guests were shown other times than the opening hours leave them, or for something else than
+        is served then, of all that were read.
+        """
+        world, found = self._world, defaultdict[tuple[str, str], list[datetime.date]](list)
+        if self._hours_excused:
+            return []
+        for place in self._visited.values():
+            shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
+            hours = world.database.hours_of_days(place.id, sorted(shown))
+            periods = world.database.service_periods(place.id) if shown else None
+            for date in sorted(hours):
+                told = offered_as_open(
+                    shown[date], hours[date], place, date, world.stays, may_disable=not world.settings.on_demo
+                )
+                if periods is not None:
+                    told += served_as_told(shown[date], periods, date)
+                for breach in told:
+                    found[place.name, breach].append(date)
+        return [f"{place} on {_days(dates)}: {breach}" for (place, breach), dates in found.items()]
+
+    def check_request_remembered(self) -> None:
+        """Raise unless the run's first booking, sent again with its own number, is the same booking still."""
+        world, first = self._world, self._world.leftovers.watched
+        if first is None or not first.idempotency_key:
+            return
+        if world.settings.on_demo:
+            world.change_address()
+        world.await_turn()
+        answer = world.api.submit(
+            first.exchange.request_body,
+            idempotency_key=first.idempotency_key,
+            correlation_id=first.log.correlation_id,
+            deadline=Deadline(world.clock, world.settings.timeout),
+        )
+        if isinstance(answer, NotSent | RateLimited):
+            return  # it was not let in: nothing is known
+        made = isinstance(answer, Accepted) and answer.booking_id != first.booking_id
+        if isinstance(answer, Accepted) and answer.duplicate and not made:
+            return
+        told = "was made a second time" if made else "was not recognised"
+        reference = first.row.reference if first.row else first.booking_id
+        raise self._broken(
+            f"Booking {reference} was sent once more at the end of the run, with its own number, and {told} "
+            f"(HTTP {answer.exchange.status}). Can act: {PLATFORM_TEAM}.",
+            "booked_twice" if made else "repetition_not_told",
+        )
+
+    def _demand_kept(self, breaches: Sequence[str]) -> None:
+        if breaches:
+            raise self._broken(f"{'. '.join(breaches)}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
+
+    def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[str]:
+        """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""
+        expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
+        now = {row.id: row for row in rows}
+        found = self._given_up(bookings, now)
+        for booking_id, followed in expected.items():
+            row, was = now.get(booking_id or ""), followed.row
+            name = f"Booking {was.reference if was else booking_id} was confirmed with a table"
+            if row is None and self._world.database.access.every_booking:
+                found.append(f"{name}, and now there is no such booking any more")
+            elif row is not None and (row.status != CONFIRMED or not row.tables):
+                tables = counted(len(row.tables), "table")
+                found.append(f"{name} and did not stay so: now it is {row.status} with {tables}")
+        return found
+
+    @staticmethod
+    def _given_up(bookings: Iterable[TrackedBooking], now: Mapping[str, BookingRow]) -> list[str]:
+        """Those that were waiting when last seen, and that nobody cancelled."""
+        waiting = [
+            one for one in bookings if one.row is not None and one.row.status in IN_PROGRESS and not one.cancelled
+        ]
+        return [
+            f"Booking {row.reference} was waiting for a table, and now it is {row.status}"
+            for row in (now.get(one.booking_id or "") for one in waiting)
+            if row is not None and row.status not in IN_PROGRESS | {CONFIRMED}
+        ]
+
+    def _list(self, breaches: Iterable[str]) -> str:
+        return "\n".join(f"  - {self._world.sanitizer.text(breach)}" for breach in breaches)
+
+    def _broken(self, sentence: str, code: str) -> BrokenPromise:
+        self.promise_broken = True
+        return BrokenPromise(sentence, code=code)
+
+
+def _days(dates: Sequence[datetime.date]) -> str:
+    """The first of these days, and how many more there are."""
+    more = f" and {counted(len(dates) - 1, 'more day')}" if len(dates) > 1 else ""
+    return f"{dates[0]:%a %d %b}{more}"

@@ -1,0 +1,1 @@
+"""One booking, from its POST to its verdict."""

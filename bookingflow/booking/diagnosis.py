@@ -1,0 +1,295 @@
+"""From evidence to one sentence: what was promised, what happened, why, and who can act.
+
+Rules are data, tried in order; the first that applies explains. A cause that no rule explains says "unexplained" and
+shows the evidence; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bookingflow.booking.failure_context import FailureContext
+from bookingflow.booking.flow import MISSING, SUMMARY, TrackedBooking
+from bookingflow.core.text import counted
+from bookingflow.platform.api import AnswerLost, RateLimited, Refused
+from bookingflow.platform.api_models import CONFIRMED
+from bookingflow.testdata.request_variants import FIELDS
+
+PLATFORM_TEAM = "the platform's team"
+RESTAURANT = "the restaurant, a capacity question and not a defect"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why a booking failed its promise. `judged` is False when something else kept us from judging."""
+
+    code: str
+    cause: str
+    actor: str
+    judged: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One cause: when it applies, how it is told, who can act, and whether the promise could be judged at all."""
+
+    code: str
+    applies: Callable[[FailureContext], bool]
+    why: Callable[[FailureContext], str]
+    actor: str = PLATFORM_TEAM
+    judged: bool = True
+
+
+def _ended(*outcomes: str) -> Callable[[FailureContext], bool]:
+    return lambda case: case.followed.outcome in outcomes
+
+
+def _pending(case: FailureContext) -> bool:
+    return case.followed.outcome in {
+        "pending_settled",
+        "pending_timeout",
+        "background_job_disabled",
+        "background_job_failed",
+        "no_room_left_by_tests",
+    }
+
+
+def reason_of(case: FailureContext) -> str:
+    """The platform's own words for why no table was found, empty when it gave none."""
+    row = case.followed.row
+    if row is not None and row.last_reason:
+        return row.last_reason
+    event = case.study.last("auto_assign.attempt")
+    return str(event.context.get("reason") or "") if event else ""
+
+
+def _reason_code(case: FailureContext) -> str:
+    event = case.study.last("auto_assign.attempt") or case.study.last("auto_assign.quote")
+    context = event.context if event else {}
+    return str(context.get("reasonCode") or context.get("planner_reason_code") or "")
+
+
+_CAPACITY_WORDS = ("capacity", "No suitable tables", "No tables available")
+_CAPACITY_CODES = ("hard.",)
+
+
+def _about_capacity(case: FailureContext) -> bool:
+    """docs/platform.md, "Reasons": the planner's words and codes for a house without a fitting free table."""
+    reason = reason_of(case)
+    return any(words in reason for words in _CAPACITY_WORDS) or _reason_code(case).startswith(_CAPACITY_CODES)
+
+
+def _attempts(case: FailureContext) -> str:
+    summary = case.study.last(SUMMARY)
+    if summary is None:
+        return "the platform's own job never said that it ran"
+    used, most = summary.context.get("attemptsUsed"), summary.context.get("maxAttempts")
+    if summary.context.get("result") == "cutoff":
+        return f"the platform's own job stopped after {used} of {most} attempts, too close to the guest's arrival"
+    return f"the platform's own job gave up after {used} of {most} attempts"
+
+
+def _house(case: FailureContext) -> str:
+    """What the house had to offer, as far as it was seen."""
+    party = case.followed.request.party
+    if case.free is None:
+        return f'no combination of free tables seats {party} ("{reason_of(case)}")'
+    return (
+        f"no combination of free tables seats {party} (the free ones that can be joined seat {case.most_seats_free()})"
+    )
+
+
+def _free_ones(case: FailureContext) -> str:
+    named = " and ".join(f"{table.number} ({table.capacity} seats)" for table in case.could_have_seated())
+    reason = reason_of(case)
+    said = f'the platform says "{reason}"' if reason else "the platform gives no reason"
+    return f"{said}, although {named} stood free; {_attempts(case)}"
+
+
+HELD = {"assignment": "assigned to", "allocation": "reserved for", "hold": "on hold for"}
+
+
+def _leftovers(case: FailureContext) -> str:
+    item = case.leftovers()[0]
+    return (
+        f"tables are blocked though nobody will sit there: {case.number_of(item.table_id)} is still {HELD[item.kind]} "
+        f"a booking that is {item.status}{' and sits elsewhere' if item.status == CONFIRMED else ''}"
+    )
+
+
+def _refusal(case: FailureContext) -> str:
+    submitted = case.followed.submitted
+    if not isinstance(submitted, Refused):
+        return "the platform refused it"
+    details = submitted.refusal.details or {}
+    code = "/".join(str(word) for word in (submitted.refusal.code, details.get("reason")) if word)
+    fields = details.get("fieldErrors")
+    because = f" because of the {', '.join(map(_field, fields))}" if fields and isinstance(fields, Mapping) else ""
+    said = f'"{submitted.refusal.error}" ({code or f"HTTP {case.followed.exchange.status}"})'
+    return f"the platform refused it{because}: {said}"
+
+
+def _field(name: str) -> str:
+    """The word for a field of the request; one that is not known as it stands."""
+    return next((word for word, field in FIELDS.items() if field == name), name)
+
+
+def _wait(case: FailureContext) -> str:
+    submitted = case.followed.submitted
+    if isinstance(submitted, RateLimited) and submitted.retry_after is not None:
+        return f"too many bookings came from one address; the platform asks to wait {submitted.retry_after:g} s"
+    return "too many bookings came from one address, and the platform does not say when to try again"
+
+
+def _trouble(case: FailureContext) -> str:
+    return (
+        str(case.followed.trouble) if case.followed.trouble else (case.followed.exchange.problem or "nothing answered")
+    )
+
+
+def _no_answer(case: FailureContext) -> str:
+    submitted = case.followed.submitted
+    return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.followed.exchange.status}"
+
+
+def _answered_with_error(case: FailureContext) -> bool:
+    return (case.followed.exchange.status or 0) >= 500
+
+
+def _job_said(case: FailureContext) -> str:
+    return case.followed.job.said if case.followed.job else "it was never started"
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("refused", _ended("refused"), _refusal),
+    Rule("rate_limited", _ended("rate_limited"), _wait, "whoever runs this suite", judged=False),
+    Rule("unreachable", _ended("unreachable"), _trouble, "whoever runs the platform", judged=False),
+    Rule(
+        "evidence_hidden",
+        _ended("evidence_hidden"),
+        lambda case: (
+            _trouble(case) if case.followed.trouble else "the database shows no such booking to the suite's role"
+        ),
+        "whoever set up the suite's database role",
+        judged=False,
+    ),
+    Rule(
+        "answer_lost",
+        _ended("answer_lost"),
+        lambda case: f"no usable answer came ({_no_answer(case)}), and no booking was stored",
+    ),
+    Rule(
+        "platform_error",
+        _ended("platform_error"),
+        lambda case: f"the platform answered HTTP {case.followed.exchange.status} and stored no booking",
+    ),
+    Rule(
+        "confirmed_without_table",
+        _ended("confirmed_without_table"),
+        lambda _: "it is called confirmed, but no table is assigned to it: the guest would arrive to no seat",
+    ),
+    Rule(
+        "missing",
+        _ended(MISSING),
+        lambda case: (
+            f"the guest was told of it, and no such booking is stored{' any more' if case.followed.seen else ''}"
+        ),
+        f"{PLATFORM_TEAM}; if every booking is told to be missing, BOOKING_DATABASE_URL is another database",
+    ),
+    Rule(
+        "terminal",
+        lambda case: (case.followed.outcome or "").startswith("terminal_"),
+        lambda case: (
+            f'it ended as "{case.followed.row.status if case.followed.row else "?"}", which nothing confirms any more'
+        ),
+    ),
+    Rule("leftovers", lambda case: _pending(case) and bool(case.leftovers()), _leftovers),
+    Rule(
+        "no_room_left_by_tests",
+        lambda case: _pending(case) and case.held_by_tests_only(),
+        lambda case: f"every table that seats {case.followed.request.party} is held by this suite's own earlier guests",
+        "whoever runs this suite: cancel them (BOOKING_CLEANUP), or ask for another time",
+        judged=False,
+    ),
+    Rule(
+        "tables_were_free",
+        lambda case: _pending(case) and _about_capacity(case) and bool(case.could_have_seated()),
+        _free_ones,
+    ),
+    Rule(
+        "capacity",
+        lambda case: _pending(case) and _about_capacity(case),
+        lambda case: f"{_house(case)}; {_attempts(case)}",
+        RESTAURANT,
+    ),
+    Rule(
+        "holds",
+        lambda case: _pending(case) and "Hold conflicts" in reason_of(case),
+        lambda case: f'holds of other bookings block every table ("{reason_of(case)}"); {_attempts(case)}',
+    ),
+    Rule(
+        "inline_timeout",
+        lambda case: _pending(case) and reason_of(case) == "INLINE_TIMEOUT" and not case.study.count(SUMMARY),
+        lambda _: (
+            "finding tables took longer than the platform allows inside its answer, and nothing finished it later"
+        ),
+    ),
+    Rule(
+        "background_job_disabled",
+        _ended("background_job_disabled"),
+        lambda case: f"it was not confirmed with its answer, and the background job is disabled ({_job_said(case)})",
+        "whoever runs the platform: switch auto-assign on, or give the suite the job",
+    ),
+    Rule(
+        "background_job_failed",
+        _ended("background_job_failed"),
+        lambda case: f"it was not confirmed with its answer, and the background job failed ({_job_said(case)})",
+    ),
+    Rule(
+        "reason_given",
+        lambda case: _pending(case) and bool(reason_of(case)),
+        lambda case: f'the platform says "{reason_of(case)}"; {_attempts(case)}',
+    ),
+    Rule(
+        "platform_error",
+        lambda case: _pending(case) and _answered_with_error(case),
+        lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
+    ),
+)
+
+UNEXPLAINED = Rule(
+    "unexplained",
+    lambda _: True,
+    lambda case: f"unexplained: no known cause fits the evidence ({_attempts(case)})",
+)
+
+
+def diagnose(case: FailureContext) -> Diagnosis:
+    """The first rule that applies, told in one sentence."""
+    rule = next((rule for rule in RULES if rule.applies(case)), UNEXPLAINED)
+    why = rule.why(case).rstrip(".")
+    sentence = f"{_what_happened(case)}: {why}. Can act: {rule.actor}."
+    return Diagnosis(rule.code, why, rule.actor, rule.judged, sentence)
+
+
+def _what_happened(case: FailureContext) -> str:
+    followed = case.followed
+    row, request = followed.row, followed.request
+    asked = f"{counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
+    if row is None:
+        return f"The booking for {asked} was not confirmed within {followed.deadline.seconds:g} s"
+    name = f"Booking {row.reference} for {asked}"
+    if row.status == CONFIRMED:
+        return f"{name} was confirmed and had no table after {_waited(followed)}"
+    if _answered_with_error(case):
+        name += f" was answered with an error (HTTP {case.followed.exchange.status}),"
+    return f"{name} stayed {row.status} for {_waited(followed)}"
+
+
+def _waited(followed: TrackedBooking) -> str:
+    """How long its guest had to wait, within the deadline."""
+    waited = min(followed.deadline.elapsed, followed.deadline.seconds)
+    decimals = 1 if waited < 1 else 0
+    return f"{waited:.{decimals}f} s"

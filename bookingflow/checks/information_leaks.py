@@ -1,0 +1,96 @@
+"""What an answer gives away from inside the platform: pure functions from exchanges to breaches (`checks`).
+
+What was found is never quoted: it may be a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bookingflow.checks.api_answers import pass_kept_safe, tells_of_others
+from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.platform.api import Exchange
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Something from inside a platform: `clues`, in small letters, of which every text that shows it holds one, and
+    the pattern that tells. Looking for clues first makes judging an answer some thirty times as fast (measured).
+    """
+
+    clues: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def shows_in(self, text: str, small: str) -> bool:
+        """Whether a text, also given in `small` letters, shows it."""
+        return any(clue in small for clue in self.clues) and self.pattern.search(text) is not None
+
+
+_NAMES = r"(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"
+_IN_TEXT = r"(?:\\\"|[^\"])"
+"""A character within one text of JSON."""
+INSIDE: Mapping[str, Inside] = {
+    "the address of a database": Inside(
+        ("postgres", "host=", "dbname="),
+        re.compile(r"\bpostgres(?:ql)?://|\bhost=\S+ port=\d+|\bdbname=", re.IGNORECASE),
+    ),
+    "a password or a key": Inside(
+        ("passw", "secret", "api_key", "apikey", "service_role", "private_key", "pepper", "eyj", "sk_live_"),
+        # Words of every day (a secret, pepper) give away something as names only: quoted, or before an equals sign.
+        re.compile(
+            rf"{_NAMES}(?:\\?[\"']\s*:|\s*=)\s*\\?[\"']?[^\s\"'\\,;{{}}]{{3}}|"
+            r"(?:passwd|api_?key|service_role|private_key)[\w-]*\s*:\s*[^\s\"'\\,;{}]{3}|"
+            r"\beyJ[\w-]{8,}\.[\w-]+\.|\bsk_live_",
+            re.IGNORECASE,
+        ),
+    ),
+    "the inside of a program": Inside(
+        ("traceback", "at ", "file ", "exception", "error", "node_modules/", "site-packages/"),
+        re.compile(
+            r"Traceback \(most recent|"
+            r"\bat (?:[\w.$<>]+ ){0,3}\(?[^\s\"()]*/[^\s\"()]*:\d+:\d+|\bat [\w.$<>]+\([\w.]+:\d+\)|"
+            r"File \\?\"[^\"]+\", line \d+|\b(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|"
+            r"node_modules/|site-packages/"
+        ),
+    ),
+    "the inside of the database": Inside(
+        ("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
+        re.compile(
+            # As it is written nowhere else: "Please select a time from the list" is no statement.
+            rf"\bSELECT \* FROM |\bSELECT {_IN_TEXT}+? FROM [\w.\\\"]+(?: (?:AS )?\w+)? "
+            r"(?:WHERE [\w.\\\"]+ ?[=<>]|LIMIT \d|(?:LEFT |INNER )?JOIN [\w.\\\"]+)|"
+            r"\bINSERT INTO [\w.\\\"]+ ?(?:\(|VALUES)|\bUPDATE [\w.\\\"]+ SET [\w.\\\"]+ ?=|"
+            r"violates [\w-]+ constraint|\bSQLSTATE\b|"
+            r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
+            re.IGNORECASE,
+        ),
+    ),
+}
+"""What no answer to a guest may hold, by what it would give away."""
+
+
+def gives_away_nothing(exchange: Exchange) -> Breaches:
+    """Nothing from inside the platform is told, and what is told stays between platform and guest."""
+    found = [*tells_of_inside(exchange), *pass_kept_safe(exchange)]
+    if "public" in exchange.header("cache-control"):
+        found.append("the answer may be kept by caches on its way, for others to read")
+    return found
+
+
+def tells_of_inside(exchange: Exchange) -> Breaches:
+    """Nothing from inside the platform is told, to whomever."""
+    text = told_in(exchange)
+    small = text.lower()
+    return [f"the answer gives away {what}" for what, inside in INSIDE.items() if inside.shows_in(text, small)]
+
+
+def tells_everybody_nothing(exchange: Exchange, words: Mapping[str, str]) -> Breaches:
+    """What everybody may ask for tells of no guest (`words` as in `tells_of_others`), and nothing from inside."""
+    return [*tells_of_inside(exchange), *tells_of_others(exchange.response_text, None, words)]
+
+
+def told_in(exchange: Exchange) -> str:
+    """Everything an answer tells: its body and its headers."""
+    return "\n".join([exchange.response_text, *map(str, exchange.response_headers.values())])

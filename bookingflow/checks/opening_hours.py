@@ -1,0 +1,146 @@
+"""The times a restaurant offers, compared with its opening hours: a pure function from a day to breaches (`checks`)."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.platform.api_models import Schedule
+from bookingflow.platform.business_rules import STAY_MINUTES
+from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod
+
+SHOWN = 3
+"""Times that a sentence names; more are counted."""
+
+
+def offered_as_open(
+    schedule: Schedule,
+    hours: Hours,
+    restaurant: Restaurant,
+    date: datetime.date,
+    stays: Mapping[str, int],
+    *,
+    may_disable: bool = False,
+) -> Breaches:
+    """A day offers every time at which guests can still stay as long as they like, and no other.
+
+    docs/platform.md, "Hours and slots". Between the last time that is certain and the last that is possible the
+    occasion of the slot decides, which is the platform's own matter. So it is where a catalogue of occasions
+    `may_disable` times.
+    """
+    found = []
+    facts: dict[str, tuple[Any, Any]] = {
+        "restaurant": (str(schedule.restaurant_id), restaurant.id),
+        "day": (schedule.date, date),
+        "time zone": (schedule.timezone, restaurant.timezone),
+        "minutes between two times": (schedule.interval_minutes, hours.interval_minutes),
+    }
+    if schedule.window is not None and not schedule.is_closed:
+        facts["opening time"] = (schedule.window.opens_at, hours.opens)
+        facts["closing time"] = (schedule.window.closes_at, hours.closes)
+    if schedule.last_seating_buffer_minutes is not None:
+        facts["minutes before closing in which nobody is seated"] = (
+            schedule.last_seating_buffer_minutes,
+            hours.last_seating_minutes,
+        )
+    for what, (told, fact) in facts.items():
+        if fact is not None and told != fact:
+            found.append(f"the times offered are told with {told} as their {what} instead of {fact}")
+    if schedule.is_closed != (hours.opens is None):
+        said = {True: "closed", False: "open"}
+        found.append(
+            f"it is {said[hours.opens is None]} that day, and guests are shown that it is {said[schedule.is_closed]}"
+        )
+        return found
+    shown = Counter(slot.value for slot in schedule.slots)
+    found += _named({time for time, times in shown.items() if times > 1}, "shown more than once")
+    offered = {slot.value for slot in schedule.open_slots()}
+    listed = {slot.value for slot in schedule.slots} if may_disable else offered
+    longest = max(stays.get(option, 0) for option in {*STAY_MINUTES, *(slot.booking_option for slot in schedule.slots)})
+    certain, possible = set(_times(hours, longest)), set(_times(hours, 0))
+    found += _named(certain - listed, "not offered, though the restaurant is open and seats guests then")
+    found += _named(offered - possible, "offered, though it is no time at which the restaurant seats guests")
+    return found
+
+
+def served_as_told(schedule: Schedule, periods: Sequence[ServicePeriod], date: datetime.date) -> Breaches:
+    """Each time that a day offers is offered for the occasion that the restaurant serves then."""
+    wrong: dict[tuple[str, str], set[datetime.time]] = defaultdict(set)
+    for slot in schedule.open_slots():
+        served = _served_at(periods, date, slot.value)
+        if slot.booking_option not in served:
+            wrong[slot.booking_option, " or ".join(sorted(served))].add(slot.value)
+    return [
+        breach
+        for (told, served_then), times in wrong.items()
+        for breach in _named(times, f"offered for {told}, and the restaurant serves {served_then} then")
+    ]
+
+
+def _served_at(periods: Sequence[ServicePeriod], date: datetime.date, time: datetime.time) -> set[str]:
+    """The occasions that may be meant: of the periods that hold the time those made for that weekday, of these the
+    shortest, of these what is no drinks; where two are left the platform's catalogue decides. Without any, drinks.
+    Whether a period holds its own end is nowhere written: either is right.
+    """
+    of_day = [period for period in periods if period.weekday in (None, date.isoweekday() % 7)]
+    ending = {period.occasion for period in of_day if period.until == time}
+    holding = [period for period in of_day if period.since <= time < period.until]
+    best = min(map(_rank, holding), default=None)
+    meant = {period.occasion for period in holding if _rank(period) == best}
+    return (meant - {"drinks"} or {"drinks"}) | ending
+
+
+def _rank(period: ServicePeriod) -> tuple[bool, datetime.timedelta]:
+    """The lower, the sooner a period is meant."""
+    day = datetime.date.min
+    lasts = datetime.datetime.combine(day, period.until) - datetime.datetime.combine(day, period.since)
+    return period.weekday is None, lasts
+
+
+def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> Breaches:
+    """A calendar shows as closed what is `closed`, by its weekday or as a day of its own, and nothing else.
+
+    docs/platform.md, "Schedule". An open day whose weekday is shown as closed may be an exception, unless every such
+    day is open.
+    """
+    weekdays, dates = set(calendar.get("closedDaysOfWeek") or ()), set(calendar.get("closedDates") or ())
+    found = []
+    for day, is_closed in closed.items():
+        weekday = day.isoweekday() % 7
+        always_open = not any(shut for other, shut in closed.items() if other.weekday() == day.weekday())
+        shown = weekday in weekdays or day.isoformat() in dates
+        if is_closed and not shown:
+            found.append(f"{day:%a %d %b} is closed and not shown as closed")
+        if not is_closed and (day.isoformat() in dates or (weekday in weekdays and always_open)):
+            found.append(f"{day:%a %d %b} is open and shown as closed")
+    return found
+
+
+def is_offered(hours: Hours, time: datetime.time) -> bool:
+    """Whether a restaurant with these hours may seat guests at this time; yes where that is not known."""
+    if hours.opens is not None and not hours.interval_minutes:
+        return True
+    return time in _times(hours, 0)
+
+
+def _times(hours: Hours, stay_minutes: int) -> Iterator[datetime.time]:
+    """Every interval from opening, as long as the last seating, and a stay of so many minutes, end before closing."""
+    if hours.opens is None or hours.closes is None or not hours.interval_minutes:
+        return
+    day = datetime.date.min
+    at, closes = datetime.datetime.combine(day, hours.opens), datetime.datetime.combine(day, hours.closes)
+    needs = datetime.timedelta(minutes=max(hours.last_seating_minutes or 0, stay_minutes))
+    while at + needs <= closes and at < closes:
+        yield at.time()
+        at += datetime.timedelta(minutes=hours.interval_minutes)
+
+
+def _named(times: set[datetime.time], told: str) -> Breaches:
+    if not times:
+        return []
+    named = [f"{time:%H:%M}" for time in sorted(times)]
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    return [f"{', '.join(named[:SHOWN])}{more} {'is' if len(named) == 1 else 'are'} {told}"]

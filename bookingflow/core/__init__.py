@@ -1,0 +1,1 @@
+"""What knows nothing of bookings: errors, settings, time, the sanitizer, events."""

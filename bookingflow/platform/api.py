@@ -1,0 +1,411 @@
+"""The platform's API over httpx: one call a question, every answer a typed result, complete metrics.
+
+What a POST can end in:
+
+    Accepted        201 or 200 with a readable booking
+    Refused         4xx: the platform's code and text
+    RateLimited     429: with Retry-After, when given
+    AnswerLost      sent, but no usable answer: time-out, reset, 5xx, broken body; the booking may exist
+    NotSent         the connection was never made: nothing can have been booked
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from bookingflow.core.errors import BrokenPromise, TargetUnreachable
+from bookingflow.core.events import HttpMetrics
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
+from bookingflow.platform.api_models import Answered, Refusal, Schedule
+
+Model = TypeVar("Model", bound=BaseModel)
+
+USER_AGENT = "booking-acceptance-suite"
+READ_TIMEOUT_S = 10.0
+"""For reads outside a booking's budget (schedule, liveness): generous, they decide nothing."""
+LARGEST_BODY = 5_000_000
+"""Bytes of an answer that are read; the platform's largest recorded answer is under 0.1 MB."""
+
+BOOKINGS = "/api/bookings"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came back, unsanitized: whoever shows it goes through the sanitizer."""
+
+    metrics: HttpMetrics
+    request_headers: Mapping[str, str]
+    request_body: Any
+    response_headers: Mapping[str, str]
+    response_text: str
+    problem: str | None = None
+    connected: bool = True
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None when there was no answer."""
+        return self.metrics.status
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return json.loads(self.response_text)
+        except (ValueError, RecursionError):
+            return None
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        body = self.json()
+        return body if isinstance(body, dict) else {}
+
+    def header(self, wanted: str) -> str:
+        """A header of the answer by its name in lower case, empty when there is none."""
+        return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
+
+    def evidence(self) -> dict[str, Any]:
+        """For people: the exchange as one readable object."""
+        body = self.json()
+        return {
+            "request": {
+                "method": self.metrics.method,
+                "path": self.metrics.path,
+                "headers": dict(self.request_headers),
+                "body": self.request_body,
+            },
+            "response": {
+                "status": self.status,
+                "headers": dict(self.response_headers),
+                "body": self.response_text if body is None else body,
+                "problem": self.problem,
+            },
+            "durationMs": round(self.metrics.duration_ms, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The platform took the booking; `status` as its answer says."""
+
+    exchange: Exchange
+    booking_id: str
+    status: str
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The platform said no; nothing may be stored."""
+
+    exchange: Exchange
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
+class RateLimited:
+    """Too many requests; seconds to wait, when the platform says."""
+
+    exchange: Exchange
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
+class AnswerLost:
+    """The request was sent and no usable answer came; whether a booking was made only the database knows."""
+
+    exchange: Exchange
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """No connection: nothing can have been booked."""
+
+    exchange: Exchange
+    reason: str
+
+
+SubmitResult = Accepted | Refused | RateLimited | AnswerLost | NotSent
+
+
+TIME_UP = "time is up"
+"""What became of an exchange that its deadline cut off."""
+IDLE_S = 2.0
+"""Seconds after which an idle connection is not used again: servers close theirs after five, and a request that meets
+one just being closed is lost."""
+NO_SUCH_PAGE = frozenset({404, 405, 501})
+
+
+def needs_certificates(url: str) -> bool:
+    """Whether certificates are asked for there; loading the known ones takes a tenth of a second."""
+    return not url.lower().startswith("http:")
+
+
+@dataclass(frozen=True)
+class ShownDay:
+    """A restaurant's day, as everybody may see it."""
+
+    slug: str
+    date: datetime.date
+    schedule: Schedule
+    exchange: Exchange
+
+
+class _Forgetful(CookieJar):
+    """Keeps no cookie: each request is another guest's, with a browser of its own."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them in the answer, where promises look at them."""
+
+
+class BookingApi:
+    """The platform as a guest's browser reaches it. `client_address` is sent only when given (on the demo)."""
+
+    def __init__(self, base_url: str, *, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+        self.base_url = base_url
+        self._shown_url = Sanitizer().text(base_url)
+        self.clock = clock
+        self.client_address: str | None = None
+        self._transport = transport
+        self._shown: list[ShownDay] = []
+        self._client = self._new_client()
+
+    def _new_client(self) -> httpx.Client:
+        # trust_env: a proxy in the tester's shell is honoured, as a browser would.
+        return httpx.Client(
+            base_url=self.base_url,
+            headers={"User-Agent": USER_AGENT},
+            cookies=_Forgetful(),
+            transport=self._transport,
+            verify=needs_certificates(self.base_url),
+            limits=httpx.Limits(keepalive_expiry=IDLE_S),
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+    def submit(
+        self, payload: Any, *, idempotency_key: str | None, correlation_id: str, deadline: Deadline
+    ) -> SubmitResult:
+        """POST a body as a booking, once; it never outlives the deadline, and it is never sent twice."""
+        headers = {"X-Correlation-Id": correlation_id}
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = idempotency_key
+        exchange = self.exchange("POST", BOOKINGS, body=payload, headers=headers, seconds=deadline.remaining)
+        return classify(exchange)
+
+    def schedule(self, slug: str, date: datetime.date) -> Schedule:
+        """The day of a restaurant.
+
+        Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached.
+        """
+        # The platform lets caches keep a schedule; a changing parameter gets past them.
+        query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
+        exchange = self.exchange("GET", f"/api/restaurants/{slug}/schedule?{query}", seconds=READ_TIMEOUT_S)
+        schedule = _parsed(Schedule, exchange)
+        if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
+            raise BrokenPromise(
+                f"Guests can't be shown the times of {date:%a %d %b} at {slug}: the platform's answer can't be used "
+                f"(HTTP {exchange.status}). Can act: the platform's team.",
+                code="schedule_unreadable",
+            )
+        if schedule is None:
+            raise TargetUnreachable(
+                f"The opening times of {slug} on {date} could not be read from {self._shown_url} ({_said(exchange)}).",
+                hint="Is the platform still running?"
+                if exchange.status is None
+                else "Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
+            )
+        self._shown.append(ShownDay(slug, date, schedule, exchange))
+        return schedule
+
+    def take_days(self) -> list[ShownDay]:
+        """The days that were read since the last call."""
+        shown, self._shown = self._shown, []
+        return shown
+
+    def lookup(self, email: str | None, phone: str | None, restaurant_id: str) -> Exchange:
+        """A contact's bookings, as anybody may ask for them, also with a half of the contact left out."""
+        asked = {"email": email, "phone": phone, "restaurantId": restaurant_id}
+        query = urlencode({name: value for name, value in asked.items() if value is not None})
+        return self.exchange("GET", f"{BOOKINGS}?{query}", seconds=READ_TIMEOUT_S)
+
+    def confirmation(self, token: str) -> Exchange:
+        """What the link in a confirmation opens."""
+        return self.exchange("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}", seconds=READ_TIMEOUT_S)
+
+    def restaurants(self) -> Exchange:
+        """The list of all restaurants, as anybody may ask for it."""
+        return self.exchange("GET", "/api/restaurants", seconds=READ_TIMEOUT_S)
+
+    def calendar(self, slug: str, since: datetime.date, until: datetime.date) -> Exchange:
+        """The closed days of a period, as anybody may ask for them."""
+        query = urlencode({"from": since.isoformat(), "to": until.isoformat(), "fresh": self.clock.now().timestamp()})
+        return self.exchange("GET", f"/api/restaurants/{slug}/calendar-mask?{query}", seconds=READ_TIMEOUT_S)
+
+    def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
+        """Ask for something without a session."""
+        return self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
+
+    def check_reachable(self) -> None:
+        """Raise TargetUnreachable unless something that speaks HTTP answers; changes nothing."""
+        exchange = self.exchange("GET", "/api/events", seconds=READ_TIMEOUT_S)
+        if exchange.status is None:
+            raise TargetUnreachable(
+                f"The booking API at {self._shown_url} can't be reached ({exchange.problem}).",
+                hint="Is the platform running, and is BOOKING_API_BASE_URL right?",
+            )
+        if exchange.status == httpx.codes.OK and exchange.json() is None:
+            kind = exchange.header("content-type") or "nothing known"
+            raise TargetUnreachable(
+                f"What answers at {self._shown_url} is no booking API: it sends {kind} where JSON is due.",
+                hint="Is BOOKING_API_BASE_URL right, and no log-in page or proxy between?",
+            )
+        if 300 <= exchange.status < 400:
+            raise TargetUnreachable(
+                f"What answers at {self._shown_url} sends its callers elsewhere (HTTP {exchange.status}).",
+                hint="Is BOOKING_API_BASE_URL right, with https where that is due?",
+            )
+        if exchange.status in NO_SUCH_PAGE:
+            other = self.restaurants()
+            if other.status != httpx.codes.OK:
+                raise TargetUnreachable(
+                    f"What answers at {self._shown_url} is no booking API: HTTP {exchange.status} to /api/events, "
+                    f"{_said(other)} to /api/restaurants.",
+                    hint="Is BOOKING_API_BASE_URL the root address of the platform?",
+                )
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float,
+    ) -> Exchange:
+        """Send one request and read the whole answer within so many seconds; never raises for what comes back."""
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json"} if content else {}
+        if self.client_address is not None:
+            sent["X-Forwarded-For"] = self.client_address
+        sent.update(headers or {})
+        request = self._client.build_request(
+            method, path, content=content or None, headers=sent, timeout=httpx.Timeout(max(seconds, 0.001))
+        )
+        began = self.clock.monotonic()
+        answer = self._hard_limited(request, seconds)
+        metrics = HttpMetrics(
+            method=method,
+            path=path.split("?")[0],
+            status=answer.status,
+            request_bytes=len(content),
+            response_bytes=len(answer.body),
+            duration_ms=(self.clock.monotonic() - began) * 1000,
+        )
+        return Exchange(
+            metrics=metrics,
+            request_headers=sent,
+            request_body=body.decode("utf-8", "replace") if isinstance(body, bytes) else body,
+            response_headers=answer.headers,
+            response_text=answer.body.decode("utf-8", "replace"),
+            problem=answer.problem,
+            connected=answer.connected,
+        )
+
+    def _hard_limited(self, request: httpx.Request, seconds: float) -> _Answer:
+        """httpx limits each read, not the whole: a server that drips bytes is cut off here."""
+        answer = _Answer()
+        try:
+            within(seconds, lambda: self._read(request, answer), abandon=self._drop_connections)
+        except TimeUpError:
+            return _Answer(status=answer.status, headers=answer.headers, body=answer.body, problem=TIME_UP)
+        return answer
+
+    def _drop_connections(self) -> None:
+        stuck, self._client = self._client, self._new_client()
+        stuck.close()
+
+    def _read(self, request: httpx.Request, answer: _Answer) -> None:
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                answer.headers = dict(response.headers)
+                if cookies := response.headers.get_list("set-cookie"):
+                    answer.headers["set-cookie"] = "\n".join(cookies)  # a comma, as elsewhere, may stand in a cookie
+                answer.status = response.status_code
+                for chunk in response.iter_bytes():
+                    answer.body += chunk
+                    if len(answer.body) > LARGEST_BODY:
+                        answer.problem = f"the answer is longer than {LARGEST_BODY} bytes"
+                        break
+            finally:
+                response.close()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            answer.problem, answer.connected = f"no connection: {error or type(error).__name__}", False
+        except httpx.TimeoutException:
+            answer.problem = TIME_UP
+        except httpx.HTTPError as error:
+            answer.problem = f"the connection broke: {error or type(error).__name__}"
+
+
+@dataclass
+class _Answer:
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    problem: str | None = None
+    connected: bool = True
+
+
+def classify(exchange: Exchange) -> SubmitResult:
+    """Which of the five ends of a POST this exchange is."""
+    status = exchange.status
+    if not exchange.connected:
+        return NotSent(exchange, exchange.problem or "no connection")
+    if exchange.problem or status is None:
+        return AnswerLost(exchange, exchange.problem or "no answer came")
+    if status == 429:
+        return RateLimited(exchange, retry_after(exchange))
+    if 200 <= status < 300:
+        answered = _parsed(Answered, exchange)
+        if answered is None:
+            return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
+        return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
+    if 400 <= status < 500:
+        refusal = _parsed(Refusal, exchange, ok_only=False)
+        return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
+    return AnswerLost(exchange, f"HTTP {status}")
+
+
+def retry_after(exchange: Exchange) -> float | None:
+    """The seconds an answer asks to wait; None when it does not say."""
+    try:
+        seconds = float(exchange.header("retry-after"))
+        return seconds if math.isfinite(seconds) else None
+    except ValueError:
+        return None
+
+
+def _parsed(model: type[Model], exchange: Exchange, *, ok_only: bool = True) -> Model | None:
+    if ok_only and (exchange.status is None or not 200 <= exchange.status < 300):
+        return None
+    try:
+        return model.model_validate_json(exchange.response_text)
+    except ValidationError:
+        return None
+
+
+def _said(exchange: Exchange) -> str:
+    return exchange.problem or f"HTTP {exchange.status}"

@@ -1,0 +1,138 @@
+"""The background job that assigns tables later: started by HTTP, by a command, or not at all.
+
+All adapters answer with a JobResult and never raise for what the job does. Safe to repeat by the platform's promise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
+from bookingflow.platform.api import needs_certificates
+
+DISABLED_STATUSES = frozenset({404, 501})
+"""docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
+REFUSED_STATUSES = frozenset({401, 403})
+"""Failed, and most likely for a wrong token."""
+OUTPUT_KEPT = 4000
+"""Characters of a command's output that go into the evidence, from its end."""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """How starting the job ended. `finished` tells a job that is done from one merely accepted (HTTP 202)."""
+
+    state: Literal["done", "failed", "disabled"]
+    said: str
+    duration_ms: float
+    finished: bool = True
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+class BackgroundJob(Protocol):
+    """A way to start the platform's assignment job for one booking."""
+
+    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+        """Start it and wait for it, never past the deadline."""
+
+
+class DisabledJob:
+    """No job is configured."""
+
+    def run(self, booking_id: str, deadline: Deadline) -> JobResult:  # noqa: ARG002 - the protocol's signature
+        return JobResult("disabled", "no background job is configured (BOOKING_JOB_URL or BOOKING_JOB_COMMAND)", 0.0)
+
+
+class HttpJob:
+    """POST {"bookingId": …} to a URL, with a bearer token when one is set."""
+
+    def __init__(
+        self, url: str, token: str | None, *, clock: Clock, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.url = url
+        self.token = token
+        self.clock = clock
+        self._transport = transport
+
+    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+        began = self.clock.monotonic()
+        try:
+            response = within(deadline.remaining, lambda: self._post(booking_id, deadline.remaining))
+        except TimeUpError:
+            return self._result("failed", "the job did not return before the deadline", began)
+        except httpx.TimeoutException:
+            return self._result("failed", "the job did not return before the deadline", began)
+        except httpx.HTTPError as error:
+            return self._result("failed", f"the job could not be started ({error or type(error).__name__})", began)
+        evidence = {"status": response.status_code, "body": response.text[:OUTPUT_KEPT]}
+        if response.is_success:
+            return self._result("done", "the job ran", began, evidence, finished=response.status_code != 202)
+        if response.status_code in DISABLED_STATUSES:
+            return self._result("disabled", f"the job is switched off (HTTP {response.status_code})", began, evidence)
+        hint = ": is BOOKING_JOB_TOKEN right?" if response.status_code in REFUSED_STATUSES else ""
+        return self._result("failed", f"the job answered HTTP {response.status_code}{hint}", began, evidence)
+
+    def _post(self, booking_id: str, seconds: float) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        verify = needs_certificates(self.url)
+        with httpx.Client(transport=self._transport, timeout=max(seconds, 0.001), verify=verify) as client:
+            return client.post(self.url, json={"bookingId": booking_id}, headers=headers)
+
+    def _result(
+        self,
+        state: Literal["done", "failed", "disabled"],
+        said: str,
+        began: float,
+        evidence: dict[str, Any] | None = None,
+        *,
+        finished: bool = True,
+    ) -> JobResult:
+        shown = {"host": urlsplit(self.url).hostname, **(evidence or {})}
+        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, finished, shown)
+
+
+class CommandJob:
+    """Run a command, without a shell; it and its children are killed at the deadline."""
+
+    def __init__(self, template: str, *, clock: Clock) -> None:
+        self.template = template
+        self.clock = clock
+
+    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+        began = self.clock.monotonic()
+        argv = [word.replace("{booking_id}", booking_id) for word in shlex.split(self.template)]
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the command is the operator's own setting, and no shell reads it
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        except OSError as error:
+            said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"
+            return JobResult("failed", said, (self.clock.monotonic() - began) * 1000)
+        try:
+            output, _ = process.communicate(timeout=deadline.remaining)
+        except subprocess.TimeoutExpired:
+            _kill_group(process)
+            output, said = b"", "the job's command did not return before the deadline and was stopped"
+        else:
+            said = "the job ran" if process.returncode == 0 else f"the job's command ended with {process.returncode}"
+        evidence = {"exitStatus": process.returncode, "output": output.decode("utf-8", "replace")[-OUTPUT_KEPT:]}
+        state: Literal["done", "failed"] = "done" if process.returncode == 0 else "failed"
+        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, evidence=evidence)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -1,0 +1,233 @@
+"""Days and times at the restaurant: "tomorrow at 19:00" by its own clock, and slots that suit, found by looking."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import Schedule, ScheduleSlot
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Occupation, Restaurant, Table
+from bookingflow.platform.seating import Seating
+
+NEAREST_DAY, FARTHEST_DAY = 2, 60
+"""Days from today between which test bookings are spread: past "tomorrow", which the card's own sentence books."""
+DAYS_TRIED = 12
+WEEKS_TRIED = 8
+LONGEST_STAY = datetime.timedelta(minutes=150)
+"""The longest a table is taken for one booking (docs/platform.md, "Durations": 150 minutes for party occasions)."""
+PADDING = datetime.timedelta(minutes=60)
+"""The platform keeps this distance from other bookings when it looks for tables (docs/platform.md, "Planner")."""
+SPARE_TABLES = 1
+"""Tables that stay free beside the one that is wanted: somebody else may book the same slot meanwhile."""
+ONE_DAY = datetime.timedelta(days=1)
+
+Suits = Callable[[Seating], bool]
+TimeWanted = Callable[[ScheduleSlot], bool]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A day and a time on the restaurant's wall clock."""
+
+    date: datetime.date
+    time: datetime.time
+    zone: str
+
+    @property
+    def start_at(self) -> datetime.datetime:
+        """The instant it stands for."""
+        return datetime.datetime.combine(self.date, self.time, ZoneInfo(self.zone))
+
+    def at(self, time: datetime.time) -> Slot:
+        """The same day at another time."""
+        return Slot(self.date, time, self.zone)
+
+    def __str__(self) -> str:
+        return f"{self.date:%a %d %b %Y} at {self.time:%H:%M}"
+
+
+def parse_time(text: str) -> datetime.time:
+    """HH:MM as it stands in a sentence; raises ValueError."""
+    return datetime.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone yet
+
+
+def later(time: datetime.time, by: datetime.timedelta) -> datetime.time:
+    """The same day's clock, so much later (earlier where `by` is negative)."""
+    return (datetime.datetime.combine(datetime.date.min + ONE_DAY, time) + by).time()
+
+
+def any_time(slot: ScheduleSlot) -> bool:  # noqa: ARG001 - the type of a wish
+    """No wish."""
+    return True
+
+
+def has_room_for(party: int, area: str | None = None) -> Suits:
+    """The party finds a table, with one to spare where the house has so many; else tables to be joined.
+
+    With an `area` (indoor, outdoor) only the tables that stand there count.
+    """
+
+    def suits(house: Seating) -> bool:
+        if area is not None:
+            house = Seating(
+                *([table for table in tables if table.area == area] for tables in (house.tables, house.free))
+            )
+        fitting = sum(1 for table in house.tables if table.capacity >= party)
+        if fitting:
+            return len(house.single(party)) >= min(fitting, 1 + SPARE_TABLES)
+        return bool(house.joined(party))
+
+    return suits
+
+
+def has_room_for_each(count: int, party: int) -> Suits:
+    """So many parties of this size each find a table of their own."""
+    return lambda house: len(house.single(party)) >= count
+
+
+def has_table_of(party: int) -> Suits:
+    """A table of just that size is free, with one to spare where the house has so many."""
+
+    def suits(house: Seating) -> bool:
+        of_that_size = sum(1 for table in house.tables if table.capacity == party)
+        free = sum(1 for table in house.free if table.capacity == party)
+        return 0 < min(of_that_size, 1 + SPARE_TABLES) <= free
+
+    return suits
+
+
+class SlotFinder:
+    """Finds slots that suit, spread at random so that scenarios and runs keep out of each other's way."""
+
+    def __init__(
+        self,
+        api: BookingApi,
+        database: BookingDatabase,
+        restaurant: Restaurant,
+        tables: Callable[[], Sequence[Table]],
+        now: datetime.datetime,
+        rng: random.Random,
+        stay: Callable[[datetime.time], datetime.timedelta],
+    ) -> None:
+        self.api = api
+        self.database = database
+        self.restaurant = restaurant
+        self._tables = tables
+        self.rng = rng
+        self._stay = stay
+        self.today = now.astimezone(ZoneInfo(restaurant.timezone)).date()
+
+    def find(
+        self,
+        wanted: str,
+        suits: Suits,
+        *,
+        dates: Iterable[datetime.date] | None = None,
+        times: TimeWanted = any_time,
+        also_later: datetime.timedelta | None = None,
+        first_and_last: bool = False,
+    ) -> Slot:
+        """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
+
+        With `also_later` guests can be booked so much later on that day too, and the house suits until then; with
+        `first_and_last` it suits at that day's first and last time too.
+
+        Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
+        """
+        tables = self._tables()
+        made_for_it = False
+        for date in self._some_days() if dates is None else dates:
+            day = self.schedule(date)
+            offered = {slot.value for slot in self.bookable(day)}
+            candidates = [
+                slot.value
+                for slot in self.bookable(day)
+                if times(slot) and (also_later is None or later(slot.value, also_later) in offered)
+            ]
+            made_for_it = made_for_it or (bool(candidates) and suits(Seating(tables, tables)))
+            taken = self._taken(date) if candidates else []
+            slots = [Slot(date, time, self.restaurant.timezone) for time in candidates]
+            needed = [*slots[:1], *slots[-1:]] if first_and_last else []
+            self.rng.shuffle(slots)
+            suits_at = _by_slot(suits, tables, taken, also_later)
+            found = next(filter(suits_at, slots), None) if all(map(suits_at, needed)) else None
+            if found is not None:
+                return found
+        if not made_for_it:
+            raise NotAtThisRestaurant(f"{self.restaurant.name} has no {wanted}, even when nobody has booked.")
+        raise ScenarioNotPossible(
+            f"No {wanted} was found at {self.restaurant.name} on the days looked at.",
+            hint="The restaurant is too full for that; nothing was booked.",
+        )
+
+    def free_at(self, slot: Slot) -> list[Table]:
+        """The tables nobody has within a booking's longest stay at this slot."""
+        return free_tables(self._tables(), self._taken(slot.date), slot)
+
+    def bookable(self, day: Schedule) -> list[ScheduleSlot]:
+        """The slots at which guests of the suite's usual occasion can stay as long as it lasts: not those that are left
+        for a drink before closing.
+        """
+        closes = day.window.closes_at if day.window else None
+        least = datetime.date.min
+        return [
+            slot
+            for slot in day.open_slots()
+            if closes is None
+            or datetime.datetime.combine(least, slot.value) + self._stay(slot.value)
+            <= datetime.datetime.combine(least, closes)
+        ]
+
+    def schedule(self, date: datetime.date) -> Schedule:
+        """The restaurant's day as guests are shown it."""
+        return self.api.schedule(self.restaurant.slug, date)
+
+    def days_ahead(self, suits: Callable[[datetime.date], bool]) -> list[datetime.date]:
+        """The days of the next weeks, nearest first, that suit."""
+        days = (self.today + ONE_DAY * ahead for ahead in range(NEAREST_DAY, 7 * WEEKS_TRIED + NEAREST_DAY))
+        return [day for day in days if suits(day)]
+
+    def closed_day(self) -> datetime.date:
+        """The next day on which the restaurant is closed, by its hours or, if they can't be read, its schedule."""
+        for date in self.days_ahead(lambda _: True)[:14]:
+            hours = self.database.hours(self.restaurant.id, date)
+            if self.schedule(date).is_closed if hours is None else hours.opens is None:
+                return date
+        raise NotAtThisRestaurant(f"{self.restaurant.name} is not closed on any of the next 14 days.")
+
+    def last_open_day(self, time: datetime.time) -> datetime.date:
+        """The latest day that has passed and offered this time; hours are judged before the past is."""
+        for ago in range(1, 15):
+            date = self.today - ONE_DAY * ago
+            if time in {slot.value for slot in self.schedule(date).open_slots()}:
+                return date
+        raise NotAtThisRestaurant(f"{self.restaurant.name} was not open at {time:%H:%M} on any of the last 14 days.")
+
+    def _some_days(self) -> list[datetime.date]:
+        return [self.today + ONE_DAY * n for n in self.rng.sample(range(NEAREST_DAY, FARTHEST_DAY + 1), DAYS_TRIED)]
+
+    def _taken(self, date: datetime.date) -> list[Occupation]:
+        midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
+        return self.database.occupations(self.restaurant.id, midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4)
+
+
+def _by_slot(
+    suits: Suits, tables: Sequence[Table], taken: Collection[Occupation], also_later: datetime.timedelta | None
+) -> Callable[[Slot], bool]:
+    return lambda slot: suits(Seating(tables, free_tables(tables, taken, slot, also_later)))
+
+
+def free_tables(
+    tables: Collection[Table], taken: Collection[Occupation], slot: Slot, also_later: datetime.timedelta | None = None
+) -> list[Table]:
+    """The tables nobody has within a booking's longest stay at this slot, or so much later, padding included."""
+    since = slot.start_at - PADDING
+    until = slot.start_at + (also_later or datetime.timedelta()) + LONGEST_STAY + PADDING
+    busy = {item.table_id for item in taken if item.start_at < until and item.end_at > since}
+    return [table for table in tables if table.id not in busy]

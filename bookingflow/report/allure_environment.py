@@ -1,0 +1,145 @@
+"""Where a run took place: Allure's `environment.properties`, and `executor.json` where a CI system ran it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bookingflow.core.settings import variable_name
+from bookingflow.world import World
+
+ENVIRONMENT_FILE, EXECUTOR_FILE = "environment.properties", "executor.json"
+REPORT_NAME = "Booking acceptance"
+PACKAGES = ("behave", "allure-behave", "httpx", "psycopg")
+"""Those whose version can change what a run finds or shows."""
+
+
+def write_surroundings(folder: Path, world: World, environ: Mapping[str, str]) -> None:
+    """Write both files into the results folder, sanitized; on no CI system there is no `executor.json`."""
+    write_environment(folder, environment(world))
+    build = executor(environ)
+    if build is not None:
+        text = json.dumps(world.sanitizer.value(build), indent=2, ensure_ascii=False)
+        (folder / EXECUTOR_FILE).write_text(f"{text}\n", encoding="utf-8")
+
+
+def environment(world: World) -> dict[str, str]:
+    """What a reader must know to understand a result: target, restaurant, versions, every setting; sanitized."""
+    settings, sanitizer = world.settings, world.sanitizer
+    kind = "a live platform"
+    if settings.on_demo:
+        kind = "the demo platform, started for this run" if settings.starts_demo else "a running demo platform"
+    told = {
+        "Target": kind,
+        "Platform": world.api.base_url,
+        "PostgreSQL": world.database.server_version(),
+        "Restaurant": f"{world.home.name} ({world.home.slug})",
+        "Time zone": world.home.timezone,
+        "Run": world.run_id,
+        "Suite": version("bookingflow"),
+        "Python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+    }
+    given = {name: sanitizer.value(value, name) for name, value in settings.public().items() if value}
+    return {
+        **{name: sanitizer.text(value) for name, value in told.items()},
+        **{variable_name(name): value for name, value in given.items()},
+    }
+
+
+def write_environment(folder: Path, told: Mapping[str, str]) -> None:
+    """Java's properties format, in ASCII: what any version of Allure reads."""
+    lines = [f"{_escaped(name, ' :=#!')}={_escaped(value)}" for name, value in told.items()]
+    (folder / ENVIRONMENT_FILE).write_text("\n".join([*lines, ""]), encoding="ascii")
+
+
+def _escaped(text: str, special: str = "") -> str:
+    """No line breaks, nothing that ends a key or begins a comment, no character beyond ASCII."""
+    escaped = ""
+    for mark in " ".join(text.split()):
+        if mark == "\\" or mark in special:
+            escaped += f"\\{mark}"
+        elif mark.isascii() and mark.isprintable():
+            escaped += mark
+        else:
+            units = mark.encode("utf-16-be", "surrogatepass")
+            escaped += "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+    return escaped
+
+
+# -- CI systems ------------------------------------------------------------------------------------------------
+
+Variables = Mapping[str, str]
+Build = tuple[str, str, str, str]
+"""Name, address, number and page of a build; "" for what the system does not tell."""
+
+
+def _github(given: Variables) -> Build:
+    repository = _path(given.get("GITHUB_SERVER_URL"), given.get("GITHUB_REPOSITORY"))
+    page = _path(repository, "actions/runs", given.get("GITHUB_RUN_ID"))
+    return given.get("GITHUB_WORKFLOW", ""), repository, given.get("GITHUB_RUN_NUMBER", ""), page
+
+
+def _azure(given: Variables) -> Build:
+    project, number = (
+        _path(given.get("SYSTEM_COLLECTIONURI"), given.get("SYSTEM_TEAMPROJECT")),
+        given.get("BUILD_BUILDID"),
+    )
+    page = _path(project, f"_build/results?buildId={number}" if number else None)
+    return given.get("BUILD_DEFINITIONNAME", ""), project, number or "", page
+
+
+def _bitbucket(given: Variables) -> Build:
+    repository, number = given.get("BITBUCKET_GIT_HTTP_ORIGIN", ""), given.get("BITBUCKET_BUILD_NUMBER", "")
+    return given.get("BITBUCKET_REPO_FULL_NAME", ""), repository, number, _path(repository, "pipelines/results", number)
+
+
+def _path(*parts: str | None) -> str:
+    """The address made of these parts; "" when one of them is missing."""
+    return "/".join(part.rstrip("/") for part in parts if part) if all(parts) else ""
+
+
+def _by(name: str, address: str, number: str, page: str) -> Callable[[Variables], Build]:
+    return lambda given: (given.get(name, ""), given.get(address, ""), given.get(number, ""), given.get(page, ""))
+
+
+SYSTEMS: Mapping[str, tuple[str, str, Callable[[Variables], Build]]] = {
+    "GITHUB_ACTIONS": ("github", "GitHub Actions", _github),
+    "GITLAB_CI": ("gitlab", "GitLab CI", _by("CI_JOB_NAME", "CI_PROJECT_URL", "CI_PIPELINE_IID", "CI_JOB_URL")),
+    "JENKINS_URL": ("jenkins", "Jenkins", _by("JOB_NAME", "JENKINS_URL", "BUILD_NUMBER", "BUILD_URL")),
+    "TF_BUILD": ("azure", "Azure Pipelines", _azure),
+    "CIRCLECI": ("circleci", "CircleCI", _by("CIRCLE_JOB", "", "CIRCLE_BUILD_NUM", "CIRCLE_BUILD_URL")),
+    "BITBUCKET_BUILD_NUMBER": ("bitbucket", "Bitbucket Pipelines", _bitbucket),
+    "TEAMCITY_VERSION": ("teamcity", "TeamCity", _by("TEAMCITY_PROJECT_NAME", "", "BUILD_NUMBER", "BUILD_URL")),
+    "BUILDKITE": (
+        "buildkite",
+        "Buildkite",
+        _by("BUILDKITE_PIPELINE_SLUG", "", "BUILDKITE_BUILD_NUMBER", "BUILDKITE_BUILD_URL"),
+    ),
+    "DRONE": ("drone", "Drone", _by("DRONE_REPO", "DRONE_REPO_LINK", "DRONE_BUILD_NUMBER", "DRONE_BUILD_LINK")),
+}
+"""By the variable that each system sets and no other does: its type and name, and how its own variables are read."""
+
+
+def executor(environ: Variables) -> dict[str, Any] | None:
+    """Who ran this, as Allure's `executor.json` wants it; None outside of the CI systems that are known."""
+    kind, name, read = next((system for mark, system in SYSTEMS.items() if environ.get(mark)), ("", "", None))
+    if read is None:
+        return None
+    job, address, number, page = read(environ)
+    told = {
+        "name": name,
+        "type": kind,
+        "url": address,
+        "buildName": " ".join(filter(None, [job, f"#{number}" if number else ""])),
+        "buildUrl": page,
+        "reportName": REPORT_NAME,
+    }
+    found: dict[str, Any] = {key: value for key, value in told.items() if value}
+    if number.isdecimal():
+        found["buildOrder"] = int(number)
+    return found

@@ -1,0 +1,1 @@
+"""What scenarios book with: guests, parties, moments, wishes, and the words for them."""

@@ -1,0 +1,69 @@
+"""Guests who never collide: a contact of its own for each booking, recognisable as test data."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from bookingflow.core.settings import Settings
+
+PHONE_PREFIX = 7
+PHONE_LENGTH = 19
+"""The platform stores 7 to 20 characters (docs/platform.md, "Contacts"); twelve random digits leave no collisions
+between runs, which six did (the predecessor's phone numbers collided and broke bookings)."""
+TELLING_NAME = 6
+"""Letters from which on a name stands in an answer for nothing else."""
+SURNAMES = ("", " Ångström", " O'Neil", " Łódź-Smith")
+"""What follows a guest's number, at most twenty characters with it: names are written in many ways."""
+NOTES = (None, "A table by the window, please", None, "Nut allergy!\nIt's Zoë's birthday – 10 % louder, <3 \\o/")
+"""What guests note who have no wish that matters."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A made-up guest, and what it says where nobody asks."""
+
+    name: str
+    email: str
+    phone: str
+    notes: str | None
+    marketing_opt_in: bool
+
+
+class GuestBook:
+    """Hands out guests, unique within and between runs whatever the base contact is."""
+
+    def __init__(self, settings: Settings, run_id: str, rng: random.Random) -> None:
+        self._settings = settings
+        self._run = run_id
+        self._rng = rng
+        self._count = 0
+        self.words: dict[str, str] = {}
+        """What the guests so far are known by, and what each is: by this another guest's data is recognised."""
+
+    @property
+    def pattern(self) -> str:
+        """A LIKE pattern that the e-mails of this and earlier runs' guests fit, and nobody else's."""
+        local, _, domain = self._settings.guest_email.partition("@")
+        escaped = local.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        return f"{escaped}+%-%@{domain}".lower()
+
+    def next(self) -> Guest:
+        """A guest nobody has been before. They differ in what is no scenario's affair, so that it is tried too."""
+        self._count += 1
+        local, _, domain = self._settings.guest_email.partition("@")
+        base = self._settings.guest_phone[:PHONE_PREFIX]
+        digits = "".join(self._rng.choice("0123456789") for _ in range(PHONE_LENGTH - len(base)))
+        return Guest(
+            name=f"{self._settings.guest_name} {self._count}{SURNAMES[self._count % len(SURNAMES)]}",
+            email=f"{local}+{self._run}-{self._count}@{domain}".lower(),
+            phone=base + digits,
+            notes=NOTES[self._count // len(SURNAMES) % len(NOTES)],
+            marketing_opt_in=self._count % 3 == 0,
+        )
+
+    def know(self, *, name: str, email: str, phone: str) -> None:
+        """Remember what a guest told of itself."""
+        if len(name) >= TELLING_NAME:
+            self.words[name] = "name"
+        self.words |= {email.strip().lower(): "e-mail", phone.strip(): "phone number"}

@@ -1,0 +1,41 @@
+"""Parties as sentences name them: a number, or measured by the house, so that no number fits only one restaurant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bookingflow.platform.database_models import Table
+
+Measure = Callable[[Sequence[Table]], int]
+
+
+def _largest_capacities(tables: Sequence[Table], count: int) -> list[int]:
+    return sorted((table.capacity for table in tables), reverse=True)[:count]
+
+
+MEASURES: dict[str, Measure] = {
+    "as many guests as the smallest table seats": lambda tables: min(table.capacity for table in tables),
+    "as many guests as the largest table seats": lambda tables: max(table.capacity for table in tables),
+    "one guest more than the smallest table seats": lambda tables: min(table.capacity for table in tables) + 1,
+    "one guest more than the largest table seats": lambda tables: max(table.capacity for table in tables) + 1,
+    "one guest more than the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)) + 1,
+    "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
+}
+PATTERN = r"\d+ guests?|" + "|".join(MEASURES)
+
+
+@dataclass(frozen=True)
+class Party:
+    """How many guests; what the house's tables make of a measure."""
+
+    words: str
+
+    def size(self, tables: Sequence[Table]) -> int:
+        """The number of guests at a restaurant with these tables."""
+        number = re.match(r"\d+", self.words)
+        return int(number.group()) if number else MEASURES[self.words](tables)
+
+    def __str__(self) -> str:
+        return self.words
