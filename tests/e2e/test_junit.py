@@ -1,0 +1,31 @@
+"""The JUnit file of a whole run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from bookingflow.core.known_breaches import PREFIX
+from tests.support.whole_runs import breaches, run
+
+
+def numbers(part: Element) -> tuple[str | None, ...]:
+    return tuple(part.get(name) for name in ("tests", "failures", "errors", "skipped"))
+
+
+def test_a_run_writes_it_with_its_known_breach_and_the_runs_own_failure(tmp_path: Path) -> None:
+    done, _ = run(
+        tmp_path,
+        "--tags=@BOOK-024,@BOOK-002",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored,email-lost",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2999-12-31"),
+    )
+    assert done.returncode == 1
+    root = ElementTree.parse(tmp_path / "reports" / "junit.xml").getroot()  # noqa: S314
+    cases = {str(case.get("name"))[:8]: case for case in root.iter("testcase")}
+    assert cases.keys() == {"BOOK-002", "BOOK-024", "The run "}
+    assert (cases["BOOK-024"][0].get("message") or "").startswith(f"{PREFIX}: Wishes for a place are ignored.")
+    assert len(cases["BOOK-002"]) == 0
+    assert cases["The run "][0].get("type") == "house_rules"
+    assert numbers(root) == ("4", "1", "0", "2"), "two rows of an outline"

@@ -1,0 +1,204 @@
+"""The report as people see it: a real run's page in a real browser, in light and in dark.
+
+With SCREENSHOTS=docs/images the pictures of docs/report.md are made anew.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bookingflow.report import site
+from tests.support.browser import NET_LOG, Browser, browser, contacted, missing
+from tests.support.whole_runs import breaches, run
+
+LARGEST_SCREENSHOT = 200_000
+SECTION, LEAF = "[data-testid=tree-section-title]", "[data-testid=tree-leaf]"
+DEFECTS = "double-booking,seating-wish-ignored"
+BOXES = """
+const boxes = [...document.querySelectorAll('text')].map(e => [e.textContent, e.getBBox()]);
+return boxes.map(([words, box]) => [words, box.x, box.y, box.x + box.width, box.y + box.height]);
+"""
+COLOURS = """
+const fill = name => getComputedStyle(document.querySelector(name)).fill.match(/\\d+/g).slice(0, 3).map(Number);
+return [fill('.page'), fill('text'), fill('.soft'), fill(arguments[0])];
+"""
+
+
+@dataclass
+class Report:
+    """A run's page and the results it was made of."""
+
+    page: Path
+    results: Path
+
+    def attachment(self, name: str) -> Path:
+        """A picture whose description begins like this."""
+        return next(path for path in self.results.glob("*.svg") if name in path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Smoke promises that hold, beside one that a defect of the demo breaks and one that is known to be broken."""
+    if missing():
+        pytest.skip(missing())
+    folder = tmp_path_factory.mktemp("report")
+    known = breaches(folder, "2999-12-31")
+    tags = "--tags=@smoke,@BOOK-026,@BOOK-024"
+    done, _ = run(folder, tags, BOOKING_DEMO_DEFECTS=DEFECTS, BOOKING_KNOWN_BREACHES=known)
+    assert done.returncode == 1, done.stdout + done.stderr
+    made = Report(folder / "reports" / "allure.html", folder / "allure-results")
+    try:
+        site.make_page(made.results, made.page, folder / "reports" / "history.jsonl")
+    except site.PageNotMade as error:
+        if any(words in error.sentence for words in ("Node.js", "too old", "could not fetch")):
+            pytest.skip(str(error))
+        raise
+    return made
+
+
+@pytest.fixture
+def window(report: Report, tmp_path: Path) -> Iterator[Browser]:
+    """The report, opened; whatever a test does there, the page contacts nobody."""
+    with browser(tmp_path, size=(1180, 1000)) as opened:
+        opened.open(report.page.as_uri())
+        opened.wait_for("The run")
+        yield opened
+    assert contacted(tmp_path / NET_LOG) == []
+
+
+def keep(window: Browser, name: str, tmp_path: Path) -> None:
+    """Save a screenshot that fits into the docs."""
+    path = Path(os.environ.get("SCREENSHOTS", tmp_path)) / name
+    window.screenshot(path)
+    assert 10_000 < path.stat().st_size < LARGEST_SCREENSHOT
+
+
+def picture_is_shown(window: Browser) -> bool:
+    """Whether the picture that was opened last is drawn, in its own size or smaller."""
+    widths = window.run("return [...document.images].map(image => image.naturalWidth)")
+    return 860 in widths
+
+
+def test_the_page_tells_what_was_run_and_where(report: Report, window: Browser) -> None:
+    shown = window.text()
+    for words in ("Booking acceptance", "the demo platform, started for this run", "Demo Restaurant", "Europe/London"):
+        assert words in shown
+    ended = Counter(json.loads(path.read_text())["status"] for path in report.results.glob("*-result.json"))
+    assert ended["failed"] >= 2
+    assert re.search(rf"Failed\s+{ended['failed']}\b", shown)
+    assert re.search(rf"Passed\s+{ended['passed']}\b", shown)
+
+
+def test_a_kept_promise_is_found_with_its_phases_times_and_evidence(window: Browser, tmp_path: Path) -> None:
+    window.click("A booking is confirmed with a table", inside=SECTION)
+    window.click("BOOK-001", inside=LEAF)
+    shown = window.wait_for("Test body")
+    for words in ("Passed", "Critical", "When I book 4 guests tomorrow at 19:00", "Booking promise"):
+        assert words in shown
+    assert "as_id" not in shown
+    window.click("When I book 4 guests tomorrow at 19:00")
+    window.click("Then it is confirmed with a table within 90s")
+    opened = window.wait_for("inline_poll — confirmed after")
+    assert "submit — HTTP 201, confirmed" in opened
+    assert re.search(r"final_summary — confirmed_inline_api after \d\.\d\d s", opened)
+    assert re.search(r"inline_poll — confirmed after \d\.\d\d s, \d looks?\s+\d+ms", opened)
+    window.click("HTTP exchange")
+    exchange = window.wait_for('"party"')
+    assert '"status": 201' in exchange
+    assert "ac***" in exchange
+    window.click("HTTP exchange")
+    window.click("Timeline")
+    window.until(lambda: picture_is_shown(window), "the timeline")
+    keep(window, "report-scenario.png", tmp_path)
+
+
+def test_a_broken_promise_is_explained_first_and_sorted_by_its_cause(window: Browser, tmp_path: Path) -> None:
+    window.click("Categories", inside="[data-testid=nav-tab-categories]")
+    shown = window.wait_for("Double booking")
+    assert "Known breach" in shown
+    assert "Product errors" not in shown
+    window.click("Results", inside="[data-testid=nav-tab-results]")
+    window.click("BOOK-026", inside=LEAF)
+    shown = window.wait_for("Category: Double booking")
+    assert re.search(r"table T\d+ is held by bookings \w+ and \w+ at the same time", shown)
+    explained = window.run("return document.querySelector('[data-testid=test-result-description-frame]').srcdoc")
+    for words in ("Promised:", "And no table is given twice", "What happened:", "Can act:", "the platform's team"):
+        assert words in explained.replace("&#x27;", "'")
+    attached = [shown.index(f"\n{name}") for name in ("Diagnosis", "Evidence", "Timeline 1", "Booking and tables")]
+    assert attached == sorted(attached)
+    keep(window, "report-failure.png", tmp_path)
+
+
+def test_the_run_as_a_whole_has_its_results(window: Browser) -> None:
+    window.click("No table is given twice", inside=LEAF)
+    assert "Failed" in window.wait_for("was given to two bookings at once")
+    window.run("history.back()")
+    window.click("Confirmation times", inside=LEAF)
+    window.wait_for("Confirmation times (table)")
+    window.click("Confirmation times (table)")
+    assert "confirmed_inline_api" in window.wait_for("p95_ms")
+
+
+@pytest.mark.parametrize(
+    ("picture", "shape"),
+    [("Booking timeline", ".completed"), ("How long guests waited", ".bar")],
+    ids=["timeline", "times"],
+)
+def test_pictures_are_readable_in_light_and_dark(report: Report, picture: str, shape: str, tmp_path: Path) -> None:
+    pages = []
+    for dark in (False, True):
+        folder = tmp_path / str(dark)
+        folder.mkdir()
+        with browser(folder, dark=dark) as opened:
+            opened.open(report.attachment(picture).as_uri())
+            page, *words, bar = opened.run(COLOURS, shape)
+            boxes = opened.run(BOXES)
+            view = opened.run("const box = document.documentElement.viewBox.baseVal; return [box.width, box.height]")
+        pages.append(page)
+        assert all(contrast(page, colour) >= 4.5 for colour in words), (dark, page, words)
+        assert contrast(page, bar) >= 3.0, (dark, page, bar)
+        assert outside(boxes, view) == []
+        assert overlapping(boxes) == []
+    light, dark_page = pages
+    assert luminance(light) > 0.9
+    assert luminance(dark_page) < 0.1
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    """The contrast ratio of two colours; text needs 4.5, shapes need 3 (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    dim, bright = sorted((luminance(one), luminance(other)))
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def luminance(colour: list[int]) -> float:
+    """Relative luminance of an sRGB colour (WCAG 2.2, "relative luminance")."""
+    parts = [value / 255 for value in colour]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def outside(boxes: list[Any], view: list[float]) -> list[str]:
+    """Texts that reach over the picture's edge."""
+    width, height = view
+    return [
+        words for words, left, top, right, bottom in boxes if min(left, top) < 0 or right > width or bottom > height
+    ]
+
+
+def overlapping(boxes: list[Any]) -> list[tuple[str, str]]:
+    """Texts that lie on each other, by more than a pixel."""
+    return [
+        (one[0], other[0])
+        for one, other in itertools.combinations(boxes, 2)
+        if min(one[3], other[3]) - max(one[1], other[1]) > 1 and min(one[4], other[4]) - max(one[2], other[2]) > 1
+    ]

@@ -1,0 +1,121 @@
+"""What a whole run leaves for the report beside its scenarios: surroundings, causes, and results of the run itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bookingflow.report.run_results import KEPT, NO_TABLE_TWICE, REMEMBERED, STANDING, TIMES
+from tests.support.whole_runs import run
+
+KNOWN = """
+[[breach]]
+scenario = "BOOK-026"
+reason = "Two parties may share a table."
+link = "https://tracker.example/4713"
+expires = 2999-12-31
+"""
+
+
+@dataclass
+class Results:
+    """The results folder of a run."""
+
+    folder: Path
+
+    def all(self) -> list[dict[str, Any]]:
+        return [json.loads(path.read_text(encoding="utf-8")) for path in self.folder.glob("*-result.json")]
+
+    def statuses(self) -> dict[str, str]:
+        return {result["name"]: result["status"] for result in self.all()}
+
+    def of(self, name: str) -> dict[str, Any]:
+        return next(result for result in self.all() if result["name"] == name)
+
+    def attached(self, name: str) -> dict[str, str]:
+        """What is attached to the result of this name, by the attachments' names."""
+        given = self.of(name)["attachments"]
+        return {item["name"]: (self.folder / item["source"]).read_text(encoding="utf-8") for item in given}
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A run that holds."""
+    folder = tmp_path_factory.mktemp("smoke")
+    (folder / "allure-results").mkdir()
+    (folder / "allure-results" / "executor.json").write_text('{"name": "of an earlier run"}')
+    variables = {"TEST_CUSTOMER_EMAIL": "maximiliana@guest.example", "TEST_CUSTOMER_NAME": "Maximiliana Feather"}
+    done, _ = run(folder, "--tags=@smoke", **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Results(folder / "allure-results")
+
+
+def test_the_run_has_results_of_its_own(smoke: Results) -> None:
+    assert {smoke.statuses()[name] for name in (TIMES, NO_TABLE_TWICE, STANDING, KEPT, REMEMBERED)} == {"passed"}
+    assert "The run came to its end" not in smoke.statuses(), "it is for runs that did not"
+    attached = smoke.attached(TIMES)
+    assert attached["Confirmation times"].startswith("<svg")
+    header, *rows = attached["Confirmation times (table)"].splitlines()
+    assert header == "path,confirmed,bookings,min_ms,p50_ms,p95_ms,max_ms"
+    assert {row.split(",")[0] for row in rows} == {"confirmed_inline_api", "confirmed_background"}
+    assert smoke.attached(NO_TABLE_TWICE)["Checked"].startswith("4 of 4 bookings")
+
+
+def test_the_run_tells_its_surroundings_and_the_causes_of_failures(smoke: Results) -> None:
+    told = (smoke.folder / "environment.properties").read_text(encoding="ascii")
+    assert "Target=the demo platform, started for this run" in told
+    assert "Restaurant=Demo Restaurant (demo-restaurant)" in told
+    names = [item["name"] for item in json.loads((smoke.folder / "categories.json").read_text(encoding="utf-8"))]
+    assert "Promise broken" in names
+
+
+def test_what_an_earlier_run_left_is_gone(smoke: Results) -> None:
+    path = smoke.folder / "executor.json"
+    assert not path.exists() or "earlier" not in path.read_text(encoding="utf-8")
+
+
+def test_nothing_personal_is_in_any_file_of_the_run(smoke: Results) -> None:
+    files = [path for path in smoke.folder.parent.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".json", ".svg", ".csv", ".txt", ".xml", ".jsonl", ".properties"}
+    for path in files:
+        told = path.read_text(encoding="utf-8")
+        assert not [word for word in ("maximiliana", "Maximiliana", "Feather") if word in told], path
+
+
+def test_a_table_given_twice_fails_the_run_and_is_told_with_its_scenario(tmp_path: Path) -> None:
+    done, summary = run(tmp_path, "--tags=@BOOK-026", BOOKING_DEMO_DEFECTS="double-booking")
+    results = Results(tmp_path / "allure-results")
+    assert done.returncode == 1
+    assert results.statuses()[NO_TABLE_TWICE] == "failed"
+    told = results.of(NO_TABLE_TWICE)["statusDetails"]["message"]
+    assert "Two parties at the same time never share a table: table" in told
+    assert told.endswith("[double_booking]")
+    assert "The run as a whole" in done.stdout
+    assert not [name for name in results.statuses() if "(hook)" in name]
+    assert summary["verdict"] == "broken"
+
+
+def test_a_known_breach_excuses_its_own_bookings_from_the_runs_promise(tmp_path: Path) -> None:
+    known = tmp_path / "known.toml"
+    known.write_text(KNOWN)
+    defect = {"BOOKING_DEMO_DEFECTS": "double-booking", "BOOKING_KNOWN_BREACHES": str(known)}
+    for cleanup in ("cancel", "keep"):
+        done, summary = run(tmp_path, "--tags=@BOOK-026", BOOKING_CLEANUP=cleanup, **defect)
+        results = Results(tmp_path / "allure-results")
+        assert results.statuses()[NO_TABLE_TWICE] == "passed", done.stdout
+        assert list(summary["knownBreaches"]) == ["BOOK-026"]
+
+
+def test_several_breaches_of_the_run_are_each_told_once(tmp_path: Path) -> None:
+    done, _ = run(tmp_path, "--tags=@BOOK-026,@BOOK-002", BOOKING_DEMO_DEFECTS="double-booking,email-lost")
+    statuses = Results(tmp_path / "allure-results").statuses()
+    assert (statuses[NO_TABLE_TWICE], statuses[KEPT], statuses[TIMES]) == ("failed", "failed", "passed")
+    assert not [name for name in statuses if "(hook)" in name]
+    end = done.stdout.split("What did not hold")[1]
+    assert end.count("The run as a whole") == 2
+    assert "another e-mail than the guest's" in end
+    assert "was given to two bookings at once" in end

@@ -1,0 +1,138 @@
+"""Whole runs of the suite on a demo of their own: what people and machines are told at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+
+from tests.support.demo import ROOT, RunningDemo
+from tests.support.whole_runs import breaches, run
+
+
+def test_a_known_breach_is_told_and_not_red_and_what_healed_is_loud(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-024,@BOOK-002",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2999-12-31"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Known breach: Wishes for a place are ignored." in done.stdout
+    assert "Healed: BOOK-002" in done.stdout
+    assert "Healed: BOOK-024" not in done.stdout
+    assert list(summary["knownBreaches"]) == ["BOOK-024"]
+    assert summary["healedBreaches"] == ["BOOK-002"]
+    assert summary["verdict"] == "kept"
+
+
+def test_an_expired_breach_is_red_and_says_that_it_was_known(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-024",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2020-01-01"),
+    )
+    assert done.returncode == 1
+    assert "It was a known breach until 2020-01-01" in done.stdout
+    assert (summary["verdict"], summary["knownBreaches"]) == ("broken", {})
+
+
+def test_a_run_of_nothing_but_known_breaches_is_not_red(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-024",
+        BOOKING_DEMO_DEFECTS="seating-wish-ignored",
+        BOOKING_KNOWN_BREACHES=breaches(tmp_path, "2999-12-31"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert summary["verdict"] == "kept"
+
+
+def test_the_requested_booking_is_repeated_beyond_the_tables_and_the_rate_limit(tmp_path: Path) -> None:
+    done, summary = run(tmp_path, "--tags=@requested", BOOKING_REPEAT="70", BOOKING_PARTY_SIZE="4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [booking["outcome"] for booking in summary["bookings"]] == ["confirmed_inline_api"] * 70
+    assert summary["metrics"]["totalMs"]["count"] == 70
+
+
+def test_a_repeated_booking_ends_at_the_first_failure(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@requested",
+        BOOKING_REPEAT="5",
+        BOOKING_DEADLINE_CAP="3",
+        BOOKING_DEMO_DEFECTS="confirmed-without-table",
+    )
+    assert done.returncode == 1
+    assert [booking["outcome"] for booking in summary["bookings"]] == ["confirmed_without_table"]
+
+
+def test_what_only_the_audit_finds_is_told_at_the_end_without_a_traceback(tmp_path: Path) -> None:
+    done, summary = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="email-lost")
+    assert done.returncode == 1
+    what_did_not_hold = done.stdout.split("What did not hold")[1]
+    assert "The run as a whole" in what_did_not_hold
+    assert "another e-mail than the guest's is stored" in what_did_not_hold
+    assert "Traceback" not in done.stdout + done.stderr
+    assert summary["verdict"] == "broken"
+
+
+def test_a_request_that_is_forgotten_is_told_at_the_end(tmp_path: Path) -> None:
+    done, _ = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="repeated-key-books-twice")
+    assert done.returncode == 1
+    assert "with its own number, and was made a second time" in done.stdout.split("What did not hold")[1]
+
+
+GHOSTS = """
+    CREATE FUNCTION ghost() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO bookings (restaurant_id, customer_id, booking_date, start_time, end_time, party_size, customer_name,
+                              customer_email, customer_phone, reference, status)
+        SELECT NEW.restaurant_id, NEW.customer_id, NEW.booking_date + 100, NEW.start_time, NEW.end_time, 2, 'Nobody',
+               'nobody@example.com', '0000000', upper(substr(md5(random()::text), 1, 10)), 'pending';
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER ghosts AFTER INSERT ON bookings FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+        EXECUTE FUNCTION ghost()"""
+
+
+def test_where_nobody_else_books_a_booking_of_somebody_is_told(demo: RunningDemo, tmp_path: Path) -> None:
+    with psycopg.connect(demo.said["database_url"]) as owner:
+        owner.execute(GHOSTS)
+    try:
+        done, _ = run(
+            tmp_path,
+            "--tags=@BOOK-002",
+            BOOKING_TARGET="live",
+            BOOKING_API_BASE_URL=demo.said["api_base_url"],
+            BOOKING_DATABASE_URL=demo.said["observer_database_url"],
+            BOOKING_EXPECT="exclusive_restaurant",
+        )
+    finally:
+        with psycopg.connect(demo.said["database_url"]) as owner:
+            owner.execute("DROP TRIGGER ghosts ON bookings; DROP FUNCTION ghost")
+    assert done.returncode == 1
+    assert "came into being, and nobody asked for it" in done.stdout.split("What did not hold")[1]
+
+
+def test_where_nobody_reads_any_more_the_run_ends_in_a_sentence(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "behave", "--tags=@BOOK-001"],
+        cwd=ROOT,
+        env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    assert any("Target" in line for line in iter(running.stdout.readline, ""))
+    running.stdout.close()
+    told = running.stderr.read()
+    running.stderr.close()
+    assert running.wait(60) == 1
+    assert told == "The run was ended: nobody reads what it prints any more.\n"

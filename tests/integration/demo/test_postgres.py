@@ -1,0 +1,136 @@
+"""The embedded PostgreSQL: answers, keeps its password, dies with its owner, leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bookingflow.core.errors import EvidenceHidden
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.database import BookingDatabase
+from demo.postgres import FOLDER, EmbeddedPostgres, Prepared, find_binaries, sweep
+from demo.seed import ROLES, prepared
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache and a temporary folder of the test's own, reachable for the server's user."""
+    with tempfile.TemporaryDirectory(prefix="pgtest-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        monkeypatch.setenv("XDG_CACHE_HOME", name)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield folder
+
+
+def folders(home: Path) -> list[Path]:
+    return list(home.glob(f"{FOLDER}*"))
+
+
+def test_it_answers_on_loopback_with_its_password_only_and_leaves_nothing(home: Path) -> None:
+    with EmbeddedPostgres.start() as postgres:
+        with psycopg.connect(postgres.dsn()) as connection:
+            row = connection.execute("SHOW listen_addresses").fetchone()
+            assert row == ("127.0.0.1",)
+            assert connection.execute("CREATE EXTENSION btree_gist").statusmessage == "CREATE EXTENSION"
+        with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+            psycopg.connect(f"postgresql://postgres:wrong@{postgres.host}:{postgres.port}/postgres")
+        assert len(folders(home)) == 1
+    assert folders(home) == []
+
+
+def test_what_it_is_prepared_with_is_applied_once_and_there_each_time(home: Path) -> None:
+    applied = []
+
+    def apply(dsn: str) -> None:
+        applied.append(1)
+        with psycopg.connect(dsn) as connection:
+            connection.execute("CREATE ROLE reader LOGIN; CREATE TABLE told AS SELECT 42 AS answer")
+            connection.execute("GRANT SELECT ON told TO reader")
+
+    passwords = set()
+    for _ in range(2):
+        with EmbeddedPostgres.start(Prepared("k1", apply), roles=["reader"]) as postgres:
+            passwords.add(postgres.dsn("reader").split(":")[2])
+            with psycopg.connect(postgres.dsn("reader")) as connection:
+                assert connection.execute("SELECT answer FROM told").fetchone() == (42,)
+    assert applied == [1]
+    assert len(passwords) == 2, "each start has passwords of its own"
+    assert folders(home) == []
+
+
+def test_two_at_once_keep_out_of_each_others_way(home: Path) -> None:
+    with EmbeddedPostgres.start() as one, EmbeddedPostgres.start() as two:
+        assert one.port != two.port
+        with psycopg.connect(one.dsn()) as connection:
+            connection.execute("CREATE TABLE mine ()")
+        with psycopg.connect(two.dsn()) as connection, pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("SELECT * FROM mine")
+    assert folders(home) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's; elsewhere best effort")
+def test_it_dies_with_its_owner_even_on_sigkill_and_the_next_start_sweeps(home: Path) -> None:
+    program = (
+        "import time; from demo.postgres import EmbeddedPostgres as E\n"
+        "pg = E.start(); print(pg.port, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(home), "XDG_CACHE_HOME": str(home)},
+    )
+    assert owner.stdout is not None
+    with owner, owner.stdout:
+        port = int(owner.stdout.readline())
+        owner.send_signal(signal.SIGKILL)
+    until = time.monotonic() + 10
+    while _listens(port) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not _listens(port)
+    assert len(folders(home)) == 1
+    sweep()
+    assert folders(home) == []
+
+
+def _listens(port: int) -> bool:
+    try:
+        psycopg.connect(f"postgresql://x:x@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError as error:
+        return "refused" not in str(error)
+    return True
+
+
+def test_binaries_are_found_with_a_version() -> None:
+    found = find_binaries()
+    assert (found.bin / "initdb").exists()
+    assert found.version
+
+
+def test_the_plain_reader_sees_no_rows_and_the_suite_refuses_to_judge_with_it(home: Path) -> None:
+    with EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
+        with psycopg.connect(postgres.dsn("booking_app_reader")) as reader:
+            assert reader.execute("SELECT count(*) FROM table_inventory").fetchone() == (0,)
+        with psycopg.connect(postgres.dsn("booking_observer")) as observer:
+            row = observer.execute("SELECT count(*) FROM table_inventory").fetchone()
+            assert row is not None
+            assert row[0] > 0
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                observer.execute("DELETE FROM bookings")
+        hidden = BookingDatabase(postgres.dsn("booking_app_reader"), clock=SystemClock())
+        with pytest.raises(EvidenceHidden, match="bookings"):
+            hidden.check_evidence()
+        hidden.close()

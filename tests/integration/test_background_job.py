@@ -1,0 +1,93 @@
+"""The ways to start the background job: what each answer means, and that nothing outlives the deadline."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bookingflow.core.timing import Deadline, SystemClock
+from bookingflow.platform.background_job import CommandJob, DisabledJob, HttpJob
+from tests.support.fakes import BOOKING_ID
+
+PYTHON = shlex.quote(sys.executable)
+
+
+def deadline(seconds: float = 10.0) -> Deadline:
+    return Deadline(SystemClock(), seconds)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "finished"),
+    [
+        (200, "done", True),
+        (204, "done", True),
+        (202, "done", False),
+        (404, "disabled", True),
+        (501, "disabled", True),
+        (500, "failed", True),
+        (401, "failed", True),
+    ],
+)
+def test_what_an_answer_of_the_job_means(status: int, state: str, finished: bool) -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(status)
+
+    transport = httpx.MockTransport(handle)
+    result = HttpJob("http://job.test/run", "t0ken", clock=SystemClock(), transport=transport).run(
+        BOOKING_ID, deadline()
+    )
+    assert (result.state, result.finished) == (state, finished)
+    assert json.loads(seen[0].content) == {"bookingId": BOOKING_ID}
+    assert seen[0].headers["authorization"] == "Bearer t0ken"
+
+
+def test_a_job_that_can_not_be_reached_failed() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    job = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=httpx.MockTransport(refuse))
+    assert job.run(BOOKING_ID, deadline()).state == "failed"
+
+
+def test_a_command_gets_the_booking_without_a_shell_and_its_output_is_kept() -> None:
+    program = "import sys; print('for', sys.argv[1], sys.argv[2])"
+    template = f'{PYTHON} -c "{program}" {{booking_id}} "$HOME;x"'
+    result = CommandJob(template, clock=SystemClock()).run(BOOKING_ID, deadline())
+    assert result.state == "done"
+    assert result.evidence["output"] == f"for {BOOKING_ID} $HOME;x\n"
+
+
+def test_a_command_that_fails_or_is_not_there_is_named() -> None:
+    failing = CommandJob(f'{PYTHON} -c "raise SystemExit(3)" {{booking_id}}', clock=SystemClock())
+    assert "ended with 3" in failing.run(BOOKING_ID, deadline()).said
+    missing = CommandJob("/no/such/program {booking_id}", clock=SystemClock())
+    assert "could not be started" in missing.run(BOOKING_ID, deadline()).said
+
+
+def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) -> None:
+    survived = tmp_path / "survived"
+    child = f"import time, pathlib; time.sleep(1.5); pathlib.Path({str(survived)!r}).touch()"
+    script = tmp_path / "job.py"
+    script.write_text(
+        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {child!r}])\ntime.sleep(30)\n"
+    )
+    clock = SystemClock()
+    limit = deadline(0.5)
+    result = CommandJob(f"{PYTHON} {shlex.quote(str(script))} {{booking_id}}", clock=clock).run(BOOKING_ID, limit)
+    assert result.state == "failed"
+    assert "did not return" in result.said
+    assert limit.elapsed < 1.4
+    clock.sleep(1.5)
+    assert not survived.exists()
+
+
+def test_no_job_is_disabled_not_failed() -> None:
+    assert DisabledJob().run(BOOKING_ID, deadline()).state == "disabled"

@@ -1,0 +1,75 @@
+"""Real stalls: whatever the platform or the network does, the verdict stands at most a second after the deadline."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.background_job import BackgroundJob, DisabledJob, HttpJob
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Snapshot
+from tests.support.fakes import RESTAURANT_ID, PlaybackDatabase, Stream, row
+from tests.support.servers import dripping, server, silent
+from tests.support.stage import REQUEST
+
+LIMIT_S = 0.6
+SLACK_S = 1.0
+
+
+def follow(
+    api_port: int, database: object, job: BackgroundJob, seconds: float = LIMIT_S
+) -> tuple[TrackedBooking, float]:
+    """Book and follow; how long it took in all."""
+    clock = SystemClock()
+    api = BookingApi(f"http://127.0.0.1:{api_port}", clock=clock)
+    flow = BookingFlow(api, cast("BookingDatabase", database), job, Stream.on(clock).stream, clock)
+    began = clock.monotonic()
+    followed = flow.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
+    flow.follow(followed, inline_window=0)
+    took = clock.monotonic() - began
+    api.close()
+    return followed, took
+
+
+def accepting(connection: socket.socket, over: threading.Event) -> None:
+    """Accepts a booking at once."""
+    body = b'{"booking": {"id": "778d4d7b-5cc1-47c2-8453-2aa55b383a7e", "status": "pending"}, "duplicate": false}'
+    head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    with connection:
+        connection.recv(65536)
+        connection.sendall(head.encode() + body)
+        over.wait(10)
+
+
+@pytest.mark.parametrize("stall", [silent, dripping], ids=["accepts and never answers", "drips its headers"])
+def test_an_api_that_never_answers(stall: Callable[[socket.socket, threading.Event], None]) -> None:
+    with server(stall) as port:
+        followed, took = follow(port, PlaybackDatabase(SystemClock()), DisabledJob())
+    assert followed.outcome == "answer_lost"
+    assert took < LIMIT_S + SLACK_S
+
+
+def test_a_database_that_hangs() -> None:
+    with server(accepting) as api_port, server(silent) as database_port:
+        url = f"postgresql://reader:pw@127.0.0.1:{database_port}/booking"
+        database = BookingDatabase(url, clock=SystemClock())
+        followed, took = follow(api_port, database, DisabledJob())
+        database.close()
+    assert followed.outcome == "unreachable"
+    assert took < LIMIT_S + SLACK_S
+
+
+def test_a_job_that_never_returns() -> None:
+    pending = PlaybackDatabase(SystemClock(), (0, Snapshot(row(), events=())))
+    with server(accepting) as api_port, server(silent) as job_port:
+        job = HttpJob(f"http://127.0.0.1:{job_port}/job", None, clock=SystemClock())
+        followed, took = follow(api_port, pending, job)
+    assert followed.outcome == "background_job_failed"
+    assert took < LIMIT_S + SLACK_S

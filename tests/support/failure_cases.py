@@ -1,0 +1,44 @@
+"""The smallest failures there are, for what explains and shows them."""
+
+from __future__ import annotations
+
+from bookingflow.booking.failure_context import FailureContext
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.events import BookingLog, HttpMetrics
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import AnswerLost, Exchange, SubmitResult
+from bookingflow.platform.background_job import JobResult
+from bookingflow.platform.database_models import BookingRow, Occupation, PlatformEvent, Snapshot, Table
+from tests.support.fakes import RESTAURANT_ID, FakeClock, Stream
+from tests.support.stage import REQUEST
+
+
+def exchange(status: int | None = 201, problem: str | None = None) -> Exchange:
+    metrics = HttpMetrics("POST", "/api/bookings", status, 10, 10, 5.0)
+    return Exchange(metrics, {}, {}, {}, "", problem)
+
+
+def case(
+    outcome: str,
+    *,
+    booking: BookingRow | None = None,
+    events: tuple[PlatformEvent, ...] = (),
+    submitted: SubmitResult | None = None,
+    job: JobResult | None = None,
+    party: int = 4,
+    house: tuple[list[Table], list[Occupation]] | None = None,
+) -> FailureContext:
+    clock = FakeClock()
+    log = BookingLog(Stream.on(clock).stream, correlation_id="c")
+    followed = TrackedBooking(
+        REQUEST.model_copy(update={"party": party}),
+        RESTAURANT_ID,
+        "key",
+        Deadline(clock, 90),
+        log,
+        submitted or AnswerLost(exchange(500), "HTTP 500"),
+        outcome=outcome,
+        job=job,
+        study=Snapshot(booking, events=events),
+    )
+    return FailureContext(followed, *(house or (None, None)))

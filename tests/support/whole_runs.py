@@ -1,0 +1,46 @@
+"""Whole runs of the suite, each in a process and a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support.demo import ROOT
+
+KNOWN = """
+[[breach]]
+scenario = "BOOK-024"
+reason = "Wishes for a place are ignored."
+link = "https://tracker.example/4711"
+expires = {expires}
+
+[[breach]]
+scenario = "BOOK-002"
+reason = "Answers come too late."
+link = "https://tracker.example/4712"
+expires = 2999-12-31
+"""
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", *arguments],
+        cwd=ROOT,
+        env={**clean, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done, json.loads((folder / "reports" / "summary.json").read_text(encoding="utf-8"))
+
+
+def breaches(folder: Path, expires: str) -> str:
+    path = folder / "known.toml"
+    path.write_text(KNOWN.format(expires=expires), encoding="utf-8")
+    return str(path)

@@ -1,0 +1,394 @@
+"""The run judged as a whole, and its leftovers: with a database and an API that play back what they are told."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from bookingflow.audit.related_records import left_out, noted_amiss, one_pass_for_two
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.errors import BrokenPromise
+from bookingflow.core.settings import Settings
+from bookingflow.platform.api import Accepted, BookingApi
+from bookingflow.platform.business_rules import STAY_MINUTES
+from bookingflow.platform.database_models import (
+    Access,
+    BookingRow,
+    Hours,
+    RelatedRecords,
+    Restaurant,
+    ServicePeriod,
+    Snapshot,
+    StatusChange,
+)
+from bookingflow.platform.rate_budget import RateBudget
+from bookingflow.platform.slots import Slot
+from bookingflow.world import BookingReport, World
+from tests.support.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
+from tests.support.stage import REQUEST, Stage
+
+SCENARIO = "A scenario"
+START = datetime.datetime.combine(REQUEST.date, REQUEST.time, ZoneInfo("Europe/London"))
+AS_ASKED = replace(
+    CONFIRMED,
+    start_at=START,
+    end_at=START + datetime.timedelta(hours=2),
+    tables=(replace(CONFIRMED.tables[0], start_at=START, end_at=START + datetime.timedelta(minutes=80)),),
+)
+CONFIRMATION = StatusChange("pending", "confirmed", CONFIRMED.updated_at, None)
+
+
+class Rows:
+    """A database that has these rows."""
+
+    def __init__(self, *rows: BookingRow) -> None:
+        self.rows = rows
+        self.access = Access(every_booking=True)
+        self.noted = RelatedRecords((CONFIRMATION,), {}, 1)
+        self.customer: Mapping[str, Any] = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email}
+
+    def reread(self, ids: Sequence[str]) -> list[BookingRow]:
+        return [row for row in self.rows if row.id in ids]
+
+    def holdings(self, _: Sequence[str]) -> dict[str, Any]:
+        return {}
+
+    def of_day(self, *_: Any) -> list[BookingRow]:
+        return []
+
+    def hours_of_days(self, *_: Any) -> dict[str, Any]:
+        return {}
+
+    def service_periods(self, _: str) -> None:
+        return None
+
+    def books(self, ids: Sequence[str]) -> dict[str, RelatedRecords]:
+        return dict.fromkeys(ids, self.noted)
+
+    def customers(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        return {booking_id: {**self.customer, "phone": REQUEST.phone} for booking_id in ids}
+
+    def of_guests(self, **_: Any) -> list[BookingRow]:
+        return list(self.rows)
+
+
+class Cleaner:
+    """Undoes nothing, remembers what it was asked for, and is interrupted as often as told."""
+
+    cancels = True
+
+    def __init__(self, interruptions: int = 0) -> None:
+        self.asked: list[str] = []
+        self._interruptions = interruptions
+
+    def check(self) -> None:
+        """Ready."""
+
+    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+        if self._interruptions:
+            self._interruptions -= 1
+            raise KeyboardInterrupt
+        self.asked += booking_ids
+        return {}
+
+
+def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Response | Exception | None = None) -> World:
+    """A world in whose scenario a booking was confirmed; the database has these rows now, the API gives this answer."""
+
+    def again(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, httpx.Response):
+            return answer
+        raise answer or AssertionError("nothing is to be asked")
+
+    clock = FakeClock()
+    made = World(Settings(_env_file=None, target="live", database_url="postgresql://x@y/z"), clock=clock)
+    followed = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed").run()
+    assert followed.confirmed
+    made.database = cast("Any", Rows(*rows))
+    made.cleaner = cleaner or Cleaner()
+    made.budget = RateBudget(made.settings.output_dir / "none.json", 0, clock)
+    made.api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
+    made.flow = cast("Any", type("Flow", (), {"keys": [followed.idempotency_key]})())
+    made.home = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
+    made.stays = dict(STAY_MINUTES)
+    made.scene.name = SCENARIO
+    made.scene.slot = Slot(REQUEST.date, REQUEST.time, "Europe/London")
+    made.scene.bookings.append(followed)
+    made.scene.created.append(BOOKING_ID)
+    made.reports.append(BookingReport(SCENARIO, followed))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ((CONFIRMED,), ""),
+        ((), "now there is no such booking any more"),
+        ((replace(CONFIRMED, status="pending"),), "now it is pending with 1 table"),
+        ((replace(CONFIRMED, tables=()),), "now it is confirmed with no table"),
+    ],
+)
+def test_what_was_confirmed_stands_to_the_end(rows: tuple[BookingRow, ...], told: str) -> None:
+    it = world(*rows)
+    it.leftovers.put_back()
+    if not told:
+        it.whole_run.check_still_standing()
+        return
+    with pytest.raises(BrokenPromise, match=told):
+        it.whole_run.check_still_standing()
+
+
+def test_where_rows_may_be_hidden_a_booking_that_is_not_seen_is_not_called_lost() -> None:
+    it = world()
+    it.database.access.every_booking = False
+    it.leftovers.put_back()
+    it.whole_run.check_still_standing()
+
+
+@pytest.mark.parametrize("excused", [True, False])
+def test_a_scenario_that_told_its_breach_is_not_told_of_again(excused: bool) -> None:
+    it = world(replace(CONFIRMED, status="pending"))
+    it.whole_run.scenario_over(failed=True, excused=excused)
+    it.leftovers.put_back()
+    it.whole_run.look_again(it.scene.bookings)
+    it.whole_run.check_still_standing()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (httpx.Response(200, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}, "duplicate": True}), ""),
+        (httpx.Response(429, headers={"Retry-After": "9"}, json={"error": "Too many requests"}), ""),
+        (httpx.ConnectError("no route"), ""),
+        (httpx.Response(201, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}}), "was not recognised"),
+        (
+            httpx.Response(201, json={"booking": {"id": BOOKING_ID[:-1] + "0", "status": "confirmed"}}),
+            "was made a second time",
+        ),
+        (httpx.Response(500, text="<html>"), "was not recognised .HTTP 500"),
+    ],
+)
+def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | Exception, told: str) -> None:
+    it = world(CONFIRMED, answer=answer)
+    it.leftovers.put_back()
+    if not told:
+        it.whole_run.check_request_remembered()
+        return
+    with pytest.raises(BrokenPromise, match=told):
+        it.whole_run.check_request_remembered()
+
+
+SHOWN = {
+    "restaurantId": RESTAURANT_ID,
+    "date": REQUEST.date.isoformat(),
+    "timezone": "Europe/London",
+    "intervalMinutes": 15,
+    "isClosed": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, None),
+        ({"lastGuest": {"name": "GUEST@EXAMPLE.COM"}}, "is told more: the answer tells another guest's e-mail"),
+        ({"debug": "postgresql://app@db"}, "is told more: the answer gives away the address of a database"),
+    ],
+)
+def test_a_day_that_everybody_may_see_tells_of_no_guest(more: dict[str, Any], told: str | None) -> None:
+    it = world(CONFIRMED, answer=httpx.Response(200, json={**SHOWN, **more}))
+    it.guests.words["guest@example.com"] = "e-mail"
+    it.api.schedule("demo-restaurant", REQUEST.date)
+    it.whole_run.scenario_over(failed=False, excused=False)
+    with pytest.raises(BrokenPromise) as raised:  # the made-up row is not as it was asked for; that is told too
+        it.whole_run.check_house_rules()
+    assert ("is told more" in str(raised.value)) == (told is not None)
+    assert (told or "") in str(raised.value)
+
+
+def test_what_is_wrong_on_many_days_is_told_once() -> None:
+    evening = {"isClosed": False, "slots": [{"value": "19:00", "bookingOption": "dinner"}]}
+    it = world(CONFIRMED, answer=httpx.Response(200, json={**SHOWN, **evening}))
+    opens, closes = datetime.time(12), datetime.time(22)
+    vars(it.database).update(
+        hours_of_days=lambda _, dates: dict.fromkeys(dates, Hours(opens, closes, 15, 120)),
+        service_periods=lambda _: [ServicePeriod(None, opens, closes, "lunch")],
+    )
+    for ahead in range(3):
+        it.api.schedule("demo-restaurant", REQUEST.date + datetime.timedelta(days=ahead))
+    it.whole_run.scenario_over(failed=False, excused=False)
+    with pytest.raises(BrokenPromise) as raised:
+        it.whole_run.check_house_rules()
+    told = [line for line in str(raised.value).splitlines() if "offered for dinner" in line]
+    assert told == [
+        f"  - Demo Restaurant on {REQUEST.date:%a %d %b} and 2 more days: "
+        "19:00 is offered for dinner, and the restaurant serves lunch then"
+    ]
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_hours_that_are_known_to_be_shown_wrongly_are_not_told_once_more(asks: bool) -> None:
+    it = world(CONFIRMED, answer=httpx.Response(200, json=SHOWN))
+    vars(it.database).update(
+        hours_of_days=lambda _, dates: dict.fromkeys(dates, Hours(datetime.time(12), datetime.time(22), 15, 120))
+    )
+    it.api.schedule("demo-restaurant", REQUEST.date)
+    it.scene.asks_for_hours = asks
+    it.whole_run.scenario_over(failed=True, excused=True)
+    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
+    if asks:
+        it.whole_run.check_house_rules()
+        return
+    with pytest.raises(BrokenPromise, match="guests are shown that it is closed"):
+        it.whole_run.check_house_rules()
+
+
+def told_later(row: BookingRow = AS_ASKED, **changed: Any) -> list[str]:
+    """What is told of a booking when it is looked at once more, with this changed in the database."""
+    it = world(row)
+    vars(it.database).update(changed)
+    return told_by(it)
+
+
+def told_by(it: World) -> list[str]:
+    """What is told when the scenario's bookings are looked at once more."""
+    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
+    it.whole_run.look_again(it.scene.bookings)
+    try:
+        it.whole_run.check_house_rules()
+    except BrokenPromise as error:
+        return str(error).splitlines()[1:]
+    return []
+
+
+def test_tables_are_held_as_promised_to_the_end() -> None:
+    assert told_later() == []
+    shorter = replace(AS_ASKED.tables[0], end_at=AS_ASKED.start_at)
+    assert told_later(replace(AS_ASKED, tables=(shorter,))) == [
+        f"  - booking {AS_ASKED.reference}, looked at once more: table T05 is held 19:00–19:00 instead of 19:00–20:20"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"noted": RelatedRecords((CONFIRMATION,) * 2, {}, 1)}, "its history tells of 2 confirmations instead of one"),
+        (
+            {"noted": RelatedRecords((CONFIRMATION,), {}, 2)},
+            "tables were given to it 2 times, by the platform's own ledger",
+        ),
+        ({"customer": {"restaurant_id": "another"}}, "it belongs to another customer than its guest"),
+    ],
+)
+def test_the_books_of_every_booking_are_right_to_the_end(changed: dict[str, Any], told: str) -> None:
+    assert told_later(**changed) == [f"  - booking {AS_ASKED.reference}: {told}"]
+
+
+@pytest.mark.parametrize("noted", [RelatedRecords((), {}, 0), RelatedRecords()])
+def test_what_is_only_missing_in_the_books_is_one_scenarios_affair(noted: RelatedRecords) -> None:
+    assert told_later(noted=noted) == []
+
+
+def test_a_booking_that_was_changed_since_may_be_confirmed_once_more() -> None:
+    it = world(CONFIRMED)
+    vars(it.database)["noted"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1)
+    assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) != []
+    it.scene.bookings[0].changed = True
+    assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) == []
+
+
+def test_a_confirmation_that_others_histories_tell_is_missed() -> None:
+    it = world(CONFIRMED)
+    first = it.scene.bookings[0]
+    other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
+    books = {CONFIRMED.id: RelatedRecords(()), other.id: RelatedRecords((CONFIRMATION,))}
+    vars(it.database)["books"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
+    assert left_out(it.database, [CONFIRMED, other], [first]) == [
+        f"booking {CONFIRMED.reference}: its history tells of no confirmation instead of one"
+    ]
+    assert left_out(it.database, [CONFIRMED], [first]) == []
+
+
+def test_a_customer_is_missed_where_others_are_kept_as_they_told() -> None:
+    it = world(CONFIRMED)
+    right = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email, "phone": REQUEST.phone}
+    renamed = {**right, "full_name": "Somebody Else"}
+    other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
+    followed = [it.scene.bookings[0], told_with("", other.id)]
+    followed[1].request = REQUEST.model_copy(update={"email": "b@example.com", "phone": "+447700900002"})
+    theirs = {"restaurant_id": RESTAURANT_ID, "email": "b@example.com", "phone": "+447700900002"}
+    for customers, told in [
+        ({CONFIRMED.id: right, other.id: theirs}, []),
+        ({CONFIRMED.id: renamed, other.id: theirs}, ["has another name than the guest told"]),
+        ({CONFIRMED.id: renamed, other.id: {**theirs, "full_name": "X"}}, []),  # all of them: one scenario's affair
+    ]:
+        vars(it.database)["customers"] = lambda _, these=customers: these
+        found = noted_amiss(it.database, [CONFIRMED, other], followed)
+        assert [line.split("belongs to ")[1] for line in found] == told
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ({}, []),
+        ({"status": "confirmed", "tables": AS_ASKED.tables}, []),
+        ({"status": "cancelled"}, ["Booking HMNJRNJDGY was waiting for a table, and now it is cancelled"]),
+    ],
+)
+def test_who_waits_is_not_given_up(now: dict[str, Any], told: list[str]) -> None:
+    waiting = replace(AS_ASKED, status="pending", tables=())
+    it = world(replace(waiting, **now))
+    followed = it.scene.bookings[0]
+    followed.outcome, followed.study = "pending_settled", Snapshot(waiting)
+    assert told_by(it) == [f"  - {line}" for line in told]
+
+
+@pytest.mark.parametrize("moved_by_us", [False, True])
+def test_a_table_that_nobody_changed_is_kept(moved_by_us: bool) -> None:
+    other = replace(AS_ASKED, tables=(replace(AS_ASKED.tables[0], number="T09", table_id="id-T09"),))
+    it = world(other)
+    it.scene.bookings[0].changed = moved_by_us
+    moved = "looked at once more: it had table T05 and now has table T09, and nobody moved it"
+    assert told_by(it) == ([] if moved_by_us else [f"  - booking {AS_ASKED.reference}, {moved}"])
+
+
+def test_no_two_bookings_have_one_pass() -> None:
+    first, second = (told_with("a-pass", booking_id) for booking_id in ("1", "2"))
+    assert one_pass_for_two([first, second]) == ["2 bookings were given one and the same pass"]
+    assert one_pass_for_two([first, told_with("a-pass", "1")]) == []  # one booking, told twice
+    assert one_pass_for_two([first, told_with("another", "2"), told_with("", "3"), told_with("", "4")]) == []
+
+
+def told_with(token: str, booking_id: str) -> TrackedBooking:
+    """A booking whose answer has this pass."""
+    followed = world(CONFIRMED).scene.bookings[0]
+    followed.log.booking_id = booking_id
+    exchange = replace(followed.exchange, response_text=json.dumps({"confirmationToken": token}))
+    followed.submitted = replace(cast("Accepted", followed.submitted), exchange=exchange)
+    return followed
+
+
+def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:
+    cleaner = Cleaner(interruptions=1)
+    it = world(CONFIRMED, cleaner=cleaner)
+    it.scene.slot = None  # so that it does not rest
+    with pytest.raises(KeyboardInterrupt):
+        it.leftovers.put_back()
+    it.leftovers.leave_nothing()
+    it.leftovers.leave_nothing()
+    assert cleaner.asked == [BOOKING_ID]
+
+
+def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
+    it = world(CONFIRMED, cleaner=Cleaner(interruptions=1))
+    it.scene.slot = None
+    with pytest.raises(KeyboardInterrupt):
+        it.leave(failed=True)
+    assert not it.inside

@@ -1,0 +1,139 @@
+"""Every rule of the diagnosis, on the smallest case it applies to."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bookingflow.booking.diagnosis import RULES, diagnose
+from bookingflow.booking.failure_context import FailureContext
+from bookingflow.platform.api import AnswerLost, RateLimited, Refused
+from bookingflow.platform.api_models import Refusal
+from bookingflow.platform.background_job import JobResult
+from bookingflow.platform.database_models import Occupation, Table
+from tests.support.failure_cases import case, exchange
+from tests.support.fakes import NOW, event, row
+
+FULL = "No suitable tables available"
+SUMMARY = event("auto_assign.summary", result="exhausted", attemptsUsed=1, maxAttempts=1)
+CUTOFF = event("auto_assign.summary", result="cutoff", attemptsUsed=1, maxAttempts=4)
+TABLES = [Table("t1", "T01", 2, "in", "Dining room", "indoor", True), Table("t2", "T02", 4, "in", "x", "indoor", True)]
+
+
+def held(
+    table: str, status: str | None = "confirmed", *, by_tests: bool = False, kind: str = "assignment"
+) -> Occupation:
+    until = NOW + datetime.timedelta(hours=1)
+    return Occupation(table, NOW, until, kind, "somebody-elses", status, by_tests)
+
+
+PENDING = row(last_result={"reason": FULL})
+
+CASES: list[tuple[str, FailureContext, str]] = [
+    (
+        "refused",
+        case("refused", submitted=Refused(exchange(400), Refusal(error="No.", code="X", details={"reason": "CLOSED"}))),
+        '"No." (X/CLOSED)',
+    ),
+    (
+        "refused",
+        case(
+            "refused",
+            submitted=Refused(
+                exchange(400),
+                Refusal(error="Invalid payload", details={"fieldErrors": {"party": ["?"], "email": ["?"], "x": ["?"]}}),
+            ),
+        ),
+        'refused it because of the party, e-mail, x: "Invalid payload" (HTTP 400)',
+    ),
+    ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), 57.0)), "wait 57 s"),
+    ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
+    ("unreachable", case("unreachable", submitted=AnswerLost(exchange(None, "no route"), "x")), "no route"),
+    ("evidence_hidden", case("evidence_hidden"), "shows no such booking"),
+    ("answer_lost", case("answer_lost"), "no booking was stored"),
+    ("platform_error", case("platform_error"), "HTTP 500"),
+    ("confirmed_without_table", case("confirmed_without_table", booking=row("confirmed")), "no table is assigned"),
+    ("missing", case("terminal_missing"), "no such booking is stored"),
+    ("terminal", case("terminal_cancelled", booking=row("cancelled")), '"cancelled"'),
+    (
+        "no_room_left_by_tests",
+        case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", by_tests=True)])),
+        "own earlier guests",
+    ),
+    (
+        "leftovers",
+        case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", "cancelled")])),
+        "T02 is still assigned to a booking that is cancelled",
+    ),
+    (
+        "leftovers",
+        case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", kind="allocation", by_tests=True)])),
+        "T02 is still reserved for a booking that is confirmed and sits elsewhere",
+    ),
+    (
+        "tables_were_free",
+        case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(TABLES, [held("t1")])),
+        "although T02 (4 seats) stood free",
+    ),
+    (
+        "capacity",
+        case("pending_settled", booking=PENDING, events=(SUMMARY,), party=30, house=(TABLES, [])),
+        "can be joined seat 6",
+    ),
+    ("capacity", case("pending_settled", booking=PENDING, events=(CUTOFF,)), "too close to the guest's arrival"),
+    (
+        "holds",
+        case("pending_settled", booking=row(last_result={"reason": "Hold conflicts prevented all candidates"})),
+        "holds of other bookings",
+    ),
+    (
+        "inline_timeout",
+        case("pending_timeout", booking=row(last_result={"reason": "INLINE_TIMEOUT"})),
+        "longer than the platform allows",
+    ),
+    (
+        "background_job_disabled",
+        case("background_job_disabled", booking=row(), job=JobResult("disabled", "no job is configured", 0)),
+        "no job is configured",
+    ),
+    (
+        "background_job_failed",
+        case("background_job_failed", booking=row(), job=JobResult("failed", "HTTP 500", 0)),
+        "background job failed (HTTP 500)",
+    ),
+    ("reason_given", case("pending_timeout", booking=row(last_result={"reason": "PolicyDriftError"})), "PolicyDrift"),
+    ("platform_error", case("pending_timeout", booking=row()), "was answered with an error (HTTP 500), stayed pending"),
+    (
+        "unexplained",
+        case("pending_timeout", booking=row(), submitted=AnswerLost(exchange(None, "cut"), "cut")),
+        "unexplained",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "found", "words"), CASES, ids=[f"{n}-{item[0]}" for n, item in enumerate(CASES)])
+def test_each_cause_is_told_in_one_sentence(code: str, found: FailureContext, words: str) -> None:
+    diagnosis = diagnose(found)
+    assert diagnosis.code == code
+    assert words in diagnosis.sentence, diagnosis.sentence
+    assert "Can act: " in diagnosis.sentence
+    assert "\n" not in diagnosis.sentence
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {rule.code for rule in RULES} <= {code for code, _, _ in CASES}
+
+
+def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
+    unjudged = {code for code, found, _ in CASES if not diagnose(found).judged}
+    assert unjudged == {"rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests"}
+
+
+def test_joined_tables_of_one_zone_count_as_free() -> None:
+    apart = [TABLES[0], replace(TABLES[1], zone_id="out")]
+    together: dict[str, Any] = {"booking": PENDING, "events": (SUMMARY,), "party": 6}
+    assert diagnose(case("pending_settled", house=(TABLES, []), **together)).code == "tables_were_free"
+    assert diagnose(case("pending_settled", house=(apart, []), **together)).code == "capacity"

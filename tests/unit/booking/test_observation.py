@@ -1,0 +1,244 @@
+"""The rules by which a booking's verdict is made, on recorded sequences, without waiting."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from bookingflow.booking.diagnosis import Diagnosis
+from bookingflow.booking.diagnosis import diagnose as diagnose_case
+from bookingflow.booking.failure_context import FailureContext
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
+from bookingflow.platform.database_models import Snapshot
+from tests.support.fakes import (
+    BOOKING_ID,
+    CONFIRMED,
+    event,
+    row,
+    table,
+)
+from tests.support.stage import DISABLED, DONE, FAILED, FULL, GAVE_UP, Stage
+
+
+def diagnose(followed: TrackedBooking) -> Diagnosis:
+    """The diagnosis when nothing is known of the house."""
+    return diagnose_case(FailureContext(followed))
+
+
+def test_confirmed_in_the_answer_needs_two_good_looks() -> None:
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
+    followed = stage.run()
+    assert followed.outcome == "confirmed_inline_api"
+    assert followed.metrics.inline_looks == 2
+    assert followed.metrics.table_numbers == ["T05"]
+    assert followed.deadline.elapsed == pytest.approx(0.1)
+    assert stage.events() == [
+        "submit:phase_started",
+        "submit:phase_completed",
+        "inline_poll:phase_started",
+        "inline_poll:phase_completed",
+        "final_summary:phase_started",
+        "final_summary:phase_completed",
+    ]
+
+
+def test_confirmed_after_the_answer_is_found_by_polling() -> None:
+    followed = Stage(
+        (0, Snapshot(row(), events=(event("auto_assign.started"),))), (5, Snapshot(CONFIRMED, events=()))
+    ).run()
+    assert followed.outcome == "confirmed_inline_poll"
+    assert 5.0 <= followed.deadline.elapsed < 5.5
+
+
+def test_each_polling_phase_tells_when_it_looked() -> None:
+    stage = Stage((0, Snapshot(row(), events=(event("auto_assign.started"),))), (25, Snapshot(CONFIRMED, events=())))
+    stage.run()
+    began: dict[str, float] = {}
+    for record in stage.log.records:
+        if record.event == "phase_started":
+            began[str(record.phase)] = record.elapsed_ms or 0.0
+        elif "lookTimesMs" in record.details:
+            times = record.details["lookTimesMs"]
+            assert times == sorted(times)
+            assert began[str(record.phase)] - 1 <= times[0] <= times[-1] <= (record.elapsed_ms or 0.0) + 1
+            began.pop(str(record.phase))
+    assert set(began) == {"submit", "final_summary"}
+
+
+def test_a_confirmation_that_vanishes_between_two_looks_is_none() -> None:
+    pending = Snapshot(row(), events=())
+    followed = Stage((0, Snapshot(CONFIRMED, events=())), (0.05, pending)).run(seconds=30)
+    assert not followed.confirmed
+    assert followed.outcome == "background_job_disabled"
+
+
+def test_confirmed_without_a_table_is_never_a_success() -> None:
+    followed = Stage((0, Snapshot(row("confirmed"), events=())), answer="confirmed").run(seconds=30)
+    assert followed.outcome == "confirmed_without_table"
+    assert "no table is assigned" in diagnose(followed).sentence
+
+
+def test_the_window_ends_early_when_nothing_was_started() -> None:
+    stage = Stage((0, Snapshot(row(), events=())), (2.5, Snapshot(CONFIRMED, events=())), job=DONE)
+    followed = stage.run()
+    assert followed.outcome == "confirmed_background"
+    assert stage.job.runs == 1
+    assert 2.0 <= followed.metrics.inline_ms / 1000 <= 2.3
+
+
+def test_the_window_ends_early_when_the_platforms_job_gave_up() -> None:
+    stage = Stage((0, Snapshot(row(last_result={"reason": FULL}), events=GAVE_UP)), job=DISABLED)
+    followed = stage.run()
+    assert followed.outcome == "pending_settled"
+    assert followed.deadline.elapsed < 1, "nothing will confirm it any more: the verdict does not wait"
+    assert FULL in diagnose(followed).sentence
+    assert "1 of 1 attempts" in diagnose(followed).sentence
+
+
+def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:
+    started = Snapshot(row(), events=(event("auto_assign.started"),))
+    stage = Stage((0, started), (50, Snapshot(CONFIRMED, events=started.events)), job=DONE)
+    followed = stage.run()
+    assert followed.outcome == "confirmed_background"
+    assert stage.job.runs == 0
+    assert 50 <= followed.deadline.elapsed < 51
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        Snapshot(row(last_result={"reason": "INLINE_TIMEOUT"}), events=()),
+        Snapshot(row(), events=None),
+    ],
+    ids=["a late commit is possible", "events can't be read"],
+)
+def test_without_evidence_the_whole_window_is_waited(study: Snapshot) -> None:
+    followed = Stage((0, study), (10, Snapshot(CONFIRMED, events=study.events))).run()
+    assert followed.outcome == "confirmed_inline_poll"
+
+
+def test_without_a_summary_the_verdict_waits_for_the_deadline() -> None:
+    followed = Stage((0, Snapshot(row(), events=())), (80, Snapshot(CONFIRMED, events=()))).run()
+    assert followed.outcome == "confirmed_background"
+
+
+def test_the_deadline_is_never_restarted() -> None:
+    followed = Stage((0, Snapshot(row(), events=())), job=DONE).run(seconds=30)
+    assert followed.outcome == "pending_timeout"
+    assert 30 <= followed.deadline.elapsed <= 31
+
+
+def test_a_failing_job_is_named() -> None:
+    followed = Stage((0, Snapshot(row(), events=())), job=FAILED).run(seconds=30)
+    assert followed.outcome == "background_job_failed"
+    assert "HTTP 500" in diagnose(followed).sentence
+
+
+def test_a_terminal_status_ends_at_once() -> None:
+    followed = Stage((0, Snapshot(row(), events=())), (1, Snapshot(row("cancelled"), events=()))).run()
+    assert followed.outcome == "terminal_cancelled"
+    assert followed.deadline.elapsed < 1.3
+
+
+def test_a_booking_the_database_does_not_show_is_hidden_not_pending() -> None:
+    followed = Stage((0, Snapshot(None, events=()))).run(seconds=20)
+    assert followed.outcome == "evidence_hidden"
+    assert not diagnose(followed).judged
+
+
+def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> None:
+    stage = Stage((0, Snapshot(None, events=())))
+    stage.database.access.every_booking = True
+    followed = stage.run(seconds=90)
+    assert followed.outcome == "terminal_missing"
+    assert 10 <= followed.deadline.elapsed < 11, "what is not stored ten seconds after the answer is not waited for"
+    assert diagnose(followed).judged
+
+
+def test_a_redirect_names_no_booking_and_is_not_waited_for() -> None:
+    followed = Stage(answer=httpx.Response(307, headers={"Location": "/sign-in"})).run(seconds=90)
+    assert followed.outcome == "answer_lost"
+    assert followed.deadline.elapsed < 3
+
+
+def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer=httpx.ReadTimeout("slow"))
+    stage.database.by_key = lambda: [CONFIRMED]
+    followed = stage.run()
+    assert stage.posts == 1
+    assert followed.outcome == "confirmed_inline_poll"
+    assert followed.booking_id == BOOKING_ID
+
+
+def test_an_error_without_a_booking_is_the_platforms() -> None:
+    page = httpx.Response(500, text="<html>Internal Server Error</html>")
+    followed = Stage(answer=page).run(seconds=20)
+    assert followed.outcome == "platform_error"
+    assert "HTTP 500" in diagnose(followed).sentence
+
+
+def test_a_refusal_ends_the_flow_with_the_platforms_words() -> None:
+    body = {"error": "Selected time is outside operating hours.", "code": "OPERATING_HOURS_CLOSED"}
+    followed = Stage(answer=httpx.Response(400, json=body)).run()
+    assert followed.outcome == "refused"
+    assert "OPERATING_HOURS_CLOSED" in diagnose(followed).sentence
+
+
+def test_too_many_requests_is_a_clean_end_with_its_wait() -> None:
+    stage = Stage(
+        answer=httpx.Response(429, json={"error": "x", "code": "RATE_LIMITED"}, headers={"Retry-After": "57"})
+    )
+    followed = stage.run()
+    assert followed.outcome == "rate_limited"
+    assert stage.posts == 1
+    assert "57 s" in diagnose(followed).sentence
+    assert not diagnose(followed).judged
+
+
+def test_no_connection_is_unreachable_and_nothing_is_looked_up() -> None:
+    followed = Stage(answer=httpx.ConnectError("refused")).run()
+    assert followed.outcome == "unreachable"
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(TargetUnreachable("gone"), "unreachable"), (EvidenceHidden("hidden"), "evidence_hidden")],
+)
+def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception, outcome: str) -> None:
+    stage = Stage((0, Snapshot(row(), events=())))
+
+    def fail(*_: object) -> Snapshot:
+        raise error
+
+    stage.database.study = fail  # type: ignore[method-assign, assignment]
+    followed = stage.run()
+    assert followed.outcome == outcome
+    assert not diagnose(followed).judged
+
+
+def test_about_280_looks_in_90_seconds_at_most() -> None:
+    stage = Stage((0, Snapshot(row(), events=None)))
+    stage.run()
+    assert 200 <= stage.database.looks + stage.database.studies <= 280
+
+
+def test_every_phase_that_opens_closes_and_knows_its_booking() -> None:
+    stage = Stage((0, Snapshot(row(), events=())), job=FAILED)
+    stage.run(seconds=30)
+    opened = [name.split(":")[0] for name in stage.events() if name.endswith("started")]
+    closed = [name.split(":")[0] for name in stage.events() if not name.endswith("started")]
+    assert opened == closed == ["submit", "inline_poll", "background_job", "post_job_poll", "final_summary"]
+    assert all(record.booking_id == BOOKING_ID for record in stage.log.records[1:])
+    line = json.loads(json.dumps(stage.log.records[1].as_json()))
+    assert line["http"]["status"] == 201
+    assert line["correlationId"]
+
+
+def test_seat_waste_counts_the_empty_seats() -> None:
+    two = row("confirmed", table("T01", 4), table("T02", 4))
+    followed = Stage((0, Snapshot(two, events=())), answer="confirmed").run()
+    assert followed.metrics.seat_waste == 4
+    assert followed.metrics.tables == 2

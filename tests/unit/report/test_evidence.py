@@ -1,0 +1,198 @@
+"""The evidence of a scenario: the diagnosis first, then what it rests on, masked, escaped and within its budget."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import allure_commons
+import pytest
+from allure_commons.types import AttachmentType
+from behave.model_type import Status
+
+from bookingflow.booking.diagnosis import diagnose
+from bookingflow.booking.flow import TrackedBooking
+from bookingflow.core.errors import BrokenPromise
+from bookingflow.core.events import HttpMetrics
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.platform.api import Exchange
+from bookingflow.platform.database_models import Snapshot, StatusChange
+from bookingflow.report.allure_records import Evidence, cut
+from bookingflow.report.evidence import (
+    BROKEN_BOOKINGS,
+    KEPT_BOOKINGS,
+    KEPT_BYTES,
+    Explanation,
+    attach_evidence,
+    status_history,
+)
+from bookingflow.world import World
+from tests.support.failure_cases import case
+from tests.support.fakes import NOW, row, table
+from tests.support.stage import Stage
+
+CONFIRMED = row("confirmed", table())
+SENTENCE = "Booking ABC for 4 guests got no table: it is <full>. Can act: the platform's team."
+
+
+@dataclass
+class Sink:
+    """Stands where the formatter stands."""
+
+    attached: list[tuple[str, str, AttachmentType]] = field(default_factory=list)
+    description: str = ""
+
+    @allure_commons.hookimpl
+    def attach_data(self, body: str, name: str, attachment_type: AttachmentType, extension: str) -> None:
+        assert extension == attachment_type.extension
+        self.attached.append((name, body, attachment_type))
+
+    @allure_commons.hookimpl
+    def add_description_html(self, test_description_html: str) -> None:
+        self.description = test_description_html
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self.attached]
+
+    def body(self, wanted: str) -> str:
+        return next(body for name, body, _ in self.attached if name == wanted)
+
+    def size(self) -> int:
+        return sum(len(body.encode()) for _, body, _ in self.attached)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    found = Sink()
+    allure_commons.plugin_manager.register(found)
+    yield found
+    allure_commons.plugin_manager.unregister(found)
+
+
+def attach(*bookings: TrackedBooking, status: Status = Status.passed, sentence: str = "", **scene: Any) -> None:
+    """Attach what there is of a scenario with these bookings."""
+    sanitizer = Sanitizer()
+    sanitizer.register_guest(email="guest@example.com", phone="+447700900123")
+    known = SimpleNamespace(**{"bookings": list(bookings), "diagnosis": None, "case": None, **scene})
+    step = SimpleNamespace(keyword="Then", name="it is confirmed", status=status, error_message=sentence)
+    step.exception = BrokenPromise(sentence, code="capacity") if sentence else None
+    scenario = SimpleNamespace(name="A party", status=status, skip_reason=None, all_steps=[step])
+    world = SimpleNamespace(sanitizer=sanitizer, scene=known)
+    records = [record for followed in bookings for record in RECORDS.get(id(followed), [])]
+    attach_evidence(cast("World", world), scenario, records)
+
+
+RECORDS: dict[int, Any] = {}
+
+
+def followed_booking(answer_text: str = "{}") -> TrackedBooking:
+    """A booking that was confirmed, with its records, and with this answer of the platform."""
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
+    followed = stage.run()
+    RECORDS[id(followed)] = stage.log.records
+    metrics = HttpMetrics("POST", "/api/bookings", 201, 10, 10, 5.0)
+    body = {"email": "guest@example.com", "phone": "+447700900123"}
+    exchange = Exchange(metrics, {"Authorization": "Bearer abcdefgh"}, body, {}, answer_text)
+    followed.submitted = replace(followed.submitted, exchange=exchange)
+    return followed
+
+
+def test_a_kept_promise_shows_picture_tables_exchange_and_log(sink: Sink) -> None:
+    followed = followed_booking()
+    attach(followed)
+    assert sink.names == [
+        "Timeline",
+        "Booking and tables",
+        "Status history",
+        "HTTP exchange",
+        "Phase log",
+        "Phase log (JSON lines)",
+    ]
+    assert "inline_poll completed" in sink.body("Timeline")
+    assert sink.body("Phase log (JSON lines)").count("\n") + 1 == len(RECORDS[id(followed)])
+    assert sink.description == ""
+
+
+def test_contacts_and_secrets_are_masked(sink: Sink) -> None:
+    attach(followed_booking('{"note": "call +447700900123", "token": "hush-hush"}'))
+    shown = sink.body("HTTP exchange")
+    assert "gu***t@example.com" in shown
+    assert not [secret for secret in ("900123", "abcdefgh", "hush-hush") if secret in shown]
+
+
+def test_a_broken_promise_shows_the_diagnosis_first_and_escaped_on_top(sink: Sink) -> None:
+    broken = case("pending_settled", booking=row())
+    attach(broken.followed, status=Status.failed, sentence=SENTENCE, diagnosis=diagnose(broken), case=broken)
+    assert sink.names[:2] == ["Diagnosis", "Evidence"]
+    assert sink.body("Diagnosis") == (
+        "Promised: Then it is confirmed\nWhat happened: Booking ABC for 4 guests got no table: it is <full>.\n"
+        "Can act: the platform's team"
+    )
+    assert "it is &lt;full&gt;." in sink.description
+    assert "<full>" not in sink.description
+    assert "tablesHeld" in sink.body("Evidence")
+
+
+def test_a_failure_without_a_booking_is_told_all_the_same(sink: Sink) -> None:
+    attach(status=Status.error, sentence="No slot has room.")
+    assert sink.names == ["Diagnosis"]
+    assert "Can act" not in sink.body("Diagnosis")
+
+
+@pytest.mark.parametrize(("status", "shown"), [(Status.passed, KEPT_BOOKINGS), (Status.failed, BROKEN_BOOKINGS)])
+def test_of_a_crowd_a_few_are_shown_each_and_all_in_the_tables(sink: Sink, status: Status, shown: int) -> None:
+    crowd = [followed_booking() for _ in range(20)]
+    crowd[11].outcome = "pending_settled"
+    attach(*crowd, status=status, case=case("pending_settled"))
+    pictures = [name for name in sink.names if name.startswith("Timeline ")]
+    assert len(pictures) == shown
+    assert ("Timeline 12" in pictures) == (status == Status.failed)
+    assert len(list(csv.reader(io.StringIO(sink.body("Booking and tables"))))) == 21
+
+
+def test_whatever_the_platform_answers_a_kept_promise_stays_within_its_budget(sink: Sink) -> None:
+    crowd = [followed_booking('{"bookings": "' + "ß" * 200_000 + '"}') for _ in range(300)]
+    attach(*crowd)
+    assert KEPT_BYTES * 0.5 < sink.size() <= KEPT_BYTES
+    kinds = {name: kind for name, _, kind in sink.attached}
+    assert kinds["HTTP exchange 1"] is AttachmentType.TEXT, "half a JSON document is none"
+    assert "the middle is left out" in sink.body("HTTP exchange 1")
+
+
+def test_what_is_cut_keeps_beginning_and_end_in_whole_lines() -> None:
+    text = "\n".join(f"line {number}" for number in range(1000))
+    short = cut(text, 500)
+    assert len(short.encode()) <= 500
+    lines = short.splitlines()
+    assert (lines[0], lines[-1]) == ("line 0", "line 999")
+    assert [line for line in lines if line not in text.splitlines()] == [
+        f"… {len(text)} bytes in all, the middle is left out …"
+    ]
+    assert len(cut("ß" * 900, 500).encode()) <= 500
+
+
+def test_a_picture_that_does_not_fit_is_left_out_whole(sink: Sink) -> None:
+    Evidence(Sanitizer(), budget=10).picture("Timeline", "<svg>too long</svg>")
+    assert sink.names == []
+
+
+def test_the_history_is_the_platforms_own_else_what_was_seen() -> None:
+    followed = followed_booking()
+    (seen,) = status_history(followed)
+    assert (seen["from"], seen["to"], seen["told by"]) == (None, "confirmed", "seen by this suite")
+    change = StatusChange(at=NOW, from_status="pending", to_status="confirmed", reason="api_inline_auto_assign")
+    followed.study = Snapshot(CONFIRMED, history=(change,))
+    (noted,) = status_history(followed)
+    assert (noted["from"], noted["why"]) == ("pending", "api_inline_auto_assign")
+    assert noted["told by"] == "the platform's history"
+
+
+def test_a_sentence_names_who_can_act_wherever_it_stands() -> None:
+    told = Explanation.of("Then", "It failed. Can act: whoever runs this. It was a known breach until 2026-01-01: x")
+    assert told.actor == "whoever runs this"
+    assert told.happened == "It failed. It was a known breach until 2026-01-01: x"
