@@ -1,75 +1,102 @@
-# Every target sets up what it needs, once. Needs Python >= 3.11 with venv; nothing else.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# Every target sets up what it needs, once (.ci/setup): Python >= 3.11 is all that must be there; PYTHON=… names another one.
+# `make help` lists the targets by the words behind their ##.
 BIN := .venv/bin
 
-# Exported settings must not steer the suite's own checks: they always run on the embedded demo.
-ON_DEMO = env $$(env | sed -n 's/^\(BOOKING_[A-Z_]*\|TEST_CUSTOMER_[A-Z]*\|SUPABASE_DB_URL\)=.*/-u \1/p') \
-	BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL= \
+# Exported settings, and those in .env, must not steer the suite's own checks: they always run on a demo of their own.
+# An empty setting takes back what .env says. Loopback is never asked for through a proxy.
+EXPORTED = env | sed -n 's/^\([A-Za-z0-9_]*\)=.*/\1/p' | \
+	grep -Ei '^(BOOKING_|TEST_CUSTOMER_|SUPABASE_DB_URL$$|PG[A-Z]|ALL_PROXY$$)'
+WRITTEN = sed -nE 's/^[[:space:]]*(export[[:space:]]+)?((BOOKING|TEST_CUSTOMER)_[A-Z_]+|SUPABASE_DB_URL)[[:space:]]*=.*/\2=/p' .env
+ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PROXY=127.0.0.1,localhost \
+	no_proxy=127.0.0.1,localhost BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL= \
 	BOOKING_KNOWN_BREACHES=/dev/null
 
-.PHONY: help setup smoke test lint types unit dry-run features shuffled sample verdicts report demo bench clean
+TITLE = @echo "== $@"
 
-help:
-	@echo "make smoke     the smoke promises on the embedded demo platform"
-	@echo "make test      everything: lint, types, unit tests, every feature on the demo"
-	@echo "make verdicts  the suite against every defect of the demo, into reports/verdicts.json"
-	@echo "make report    the page of the last run, reports/allure.html; needs Node.js 20 or newer"
-	@echo "make bench     the benchmarks, into reports/bench.json"
-	@echo "make demo      the demo platform on http://localhost:3000, until Ctrl-C"
+.PHONY: help setup smoke test lint types unit integration e2e coverage faults dry-run features shuffled sample \
+	verdicts report bench load demo format lock clean
 
-.venv/.runtime: requirements.txt pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv was found. Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/.runtime: .ci/setup requirements.txt requirements.lock pyproject.toml
+	@PYTHON='$(PYTHON)' sh .ci/setup
 	@touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@PYTHON='$(PYTHON)' sh .ci/setup dev
 	@touch $@
 
-setup: .venv/.runtime
+setup: .venv/.runtime ## .venv with the locked requirements; every target does it by itself
 
-smoke: .venv/.runtime
-	$(BIN)/python -m behave --tags=@smoke
+smoke: .venv/.runtime ## the smoke promises on the embedded demo platform
+	@$(BIN)/python -m behave --tags=@smoke
 
-test: lint types unit dry-run features shuffled sample
+test: lint types unit integration e2e dry-run features shuffled sample ## everything: lint, types, tests, every feature on the demo
 
-lint: .venv/.dev
-	$(BIN)/python -m ruff check .
-	$(BIN)/python -m ruff format --check .
-	$(BIN)/lint-imports
+lint: .venv/.dev ## style of the code, and who may import whom
+	$(TITLE)
+	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m ruff format --check --quiet .
+	@$(BIN)/lint-imports
 
-types: .venv/.dev
-	$(BIN)/python -m mypy
+types: .venv/.dev ## mypy, strict
+	$(TITLE)
+	@$(BIN)/python -m mypy
 
-unit: .venv/.dev
-	$(ON_DEMO) $(BIN)/python -m pytest
+unit: .venv/.dev ## tests of single modules, docs and features: in memory, seconds
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m pytest tests/unit tests/project
 
-dry-run: .venv/.dev
-	$(ON_DEMO) $(BIN)/python -m behave --dry-run -f plain -o /dev/null
+integration: .venv/.dev ## tests that need a demo platform
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m pytest tests/integration
 
-features: .venv/.dev
-	$(ON_DEMO) $(BIN)/python -m behave
+e2e: .venv/.dev ## tests of whole runs, and of the page in a browser; needs Chromium and Node.js
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m pytest tests/e2e
+
+coverage: .venv/.dev ## how much of the judging code the unit tests reach, branch by branch; fails below the limit
+	@$(ON_DEMO) $(BIN)/python -m coverage run -m pytest tests/unit
+	@$(BIN)/python -m coverage report
+
+dry-run: .venv/.dev ## every sentence of the features has its step
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m behave --dry-run -f plain -o /dev/null
+
+features: .venv/.dev ## every feature on the demo; JOBS=2 in shards side by side
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m $(if $(JOBS),bookingflow run --jobs $(JOBS),behave)
 
 # Beside the results of `features`, which stay.
-shuffled: .venv/.dev
-	$(ON_DEMO) BOOKING_SHUFFLE=true BOOKING_OUTPUT_DIR=reports/shuffled $(BIN)/python -m behave
+shuffled: .venv/.dev ## every feature on the demo, in random order
+	$(TITLE)
+	@$(ON_DEMO) BOOKING_SHUFFLE=true BOOKING_OUTPUT_DIR=reports/shuffled $(BIN)/python -m behave
 
-sample: .venv/.dev
-	$(ON_DEMO) $(BIN)/python -m verdicts --sample --output reports/verdicts-sample.json
+sample: .venv/.dev ## one defect for each feature, of those that make verdicts takes all
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m verdicts --sample --output reports/verdicts-sample.json
 
-verdicts: .venv/.runtime
-	$(ON_DEMO) $(BIN)/python -m verdicts
+verdicts: .venv/.runtime ## the suite against every defect of the demo, into reports/verdicts.json
+	@$(ON_DEMO) $(BIN)/python -m verdicts
 
-report: .venv/.runtime
+report: .venv/.runtime ## the page of the last run, reports/allure.html; needs Node.js 20 or newer
 	@$(BIN)/python -m bookingflow.report.site
 
-demo: .venv/.runtime
+demo: .venv/.runtime ## the demo platform on http://localhost:3000, until Ctrl-C
 	@$(BIN)/python -m demo
 
-bench: .venv/.runtime
-	$(ON_DEMO) $(BIN)/python -m bench
+bench: .venv/.runtime ## the benchmarks, into reports/bench.json
+	@$(ON_DEMO) $(BIN)/python -m bench
 
-clean:
-	rm -rf .venv allure-results reports
+format: .venv/.dev ## write code as `make lint` wants it
+	@$(BIN)/python -m ruff check --fix --quiet .
+	@$(BIN)/python -m ruff format --quiet .
+
+# requirements.lock: the pins of requirements.txt with the hashes of their files. Needs uv.
+lock: ## requirements.lock from requirements.txt, after a pin was changed; needs uv
+	@grep -v '^-e' requirements.txt | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command 'make lock' --output-file requirements.lock -
+
+clean: ## remove .venv and all results
+	@rm -rf .venv allure-results reports

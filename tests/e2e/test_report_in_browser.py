@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from bookingflow.report import site
-from tests.support.browser import NET_LOG, Browser, browser, contacted, missing
+from tests.support.browser import NET_LOG, Browser, browser, cannot_be_shown, contacted, missing
 from tests.support.whole_runs import breaches, run
 
 LARGEST_SCREENSHOT = 200_000
@@ -50,7 +50,7 @@ class Report:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """Smoke promises that hold, beside one that a defect of the demo breaks and one that is known to be broken."""
     if missing():
-        pytest.skip(missing())
+        cannot_be_shown(missing())
     folder = tmp_path_factory.mktemp("report")
     known = breaches(folder, "2999-12-31")
     tags = "--tags=@smoke,@BOOK-026,@BOOK-024"
@@ -61,7 +61,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         site.make_page(made.results, made.page, folder / "reports" / "history.jsonl")
     except site.PageNotMade as error:
         if any(words in error.sentence for words in ("Node.js", "too old", "could not fetch")):
-            pytest.skip(str(error))
+            cannot_be_shown(str(error))
         raise
     return made
 

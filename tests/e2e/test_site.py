@@ -18,7 +18,7 @@ import pytest
 
 from bookingflow.report import site
 from tests.support.browser import NAMES as CHROMIUM
-from tests.support.browser import contacted
+from tests.support.browser import cannot_be_shown, contacted
 
 NAMES = {"A party of four gets a table": "passed", "A full house is honest": "failed", "Two ask at once": "passed"}
 SEALED = '<meta http-equiv="Content-Security-Policy"'
@@ -289,7 +289,7 @@ def open_in_browser(page: Path, folder: Path, view: str = "") -> Opened:
     """Open the page in Chromium, which resolves no host, so that nothing leaves whatever is tried."""
     browser = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if browser is None:
-        pytest.skip("there is no Chromium to open the page in")
+        cannot_be_shown("there is no Chromium to open the page in")
     net_log = folder / "net-log.json"
     quiet = "--disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
     done = subprocess.run(
@@ -320,7 +320,7 @@ def real_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
             site.make_page(results, page, history)
         except site.PageNotMade as error:
             if "Node.js" in error.sentence or "too old" in error.sentence or "could not fetch" in error.sentence:
-                pytest.skip(str(error))
+                cannot_be_shown(str(error))
             raise
         assert {path.name: path.read_bytes() for path in results.iterdir()} == before
         assert len(history.read_text().splitlines()) == run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import httpx
+import pytest
 
 T = TypeVar("T")
 
@@ -30,6 +32,13 @@ def missing() -> str:
     if not any(map(shutil.which, NAMES)):
         return "there is no Chromium"
     return "" if shutil.which("chromedriver") else "there is no chromedriver"
+
+
+def cannot_be_shown(reason: str) -> NoReturn:
+    """Skip where a developer's machine lacks a program; on CI, where `.ci/run` installs them, the test fails."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @contextmanager
