@@ -34,11 +34,14 @@ smoke: .venv/.runtime ## the smoke promises on the embedded demo platform
 
 test: lint types unit integration e2e dry-run features shuffled sample ## everything: lint, types, tests, every feature on the demo
 
-lint: .venv/.dev ## style of the code, and who may import whom
+# Says nothing when all is well.
+lint: .venv/.dev ## style of code and features, and who may import whom
 	$(TITLE)
 	@$(BIN)/python -m ruff check --quiet .
 	@$(BIN)/python -m ruff format --check --quiet .
-	@$(BIN)/lint-imports
+	@said=$$($(BIN)/lint-imports) || { echo "$$said"; exit 1; }
+	@said=$$($(BIN)/behave-format --check features 2>&1) || { echo "$$said; make format mends it"; exit 1; }
+	@said=$$($(BIN)/behave-lint) || { echo "$$said"; exit 1; }
 
 types: .venv/.dev ## mypy, strict
 	$(TITLE)
@@ -89,9 +92,10 @@ demo: .venv/.runtime ## the demo platform on http://localhost:3000, until Ctrl-C
 bench: .venv/.runtime ## the benchmarks, into reports/bench.json
 	@$(ON_DEMO) $(BIN)/python -m bench
 
-format: .venv/.dev ## write code as `make lint` wants it
+format: .venv/.dev ## write code and features as `make lint` wants them
 	@$(BIN)/python -m ruff check --fix --quiet .
 	@$(BIN)/python -m ruff format --quiet .
+	@$(BIN)/behave-format --quiet features
 
 # requirements.lock: the pins of requirements.txt with the hashes of their files. Needs uv.
 lock: ## requirements.lock from requirements.txt, after a pin was changed; needs uv
