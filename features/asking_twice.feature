@@ -1,4 +1,4 @@
-@repeats @owner.bookings
+@owner.bookings @repeats
 Feature: Asking twice books once
   Connections break and fingers tap twice. The same request never books a second time,
   and a guest's second booking never harms the first.
@@ -98,6 +98,6 @@ Feature: Asking twice books once
     And everything is stored as I told it
 
     Examples:
-      | news                |
-      | another e-mail      |
+      | news                 |
+      | another e-mail       |
       | another phone number |

@@ -3,7 +3,7 @@ Feature: What is not confirmed at once is confirmed in the background
   Not every table is found within the answer to the guest. A job goes on looking;
   guests need not know, and no booking suffers from it.
 
-  @smoke @BOOK-003 @critical @uses.demo @uses.background_job
+  @BOOK-003 @critical @smoke @uses.background_job @uses.demo
   Scenario: A booking that is not confirmed at once is confirmed in the background
     Given the demo restaurant
     And the restaurant does not assign tables at once
@@ -13,7 +13,7 @@ Feature: What is not confirmed at once is confirmed in the background
     And it is confirmed with a table within 60s
     And the background job confirmed it
 
-  @BOOK-030 @critical @uses.demo @regression.7
+  @BOOK-030 @critical @regression.7 @uses.demo
   Scenario: A booking whose table is found too late for the answer is confirmed all the same
     Given the demo restaurant
     And finding a table takes longer than the answer may
@@ -34,7 +34,7 @@ Feature: What is not confirmed at once is confirmed in the background
     Then it is confirmed with a table within 60s
     And no table is given twice
 
-  @BOOK-032 @normal @uses.demo @regression.22
+  @BOOK-032 @normal @regression.22 @uses.demo
   Scenario: For a guest who is about to arrive nobody looks again and again
     Given the demo restaurant
     And the restaurant goes on looking for tables
@@ -43,7 +43,7 @@ Feature: What is not confirmed at once is confirmed in the background
     Then it stays pending with a reason within 60s
     And the platform gave up after one attempt
 
-  @BOOK-033 @normal @uses.demo @regression.21
+  @BOOK-033 @normal @regression.21 @uses.demo
   Scenario: With assignment and job switched off a booking waits, and nobody calls that a time-out
     Given the demo restaurant
     And the restaurant does not assign tables at once
@@ -54,8 +54,7 @@ Feature: What is not confirmed at once is confirmed in the background
     And the background job is reported as disabled
 
   Rule: The job is safe to repeat
-
-    @BOOK-005 @critical @uses.demo @uses.background_job
+    @BOOK-005 @critical @uses.background_job @uses.demo
     Scenario: The background job run twice gives a booking one set of tables
       Given the demo restaurant
       And the restaurant does not assign tables at once
@@ -73,7 +72,7 @@ Feature: What is not confirmed at once is confirmed in the background
       Then it is confirmed with a table within 60s
       And the background job changes nothing about it
 
-    @BOOK-035 @critical @uses.demo @uses.background_job
+    @BOOK-035 @critical @uses.background_job @uses.demo
     Scenario: The background job does not bring a cancelled booking back
       Given the demo restaurant
       And the restaurant does not assign tables at once

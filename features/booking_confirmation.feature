@@ -3,21 +3,20 @@ Feature: A booking is confirmed with a table
   A guest who books gets a table, or is told why not. "Confirmed" always means that
   tables are reserved for the guest's time at the restaurant.
 
-  @smoke @BOOK-001 @critical @regression.1 @regression.2
+  @BOOK-001 @critical @regression.1 @regression.2 @smoke
   Scenario: A party of four books dinner for tomorrow
     Given the demo restaurant
     When I book 4 guests tomorrow at 19:00
     Then it is confirmed with a table within 90s
 
-  @smoke @requested @BOOK-004 @normal
+  @BOOK-004 @normal @requested @smoke
   Scenario: The requested booking is confirmed with a table
     Given the demo restaurant
     When I book what was requested
     Then it is confirmed with a table
 
   Rule: The guest learns at once
-
-    @smoke @BOOK-002 @critical
+    @BOOK-002 @critical @smoke
     Scenario: Where there is room, the answer to the guest already says "confirmed"
       Given the demo restaurant
       And a time with room for 2 guests
@@ -45,7 +44,6 @@ Feature: A booking is confirmed with a table
       And the answer tells what is stored
 
   Rule: A promise once given is kept
-
     @BOOK-008 @critical @regression.7
     Scenario: A confirmed booking stays confirmed and keeps its table
       Given the demo restaurant

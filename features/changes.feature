@@ -3,7 +3,7 @@ Feature: A booking that is changed keeps the guest's seat
   Plans change. Whoever changes a booking has a table for the new plan, and the old one
   is free for the next guest.
 
-  @BOOK-130 @critical @uses.demo @regression.24
+  @BOOK-130 @critical @regression.24 @uses.demo
   Scenario: A party that grows gets tables that seat everybody
     Given the demo restaurant
     And a time with room for as many guests as the largest table seats
@@ -13,7 +13,7 @@ Feature: A booking that is changed keeps the guest's seat
     Then it is confirmed anew with a table within 60s
     And nothing else is held for it
 
-  @BOOK-131 @critical @uses.demo @regression.24
+  @BOOK-131 @critical @regression.24 @uses.demo
   Scenario: A party that comes later keeps a table, for the later time
     Given the demo restaurant
     And a dinner time with room for 2 guests
@@ -23,7 +23,7 @@ Feature: A booking that is changed keeps the guest's seat
     Then it is confirmed anew with a table within 60s
     And nothing else is held for it
 
-  @BOOK-132 @normal @uses.demo @regression.4
+  @BOOK-132 @normal @regression.4 @uses.demo
   Scenario: A table from which guests were moved away is free for the next guest
     Given the restaurant with few tables
     And a time at which every table is taken

@@ -11,7 +11,7 @@ Feature: A full house is honest
     Then it stays pending with a reason within 60s
     And it holds no table
 
-  @BOOK-091 @critical @uses.exclusive_restaurant @regression.18 @regression.19
+  @BOOK-091 @critical @regression.18 @regression.19 @uses.exclusive_restaurant
   Scenario: A full house never confirms a guest without a table
     Given the restaurant with few tables
     And a time at which every table is taken
@@ -20,14 +20,14 @@ Feature: A full house is honest
     And it holds no table
     And no table is given twice
 
-  @BOOK-092 @normal @uses.exclusive_restaurant @regression.19
+  @BOOK-092 @normal @regression.19 @uses.exclusive_restaurant
   Scenario: The house fills to its last table
     Given the demo restaurant
     And a time at which the house is empty
     When guests book for that time until nobody more is seated
     Then every table is taken
 
-  @BOOK-093 @critical @uses.demo @regression.3
+  @BOOK-093 @critical @regression.3 @uses.demo
   Scenario Outline: A cancellation by the <who> frees the table for the next guest
     Given the restaurant with few tables
     And a time at which every table is taken

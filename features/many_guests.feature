@@ -3,7 +3,7 @@ Feature: Many guests at once
   On a busy evening everybody taps at the same moment. Tables are given once, and
   everybody gets an answer.
 
-  @BOOK-100 @critical @uses.exclusive_restaurant @uses.cleanup @regression.5
+  @BOOK-100 @critical @regression.5 @uses.cleanup @uses.exclusive_restaurant
   Scenario: Two guests want the last table, and exactly one gets it
     Given the restaurant with few tables
     And a time at which one table is left
@@ -26,7 +26,7 @@ Feature: Many guests at once
       | dinner  | 4     | 4 guests |
       | dinner  | 8     | 2 guests |
 
-  @BOOK-102 @critical @uses.exclusive_restaurant @regression.5 @regression.6
+  @BOOK-102 @critical @regression.5 @regression.6 @uses.exclusive_restaurant
   Scenario: More parties than tables at the same moment: nobody is turned away with an error
     Given the demo restaurant
     And a time at which the house is empty

@@ -3,7 +3,6 @@ Feature: Guests are booked when the restaurant is open, and at no other time
   Times are those of the restaurant's own clock, wherever the guest and the computers are.
 
   Rule: Open is open
-
     @BOOK-040 @critical @regression.12
     Scenario Outline: An open <weekday> takes bookings
       Given the demo restaurant
@@ -33,10 +32,10 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And it is booked for the time I asked for
 
       Examples:
-        | restaurant                       | moment                     |
-        | the demo restaurant              | the first time of that day |
-        | the demo restaurant              | the last time of that day  |
-        | the restaurant with closed days  | the last time of that day  |
+        | restaurant                      | moment                     |
+        | the demo restaurant             | the first time of that day |
+        | the demo restaurant             | the last time of that day  |
+        | the restaurant with closed days | the last time of that day  |
 
     @BOOK-042 @minor
     Scenario: Between lunch and dinner guests are welcome too
@@ -47,7 +46,6 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And everything is stored as I told it
 
   Rule: Closed is closed
-
     @BOOK-043 @critical @regression.11
     Scenario: A closed weekday takes no bookings
       Given the restaurant with closed days
@@ -56,7 +54,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       Then it is refused because the restaurant is closed
       And nothing is stored
 
-    @BOOK-044 @critical @uses.demo @regression.11
+    @BOOK-044 @critical @regression.11 @uses.demo
     Scenario: A single day on which the restaurant is closed takes no bookings
       Given the demo restaurant
       And a day with room for 2 guests
@@ -85,13 +83,13 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And nothing is stored
 
       Examples:
-        | restaurant                      | moment                                       |
-        | the demo restaurant             | 03:00 of that day                            |
-        | the demo restaurant             | a quarter of an hour before the first time   |
-        | the demo restaurant             | a quarter of an hour after the last time     |
-        | the restaurant with closed days | a quarter of an hour after the last time     |
-        | the demo restaurant             | seven minutes after the first time           |
-        | the demo restaurant             | one minute before the last time              |
+        | restaurant                      | moment                                     |
+        | the demo restaurant             | 03:00 of that day                          |
+        | the demo restaurant             | a quarter of an hour before the first time |
+        | the demo restaurant             | a quarter of an hour after the last time   |
+        | the restaurant with closed days | a quarter of an hour after the last time   |
+        | the demo restaurant             | seven minutes after the first time         |
+        | the demo restaurant             | one minute before the last time            |
 
     @BOOK-047 @critical @uses.past_blocking
     Scenario: A day that is over can't be booked
@@ -112,7 +110,6 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       Then it is confirmed with a table within 60s
 
   Rule: What guests are offered are the opening hours
-
     @BOOK-053 @normal
     Scenario Outline: <restaurant> offers the times of its opening hours, for what it serves then, on <day>
       Given <restaurant>
@@ -151,7 +148,6 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And each is offered for what is served then
 
   Rule: The restaurant's clock counts
-
     @BOOK-049 @critical @regression.14
     Scenario Outline: <restaurant> is booked by its own clock
       Given <restaurant>
@@ -166,7 +162,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the demo restaurant             |
         | the restaurant across the ocean |
 
-    @BOOK-050 @normal @uses.demo @regression.14
+    @BOOK-050 @normal @regression.14 @uses.demo
     Scenario Outline: Tomorrow is the restaurant's tomorrow: it is <time> there
       Given <restaurant>
       And it is <time> at the restaurant

@@ -1,4 +1,4 @@
-@privacy @owner.platform
+@owner.platform @privacy
 Feature: A guest's data is the guest's own
   Nobody reads, changes or cancels another guest's booking, and no answer tells secrets.
 

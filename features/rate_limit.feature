@@ -1,4 +1,4 @@
-@rate_limit @owner.platform @serial @uses.rate_limit
+@owner.platform @rate_limit @serial @uses.rate_limit
 Feature: Nobody can flood the restaurant with bookings
   One address may ask sixty times a minute. Who asks more often is told to wait, and
   for how long; nothing of that is stored, and nobody else suffers from it.
@@ -17,7 +17,7 @@ Feature: Nobody can flood the restaurant with bookings
     When I look up a stranger's bookings until I am told to wait
     Then nobody can try out contacts without end
 
-  @BOOK-111 @minor @uses.demo @regression.25
+  @BOOK-111 @minor @regression.25 @uses.demo
   Scenario: Another guest's address is not affected
     Given the demo restaurant
     And a time with room for 2 guests

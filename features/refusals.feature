@@ -1,4 +1,4 @@
-@refusals @owner.bookings
+@owner.bookings @refusals
 Feature: A booking that can't be taken is refused, with a reason, and leaves nothing behind
   A guest or a partner's website makes mistakes. The answer says what to mend.
 
@@ -11,12 +11,12 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
     And nothing is stored
 
     Examples: When
-      | mistake                            | field |
-      | no date                            | date  |
-      | a date written 24/12/2030          | date  |
-      | no time                            | time  |
-      | a time written 7 pm                | time  |
-      | a time with seconds                | time  |
+      | mistake                   | field |
+      | no date                   | date  |
+      | a date written 24/12/2030 | date  |
+      | no time                   | time  |
+      | a time written 7 pm       | time  |
+      | a time with seconds       | time  |
 
     Examples: How many
       | mistake                     | field |
@@ -27,24 +27,24 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
       | a number of guests in words | party |
 
     Examples: What kind
-      | mistake                        | field    |
-      | no occasion                    | occasion |
+      | mistake                         | field    |
+      | no occasion                     | occasion |
       | an occasion that is not offered | occasion |
-      | no seating wish                | seating  |
-      | a seat on the roof             | seating  |
-      | notes of 501 characters        | notes    |
-      | notes that are a number        | notes    |
+      | no seating wish                 | seating  |
+      | a seat on the roof              | seating  |
+      | notes of 501 characters         | notes    |
+      | notes that are a number         | notes    |
 
     Examples: Who
-      | mistake                       | field  |
-      | no name                       | name   |
-      | a name of one letter          | name   |
-      | a name of 121 letters         | name   |
-      | no e-mail                     | e-mail |
-      | an e-mail without an @        | e-mail |
-      | no phone number               | phone  |
-      | a phone number of six digits  | phone  |
-      | a phone number of 51 digits   | phone  |
+      | mistake                      | field  |
+      | no name                      | name   |
+      | a name of one letter         | name   |
+      | a name of 121 letters        | name   |
+      | no e-mail                    | e-mail |
+      | an e-mail without an @       | e-mail |
+      | no phone number              | phone  |
+      | a phone number of six digits | phone  |
+      | a phone number of 51 digits  | phone  |
 
     Examples: Where
       | mistake                       | field           |

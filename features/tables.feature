@@ -1,10 +1,9 @@
-@tables @owner.seating
+@owner.seating @tables
 Feature: Guests get the right table
   Enough seats, no seats wasted when a better table is free, and a table that is theirs
   alone for as long as they stay.
 
   Rule: Everybody has a seat
-
     @BOOK-020 @critical
     Scenario Outline: <party> all have a seat
       Given the demo restaurant
@@ -14,13 +13,13 @@ Feature: Guests get the right table
       And its tables seat everybody
 
       Examples: Parties that one table seats
-        | party                                       |
-        | 1 guest                                     |
-        | 2 guests                                    |
+        | party                                        |
+        | 1 guest                                      |
+        | 2 guests                                     |
         | one guest more than the smallest table seats |
-        | as many guests as the largest table seats   |
+        | as many guests as the largest table seats    |
 
-    @BOOK-021 @normal @uses.merges @regression.16
+    @BOOK-021 @normal @regression.16 @uses.merges
     Scenario Outline: A party too large for any one table sits at tables that stand together
       Given <restaurant>
       And a time with room for <party>
@@ -39,7 +38,7 @@ Feature: Guests get the right table
         | restaurant          | party                                           |
         | the demo restaurant | one guest more than the two largest tables seat |
 
-    @BOOK-022 @normal @uses.demo @regression.17
+    @BOOK-022 @normal @regression.17 @uses.demo
     Scenario: Where tables are not joined, a party too large for any one table waits and is told why
       Given the demo restaurant
       And the restaurant does not join tables
@@ -48,7 +47,6 @@ Feature: Guests get the right table
       Then it stays pending with a reason within 60s
 
   Rule: No seat is wasted
-
     @BOOK-023 @normal
     Scenario Outline: <party> get a table of just that size when one is free
       Given the demo restaurant
@@ -58,12 +56,11 @@ Feature: Guests get the right table
       And no seat at its table stays empty
 
       Examples:
-        | party                                     |
+        | party                                      |
         | as many guests as the smallest table seats |
-        | as many guests as the largest table seats |
+        | as many guests as the largest table seats  |
 
   Rule: A wish for a place is met where that place is free
-
     @BOOK-024 @normal @uses.seating
     Scenario Outline: Two guests who wish to sit <area> do so
       Given the demo restaurant
@@ -80,7 +77,6 @@ Feature: Guests get the right table
         | outdoors |
 
   Rule: A table is somebody's alone while they stay
-
     @BOOK-025 @critical
     Scenario Outline: <party> keep their <service> table for as long as such a party stays
       Given the restaurant with large tables
@@ -90,12 +86,12 @@ Feature: Guests get the right table
       And its table is kept for its whole stay
 
       Examples:
-        | service | party    |
-        | lunch   | 2 guests |
-        | lunch   | 4 guests |
-        | dinner  | 1 guest  |
-        | dinner  | 2 guests |
-        | dinner  | 3 guests |
+        | service | party                                     |
+        | lunch   | 2 guests                                  |
+        | lunch   | 4 guests                                  |
+        | dinner  | 1 guest                                   |
+        | dinner  | 2 guests                                  |
+        | dinner  | 3 guests                                  |
         | dinner  | as many guests as the largest table seats |
 
     @BOOK-026 @critical @regression.6
@@ -116,7 +112,7 @@ Feature: Guests get the right table
       Then both are confirmed with a table within 60s
       And no table is given twice
 
-    @BOOK-028 @normal @uses.demo @regression.6
+    @BOOK-028 @normal @regression.6 @uses.demo
     Scenario Outline: A table for <seats> is given to the next guests as soon as it is free
       Given the restaurant with large tables
       And guests at every table for <seats> at 17:00 on a day of its own

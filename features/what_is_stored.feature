@@ -1,4 +1,4 @@
-@stored @owner.bookings
+@owner.bookings @stored
 Feature: What the guest told us is what the restaurant knows
   Every word and every wish of the guest reaches the restaurant as it was given.
 
@@ -15,12 +15,12 @@ Feature: What the guest told us is what the restaurant knows
     And everything is stored as I told it
 
     Examples:
-      | says                     | notes                               | seating  | marketing |
-      | tells everything         | A birthday. One guest eats no nuts. | indoors  | yes       |
-      | wants no letters         | Window seat, please                 | anywhere | no        |
-      | has nothing to add       |                                     | anywhere | no        |
-      | writes two lines         | two lines                           | anywhere | yes       |
-      | writes in other letters  | Grüße, 席を窓側に 🎂 & "cake"; <b>  | outdoors | yes       |
+      | says                    | notes                               | seating  | marketing |
+      | tells everything        | A birthday. One guest eats no nuts. | indoors  | yes       |
+      | wants no letters        | Window seat, please                 | anywhere | no        |
+      | has nothing to add      |                                     | anywhere | no        |
+      | writes two lines        | two lines                           | anywhere | yes       |
+      | writes in other letters | Grüße, 席を窓側に 🎂 & "cake"; <b>  | outdoors | yes       |
 
   @BOOK-061 @normal
   Scenario Outline: A guest called <name> keeps the name
@@ -44,9 +44,9 @@ Feature: What the guest told us is what the restaurant knows
     Given the demo restaurant
     And a time with room for 2 guests
     When I book 2 guests for that time, telling
-      | what   | words         |
-      | e-mail | in capitals   |
-      | phone  | <written>     |
+      | what   | words       |
+      | e-mail | in capitals |
+      | phone  | <written>   |
     Then it is confirmed with a table within 60s
     And everything is stored as I told it
 
@@ -75,10 +75,10 @@ Feature: What the guest told us is what the restaurant knows
     And everything is stored as I told it
 
     Examples:
-      | name                                  |
-      | its id                                |
-      | its name in capitals                  |
-      | its name, though with another's id    |
+      | name                               |
+      | its id                             |
+      | its name in capitals               |
+      | its name, though with another's id |
 
   @BOOK-066 @minor
   Scenario Outline: A website that <manner> is understood
@@ -96,7 +96,6 @@ Feature: What the guest told us is what the restaurant knows
       | sends a field that nobody knows     |
 
   Rule: The time of day decides between lunch and dinner, and how long a booking lasts
-
     @BOOK-064 @normal @regression.15
     Scenario Outline: <occasion> asked for at <service> time
       Given the demo restaurant

@@ -1,4 +1,4 @@
-@whole @owner.bookings
+@owner.bookings @whole
 Feature: Every booking is right to the last detail
   One guest may be served well by chance. Here many book, of all sizes and with all kinds of
   wishes, and nothing about any of these bookings may be wrong.
