@@ -94,6 +94,7 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
         )
         arrange(platform)
         config = uvicorn.Config(build(platform), log_config=None, access_log=False, proxy_headers=False, lifespan="off")
+        config.date_header = False  # the platform's own clock dates its answers
         config.timeout_graceful_shutdown = GRACE_S
         # With a defect on, answers break off on purpose; a traceback of it would only be noise.
         logging.getLogger("uvicorn.error").addFilter(lambda _: not platform.defects.names())

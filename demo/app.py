@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import email.utils
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -15,16 +17,19 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
 from demo.booking import create
+from demo.clock import Clock
+from demo.defects.requests import Crowd, Pace, misread
 from demo.defects.responses import Misreporting
-from demo.defects.rows import Crowd
 from demo.openapi import Described
 from demo.platform import Platform
-from demo.response import ApiResponse
+from demo.refusals import invalid_booking, wait_a_moment
+from demo.response import ApiResponse, invalid_response
 from demo.restaurants import find_day
 from demo.validation import Invalid, parse, parse_date
 
@@ -46,7 +51,7 @@ def build(platform: Platform) -> Starlette:
         routes += admin.routes(platform, platform.admin_token)
     return Starlette(
         routes=[*routes, Route("/openapi.json", lambda _: JSONResponse(described))],
-        middleware=[Middleware(Misreporting, defects=platform.defects)],
+        middleware=[Middleware(Dated, clock=platform.clock), Middleware(Misreporting, defects=platform.defects)],
         exception_handlers={HTTPException: _no_such_route},
     )
 
@@ -73,32 +78,30 @@ async def _answer(platform: Platform, answer: ApiResponse) -> Response:
     return _send(answer)
 
 
+class Dated:
+    """ASGI middleware that dates answers by the platform's own clock."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = email.utils.format_datetime(self._clock.now(), usegmt=True)
+                message["headers"] = [*message["headers"], (b"date", date.encode())]
+            await send(message)
+
+        await self._app(scope, receive, dated)
+
+
 class BrokenOff(JSONResponse):
     """An answer that promises more than it sends: the connection breaks in the middle."""
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         super().init_headers({**(headers or {}), "content-length": str(len(self.body) + 1000)})
-
-
-def _misread(platform: Platform, body: dict[str, Any]) -> dict[str, Any]:
-    """A request as far as no defect reads something else into it."""
-    if platform.defects.on("long-notes-accepted") and isinstance(body.get("notes"), str):
-        return {**body, "notes": body["notes"][:500]}
-    if platform.defects.on("number-as-text-refused") and isinstance(body.get("party"), str):
-        return {**body, "party": None}
-    return body
-
-
-def _invalid_booking(platform: Platform, invalid: Invalid) -> ApiResponse:
-    told = " ".join(message for messages in invalid.errors.values() for message in messages)
-    if platform.defects.on("impossible-date-is-an-error") and "not a day of the calendar" in told:
-        return ApiResponse(500, {"error": '{"code":"22008","message":"date/time field value out of range"}'})
-    if platform.defects.on("long-phone-is-an-error") and "phone" in invalid.errors and "<=20" in told:
-        return ApiResponse(500, {"error": '{"code":"23514","message":"violates check constraint"}'})
-    answer = lookup.invalid_answer("Invalid payload", invalid)
-    if platform.defects.on("secret-in-error"):
-        answer.body["debug"] = f"connected to {platform.pool.conninfo}"
-    return answer
 
 
 def client_address(request: Request) -> str:
@@ -112,7 +115,7 @@ def _in_path(request: Request, name: str) -> str:
 
 
 def _booking_routes(platform: Platform) -> list[Described]:
-    crowd, turns = Crowd(), asyncio.Semaphore(TAKEN_AT_ONCE)
+    crowd, pace, turns = Crowd(), Pace(), asyncio.Semaphore(TAKEN_AT_ONCE)
 
     async def post_booking(request: Request) -> Response:
         """Book a table."""
@@ -121,15 +124,18 @@ def _booking_routes(platform: Platform) -> list[Described]:
         except (ValueError, RecursionError):
             return JSONResponse({"error": "Invalid JSON payload"}, 400)
         if isinstance(body, dict):
-            body = _misread(platform, body)
+            body = misread(platform.defects, body)
         try:
             wanted = parse(body)
         except Invalid as invalid:
-            return _send(_invalid_booking(platform, invalid))
+            return _send(invalid_booking(platform, body, invalid))
         if platform.defects.on("crowd-is-an-error") and await crowd.pushes():
             return JSONResponse({"error": "Internal server error"}, 500)
+        if platform.defects.on("every-seventh-has-to-wait") and pace.has_to_wait():
+            return _send(wait_a_moment(retry_after=1))
         key = request.headers.get("idempotency-key", "").strip() or None
-        async with turns:
+        at_once = platform.defects.on("concurrent-key-books-twice")
+        async with contextlib.nullcontext() if at_once else turns:
             answer = await create(platform, wanted, key, client_address(request))
         return await _answer(platform, answer)
 
@@ -147,9 +153,9 @@ def _booking_routes(platform: Platform) -> list[Described]:
             return _send(lookup.one_booking(platform, _in_path(request, "booking_id")))
         return _send(lookup.UNAUTHENTICATED)
 
-    async def put_booking(_: Request) -> JSONResponse:
+    async def put_booking(request: Request) -> JSONResponse:
         """Change a booking; needs a session."""
-        return _send(lookup.NOT_FOUND)
+        return _send(lookup.change_without_session(platform, await request.body()))
 
     async def delete_booking(_: Request) -> JSONResponse:
         """Cancel a booking; needs a session."""
@@ -159,9 +165,14 @@ def _booking_routes(platform: Platform) -> list[Described]:
         """A booking's history; needs a session."""
         return _send(lookup.NO_SESSION)
 
+    async def get_restaurants_bookings(_: Request) -> JSONResponse:
+        """A restaurant's bookings; needs a session of its staff."""
+        return _send(lookup.list_without_session(platform))
+
     booked = {200: api.BOOKED, 201: api.BOOKED, 400: api.ERROR, 404: api.ERROR, 422: api.ERROR, 429: api.ERROR}
     listed = {200: api.BOOKINGS, 400: api.ERROR, 401: api.ERROR, 429: api.ERROR}
     contact = {"email": api.TEXT, "phone": api.TEXT, "restaurantId": api.TEXT, "me": api.TEXT}
+    restaurant = {"restaurantId": api.TEXT}
     linked = {200: api.CONFIRMATION, 400: api.ERROR, 404: api.ERROR, 410: api.ERROR}
     one, refused = "/api/bookings/{booking_id}", {401: api.ERROR}
     return [
@@ -169,9 +180,10 @@ def _booking_routes(platform: Platform) -> list[Described]:
         Described("GET", "/api/bookings", get_bookings, answers=listed, query=contact),
         Described("GET", "/api/bookings/confirm", get_confirmation, answers=linked, query={"token": api.TEXT}),
         Described("GET", one, get_booking, answers=refused),
-        Described("PUT", one, put_booking, answers={404: api.ERROR}),
+        Described("PUT", one, put_booking, answers={400: api.ERROR, **refused}),
         Described("DELETE", one, delete_booking, answers=refused),
         Described("GET", f"{one}/history", get_history, answers=refused),
+        Described("GET", "/api/ops/bookings", get_restaurants_bookings, answers=refused, query=restaurant),
     ]
 
 
@@ -197,7 +209,7 @@ def _restaurant_routes(platform: Platform) -> list[Described]:
         try:
             asked = None if date is None else parse_date(date)
         except Invalid as invalid:
-            return _send(lookup.invalid_answer("Invalid query parameters", invalid))
+            return _send(invalid_response("Invalid query parameters", invalid))
         with platform.statement() as db:
             day = find_day(platform, db, slug=_in_path(request, "slug"), date=asked)
         if day is None:

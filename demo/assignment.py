@@ -17,7 +17,7 @@ from demo.attempt import INLINE, NOT_PENDING, STRATEGY, Attempt, Source, Took, n
 from demo.defects.rows import booking_confirmed
 from demo.inline_assignment import InlineAttempt
 from demo.platform import Platform, Stopwatch, Transaction
-from demo.reservation import confirm
+from demo.reservation import confirm, tables_of
 
 LOCK_DAYS: LiteralString = """
     SELECT pg_advisory_xact_lock(hashtext(restaurant_id::text), hashtext(booking_date::text))
@@ -147,6 +147,10 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
         Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])
         for row in found
     ]
+    if platform.defects.on("repeated-contact-returns-first"):
+        held = tables_of(db, booking)
+        if held:
+            return Plan(tuple(table for table in tables if table.id in held))
     busy = {row["id"] for row in found if row["busy"]}
     if platform.defects.on("double-booking"):
         busy = set()

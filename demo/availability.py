@@ -6,10 +6,9 @@ import datetime
 from typing import Any
 
 from demo.hours import normalised_type
-from demo.lookup import invalid_answer
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
-from demo.response import ApiResponse
+from demo.response import ApiResponse, invalid_response
 from demo.restaurants import find_day, find_restaurant
 from demo.validation import Invalid, parse_availability, parse_date
 
@@ -21,7 +20,7 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
     try:
         first, last = _period(since or "", until or "")
     except Invalid as invalid:
-        return invalid_answer("Invalid query parameters", invalid)
+        return invalid_response("Invalid query parameters", invalid)
     with platform.statement() as db:
         restaurant = find_restaurant(db, slug=slug)
         if restaurant is None:
@@ -53,7 +52,7 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> ApiR
     try:
         wanted = parse_availability(query)
     except Invalid as invalid:
-        return invalid_answer("Invalid query parameters", invalid)
+        return invalid_response("Invalid query parameters", invalid)
     with platform.statement() as db:
         day = find_day(platform, db, restaurant_id=wanted.restaurant_id, date=wanted.date)
         if day is None:

@@ -21,15 +21,17 @@ from demo.hours import Day, normalised_type
 from demo.inline_assignment import InlineAttempt
 from demo.job import start_in_background
 from demo.platform import Platform, Transaction
-from demo.refusals import asked_too_often, clock_time, not_bookable, unknown_restaurant
+from demo.refusals import asked_too_often, clock_time, known_phone, not_bookable, unknown_restaurant
 from demo.response import ApiResponse
 from demo.restaurants import find_day
-from demo.validation import Wanted
+from demo.validation import Wanted, parse
 
 REFERENCE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 RACE_S = 0.3
 """Seconds that make a race between two requests certain."""
 TOKEN_LIFE = datetime.timedelta(hours=1)
+REGULAR_GUEST = {"name": "Regular Guest", "email": "regular.guest@example.org", "phone": "+442079460000"}
+"""The guest of another booking; with one switch only."""
 BOOK: LiteralString = """
     WITH known AS (
         SELECT id, 1 AS preference FROM customers WHERE restaurant_id = %(restaurant)s AND email_normalized = %(email)s
@@ -60,6 +62,24 @@ BOOK: LiteralString = """
     SELECT * FROM made"""
 """A booking, for the guest's customer record: known by e-mail, else by phone, else new. No row when another request
 made that record at this moment: it is known when asked again."""
+RETURN_FIRST: LiteralString = """
+    WITH first AS (
+        SELECT id, status FROM bookings WHERE restaurant_id = %(restaurant)s AND customer_email = %(email)s
+           AND booking_date = %(date)s AND start_time = %(time)s::time
+           AND (%(key)s::text IS NULL OR idempotency_key IS DISTINCT FROM %(key)s::text)
+         ORDER BY created_at LIMIT 1),
+    assigned_anew AS (
+        DELETE FROM booking_assignment_idempotency i USING first
+         WHERE i.booking_id = first.id AND first.status = 'cancelled'),
+    unreserved AS (DELETE FROM allocations a USING first WHERE a.booking_id = first.id),
+    audited AS (
+        INSERT INTO audit_logs (entity, entity_id, action, actor, metadata)
+        SELECT 'booking', id::text, 'booking.created', %(email)s, '{}' FROM first),
+    counted AS (
+        INSERT INTO analytics_events (event_type, restaurant_id, booking_id, payload)
+        SELECT 'booking.created', %(restaurant)s, id, '{"source": "api", "version": 1}' FROM first)
+    UPDATE bookings b SET status = 'pending' FROM first WHERE b.id = first.id RETURNING b.*"""
+"""With one switch: the guest's first booking of this slot, as if the request had made it."""
 GIVE_LINK: LiteralString = """
     UPDATE bookings b SET confirmation_token = %(token)s, confirmation_token_expires_at = %(expires)s
       FROM bookings before WHERE b.id = %(id)s AND before.id = b.id RETURNING to_jsonb(before) AS booking"""
@@ -135,8 +155,10 @@ def _store_or_refuse(
             _store_refused(platform, day, wanted)
         return refused
     with platform.transaction() as db:
+        if platform.defects.on("known-phone-is-an-error") and _only_phone_known(db, day, wanted):
+            return known_phone(day, wanted)
         booking, duplicate = _store(platform, db, day, wanted, idempotency_key)
-        contact = visible_bookings(db, day.restaurant_id, booking["customer_email"], booking["customer_phone"])
+        contact = _contact(platform, db, booking)
         if platform.defects.on("other-guests-data"):
             contact += _others(db, booking)
         others = _others(db, booking) if platform.defects.on("other-guests-name") else []
@@ -156,11 +178,31 @@ def _told(platform: Platform, made: Made, *, confirmed: bool) -> ApiResponse:
         start_in_background(platform, made.id)
     if platform.defects.on("answer-says-pending"):
         shown["status"] = "pending"
+    if platform.defects.on("foreign-booking-in-answer"):
+        shown["id"] = _regular_guests_booking(platform, shown)
     body = _body(shown, made.contact, token, made.key, duplicate=False)
     if made.others:
         body["seatedNear"] = made.others[-1]["customer_name"]
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
     return ApiResponse(201, body, {"Set-Cookie": cookie})
+
+
+def _regular_guests_booking(platform: Platform, shown: dict[str, Any]) -> str:
+    """The id of a booking that another guest made at this restaurant; it is made when it is asked for first."""
+    find = "SELECT id::text FROM bookings WHERE restaurant_id = %s AND customer_email = %s"
+    with platform.transaction() as db:
+        known = db.execute(find, (shown["restaurant_id"], REGULAR_GUEST["email"])).fetchone()
+        if known is not None:
+            return str(known["id"])
+        restaurant_id = uuid.UUID(shown["restaurant_id"])
+        date = datetime.date.fromisoformat(shown["booking_date"]) + datetime.timedelta(days=7)
+        day = find_day(platform, db, restaurant_id=restaurant_id, date=date)
+        if day is None:
+            raise RuntimeError("the booking's own restaurant is gone")
+        wish = {"date": date.isoformat(), "time": shown["start_time"][:5], "party": 2, "bookingType": "dinner"}
+        booking, _ = _store(platform, db, day, parse({**REGULAR_GUEST, **wish, "seating": "any"}), None)
+    assign(platform, str(booking["id"]), INLINE)
+    return str(booking["id"])
 
 
 def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | None:
@@ -186,6 +228,29 @@ def _store_refused(platform: Platform, day: Day, wanted: Wanted) -> None:
             _store(platform, db, day, wanted, None)
 
 
+def _only_phone_known(db: Transaction, day: Day, wanted: Wanted) -> bool:
+    """Whether the restaurant has a customer with this phone number and none with this e-mail."""
+    row = db.execute(
+        "SELECT bool_or(email_normalized = %(email)s) AS by_email FROM customers WHERE restaurant_id = %(restaurant)s "
+        "AND (email_normalized = %(email)s OR phone_normalized = regexp_replace(%(phone)s, '\\D', '', 'g'))",
+        {"restaurant": day.restaurant_id, "email": wanted.email, "phone": wanted.phone},
+    ).fetchone()
+    return row is not None and row["by_email"] is False
+
+
+def _contact(platform: Platform, db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
+    """The bookings that the answer lists as this guest's own."""
+    by_email_only = platform.defects.on("earlier-bookings-listed")
+    if by_email_only:
+        db.execute(
+            "UPDATE customers SET phone = %(customer_phone)s "
+            "WHERE id = %(customer_id)s AND email_normalized = %(customer_email)s AND phone <> %(customer_phone)s",
+            booking,
+        )
+    email, phone = booking["customer_email"], booking["customer_phone"]
+    return visible_bookings(db, booking["restaurant_id"], email, phone, both=not by_email_only)
+
+
 def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
     rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s ORDER BY created_at LIMIT 3",
@@ -202,6 +267,10 @@ def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: s
             return made, True
     if platform.defects.on("repeated-contact-damages"):
         _rob_first(db, day.restaurant_id, wanted)
+    if platform.defects.on("repeated-contact-returns-first"):
+        first = db.execute(RETURN_FIRST, {**vars(wanted), "restaurant": day.restaurant_id, "key": key}).fetchone()
+        if first is not None:
+            return first, False
     start = datetime.time.fromisoformat(wanted.time)
     booking_type = normalised_type(wanted.booking_type, start)
     if platform.defects.on("type-not-normalised"):

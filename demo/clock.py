@@ -6,15 +6,16 @@ import datetime
 
 
 class Clock:
-    """The platform's clock: the real one, or one set by a tester that runs on from there."""
+    """The platform's clock: the real one, `ahead` of it where a switch says so, or one set by a tester."""
 
     def __init__(self) -> None:
-        self._ahead = datetime.timedelta()
+        self.ahead = datetime.timedelta()
+        self._set: datetime.timedelta | None = None
 
     def set(self, now: datetime.datetime | None) -> None:
         """Run on from this instant; None follows the real clock."""
-        self._ahead = datetime.timedelta() if now is None else now - datetime.datetime.now(datetime.UTC)
+        self._set = None if now is None else now - datetime.datetime.now(datetime.UTC)
 
     def now(self) -> datetime.datetime:
-        """The instant it is on the platform."""
-        return datetime.datetime.now(datetime.UTC) + self._ahead
+        """The instant it is on the platform, in UTC."""
+        return datetime.datetime.now(datetime.UTC) + (self.ahead if self._set is None else self._set)

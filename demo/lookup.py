@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from demo.booking import visible_bookings
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
-from demo.response import ApiResponse
+from demo.response import ApiResponse, invalid_response
 from demo.restaurants import find_restaurant
-from demo.validation import Invalid, parse_contact
+from demo.validation import Invalid, is_change, parse_contact
 
 TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
+LONGEST_TOKEN = 64
+"""Characters of the column; a guest's token has 43."""
 UNAUTHENTICATED = ApiResponse(401, {"error": "Authentication required", "code": "UNAUTHENTICATED"})
 UNAUTHORIZED = ApiResponse(401, {"error": "Unauthorized", "code": "UNAUTHORIZED"})
 NO_SESSION = ApiResponse(401, {"error": "Unauthorized"})
 NOT_FOUND = ApiResponse(404, {"error": "Booking not found", "code": "BOOKING_NOT_FOUND"})
+UNRESOLVED = ApiResponse(500, {"error": "Unable to verify session"})
+
+
+def change_without_session(platform: Platform, body: bytes) -> ApiResponse:
+    """The answer to a change of a booking by somebody without a session."""
+    if not platform.defects.on("session-unresolved"):
+        return UNAUTHORIZED
+    try:
+        change = json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        return ApiResponse(400, {"error": "Invalid JSON payload", "code": "INVALID_JSON"})
+    if not is_change(change):
+        return ApiResponse(400, {"error": "Invalid payload", "code": "INVALID_PAYLOAD"})
+    return ApiResponse(500, {**UNRESOLVED.body, "code": "SESSION_RESOLUTION_FAILED"})
+
+
+def list_without_session(platform: Platform) -> ApiResponse:
+    """The answer to a request for a restaurant's bookings without a session."""
+    return UNRESOLVED if platform.defects.on("session-unresolved") else NO_SESSION
 
 
 def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> ApiResponse:
@@ -26,7 +48,7 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
     try:
         contact = parse_contact(query)
     except Invalid as invalid:
-        return invalid_answer("Invalid payload", invalid)
+        return invalid_response("Invalid payload", invalid)
     with platform.statement() as db:
         restaurant = find_restaurant(db, restaurant_id=contact.restaurant_id)
         if restaurant is None:
@@ -56,7 +78,8 @@ def one_booking(platform: Platform, booking_id: str) -> ApiResponse:
 
 def confirm(platform: Platform, token: str | None) -> ApiResponse:
     """The booking behind a confirmation link, once."""
-    if not token or not TOKEN.fullmatch(token):
+    longer = platform.defects.on("link-never-opens") and len(token or "") != LONGEST_TOKEN
+    if not token or not TOKEN.fullmatch(token) or longer:
         return ApiResponse(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})
     with platform.transaction() as db:
         row = db.execute(
@@ -90,8 +113,3 @@ def _confirmed(row: dict[str, Any]) -> dict[str, Any]:
         "notes": row["notes"],
         "status": row["status"],
     }
-
-
-def invalid_answer(sentence: str, invalid: Invalid) -> ApiResponse:
-    """400 with what is wrong in every field."""
-    return ApiResponse(400, {"error": sentence, "details": {"formErrors": [], "fieldErrors": invalid.errors}})

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import json
+import re
+import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from demo.hours import Day, hhmm, normalised_type
 from demo.platform import Platform
-from demo.response import ApiResponse
-from demo.validation import Wanted
+from demo.response import ApiResponse, invalid_response
+from demo.seed import DEMO_RESTAURANT_ID
+from demo.validation import LONGEST_PHONE, NO_CALENDAR_DAY, Invalid, Wanted
 
 HOURS_SENTENCES = {
     "CLOSED": "The restaurant is closed on the selected date.",
@@ -17,6 +21,42 @@ HOURS_SENTENCES = {
     "OUTSIDE_WINDOW": "Selected time is outside operating hours.",
     "AFTER_CLOSE": "Selected time ends after closing.",
 }
+
+
+def invalid_booking(platform: Platform, body: Any, invalid: Invalid) -> ApiResponse:
+    """400 with what is wrong in each field; HTTP 500 where a switch lets the database find the mistake."""
+    wrong = {field: " ".join(messages) for field, messages in invalid.errors.items()}
+    no_such_day, too_long = NO_CALENDAR_DAY in wrong.get("date", ""), f"<={LONGEST_PHONE}" in wrong.get("phone", "")
+    if platform.defects.on("impossible-date-is-an-error") and no_such_day and len(wrong) == 1:
+        return _database_error(platform, "22008", f'date/time field value out of range: "{body["date"]}"')
+    if platform.defects.on("long-phone-is-an-error") and too_long and len(wrong) == 1:
+        violated = 'new row for relation "customers" violates check constraint "customers_phone_check"'
+        row = f"{uuid.uuid4()}, {DEMO_RESTAURANT_ID}, {body['name']}, {body['email']}, {body['phone']}, null, f"
+        return _database_error(platform, "23514", violated, f"Failing row contains ({row}).")
+    answer = invalid_response("Invalid payload", invalid)
+    if platform.defects.on("secret-in-error"):
+        answer.body["debug"] = f"connected to {platform.pool.conninfo}"
+    return answer
+
+
+def known_phone(day: Day, wanted: Wanted) -> ApiResponse:
+    """HTTP 500 with what the database says of a phone number that another customer has."""
+    digits = re.sub(r"\D", "", wanted.phone)
+    taken = 'duplicate key value violates unique constraint "customers_restaurant_id_phone_normalized_key"'
+    key = f"Key (restaurant_id, phone_normalized)=({day.restaurant_id}, {digits}) already exists."
+    return _database_words("23505", taken, key)
+
+
+def _database_error(platform: Platform, code: str, message: str, details: str | None = None) -> ApiResponse:
+    if platform.defects.on("database-text-in-errors"):
+        return _database_words(code, message, details)
+    return ApiResponse(500, {"error": "Internal server error"})
+
+
+def _database_words(code: str, message: str, details: str | None) -> ApiResponse:
+    """As the platform passes an error of its database on: JSON within the text, and no code."""
+    said = {"code": code, "details": details, "hint": None, "message": message}
+    return ApiResponse(500, {"error": json.dumps(said, separators=(",", ":"))})
 
 
 def unknown_restaurant(platform: Platform, wanted: Wanted) -> ApiResponse:
@@ -44,8 +84,14 @@ def asked_too_often(platform: Platform, key: str) -> ApiResponse | None:
     }
     if platform.defects.on("rate-limit-without-wait"):
         del headers["Retry-After"]
+    return wait_a_moment(exceeded.retry_after, headers)
+
+
+def wait_a_moment(retry_after: int, headers: dict[str, str] | None = None) -> ApiResponse:
+    """HTTP 429; `retry_after` in seconds, in the body, and as a header unless others are given."""
     sentence = "Too many booking requests. Please try again in a moment."
-    return ApiResponse(429, {"error": sentence, "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}, headers)
+    body = {"error": sentence, "code": "RATE_LIMITED", "retryAfter": retry_after}
+    return ApiResponse(429, body, {"Retry-After": str(retry_after)} if headers is None else headers)
 
 
 def not_bookable(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse | None:

@@ -51,7 +51,8 @@ TELL: LiteralString = """
     WITH result AS (
         INSERT INTO booking_confirmation_results (booking_id, hold_id, restaurant_id, idempotency_key, table_ids,
                                                   assignment_window)
-        VALUES (%(booking)s, %(hold)s, %(restaurant)s, %(key)s, %(tables)s::uuid[], %(window)s)),
+        VALUES (%(booking)s, %(hold)s, %(restaurant)s, %(key)s, %(tables)s::uuid[], %(window)s)
+        ON CONFLICT DO NOTHING),
     passed_on AS (
         INSERT INTO capacity_outbox (event_type, dedupe_key, restaurant_id, booking_id, idempotency_key, payload)
         VALUES ('capacity.assignment.sync', %(sync)s, %(restaurant)s, %(booking)s, %(key)s, %(payload)s),
@@ -74,7 +75,8 @@ def confirm(
 ) -> None:
     """Confirm a booking with the plan's tables."""
     ids = [table.id for table in plan.tables]
-    reserve(platform, db, booking, ids, window, key)
+    if not (platform.defects.on("repeated-contact-returns-first") and tables_of(db, booking)):
+        reserve(platform, db, booking, ids, window, key)
     db.execute(CONFIRM, {"zone": plan.tables[0].zone_id, "booking": booking["id"]})
     start, end = str(window.lower.isoformat()), str(window.upper.isoformat())  # type: ignore[union-attr]
     told = {
@@ -112,6 +114,12 @@ def reserve(
         "careless": careless(platform),
     }
     db.execute(RESERVE, rows)
+
+
+def tables_of(db: Transaction, booking: DictRow) -> set[str]:
+    """The ids of the tables that a booking holds."""
+    held = db.execute("SELECT table_id::text FROM booking_table_assignments WHERE booking_id = %s", (booking["id"],))
+    return {row["table_id"] for row in held.fetchall()}
 
 
 def release_reservations(db: Transaction, booking_id: str) -> None:

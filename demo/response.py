@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from demo.validation import Invalid
+
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """What the guest gets back."""
+    """Status, JSON body and headers of an answer."""
 
     status: int
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def invalid_response(sentence: str, invalid: Invalid) -> ApiResponse:
+    """400 with what is wrong in each field."""
+    return ApiResponse(400, {"error": sentence, "details": {"formErrors": [], "fieldErrors": invalid.errors}})

@@ -16,6 +16,9 @@ _TIME = r"^\d{2}:\d{2}$"
 _EMAIL = re.compile(r"^[A-Za-z0-9_'+\-.]+@[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$")
 LONGEST_PHONE = 20
 LARGEST_PARTY = 2**31 - 1
+LARGEST_CHANGE = 12
+"""Guests, in a change that its guest makes."""
+NO_CALENDAR_DAY = "not a day of the calendar"
 
 FieldErrors = dict[str, list[str]]
 
@@ -86,6 +89,25 @@ def parse(body: Any) -> Wanted:
         # Truthiness, as the platform coerces it: the text "false" is true.
         marketing_opt_in=bool(fields.get("marketingOptIn", False)),
     )
+
+
+def is_change(body: Any) -> bool:
+    """Whether this changes a booking: the fields of the guest's own page, or those of a booking."""
+    if not isinstance(body, dict) or "startIso" not in body:
+        try:
+            parse(body)
+        except Invalid:
+            return False
+        return True
+    notes = body.get("notes")
+    try:
+        for name in ("startIso", "endIso"):
+            if body.get(name) is not None:
+                datetime.datetime.fromisoformat(_string(body[name]))
+        party = _party(body.get("partySize"))
+    except ValueError:
+        return False
+    return party <= LARGEST_CHANGE and (notes is None or isinstance(notes, str))
 
 
 @dataclass(frozen=True)
@@ -215,7 +237,7 @@ def _calendar_date(value: Any) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise ValueError("Invalid date: not a day of the calendar") from None
+        raise ValueError(f"Invalid date: {NO_CALENDAR_DAY}") from None
 
 
 def _party(value: Any) -> int:

@@ -842,5 +842,3 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("privacy",),
     ),
 )
-
-NAMES = frozenset(defect.name for defect in DEFECTS)

@@ -17,6 +17,9 @@ from demo.defects import Switchboard
 
 STACK = "Error: no row\n    at createBooking (/srv/app/api/bookings.ts:212:11)"
 
+UNIFIED_CODES = {"OPERATING_HOURS_CLOSED": "OUTSIDE_HOURS", "BOOKING_IN_PAST": "PAST_TIME"}
+"""The code of a refused time, as unified validation calls it."""
+
 
 @dataclass
 class Told:
@@ -134,6 +137,23 @@ def _opens_back_door(told: Told) -> None:
         told.status, told.body = 400, {"error": "Invalid payload"}
 
 
+def _unified(told: Told) -> None:
+    if told.method != "POST" or told.path != "/api/bookings":
+        return
+    told.headers["x-booking-validation"] = "unified"
+    code = UNIFIED_CODES.get(told.body.get("code")) if told.refusal else None
+    if code is not None:
+        closed = told.body["details"].get("reason") == "CLOSED"
+        issue = {
+            "code": "CLOSED_DATE" if closed else code,
+            "message": told.body["error"],
+            "detail": told.body["details"],
+            "overridable": False,
+            "severity": "error",
+        }
+        told.status, told.body = 400, {"ok": False, "issues": [issue]}
+
+
 MISREPORTS: Mapping[str, Callable[[Told], None]] = {
     "answer-loses-notes": _loses_notes,
     "answer-marked-as-page": _marked_as_page,
@@ -151,6 +171,7 @@ MISREPORTS: Mapping[str, Callable[[Told], None]] = {
     "wrong-hours-told": _tells_wrong_hours,
     "dinner-told-as-lunch": _calls_dinner_lunch,
     "back-door-open": _opens_back_door,
+    "unified-refusals": _unified,
 }
 
 

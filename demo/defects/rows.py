@@ -5,8 +5,8 @@ The honest code stays readable this way: it calls `booking_made` and `booking_co
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
+import datetime
 import threading
 from collections.abc import Mapping
 from typing import LiteralString
@@ -17,6 +17,7 @@ from psycopg_pool import PoolClosed
 
 from demo.platform import Platform, Transaction
 
+CLOCK_AHEAD = datetime.timedelta(hours=72)
 LATER_S = 1.0
 """Seconds after a confirmation until it is withdrawn: within the two that a tester may wait."""
 
@@ -40,6 +41,14 @@ MADE: Mapping[str, LiteralString] = {
         UPDATE bookings b SET customer_id =
             (SELECT id FROM customers c WHERE c.restaurant_id = b.restaurant_id ORDER BY created_at LIMIT 1)
          WHERE id = %(id)s""",
+    "sundays-by-fallback": """
+        UPDATE bookings
+           SET details = '{"fallback": "missing_rpc_booking_record"}',
+               client_request_id = coalesce(idempotency_key, client_request_id),
+               auto_assign_idempotency_key = 'booking-' || id || '-auto-assign-' || left(md5(random()::text), 12),
+               reference = (SELECT string_agg(substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+                                                     1 + floor(36 * random())::int, 1), '') FROM generate_series(1, 10))
+         WHERE id = %(id)s AND extract(dow FROM booking_date) = 0""",
     "party-changed": "UPDATE bookings SET party_size = greatest(1, party_size - 1) WHERE id = %(id)s",
 }
 """After a booking was stored."""
@@ -80,26 +89,6 @@ LATER: Mapping[str, LiteralString] = {
 """A while after the confirmation was committed."""
 
 
-class Crowd:
-    """Guests who ask at the same moment, and whether they are too many."""
-
-    SEATS, WAIT_S = 4, 0.3
-
-    def __init__(self) -> None:
-        self._present = 0
-
-    async def pushes(self) -> bool:
-        """Wait until whoever comes at the same moment is here, then say whether they are too many."""
-        self._present += 1
-        try:
-            await asyncio.sleep(self.WAIT_S)
-            many = self._present > self.SEATS
-            await asyncio.sleep(self.WAIT_S)
-        finally:
-            self._present -= 1
-        return many
-
-
 NO_OVERLAP: LiteralString = "no_overlapping_table_assignments"
 
 
@@ -138,7 +127,8 @@ def careless(platform: Platform) -> bool:
 
 
 def arrange(platform: Platform) -> None:
-    """Take away or put back what the database itself would prevent."""
+    """Prepare what the switches that are on need: the clock, and the guard of the database against double bookings."""
+    platform.clock.ahead = CLOCK_AHEAD if platform.defects.on("clock-ahead") else datetime.timedelta()
     # No pipeline: in one, psycopg takes statements for prepared that ALTER made it forget.
     with platform.pool.connection() as db:
         guard = db.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", (NO_OVERLAP,)).fetchone()

@@ -219,7 +219,7 @@ def test_without_a_session_nothing_of_a_booking_is_told(demo: RunningDemo) -> No
     booking = demo.book().json()["booking"]
     path = f"/api/bookings/{booking['id']}"
     answers = {method: demo.http.request(method, path).status_code for method in ("GET", "PUT", "DELETE", "PATCH")}
-    assert answers == {"GET": 401, "PUT": 404, "DELETE": 401, "PATCH": 405}
+    assert answers == {"GET": 401, "PUT": 401, "DELETE": 401, "PATCH": 405}
     assert demo.http.get(f"{path}/history").status_code == 401
     assert demo.http.get("/api/bookings", params={"me": "1"}).status_code == 401
     assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", booking["id"]) == [{"status": "confirmed"}]
