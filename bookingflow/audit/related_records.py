@@ -23,7 +23,7 @@ def noted_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings:
 
     `rows` are what is stored of these bookings (`audit.stored`).
     """
-    books = database.books([row.id for row in rows])
+    books = database.related_records([row.id for row in rows])
     found = _customers_amiss(database, rows, bookings)
     for followed in bookings:
         row = row_of(followed, rows, bookings)
@@ -54,7 +54,7 @@ def _customers_amiss(
 
 def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
     """Bookings whose confirmation their history does not tell, though others' histories tell theirs."""
-    books = database.books([row.id for row in rows])
+    books = database.related_records([row.id for row in rows])
     if not any(one.history for one in books.values()):
         return []
     found = []

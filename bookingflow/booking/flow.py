@@ -515,7 +515,7 @@ class BookingFlow:
 
     def _study(self, followed: TrackedBooking, deadline: Deadline) -> None:
         followed.looked_at = followed.studied_at = followed.deadline.elapsed
-        study = self.database.study(followed.booking_id or "", _at_least_a_moment(deadline))
+        study = self.database.full_look(followed.booking_id or "", _at_least_a_moment(deadline))
         self._saw(followed, study.booking)
         followed.study = study
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -199,108 +199,3 @@ class Access:
     def events(self) -> bool:
         """Whether the platform's events can be trusted to be seen."""
         return "observability_events" in self.readable
-
-
-def instant(value: str | datetime.datetime) -> datetime.datetime:
-    """An instant, also from within JSON."""
-    return value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(value)
-
-
-def status_changes(history: Sequence[Mapping[str, Any]] | None) -> tuple[StatusChange, ...]:
-    """A booking's history from `queries.HISTORY`; what has none is null there."""
-    return tuple(
-        StatusChange(item["from_status"], item["to_status"], instant(item["at"]), item["reason"])
-        for item in history or ()
-    )
-
-
-def booking_row(row: Mapping[str, Any]) -> BookingRow:
-    """A booking from a row of `queries.BOOKING_COLUMNS`, ids in it as text (`connection`)."""
-    return BookingRow(
-        id=row["id"],
-        restaurant_id=row["restaurant_id"],
-        status=row["status"],
-        reference=row["reference"],
-        date=row["booking_date"],
-        start_time=row["start_time"],
-        end_time=row["end_time"],
-        start_at=row["start_at"],
-        end_at=row["end_at"],
-        party_size=row["party_size"],
-        booking_type=row["booking_type"],
-        seating_preference=row["seating_preference"],
-        customer_name=row["customer_name"],
-        customer_email=row["customer_email"],
-        customer_phone=row["customer_phone"],
-        notes=row["notes"],
-        marketing_opt_in=row["marketing_opt_in"],
-        idempotency_key=row["idempotency_key"],
-        details=row["details"] or {},
-        last_result=row["auto_assign_last_result"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        tables=tuple(_assigned(item) for item in row["tables"]),
-    )
-
-
-def holdings_of(rows: Sequence[Mapping[str, Any]], *, allocations_readable: bool) -> Holdings:
-    """What is reserved for a booking, from its rows of `queries.ALLOCATED_FOR`, where readable, and `HELD_FOR`."""
-    on_hold = sum(row["resource_type"] == "on_hold" for row in rows)
-    restaurants = frozenset(row["restaurant_id"] for row in rows)
-    if not allocations_readable:
-        return Holdings(on_hold, restaurants=restaurants)
-    allocated: dict[str, tuple[tuple[datetime.datetime, datetime.datetime], ...]] = {}
-    for row in rows:
-        if row["resource_type"] == "table":
-            table_id = row["resource_id"]
-            allocated[table_id] = (*allocated.get(table_id, ()), (row["start_at"], row["end_at"]))
-    groups = frozenset(row["id"] for row in rows if row["resource_type"] == "merge_group")
-    return Holdings(on_hold, allocated, groups, restaurants)
-
-
-def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours | None:
-    """The hours of a date from the rows that decide them; without hours it is a closed day. None for hours that no
-    clock shows: to PostgreSQL 24:00 is a time.
-    """
-    closed = hours.get("is_closed", True) or not hours.get("opens_at") or not hours.get("closes_at")
-    opens, closes = (None if closed else _clock_time(hours[name]) for name in ("opens_at", "closes_at"))
-    if not closed and (opens is None or closes is None):
-        return None
-    return Hours(
-        opens,
-        closes,
-        restaurant.get("reservation_interval_minutes"),
-        restaurant.get("reservation_last_seating_buffer_minutes"),
-    )
-
-
-def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
-    """A period from its row; None when it lacks what is needed."""
-    since, until = _clock_time(period.get("start_time")), _clock_time(period.get("end_time"))
-    occasion = period.get("booking_option")
-    if since is None or until is None or not occasion:
-        return None
-    return ServicePeriod(period.get("day_of_week"), since, until, occasion)
-
-
-def _clock_time(told: str | None) -> datetime.time | None:
-    try:
-        return datetime.time.fromisoformat(told or "")
-    except ValueError:
-        return None
-
-
-def _assigned(item: Mapping[str, Any]) -> AssignedTable:
-    return AssignedTable(
-        table_id=item["table_id"],
-        number=item["number"] or "?",
-        capacity=item["capacity"] or 0,
-        zone_id=item["zone_id"] or "",
-        zone=item["zone"] or "?",
-        area=item["area"] or "?",
-        start_at=instant(item["start_at"]) if item["start_at"] else None,
-        end_at=instant(item["end_at"]) if item["end_at"] else None,
-        merge_group_id=item["merge_group_id"],
-        restaurant_id=item["restaurant_id"] or "",
-        in_service=bool(item["in_service"]),
-    )

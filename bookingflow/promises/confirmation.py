@@ -104,7 +104,7 @@ class OutcomePromises(Promise):
         """The platform noted one confirmation for itself and others; nothing is asked where it can't be read."""
         followed = self.scene.booking
         row = self.row(followed)
-        self.demand(followed, confirmed_once(self._world.database.books([row.id])[row.id], row), "history")
+        self.demand(followed, confirmed_once(self._world.database.related_records([row.id])[row.id], row), "history")
 
     # -- waiting -----------------------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ class PlaybackDatabase:
         self.scenes = scenes
         self.access = Access()
         self.looks = 0
-        self.studies = 0
+        self.full_looks = 0
         self.by_key: Callable[[], list[BookingRow]] = list
 
     def _now(self) -> Snapshot:
@@ -122,8 +122,8 @@ class PlaybackDatabase:
         self.looks += 1
         return self._now().booking
 
-    def study(self, booking_id: str, deadline: Deadline) -> Snapshot:
-        self.studies += 1
+    def full_look(self, booking_id: str, deadline: Deadline) -> Snapshot:
+        self.full_looks += 1
         return self._now()
 
     def find_by_key(self, restaurant_id: str, key: str, deadline: Deadline) -> list[BookingRow]:

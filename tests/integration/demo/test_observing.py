@@ -26,7 +26,7 @@ def database(demo: RunningDemo) -> Iterator[BookingDatabase]:
 def test_what_is_noted_of_several_bookings_is_read_for_each(demo: RunningDemo, database: BookingDatabase) -> None:
     one, two = (demo.book(party=party).json()["booking"] for party in (2, 7))
     ids = [one["id"], two["id"]]
-    for books in database.books(ids).values():
+    for books in database.related_records(ids).values():
         assert [change.to_status for change in books.history or ()] == ["confirmed"]
         assert (books.passed_on, books.ledger) == ({"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
     customers = database.customers(ids)
@@ -62,9 +62,9 @@ def test_what_can_not_be_read_is_not_there(demo: RunningDemo, database: BookingD
     booking = demo.book().json()["booking"]
     database.access.readable -= {"allocations", "capacity_outbox", "customers", "booking_state_history"}
     assert database.holdings([booking["id"]]) == {booking["id"]: Holdings(0)}
-    assert database.books([booking["id"]]) == {booking["id"]: RelatedRecords(None, None, 1)}
+    assert database.related_records([booking["id"]]) == {booking["id"]: RelatedRecords(None, None, 1)}
     assert database.customers([booking["id"]]) == {}
-    assert database.books([]) == {}
+    assert database.related_records([]) == {}
     assert database.holdings([]) == {}
 
 

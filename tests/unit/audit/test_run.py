@@ -69,7 +69,7 @@ class Rows:
     def service_periods(self, _: str) -> None:
         return None
 
-    def books(self, ids: Sequence[str]) -> dict[str, RelatedRecords]:
+    def related_records(self, ids: Sequence[str]) -> dict[str, RelatedRecords]:
         return dict.fromkeys(ids, self.noted)
 
     def customers(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -309,7 +309,7 @@ def test_a_confirmation_that_others_histories_tell_is_missed() -> None:
     first = it.scene.bookings[0]
     other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
     books = {CONFIRMED.id: RelatedRecords(()), other.id: RelatedRecords((CONFIRMATION,))}
-    vars(it.database)["books"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
+    vars(it.database)["related_records"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
     assert left_out(it.database, [CONFIRMED, other], [first]) == [
         f"booking {CONFIRMED.reference}: its history tells of no confirmation instead of one"
     ]

@@ -213,7 +213,7 @@ def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception,
     def fail(*_: object) -> Snapshot:
         raise error
 
-    stage.database.study = fail  # type: ignore[method-assign, assignment]
+    stage.database.full_look = fail  # type: ignore[method-assign, assignment]
     followed = stage.run()
     assert followed.outcome == outcome
     assert not diagnose(followed).judged
@@ -222,7 +222,7 @@ def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception,
 def test_about_280_looks_in_90_seconds_at_most() -> None:
     stage = Stage((0, Snapshot(row(), events=None)))
     stage.run()
-    assert 200 <= stage.database.looks + stage.database.studies <= 280
+    assert 200 <= stage.database.looks + stage.database.full_looks <= 280
 
 
 def test_every_phase_that_opens_closes_and_knows_its_booking() -> None:

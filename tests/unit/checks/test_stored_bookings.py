@@ -24,8 +24,6 @@ from bookingflow.platform.database_models import (
     Restaurant,
     ServicePeriod,
     StatusChange,
-    hours_of_day,
-    service_period,
 )
 from tests.support.fakes import RESTAURANT_ID, FakeClock, row, table
 from tests.support.stage import REQUEST as STAGE_REQUEST
@@ -430,21 +428,3 @@ def test_of_a_day_that_others_book_too_only_ones_own_is_told() -> None:
     bare = replace(theirs, tables=())
     assert stored_bookings.house_in_order([mine, bare]) == ["booking THEIRSTHRS is confirmed without a table"]
     assert stored_bookings.house_in_order([mine, bare], {mine.id}) == []
-
-
-@pytest.mark.parametrize(
-    ("row", "understood"),
-    [
-        ({"start_time": "12:00:00", "end_time": "15:00:00", "booking_option": "lunch", "day_of_week": None}, True),
-        ({"start_time": "12:00:00", "end_time": "24:00:00", "booking_option": "lunch", "day_of_week": 1}, False),
-        ({"start_time": None, "end_time": "15:00:00", "booking_option": "lunch"}, False),
-        ({"starts": "12:00:00", "end_time": "15:00:00"}, False),
-    ],
-)
-def test_a_service_period_that_no_clock_shows_is_not_understood(row: dict[str, Any], understood: bool) -> None:
-    assert (service_period(row) is not None) == understood
-
-
-def test_hours_that_no_clock_shows_are_not_understood() -> None:
-    assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "24:00:00"}, {}) is None
-    assert hours_of_day({"is_closed": True, "opens_at": None, "closes_at": None}, {}) == Hours(None, None, None, None)

@@ -1,0 +1,130 @@
+"""The restaurant itself: its tables, its hours, what it serves when."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString
+from uuid import UUID
+
+from bookingflow.core.errors import SuiteError
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.database.questions import Questions
+from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod, Table
+
+
+class RestaurantQuestions(Questions):
+    """Questions about restaurants."""
+
+    RESTAURANT: LiteralString = """
+    SELECT r.id, r.slug, r.name, r.timezone FROM restaurants r
+     WHERE CASE WHEN %(id)s::uuid IS NULL THEN r.slug = %(slug)s ELSE r.id = %(id)s::uuid END"""
+
+    def restaurant(self, *, slug: str, restaurant_id: UUID | None) -> Restaurant:
+        """The restaurant the run books at; the id wins. Raises SuiteError when there is none."""
+        rows = self._session.ask(self.RESTAURANT, {"id": restaurant_id, "slug": slug})
+        if not rows:
+            named = f"with id {restaurant_id}" if restaurant_id else f'called "{slug}"'
+            raise SuiteError(
+                f"There is no restaurant {named} on this platform.",
+                hint="Set BOOKING_RESTAURANT_SLUG or BOOKING_RESTAURANT_ID to one that exists.",
+            )
+        row = rows[0]
+        return Restaurant(row["id"], row["slug"], row["name"], row["timezone"])
+
+    INVENTORY: LiteralString = """
+    SELECT i.id, i.table_number AS number, i.capacity, i.zone_id, z.name AS zone, z.area_type::text AS area,
+           i.mobility::text = 'movable' AS movable
+      FROM table_inventory i JOIN zones z ON z.id = i.zone_id
+     WHERE i.restaurant_id = %(restaurant_id)s AND i.active AND i.status::text <> 'out_of_service'
+     ORDER BY i.table_number"""
+
+    def inventory(self, restaurant_id: str, deadline: Deadline | None = None) -> list[Table]:
+        """The tables in service."""
+        rows = self._session.ask(self.INVENTORY, {"restaurant_id": UUID(restaurant_id)}, deadline)
+        return [
+            Table(
+                id=row["id"],
+                number=row["number"],
+                capacity=row["capacity"],
+                zone_id=row["zone_id"],
+                zone=row["zone"],
+                area=row["area"],
+                movable=row["movable"],
+            )
+            for row in rows
+        ]
+
+    HOURS: LiteralString = """
+    SELECT asked.date, to_jsonb(h) AS hours, to_jsonb(r) AS restaurant
+      FROM unnest(%(dates)s::date[]) AS asked (date)
+      JOIN restaurants r ON r.id = %(restaurant_id)s
+      LEFT JOIN LATERAL (
+           SELECT o.* FROM restaurant_operating_hours o
+            WHERE o.restaurant_id = r.id AND (o.effective_date = asked.date
+                  OR o.effective_date IS NULL AND o.day_of_week = extract(dow FROM asked.date))
+            ORDER BY o.effective_date NULLS LAST LIMIT 1) h ON true"""
+
+    def hours_of_days(self, restaurant_id: str, dates: Sequence[datetime.date]) -> dict[datetime.date, Hours]:
+        """The hours of each of these dates; nothing where they can't be read or understood."""
+        if "restaurant_operating_hours" not in self.access.readable or not dates:
+            return {}
+        rows = self._session.ask(self.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
+        found = {row["date"]: hours_of_day(row["hours"] or {}, row["restaurant"]) for row in rows}
+        return {date: hours for date, hours in found.items() if hours is not None}
+
+    def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
+        """The hours of a date: its own before its weekday's; None where they can't be read."""
+        return self.hours_of_days(restaurant_id, [date]).get(date)
+
+    SERVICE_PERIODS: LiteralString = """
+    SELECT to_jsonb(p) AS period FROM restaurant_service_periods p WHERE p.restaurant_id = %(restaurant_id)s"""
+
+    def service_periods(self, restaurant_id: str) -> list[ServicePeriod] | None:
+        """When the restaurant serves what; None where that can't be read or understood, or is not said."""
+        if "restaurant_service_periods" not in self.access.readable:
+            return None
+        rows = self._session.ask(self.SERVICE_PERIODS, {"restaurant_id": UUID(restaurant_id)})
+        periods = [service_period(row["period"]) for row in rows]
+        understood = [period for period in periods if period is not None]
+        return understood if understood and len(understood) == len(periods) else None
+
+    STAYS: LiteralString = "SELECT o.key, o.default_duration_minutes AS minutes FROM booking_occasions o"
+
+    def stay_minutes(self) -> dict[str, int]:
+        """How long a booking of each occasion lasts; empty where the catalogue can't be read."""
+        if "booking_occasions" not in self.access.readable:
+            return {}
+        return {row["key"]: row["minutes"] for row in self._session.ask(self.STAYS, {})}
+
+
+def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours | None:
+    """The hours of a date from the rows that decide them; without hours it is a closed day. None for hours that no
+    clock shows: to PostgreSQL 24:00 is a time.
+    """
+    closed = hours.get("is_closed", True) or not hours.get("opens_at") or not hours.get("closes_at")
+    opens, closes = (None if closed else _clock_time(hours[name]) for name in ("opens_at", "closes_at"))
+    if not closed and (opens is None or closes is None):
+        return None
+    return Hours(
+        opens,
+        closes,
+        restaurant.get("reservation_interval_minutes"),
+        restaurant.get("reservation_last_seating_buffer_minutes"),
+    )
+
+
+def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
+    """A period from its row; None when it lacks what is needed."""
+    since, until = _clock_time(period.get("start_time")), _clock_time(period.get("end_time"))
+    occasion = period.get("booking_option")
+    if since is None or until is None or not occasion:
+        return None
+    return ServicePeriod(period.get("day_of_week"), since, until, occasion)
+
+
+def _clock_time(told: str | None) -> datetime.time | None:
+    try:
+        return datetime.time.fromisoformat(told or "")
+    except ValueError:
+        return None

@@ -1,0 +1,28 @@
+"""What the rows of a restaurant's hours and service periods are taken for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bookingflow.platform.database.restaurant import hours_of_day, service_period
+from bookingflow.platform.database_models import Hours
+
+
+@pytest.mark.parametrize(
+    ("row", "understood"),
+    [
+        ({"start_time": "12:00:00", "end_time": "15:00:00", "booking_option": "lunch", "day_of_week": None}, True),
+        ({"start_time": "12:00:00", "end_time": "24:00:00", "booking_option": "lunch", "day_of_week": 1}, False),
+        ({"start_time": None, "end_time": "15:00:00", "booking_option": "lunch"}, False),
+        ({"starts": "12:00:00", "end_time": "15:00:00"}, False),
+    ],
+)
+def test_a_service_period_that_no_clock_shows_is_not_understood(row: dict[str, Any], understood: bool) -> None:
+    assert (service_period(row) is not None) == understood
+
+
+def test_hours_that_no_clock_shows_are_not_understood() -> None:
+    assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "24:00:00"}, {}) is None
+    assert hours_of_day({"is_closed": True, "opens_at": None, "closes_at": None}, {}) == Hours(None, None, None, None)
