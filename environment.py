@@ -22,7 +22,8 @@ from bookingflow.core.errors import (
 )
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings, did_you_mean
+from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
+from bookingflow.core.settings_sources import did_you_mean
 from bookingflow.platform.live_target import LiveTarget
 from bookingflow.platform.target import Target
 from bookingflow.report.evidence import attach_evidence

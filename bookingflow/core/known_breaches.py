@@ -21,6 +21,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.text import decoded
 
 PREFIX = "Known breach"
 """How the reason of a scenario that is not counted as red begins; the report's category looks for it."""
@@ -93,7 +94,7 @@ def load_known_breaches(
     if not path.exists() and not required:
         return KnownBreaches([], today)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(decoded(path.read_bytes()))
     except (OSError, ValueError) as error:
         raise SettingsError([f"{path} can't be read: {error}."]) from error
     entries = content.pop("breach", [])

@@ -1,29 +1,27 @@
 """One typed Settings object, read once, refused whole when anything in it is wrong.
 
 Precedence: `-D name=value` > environment > `.env` > `[behave.userdata]` of behave.ini > default. Nothing falls back
-silently: an unknown name or a value out of range is a problem, and all problems are told at once.
+silently: an unknown name or a value out of range is a problem, and all problems are reported at once. A problem names
+the setting and what is allowed; it shows a value only where that can't be a secret.
 """
 
 from __future__ import annotations
 
 import datetime
-import difflib
 import ipaddress
 import os
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
-from dotenv import dotenv_values
-from dotenv.parser import Original, parse_stream
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.settings_sources import gather, variable_name
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
 DEMO_RESTAURANT_SLUG = "demo-restaurant"
@@ -33,22 +31,54 @@ DEFAULT_INLINE_WINDOW_S = 20.0
 EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges", "seating", "exclusive_restaurant"})
 """What a live platform may have switched off (tags `@uses.<name>`); docs/live-platform.md explains each."""
 
-PLATFORM_OWN_NAMES = frozenset({"BOOKING_DEFAULT_RESTAURANT_ID", "BOOKING_PAST_TIME_GRACE_MINUTES"})
-"""Settings of the platform itself that share our prefix (docs/platform.md, "Settings of the platform")."""
-
-_ALIASES = {"base_url": "api_base_url"}
-_FOREIGN_NAMES = {
-    "database_url": ("SUPABASE_DB_URL",),
-    "guest_name": ("TEST_CUSTOMER_NAME",),
-    "guest_email": ("TEST_CUSTOMER_EMAIL",),
-    "guest_phone": ("TEST_CUSTOMER_PHONE",),
-}
 _SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$")
 _PRODUCTION_LABEL = re.compile(r"(?:^|[.-])(?:prod|production|live|www)(?:$|[.-])")
-_OURS = re.compile(r"\s*(?:export\s+)?(?:BOOKING_|TEST_CUSTOMER_)")
-"""How a line of .env begins that is meant for the suite."""
 _DAYS_A_CALENDAR_DAY_MAY_LAG = 1
+_GIVE_UP_AFTER = 5
+"""Bookings in a row that waited their whole deadline for the same cause (docs/observing.md)."""
+_TRACE_ID = "{trace_id}"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of RFC 9110."""
+_OWN_HEADERS = frozenset(
+    {
+        "idempotency-key",
+        "x-correlation-id",
+        "traceparent",
+        "content-type",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+    }
+)
+"""What a promise is about, or what the connection itself needs."""
+_SHOWABLE = re.compile(r"[\w.:+-]{1,20}")
+"""A value that is no address, no sentence and no long key."""
+_SHOWN = frozenset(
+    {
+        "target",
+        "date",
+        "time",
+        "party_size",
+        "booking_type",
+        "seating",
+        "marketing_opt_in",
+        "timeout",
+        "inline_window",
+        "poll_interval",
+        "pretty",
+        "repeat",
+        "seed",
+        "shuffle",
+        "cleanup",
+        "rate_budget",
+        "deadline_cap",
+        "max_failures",
+        "last_failed",
+        "give_up",
+    }
+)
+"""Settings whose wrong value may be shown: the others hold addresses, contacts, paths and secrets."""
 
 
 def _http_url(value: str) -> str:
@@ -153,25 +183,76 @@ def _expectable(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _job_command(value: str) -> str:
-    if not any("{booking_id}" in word for word in shlex.split(value)):
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        raise ValueError("must have its quotes in pairs, as for a shell") from None
+    if not any("{booking_id}" in word for word in words):
         raise ValueError("must contain {booking_id}, which is replaced by the booking's id")
     return value
 
 
+def _headers(value: Any) -> Any:
+    """`Name: value`, one a line, or separated by `;`."""
+    if not isinstance(value, str):
+        return value
+    found: dict[str, str] = {}
+    for number, line in enumerate(
+        filter(str.strip, re.split(r"[\r\n]+" if "\n" in value.strip() else ";", value)), start=1
+    ):
+        name, colon, content = (part.strip() for part in line.partition(":"))
+        if not colon or not content or not _HEADER_NAME.fullmatch(name):
+            raise ValueError(
+                f"must be headers written `Name: value`, one a line or separated by `;`; number {number} is not"
+            )
+        if not content.isascii() or not content.isprintable():
+            raise ValueError(f"must be headers in plain ASCII; the value of {name} is not")
+        if name.lower() in _OWN_HEADERS:
+            raise ValueError(f"must not set {name}, which the suite sets itself")
+        if name.lower() in {other.lower() for other in found}:
+            raise ValueError(f"must not name {name} twice")
+        found[name] = content
+    return found
+
+
+def _own_path(value: Path) -> Path:
+    """The path with the home folder for ~."""
+    try:
+        return value.expanduser()
+    except RuntimeError:
+        raise ValueError("must be a path without ~ here: whose home folder that is can't be found out") from None
+
+
+def _give_up(value: Any) -> Any:
+    if isinstance(value, str):
+        return None if value.lower() == "never" else value
+    return value
+
+
+def _trace_link(value: str) -> str:
+    if _TRACE_ID not in value:
+        raise ValueError(f"must contain {_TRACE_ID}, which is replaced by the id of the booking's trace")
+    _http_url(value)
+    return value
+
+
+OwnPath = Annotated[Path, AfterValidator(_own_path)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
-class Settings(BaseSettings):
-    """Everything a run can be told. Times in seconds."""
+class Settings(BaseModel):
+    """Everything that can be set for a run. Times in seconds."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="BOOKING_", extra="ignore", frozen=True, env_ignore_empty=True, enable_decoding=False
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     target: Literal["demo", "live"] | None = None
     api_base_url: Annotated[str, AfterValidator(_root_url)] | None = None
+    api_headers: Annotated[dict[str, str], BeforeValidator(_headers)] = Field(default_factory=dict)
+    api_ca_file: OwnPath | None = None
+    api_client_cert: OwnPath | None = None
+    api_client_key: OwnPath | None = None
     database_url: DatabaseUrl | None = None
     restaurant_slug: Annotated[str, AfterValidator(_slug)] = DEMO_RESTAURANT_SLUG
     restaurant_id: Annotated[UUID | None, BeforeValidator(_identifier)] = None
@@ -199,24 +280,20 @@ class Settings(BaseSettings):
     cleanup_database_url: DatabaseUrl | None = None
     rate_budget: int = Field(default=50, ge=0, le=60)
     deadline_cap: float | None = Field(default=None, gt=0)
-    output_dir: Path = Path()
-    known_breaches: Path = Path("known-breaches.toml")
+    max_failures: int | None = Field(default=None, ge=1)
+    last_failed: bool = False
+    give_up: Annotated[int | None, BeforeValidator(_give_up)] = Field(default=_GIVE_UP_AFTER, ge=1)
+    """After how many bookings later scenarios are not tried; None: never."""
+    webhook: HttpUrl | None = None
+    heartbeat_url: HttpUrl | None = None
+    trace_link: Annotated[str, AfterValidator(_trace_link)] | None = None
+    output_dir: OwnPath = Path()
+    known_breaches: OwnPath = Path("known-breaches.toml")
     expect: Annotated[Names, AfterValidator(_expectable)] = ()
     allow_production: Names = ()
     demo_defects: Names = ()
     demo_admin_url: HttpUrl | None = None
     demo_admin_token: str | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the environment is read by `load`, aliases included
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
     @property
     def target_kind(self) -> Literal["demo", "live"]:
@@ -250,8 +327,11 @@ class Settings(BaseSettings):
         return min(window, deadline)
 
     def public(self) -> dict[str, str]:
-        """What a report may show: no secret, no address with a password."""
-        hidden = {"database_url", "cleanup_database_url", "job_token", "demo_admin_token", "job_command"}
+        """What a report may show: nothing secret, no address that may hold a secret."""
+        hidden = {
+            *("database_url", "cleanup_database_url", "job_token", "job_command", "demo_admin_token"),
+            *("api_headers", "api_client_key", "webhook", "heartbeat_url"),
+        }
         given = self.model_dump(exclude=hidden, exclude_none=True, mode="json")
         return {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in given.items()}
 
@@ -263,116 +343,37 @@ def load(
     dotenv: Path = Path(".env"),
 ) -> Settings:
     """Read the settings from all sources; raises SettingsError with every problem, having created nothing."""
-    environ = os.environ if environ is None else environ
-    from_file = _read_dotenv(dotenv)
-    problems = [*_unknown_defines({**ini, **defines}), *_unknown_variables({**from_file, **environ})]
-    values: dict[str, Any] = {}
-    origin: dict[str, str] = {}
-    for source, label in (
-        (_from_defines(ini), "{name} in behave.ini"),
-        (_from_variables(from_file), "{variable} in .env"),
-        (_from_variables(environ), "{variable}"),
-        (_from_defines(defines), "-D {name}"),
-    ):
-        for name, (value, variable) in source.items():
-            if not value:
-                values.pop(name, None)
-                continue
-            values[name] = value
-            origin[name] = label.format(name=name, variable=variable)
-    wrong: set[str] = set()
+    given = gather(
+        Settings.model_fields,
+        defines=defines,
+        ini=ini,
+        environ=os.environ if environ is None else environ,
+        dotenv=dotenv,
+    )
+    problems, wrong = list(given.problems), set[str]()
     try:
-        settings = Settings(**values)
+        settings = Settings.model_validate(given.values)
     except ValidationError as error:
         wrong = {str(item["loc"][0]) for item in error.errors()}
-        problems += [_sentence(item, origin) for item in error.errors()]
-        # What is right may still contradict itself: all problems are told at once.
-        settings = Settings(**{name: value for name, value in values.items() if name not in wrong})
-    told_already = {variable_name(name) for name in wrong}
+        problems += [_sentence(item, given.origins) for item in error.errors()]
+        # What is right may still contradict itself: all problems are reported at once.
+        settings = Settings.model_validate({name: value for name, value in given.values.items() if name not in wrong})
+    reported = {variable_name(name) for name in wrong}
     problems += [
         problem
-        for problem in _contradictions(settings, environ)
-        if not told_already & set(re.findall(r"[A-Z_]{4,}", problem))
+        for problem in _contradictions(settings, given.variables)
+        if not reported & set(re.findall(r"[A-Z_]{4,}", problem))
     ]
     if problems:
         raise SettingsError(problems)
     return settings
 
 
-def _read_dotenv(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    try:
-        with path.open(encoding="utf-8") as lines:
-            unread = [binding.original for binding in parse_stream(lines) if binding.error or binding.value is None]
-        ours = [line for line in unread if _OURS.match(line.string)]
-        if ours:
-            raise SettingsError([f"{path}, {_told_with_place(line)} sets nothing." for line in ours])
-        return {name: value for name, value in dotenv_values(path).items() if value is not None}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{path} can't be read: {error}. It must be text in UTF-8."]) from error
-
-
-def _told_with_place(line: Original) -> str:
-    """The line and its number; what the parser gives begins with the blank lines before it."""
-    text = line.string.lstrip()
-    blank = line.string[: len(line.string) - len(text)].count("\n")
-    return f"line {line.line + blank}: {text.rstrip()}"
-
-
-def variable_name(name: str) -> str:
-    """The environment variable of a setting, as the docs name it."""
-    return {"guest_name": "TEST_CUSTOMER_NAME", "guest_email": "TEST_CUSTOMER_EMAIL"}.get(
-        name, "TEST_CUSTOMER_PHONE" if name == "guest_phone" else f"BOOKING_{name.upper()}"
-    )
-
-
-def _from_defines(source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    return {
-        _ALIASES.get(name, name): (value, name)
-        for name, value in source.items()
-        if _ALIASES.get(name, name) in Settings.model_fields
-    }
-
-
-def _from_variables(source: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """What these variables set; an empty one takes back what a weaker source says."""
-    found: dict[str, tuple[str, str]] = {}
-    for name in Settings.model_fields:
-        for variable in (f"BOOKING_{name.upper()}", *_FOREIGN_NAMES.get(name, ())):
-            if variable in source and not found.get(name, ("", ""))[0]:
-                found[name] = (source[variable].strip(), variable)
-    return found
-
-
-def _unknown_defines(source: Mapping[str, str]) -> list[str]:
-    known = [*Settings.model_fields, *_ALIASES]
-    # A dot marks somebody else's name: behave's own reporters and formatters are set up that way.
-    unknown = [name for name in source if name not in known and "." not in name]
-    return [f"-D {name} is not a setting.{did_you_mean(name, known)}" for name in unknown]
-
-
-def _unknown_variables(source: Mapping[str, str]) -> list[str]:
-    known = {f"BOOKING_{name.upper()}" for name in Settings.model_fields}
-    known |= {variable_name(name) for name in Settings.model_fields}
-    ours = ("BOOKING_", "TEST_CUSTOMER_")
-    unknown = [name for name in source if name.startswith(ours) and name not in known | PLATFORM_OWN_NAMES]
-    return [f"{name} is not a setting.{did_you_mean(name, sorted(known))}" for name in unknown]
-
-
-def did_you_mean(name: str, known: list[str]) -> str:
-    """A sentence to add to the refusal of a name: the known one that is most like it."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]}?" if close else " The README lists the settings."
-
-
-def _sentence(error: Any, origin: Mapping[str, str]) -> str:
-    """A pydantic error as a sentence; the value itself is shown only where it can't be a secret."""
-    name = str(error["loc"][0])
-    secret = any(word in name for word in ("url", "token", "command", "email", "phone"))
-    shown = "" if secret else f"={error['input']!s}"
-    reason = _reason(error, name)
-    return f"{origin.get(name, variable_name(name))}{shown}: {reason}."
+def _sentence(error: Any, origins: Mapping[str, str]) -> str:
+    """A pydantic error as a sentence."""
+    name, value = str(error["loc"][0]), str(error["input"])
+    shown = f"={value}" if name in _SHOWN and _SHOWABLE.fullmatch(value) else ""
+    return f"{origins.get(name, variable_name(name))}{shown}: {_reason(error, name)}."
 
 
 def _reason(error: Any, name: str) -> str:
@@ -383,13 +384,19 @@ def _reason(error: Any, name: str) -> str:
     if kind.startswith("bool"):
         return "must be true or false"
     if kind.startswith(("int", "float", "greater", "less", "finite")):
-        whole = "whole number" if Settings.model_fields[name].annotation is int else "number"
-        return f"must be a {whole}{_range(name)}"
+        whole = "number" if float in _types_of(name) else "whole number"
+        other = ", or never" if name == "give_up" else ""
+        return f"must be a {whole}{_range(name)}{other}"
     if kind == "string_too_long":
         return f"must have at most {context['max_length']} characters"
     if kind == "string_too_short":
         return f"must have at least {context['min_length']} characters"
     return str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+
+
+def _types_of(name: str) -> tuple[Any, ...]:
+    annotation = Settings.model_fields[name].annotation
+    return get_args(annotation) or (annotation,)
 
 
 def _range(name: str) -> str:

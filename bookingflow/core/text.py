@@ -1,7 +1,8 @@
-"""Small grammar for sentences that people read."""
+"""Small grammar for sentences that people read, and the text of files that people write."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 
 MOST_LISTED = 3
@@ -16,3 +17,15 @@ def listed(items: Sequence[str], most: int = MOST_LISTED) -> str:
     """The first few, and how many more there are."""
     shown = "; ".join(items[:most])
     return shown if len(items) <= most else f"{shown}; and {len(items) - most} more"
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with a byte order mark, which is left out.
+
+    Raises UnicodeDecodeError for any other encoding.
+    """
+    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if utf_16 else "utf-8-sig")
+    if "\0" in text:  # UTF-16 without its mark
+        raise UnicodeDecodeError("utf-8", data, data.index(0), data.index(0) + 1, "a NUL")
+    return text

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bookingflow.core.settings import variable_name
+from bookingflow.core.settings_sources import variable_name
 from bookingflow.world import World
 
 ENVIRONMENT_FILE, EXECUTOR_FILE = "environment.properties", "executor.json"

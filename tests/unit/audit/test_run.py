@@ -108,7 +108,7 @@ def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Respo
         raise answer or AssertionError("nothing is to be asked")
 
     clock = FakeClock()
-    made = World(Settings(_env_file=None, target="live", database_url="postgresql://x@y/z"), clock=clock)
+    made = World(Settings(target="live", database_url="postgresql://x@y/z"), clock=clock)
     followed = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed").run()
     assert followed.confirmed
     made.database = cast("Any", Rows(*rows))

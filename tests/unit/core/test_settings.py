@@ -134,9 +134,21 @@ def test_a_wrong_address_is_not_told_to_be_missing_too(tmp_path: Path) -> None:
     assert "is missing" not in said
 
 
-def test_a_file_of_another_encoding_is_told_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes("BOOKING_TIMEOUT=60".encode("utf-16"))
-    assert "It must be text in UTF-8" in problems(tmp_path, None)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_is_read_in_the_encodings_that_editors_write(tmp_path: Path, encoding: str, end: str) -> None:
+    lines = ["# Größe", "booking_party_size=3", "export BOOKING_SEATING='outdoor'", 'Booking_Notes="für \\"uns\\""', ""]
+    (tmp_path / ".env").write_bytes(end.join(lines).encode(encoding))
+    settings = read(tmp_path)
+    assert (settings.party_size, settings.seating, settings.notes) == (3, "outdoor", 'für "uns"')
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le"])
+def test_a_file_of_another_encoding_is_refused_with_its_line(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_bytes("BOOKING_TIMEOUT=60\nBOOKING_NOTES=größer\n".encode(encoding))
+    said = problems(tmp_path)
+    assert "is not text in UTF-8 (line" in said
+    assert "gr" not in said.split("(line")[1]
 
 
 def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
@@ -144,21 +156,110 @@ def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "refused"),
     [
-        ("BOOKING_PARTY_SIZE 3", "line 1: BOOKING_PARTY_SIZE 3 sets nothing"),
-        ("\nexport BOOKING_TIME", "line 2: export BOOKING_TIME sets nothing"),
-        ('BOOKING_SEATING="outdoor', 'line 1: BOOKING_SEATING="outdoor sets nothing'),
-        ("SOMEBODY_ELSES", ""),
-        ("# BOOKING_TIME", ""),
+        ("BOOKING_JOB_TOKEN canary", "line 1: BOOKING_JOB_TOKEN is set to nothing"),
+        ("\nexport BOOKING_TIME", "line 2: BOOKING_TIME is set to nothing"),
+        ('BOOKING_JOB_TOKEN="canary', "line 1: BOOKING_JOB_TOKEN is set to nothing"),
+        ("booking_job_token: canary", "line 1: booking_job_token is set to nothing"),
+        ("set BOOKING_JOB_TOKEN=canary", "line 1: BOOKING_JOB_TOKEN is set to nothing"),
+        ("$env:BOOKING_JOB_TOKEN = 'canary'", "line 1: BOOKING_JOB_TOKEN is no variable"),
+        ("SUPABASE_DB_URL postgres://u:canary@h/d", "line 1: SUPABASE_DB_URL is set to nothing"),
+        ("BOOKING_NOTES=${NOWHERE_canary}", "line 1: BOOKING_NOTES refers to a variable"),
+        ("booking_time=12:30\nBOOKING_TIME=13:30", "BOOKING_TIME and booking_time are one setting"),
+        ("booking_tiem=12:30", "booking_tiem is not a setting. Did you mean BOOKING_TIME?"),
+        ("SOMEBODY_ELSES", None),
+        ("SOMEBODY_ELSES='open", None),
+        ("# BOOKING_TIME", None),
+        ("BOOKING_NOTES=${NOWHERE:-canary}", None),
+        ("booking_time=12:30\nBOOKING_TIME=12:30", None),
     ],
 )
-def test_a_line_of_dotenv_that_sets_nothing_is_refused(tmp_path: Path, line: str, told: str) -> None:
+def test_a_line_of_dotenv_that_sets_nothing_is_refused(tmp_path: Path, line: str, refused: str | None) -> None:
     (tmp_path / ".env").write_text(line + "\n", encoding="utf-8")
-    if told:
-        assert told in problems(tmp_path)
-    else:
+    if refused is None:
         assert read(tmp_path).party_size == 4
+    else:
+        said = problems(tmp_path)
+        assert refused in said
+        assert "canary" not in said
+
+
+def test_a_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert "can't be read: Is a directory." in problems(tmp_path)
+
+
+def test_variables_in_small_letters_are_taken(tmp_path: Path) -> None:
+    assert read(tmp_path, {"booking_party_size": "3", "test_customer_name": "Ada Lovelace"}).party_size == 3
+    assert "one setting" in problems(tmp_path, {"booking_party_size": "3", "BOOKING_PARTY_SIZE": "4"})
+
+
+def test_a_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert read(tmp_path, output_dir="~/results").output_dir == tmp_path / "results"
+    assert "output_dir: must be a path without ~" in problems(tmp_path, output_dir="~nobody-of-this-name/x")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("api_headers", "X-Key", "number 1 is not"),
+        ("api_headers", "X-Key: one; canary", "number 2 is not"),
+        ("api_headers", "X-Key: canäry", "the value of X-Key is not"),
+        ("api_headers", "X Key: canary", "number 1 is not"),
+        ("api_headers", "X-Key: canary; x-key: canary", "x-key twice"),
+        ("api_headers", "Idempotency-Key: canary", "must not set Idempotency-Key"),
+        ("max_failures", "0", "must be a whole number from 1"),
+        ("last_failed", "canary-canary-canary-canary", "must be true or false"),
+        ("give_up", "0", "must be a whole number from 1, or never"),
+        ("give_up", "sometimes", "must be a whole number from 1, or never"),
+        ("webhook", "canary", "must be a URL"),
+        ("heartbeat_url", "https://hc.example:99999/canary", "must name a port"),
+        ("trace_link", "https://traces.example/", "must contain {trace_id}"),
+        ("trace_link", "{trace_id}", "must be a URL"),
+        ("timeout", "nan", "must be a number from 10 up to 600"),
+        ("deadline_cap", "inf", "must be a number above 0"),
+        ("seed", "9" * 5000, "must be a whole number"),
+        ("job_command", "run 'canary {booking_id}", "quotes in pairs"),
+        ("target", "postgresql://u:canary@h/d", "must be one of 'demo' or 'live'"),
+        ("time", "canary@19:00", "must be a time"),
+    ],
+)
+def test_a_wrong_value_that_may_be_secret_is_not_shown(tmp_path: Path, name: str, value: str, words: str) -> None:
+    said = problems(tmp_path, None, **{name: value})
+    assert words in said
+    assert "canary" not in said
+
+
+def test_a_value_in_the_place_of_a_name_is_not_shown(tmp_path: Path) -> None:
+    said = problems(tmp_path, None, **{"job_token canary": "true", "postgresql://u:canary@h/d": "true"})
+    assert "-D job_token is not a setting" in said
+    assert "canary" not in said
+
+
+def test_headers_are_separated_by_lines_or_semicolons(tmp_path: Path) -> None:
+    assert read(tmp_path, api_headers="X-Key: a:b ;  X-Other: c").api_headers == {"X-Key": "a:b", "X-Other": "c"}
+    lines = "X-Key: a; b\r\nX-Other: c\n"
+    assert read(tmp_path, api_headers=lines).api_headers == {"X-Key": "a; b", "X-Other": "c"}
+
+
+def test_giving_up_is_a_number_or_never(tmp_path: Path) -> None:
+    assert [read(tmp_path, give_up=value).give_up for value in ("", "3", "Never")] == [5, 3, None]
+
+
+def test_what_a_report_shows_of_the_settings_holds_no_secret(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        {
+            "BOOKING_WEBHOOK": "https://x.example/canary",
+            "BOOKING_API_HEADERS": "X: canary",
+            "BOOKING_JOB_TOKEN": "canary",
+        },
+        party_size="3",
+    )
+    assert settings.public()["party_size"] == "3"
+    assert "canary" not in str(settings.public())
 
 
 @pytest.mark.parametrize(
