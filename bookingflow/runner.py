@@ -21,10 +21,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fasteners
 from behave.exception import ConfigError
 from behave.model_type import Status
 from behave.runner import Runner
+from filelock import FileLock, Timeout
 
 from bookingflow.core.errors import NotJudged, SuiteError
 from bookingflow.core.feature_order import in_order
@@ -67,7 +67,7 @@ class AcceptanceRunner(Runner):
         self.world: World | None = None
         self.records: AllureRecords | None = None
         self._files: JsonLines | None = None
-        self._lock: Any = None
+        self._lock: FileLock | None = None
         self._alone = True
         self._problems: list[Problem] = []
         self._errors: list[Exception] = []
@@ -120,12 +120,14 @@ class AcceptanceRunner(Runner):
         reports.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=reports):
             pass
-        self._lock = fasteners.InterProcessLock(reports / "run.lock")
+        self._lock = FileLock(reports / "run.lock")
         for opener in self.config.outputs:
             if opener.name and not Path(opener.name).is_absolute():
                 opener.name = str(self.settings.output_dir / opener.name)
-        self._alone = self._lock.acquire(blocking=False)
-        if not self._alone:
+        try:
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            self._alone = False
             print(
                 f"Note: another run is writing to {self.settings.output_dir} too. Results are added to its own; the "
                 "sums are those of the run that ends last; BOOKING_OUTPUT_DIR names another folder."
@@ -267,7 +269,7 @@ class AcceptanceRunner(Runner):
             self.world.close()
         if self._files is not None:
             self._files.close()
-        if self._lock is not None and self._alone:
+        if self._lock is not None:
             self._lock.release()
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import fasteners
+from filelock import FileLock
 
 from bookingflow.core.timing import Clock
 
@@ -57,8 +57,7 @@ class RateBudget:
     @contextmanager
     def _times(self) -> Iterator[IO[str]]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        lock = fasteners.InterProcessLock(self._path.with_suffix(".lock"))
-        with lock, self._path.open("a+", encoding="utf-8") as file:
+        with FileLock(self._path.with_suffix(".lock")), self._path.open("a+", encoding="utf-8") as file:
             yield file
 
 
