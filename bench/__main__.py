@@ -23,8 +23,8 @@ import httpx
 from bench.guests import book
 from bench.noticing import look_times, simulated, watched
 from bookingflow.core.timing import SystemClock
-from bookingflow.platform.api import Accepted, BookingApi
-from bookingflow.platform.api_models import CONFIRMED
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import CONFIRMED, Accepted
 from bookingflow.report.site import PageNotMade, make_page
 from bookingflow.report.summary import spread
 from demo.client import start_demo

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api import BookingApi, SubmitResult
-from bookingflow.platform.api_models import BookingRequest
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import BookingRequest, SubmitResult
 
 LONGEST_S = 30.0
 

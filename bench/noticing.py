@@ -15,8 +15,8 @@ from typing import Any
 
 from bench.guests import book
 from bookingflow.core.timing import Deadline, SystemClock, next_interval
-from bookingflow.platform.api import Accepted, BookingApi
-from bookingflow.platform.api_models import CONFIRMED
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import CONFIRMED, Accepted
 from bookingflow.platform.background_job import HttpJob
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.report.summary import spread

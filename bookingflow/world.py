@@ -17,7 +17,9 @@ from typing import Any, Literal
 from bookingflow.audit.run import RunAudit
 from bookingflow.audit.teardown import Teardown
 from bookingflow.booking.diagnosis import Diagnosis
-from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.booking.observation import Observation
+from bookingflow.booking.submission import Submission
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.opening_hours import is_offered
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.core.events import EventStream
@@ -99,13 +101,9 @@ class World:
             self.sanitizer.register_secret(secret)
         self.api = BookingApi(target.api_base_url, clock=self.clock)
         self.database = BookingDatabase(target.database_url, clock=self.clock, prepare=self.settings.on_demo)
-        self.flow = BookingFlow(
-            self.api,
-            self.database,
-            self._job(target),
-            self.stream,
-            self.clock,
-            poll_interval=self.settings.poll_interval,
+        self.submission = Submission(self.api, self.stream, self.clock)
+        self.observation = Observation(
+            self.database, self._job(target), self.stream, self.clock, poll_interval=self.settings.poll_interval
         )
         self.api.check_reachable()
         self.database.check_evidence()
@@ -318,7 +316,7 @@ class World:
         for number in range(1, self.settings.repeat):
             followed = self.book(self.requested())
             self.promises.outcome.confirmed(followed)
-            self.stream.note(f"requested booking {number} of {self.settings.repeat}: {followed.outcome}")
+            self.stream.note(f"requested booking {number} of {self.settings.repeat}: {followed.outcome_code}")
             if self.cleaner.cancels:
                 self.undo(followed)
             if self.settings.on_demo:
@@ -327,7 +325,7 @@ class World:
 
     def book(self, request: BookingRequest, *, key: str | None = None, payload: Any = None) -> TrackedBooking:
         """Submit a booking; the deadline is the first "within N s" that follows in the scenario."""
-        followed = self.flow.submit(
+        followed = self.submission.submit(
             request,
             restaurant_id=self.restaurant.id,
             seconds=self._seconds(turns=1),
@@ -339,7 +337,7 @@ class World:
     def book_together(self, requests: Sequence[BookingRequest], *, key: str | None = None) -> list[TrackedBooking]:
         """Submit all of them at the same moment; all with this key when one is given."""
         seconds = self._seconds(turns=len(requests))
-        self.scene.together = self.flow.submit_together(
+        self.scene.together = self.submission.submit_together(
             requests, restaurant_id=self.restaurant.id, seconds=seconds, key=key
         )
         return self._made(self.scene.together)
@@ -389,13 +387,15 @@ class World:
     def follow(self, followed: TrackedBooking) -> TrackedBooking:
         """Follow a booking to its end, once, without judging it."""
         if not followed.followed:
-            self.flow.follow(followed, inline_window=self.settings.inline_window_within(followed.deadline.seconds))
+            self.observation.follow(
+                followed, inline_window=self.settings.inline_window_within(followed.deadline.seconds)
+            )
             self._register(followed)
         return followed
 
     def locate(self, followed: TrackedBooking) -> None:
         """Find a booking whose answer was lost; it is registered as made by this run."""
-        self.flow.locate(followed)
+        self.observation.locate(followed)
         self._register(followed)
 
     def _demand_made(self, followed: TrackedBooking) -> None:
@@ -408,7 +408,7 @@ class World:
         """Start the background job for a booking so many times, one after the other."""
         self._demand_made(followed)
         for _ in range(times):
-            result = self.flow.job.run(followed.booking_id or "", followed.deadline)
+            result = self.observation.job.run(followed.booking_id or "", followed.deadline)
             followed.log.note(f"the job was asked to run: {result.said}", result=result.state, **result.evidence)
             if result.state == "disabled":
                 raise ScenarioNotPossible(
@@ -462,7 +462,7 @@ class World:
         """Send a booking and leave before the answer; what became of it only the platform knows."""
         key = self.new_key()
         self._made(
-            [self.flow.submit(request, restaurant_id=self.restaurant.id, seconds=HANG_UP_S, idempotency_key=key)]
+            [self.submission.submit(request, restaurant_id=self.restaurant.id, seconds=HANG_UP_S, idempotency_key=key)]
         )
 
     @staticmethod

@@ -8,7 +8,8 @@ from typing import Any
 from behave import when
 
 from bookingflow.platform.slots import Slot, parse_time
-from bookingflow.testdata.moments import RESTAURANT_NAMES, Moment
+from bookingflow.testdata.moments import Moment
+from bookingflow.testdata.parameter_types import RESTAURANT_NAMES
 from bookingflow.testdata.parties import Party
 from bookingflow.testdata.request_variants import MANNERS
 

@@ -11,6 +11,7 @@ from bookingflow.platform.seating import Seating
 from bookingflow.platform.slots import Slot, has_room_for, has_room_for_each, has_table_of
 from bookingflow.testdata import moments
 from bookingflow.testdata.booking_details import AREAS
+from bookingflow.testdata.parameter_types import WEEKDAYS
 from bookingflow.testdata.parties import Party
 
 
@@ -94,7 +95,7 @@ def find_room_on(context: Any, weekday: int, party: Party) -> None:
     """The same, on the next such weekdays."""
     days = context.world.slots.days_ahead(lambda day: day.weekday() == weekday)
     suits = has_room_for(party.size(context.world.tables))
-    choose(context, f"open {moments.WEEKDAYS[weekday]}", suits, dates=days)
+    choose(context, f"open {WEEKDAYS[weekday]}", suits, dates=days)
 
 
 @given("the day its clocks change in {season:Season}, with room for {party:Party}")

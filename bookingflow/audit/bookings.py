@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import api_answers, stored_bookings
 from bookingflow.checks.information_leaks import gives_away_nothing
 from bookingflow.core.text import counted
-from bookingflow.platform.api import TIME_UP, Accepted, AnswerLost, RateLimited, Refused
-from bookingflow.platform.api_models import CONFIRMED, CREATED, IN_PROGRESS
+from bookingflow.platform.api_models import (
+    CONFIRMED,
+    CREATED,
+    IN_PROGRESS,
+    TIME_UP,
+    Accepted,
+    AnswerLost,
+    RateLimited,
+    Refused,
+)
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Holdings, Restaurant
 

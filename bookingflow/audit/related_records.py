@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bookingflow.audit.bookings import row_of
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
 from bookingflow.platform.api_models import CONFIRMED, BookingRequest
 from bookingflow.platform.database import BookingDatabase

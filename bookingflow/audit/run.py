@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING
 from bookingflow.audit.bookings import Findings, audit, broken_off, stored, words_kept
 from bookingflow.audit.related_records import noted_amiss, one_pass_for_two
 from bookingflow.booking.diagnosis import PLATFORM_TEAM
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
 from bookingflow.checks.information_leaks import tells_everybody_nothing
 from bookingflow.checks.opening_hours import offered_as_open, served_as_told
 from bookingflow.core.errors import BrokenPromise, SuiteError
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api import Accepted, NotSent, RateLimited, ShownDay
-from bookingflow.platform.api_models import CANCELLED, CONFIRMED, IN_PROGRESS, Schedule
+from bookingflow.platform.api_models import (
+    CANCELLED,
+    CONFIRMED,
+    IN_PROGRESS,
+    Accepted,
+    NotSent,
+    RateLimited,
+    Schedule,
+    ShownDay,
+)
 from bookingflow.platform.database_models import BookingRow, Restaurant
 
 if TYPE_CHECKING:

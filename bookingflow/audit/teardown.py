@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import SuiteError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Teardown:
             return
         world = self._world
         certain = {one.followed.idempotency_key for one in world.reports if not one.followed.uncertain}
-        unseen = set(world.flow.keys) - certain
+        unseen = set(world.submission.keys) - certain
         if self.watched is not None:
             # It was sent once more at the run's end, which must not, but may, have made another one.
             unseen.add(self.watched.idempotency_key)

@@ -10,11 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.flow import MISSING, SUMMARY, TrackedBooking
+from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
 from bookingflow.core.text import counted
-from bookingflow.platform.api import AnswerLost, RateLimited, Refused
-from bookingflow.platform.api_models import CONFIRMED
-from bookingflow.testdata.request_variants import FIELDS
+from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
 
 PLATFORM_TEAM = "the platform's team"
 RESTAURANT = "the restaurant, a capacity question and not a defect"
@@ -42,17 +40,17 @@ class Rule:
     judged: bool = True
 
 
-def _ended(*outcomes: str) -> Callable[[FailureContext], bool]:
+def _ended(*outcomes: Outcome) -> Callable[[FailureContext], bool]:
     return lambda case: case.followed.outcome in outcomes
 
 
 def _pending(case: FailureContext) -> bool:
     return case.followed.outcome in {
-        "pending_settled",
-        "pending_timeout",
-        "background_job_disabled",
-        "background_job_failed",
-        "no_room_left_by_tests",
+        Outcome.PENDING_SETTLED,
+        Outcome.PENDING_TIMEOUT,
+        Outcome.BACKGROUND_JOB_DISABLED,
+        Outcome.BACKGROUND_JOB_FAILED,
+        Outcome.NO_ROOM_LEFT_BY_TESTS,
     }
 
 
@@ -163,12 +161,12 @@ def _job_said(case: FailureContext) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("refused", _ended("refused"), _refusal),
-    Rule("rate_limited", _ended("rate_limited"), _wait, "whoever runs this suite", judged=False),
-    Rule("unreachable", _ended("unreachable"), _trouble, "whoever runs the platform", judged=False),
+    Rule("refused", _ended(Outcome.REFUSED), _refusal),
+    Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, "whoever runs this suite", judged=False),
+    Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, "whoever runs the platform", judged=False),
     Rule(
         "evidence_hidden",
-        _ended("evidence_hidden"),
+        _ended(Outcome.EVIDENCE_HIDDEN),
         lambda case: (
             _trouble(case) if case.followed.trouble else "the database shows no such booking to the suite's role"
         ),
@@ -177,22 +175,22 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "answer_lost",
-        _ended("answer_lost"),
+        _ended(Outcome.ANSWER_LOST),
         lambda case: f"no usable answer came ({_no_answer(case)}), and no booking was stored",
     ),
     Rule(
         "platform_error",
-        _ended("platform_error"),
+        _ended(Outcome.PLATFORM_ERROR),
         lambda case: f"the platform answered HTTP {case.followed.exchange.status} and stored no booking",
     ),
     Rule(
         "confirmed_without_table",
-        _ended("confirmed_without_table"),
+        _ended(Outcome.CONFIRMED_WITHOUT_TABLE),
         lambda _: "it is called confirmed, but no table is assigned to it: the guest would arrive to no seat",
     ),
     Rule(
         "missing",
-        _ended(MISSING),
+        _ended(Outcome.TERMINAL_MISSING),
         lambda case: (
             f"the guest was told of it, and no such booking is stored{' any more' if case.followed.seen else ''}"
         ),
@@ -200,7 +198,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "terminal",
-        lambda case: (case.followed.outcome or "").startswith("terminal_"),
+        _ended(Outcome.TERMINAL),
         lambda case: (
             f'it ended as "{case.followed.row.status if case.followed.row else "?"}", which nothing confirms any more'
         ),
@@ -238,13 +236,13 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "background_job_disabled",
-        _ended("background_job_disabled"),
+        _ended(Outcome.BACKGROUND_JOB_DISABLED),
         lambda case: f"it was not confirmed with its answer, and the background job is disabled ({_job_said(case)})",
         "whoever runs the platform: switch auto-assign on, or give the suite the job",
     ),
     Rule(
         "background_job_failed",
-        _ended("background_job_failed"),
+        _ended(Outcome.BACKGROUND_JOB_FAILED),
         lambda case: f"it was not confirmed with its answer, and the background job failed ({_job_said(case)})",
     ),
     Rule(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import BLOCKING, CONFIRMED
@@ -19,6 +19,8 @@ from bookingflow.platform.database_models import BookingRow, Occupation, Snapsho
 from bookingflow.platform.seating import Seating
 
 ASSIGNMENT = "assignment"
+DIAGNOSIS_S = 0.8
+"""Seconds the evidence for a failure may take, so that the verdict stands a second after the deadline at the latest."""
 SHORTEST_STAY = datetime.timedelta(minutes=65)
 """The least time a table is held for a booking (docs/platform.md, "Table windows"): 60 minutes and 5."""
 

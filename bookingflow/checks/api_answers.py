@@ -14,8 +14,7 @@ from typing import Any
 
 from bookingflow.checks.stored_bookings import Breaches
 from bookingflow.core.text import counted
-from bookingflow.platform.api import Exchange
-from bookingflow.platform.api_models import BookingRequest
+from bookingflow.platform.api_models import BookingRequest, Exchange
 from bookingflow.platform.database_models import BookingRow
 
 CONTACT = re.compile(r"(?<![^\s\"'<>(),;:@])[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bookingflow.checks.api_answers import pass_kept_safe, tells_of_others
 from bookingflow.checks.stored_bookings import Breaches
-from bookingflow.platform.api import Exchange
+from bookingflow.platform.api_models import Exchange
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bookingflow.platform.api import Accepted, AnswerLost, Refused, SubmitResult
+from bookingflow.platform.api_models import Accepted, AnswerLost, Refused, SubmitResult
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 

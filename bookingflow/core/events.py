@@ -19,29 +19,6 @@ PhaseName = Literal["submit", "inline_poll", "background_job", "post_job_poll", 
 
 
 @dataclass(frozen=True)
-class HttpMetrics:
-    """One exchange with the API: sizes in bytes of the bodies, `status` None when no answer came."""
-
-    method: str
-    path: str
-    status: int | None
-    request_bytes: int
-    response_bytes: int
-    duration_ms: float
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in a record, names spelled as the platform's own logs spell them."""
-        return {
-            "method": self.method,
-            "path": self.path,
-            "status": self.status,
-            "requestBytes": self.request_bytes,
-            "responseBytes": self.response_bytes,
-            "durationMs": round(self.duration_ms, 1),
-        }
-
-
-@dataclass(frozen=True)
 class Record:
     """One line of the phase log. Durations in milliseconds; everything already sanitized."""
 
@@ -116,7 +93,7 @@ class EventStream:
         booking_id: str | None = None,
         elapsed_ms: float | None = None,
         duration_ms: float | None = None,
-        http: HttpMetrics | None = None,
+        http: Mapping[str, Any] | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
         """Make a record of this moment and hand it out."""
@@ -132,7 +109,7 @@ class EventStream:
             booking_id=booking_id,
             elapsed_ms=_rounded(elapsed_ms),
             duration_ms=_rounded(duration_ms),
-            http=self.sanitizer.value(http.as_json()) if http else None,
+            http=self.sanitizer.value(dict(http)) if http else None,
             details=self.sanitizer.value(dict(details or {})),
         )
         for consumer in self._consumers:
@@ -150,7 +127,7 @@ class Phase:
     name: PhaseName
     outcome: str = ""
     failed: bool = False
-    http: HttpMetrics | None = None
+    http: Mapping[str, Any] | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
     def complete(self, outcome: str, **details: Any) -> None:
@@ -223,7 +200,7 @@ class BookingLog:
         *,
         level: Level = "INFO",
         duration_ms: float | None = None,
-        http: HttpMetrics | None = None,
+        http: Mapping[str, Any] | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
         self.stream.emit(

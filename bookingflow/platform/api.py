@@ -13,23 +13,27 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
 from bookingflow.core.errors import BrokenPromise, TargetUnreachable
-from bookingflow.core.events import HttpMetrics
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
-from bookingflow.platform.api_models import Answered, Refusal, Schedule
-
-Model = TypeVar("Model", bound=BaseModel)
+from bookingflow.platform.api_models import (
+    TIME_UP,
+    Exchange,
+    HttpMetrics,
+    Schedule,
+    ShownDay,
+    SubmitResult,
+    classify,
+    parsed,
+)
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -40,106 +44,6 @@ LARGEST_BODY = 5_000_000
 BOOKINGS = "/api/bookings"
 
 
-@dataclass(frozen=True)
-class Exchange:
-    """One request and what came back, unsanitized: whoever shows it goes through the sanitizer."""
-
-    metrics: HttpMetrics
-    request_headers: Mapping[str, str]
-    request_body: Any
-    response_headers: Mapping[str, str]
-    response_text: str
-    problem: str | None = None
-    connected: bool = True
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status, None when there was no answer."""
-        return self.metrics.status
-
-    def json(self) -> Any:
-        """The body as JSON; None when it is none."""
-        try:
-            return json.loads(self.response_text)
-        except (ValueError, RecursionError):
-            return None
-
-    def json_object(self) -> dict[str, Any]:
-        """The body as a JSON object; empty when it is none."""
-        body = self.json()
-        return body if isinstance(body, dict) else {}
-
-    def header(self, wanted: str) -> str:
-        """A header of the answer by its name in lower case, empty when there is none."""
-        return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
-
-    def evidence(self) -> dict[str, Any]:
-        """For people: the exchange as one readable object."""
-        body = self.json()
-        return {
-            "request": {
-                "method": self.metrics.method,
-                "path": self.metrics.path,
-                "headers": dict(self.request_headers),
-                "body": self.request_body,
-            },
-            "response": {
-                "status": self.status,
-                "headers": dict(self.response_headers),
-                "body": self.response_text if body is None else body,
-                "problem": self.problem,
-            },
-            "durationMs": round(self.metrics.duration_ms, 1),
-        }
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The platform took the booking; `status` as its answer says."""
-
-    exchange: Exchange
-    booking_id: str
-    status: str
-    duplicate: bool
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The platform said no; nothing may be stored."""
-
-    exchange: Exchange
-    refusal: Refusal
-
-
-@dataclass(frozen=True)
-class RateLimited:
-    """Too many requests; seconds to wait, when the platform says."""
-
-    exchange: Exchange
-    retry_after: float | None
-
-
-@dataclass(frozen=True)
-class AnswerLost:
-    """The request was sent and no usable answer came; whether a booking was made only the database knows."""
-
-    exchange: Exchange
-    reason: str
-
-
-@dataclass(frozen=True)
-class NotSent:
-    """No connection: nothing can have been booked."""
-
-    exchange: Exchange
-    reason: str
-
-
-SubmitResult = Accepted | Refused | RateLimited | AnswerLost | NotSent
-
-
-TIME_UP = "time is up"
-"""What became of an exchange that its deadline cut off."""
 IDLE_S = 2.0
 """Seconds after which an idle connection is not used again: servers close theirs after five, and a request that meets
 one just being closed is lost."""
@@ -149,16 +53,6 @@ NO_SUCH_PAGE = frozenset({404, 405, 501})
 def needs_certificates(url: str) -> bool:
     """Whether certificates are asked for there; loading the known ones takes a tenth of a second."""
     return not url.lower().startswith("http:")
-
-
-@dataclass(frozen=True)
-class ShownDay:
-    """A restaurant's day, as everybody may see it."""
-
-    slug: str
-    date: datetime.date
-    schedule: Schedule
-    exchange: Exchange
 
 
 class _Forgetful(CookieJar):
@@ -213,7 +107,7 @@ class BookingApi:
         # The platform lets caches keep a schedule; a changing parameter gets past them.
         query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
         exchange = self.exchange("GET", f"/api/restaurants/{slug}/schedule?{query}", seconds=READ_TIMEOUT_S)
-        schedule = _parsed(Schedule, exchange)
+        schedule = parsed(Schedule, exchange)
         if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
             raise BrokenPromise(
                 f"Guests can't be shown the times of {date:%a %d %b} at {slug}: the platform's answer can't be used "
@@ -367,44 +261,6 @@ class _Answer:
     body: bytes = b""
     problem: str | None = None
     connected: bool = True
-
-
-def classify(exchange: Exchange) -> SubmitResult:
-    """Which of the five ends of a POST this exchange is."""
-    status = exchange.status
-    if not exchange.connected:
-        return NotSent(exchange, exchange.problem or "no connection")
-    if exchange.problem or status is None:
-        return AnswerLost(exchange, exchange.problem or "no answer came")
-    if status == 429:
-        return RateLimited(exchange, retry_after(exchange))
-    if 200 <= status < 300:
-        answered = _parsed(Answered, exchange)
-        if answered is None:
-            return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
-        return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
-    if 400 <= status < 500:
-        refusal = _parsed(Refusal, exchange, ok_only=False)
-        return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
-    return AnswerLost(exchange, f"HTTP {status}")
-
-
-def retry_after(exchange: Exchange) -> float | None:
-    """The seconds an answer asks to wait; None when it does not say."""
-    try:
-        seconds = float(exchange.header("retry-after"))
-        return seconds if math.isfinite(seconds) else None
-    except ValueError:
-        return None
-
-
-def _parsed(model: type[Model], exchange: Exchange, *, ok_only: bool = True) -> Model | None:
-    if ok_only and (exchange.status is None or not 200 <= exchange.status < 300):
-        return None
-    try:
-        return model.model_validate_json(exchange.response_text)
-    except ValidationError:
-        return None
 
 
 def _said(exchange: Exchange) -> str:

@@ -6,10 +6,14 @@ Answers are read leniently (a field more is no defect), but the fields a verdict
 from __future__ import annotations
 
 import datetime
-from typing import Any, Literal
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 BookingType = Literal["lunch", "dinner", "drinks"]
@@ -116,3 +120,194 @@ class Schedule(BaseModel):
         """The slots a guest may ask for, in the order of the day."""
         open_slots = [] if self.is_closed else [slot for slot in self.slots if not slot.disabled]
         return sorted(open_slots, key=lambda slot: slot.value)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+TIME_UP = "time is up"
+"""What became of an exchange that its deadline cut off."""
+
+
+@dataclass(frozen=True)
+class HttpMetrics:
+    """One exchange with the API: sizes in bytes of the bodies, `status` None when no answer came."""
+
+    method: str
+    path: str
+    status: int | None
+    request_bytes: int
+    response_bytes: int
+    duration_ms: float
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in a record, names spelled as the platform's own logs spell them."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "requestBytes": self.request_bytes,
+            "responseBytes": self.response_bytes,
+            "durationMs": round(self.duration_ms, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and what came back, unsanitized: whoever shows it goes through the sanitizer."""
+
+    metrics: HttpMetrics
+    request_headers: Mapping[str, str]
+    request_body: Any
+    response_headers: Mapping[str, str]
+    response_text: str
+    problem: str | None = None
+    connected: bool = True
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None when there was no answer."""
+        return self.metrics.status
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return json.loads(self.response_text)
+        except (ValueError, RecursionError):
+            return None
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none."""
+        body = self.json()
+        return body if isinstance(body, dict) else {}
+
+    def header(self, wanted: str) -> str:
+        """A header of the answer by its name in lower case, empty when there is none."""
+        return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
+
+    def evidence(self) -> dict[str, Any]:
+        """For people: the exchange as one readable object."""
+        body = self.json()
+        return {
+            "request": {
+                "method": self.metrics.method,
+                "path": self.metrics.path,
+                "headers": dict(self.request_headers),
+                "body": self.request_body,
+            },
+            "response": {
+                "status": self.status,
+                "headers": dict(self.response_headers),
+                "body": self.response_text if body is None else body,
+                "problem": self.problem,
+            },
+            "durationMs": round(self.metrics.duration_ms, 1),
+        }
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The platform took the booking; `status` as its answer says."""
+
+    exchange: Exchange
+    booking_id: str
+    status: str
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The platform said no; nothing may be stored."""
+
+    exchange: Exchange
+    refusal: Refusal
+
+
+@dataclass(frozen=True)
+class RateLimited:
+    """Too many requests; seconds to wait, when the platform says."""
+
+    exchange: Exchange
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
+class AnswerLost:
+    """The request was sent and no usable answer came; whether a booking was made only the database knows."""
+
+    exchange: Exchange
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """No connection: nothing can have been booked."""
+
+    exchange: Exchange
+    reason: str
+
+
+SubmitResult = Accepted | Refused | RateLimited | AnswerLost | NotSent
+
+
+@dataclass(frozen=True)
+class ShownDay:
+    """A restaurant's day, as everybody may see it."""
+
+    slug: str
+    date: datetime.date
+    schedule: Schedule
+    exchange: Exchange
+
+
+def classify(exchange: Exchange) -> SubmitResult:
+    """Which of the five ends of a POST this exchange is."""
+    status = exchange.status
+    if not exchange.connected:
+        return NotSent(exchange, exchange.problem or "no connection")
+    if exchange.problem or status is None:
+        return AnswerLost(exchange, exchange.problem or "no answer came")
+    if status == 429:
+        return RateLimited(exchange, retry_after(exchange))
+    if 200 <= status < 300:
+        answered = parsed(Answered, exchange)
+        if answered is None:
+            return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
+        return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
+    if 400 <= status < 500:
+        refusal = parsed(Refusal, exchange, ok_only=False)
+        return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
+    return AnswerLost(exchange, f"HTTP {status}")
+
+
+def retry_after(exchange: Exchange) -> float | None:
+    """The seconds an answer asks to wait; None when it does not say."""
+    try:
+        seconds = float(exchange.header("retry-after"))
+        return seconds if math.isfinite(seconds) else None
+    except ValueError:
+        return None
+
+
+def parsed(model: type[Model], exchange: Exchange, *, ok_only: bool = True) -> Model | None:
+    if ok_only and (exchange.status is None or not 200 <= exchange.status < 300):
+        return None
+    try:
+        return model.model_validate_json(exchange.response_text)
+    except ValidationError:
+        return None
+
+
+FIELDS: Mapping[str, str] = {
+    "date": "date",
+    "time": "time",
+    "party": "party",
+    "occasion": "bookingType",
+    "seating": "seating",
+    "notes": "notes",
+    "name": "name",
+    "e-mail": "email",
+    "phone": "phone",
+    "restaurant id": "restaurantId",
+    "restaurant name": "restaurantSlug",
+}
+"""Words for the fields a refusal may name."""

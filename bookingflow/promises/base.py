@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bookingflow.booking.diagnosis import PLATFORM_TEAM, diagnose
-from bookingflow.booking.failure_context import gather
-from bookingflow.booking.flow import DIAGNOSIS_S, TrackedBooking
+from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise, NotJudged
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api import AnswerLost, NotSent, RateLimited
+from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited
 from bookingflow.platform.database_models import BookingRow
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Promise:
         self.demand_answer(followed)
         if isinstance(followed.submitted, AnswerLost):
             self._world.locate(followed)
-            followed.outcome = "answer_lost"
+            followed.outcome = Outcome.ANSWER_LOST
             made = "; the booking was made all the same" if followed.booking_id is not None else ""
             raise self.broken(followed, [f"the guest got no answer ({followed.submitted.reason}){made}"], "answer_lost")
 
@@ -80,7 +80,7 @@ class Promise:
         """Why a booking did not end as promised, from the evidence."""
         world = self._world
         asked, allowed = world.scene.asked_in_window, world.scene.bookings_a_minute
-        if followed.outcome == "rate_limited" and world.settings.on_demo and asked <= allowed:
+        if followed.outcome is Outcome.RATE_LIMITED and world.settings.on_demo and asked <= allowed:
             # Of a live platform others may ask from this address too.
             told = f"the guest was told to wait, though an address may book {allowed} times a minute"
             told += f" and this was no more than number {max(asked, 1)}"
@@ -91,7 +91,7 @@ class Promise:
             case = gather(world.database, followed, world.guests.pattern, Deadline(world.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)
             if diagnosis.code == "no_room_left_by_tests":
-                followed.outcome = diagnosis.code
+                followed.outcome = Outcome.NO_ROOM_LEFT_BY_TESTS
             phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
         world.scene.diagnosis, world.scene.case = diagnosis, case
         world.report_of(followed).diagnosis = diagnosis

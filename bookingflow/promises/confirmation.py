@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bookingflow.booking.diagnosis import reason_of
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.flow import INLINE_TIMEOUT, SUMMARY, TrackedBooking
+from bookingflow.booking.tracked_booking import INLINE_TIMEOUT, SUMMARY, TrackedBooking
 from bookingflow.checks import api_answers
 from bookingflow.checks.stored_bookings import confirmed_once, held_for_the_stay, seats_the_party, span, stored_as_asked
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api import Accepted
-from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS
+from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS, Accepted
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 
@@ -79,7 +78,7 @@ class OutcomePromises(Promise):
         followed = self.scene.booking
         if followed.outcome != outcome:
             job = f"; the job: {followed.job.said}" if followed.job else ""
-            told = f"it ended as {followed.outcome}, not as {outcome} ({followed.story()}{job})"
+            told = f"it ended as {followed.outcome_code}, not as {outcome} ({followed.story()}{job})"
             raise self.broken(followed, [told], "wrong_path")
 
     def stays_confirmed(self, seconds: float) -> None:

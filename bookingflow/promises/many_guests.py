@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bookingflow.booking.flow import TrackedBooking
-from bookingflow.platform.api import Accepted, AnswerLost, Exchange, RateLimited, Refused, retry_after
+from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.platform.api_models import Accepted, AnswerLost, Exchange, RateLimited, Refused, retry_after
 from bookingflow.promises.base import Promise
 from bookingflow.promises.confirmation import OutcomePromises
 
@@ -18,7 +18,7 @@ class CrowdPromises(Promise):
         """So many are confirmed with a table, neither more nor fewer."""
         confirmed = [followed for followed in self._followed() if followed.confirmed]
         if len(confirmed) != count:
-            ends = ", ".join(str(followed.outcome) for followed in self.scene.together)
+            ends = ", ".join(str(followed.outcome_code) for followed in self.scene.together)
             told = (
                 f"{len(confirmed)} of {len(self.scene.together)} are confirmed instead of {count} (they ended: {ends})"
             )

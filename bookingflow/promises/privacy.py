@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.api_answers import (
     EMAIL,
     GUESTS_EMAIL,
@@ -16,7 +16,7 @@ from bookingflow.checks.api_answers import (
     tells_of_others,
 )
 from bookingflow.checks.information_leaks import gives_away_nothing, told_in
-from bookingflow.platform.api import Exchange
+from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bookingflow.audit.related_records import contacts_used_twice, is_among
+from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.checks import api_answers, stored_bookings
 from bookingflow.checks.refusals import ExpectedRefusal, refused_as_agreed
 from bookingflow.core.text import counted, listed
-from bookingflow.platform.api import Accepted, Refused
-from bookingflow.platform.api_models import REPEATED
+from bookingflow.platform.api_models import REPEATED, Accepted, Refused
 from bookingflow.promises.base import Promise
 
 
@@ -37,7 +37,7 @@ class StoredPromises(Promise):
         """The platform says no, the way it was agreed."""
         followed = self.scene.booking
         self.demand_answer(followed)
-        followed.outcome = followed.outcome or "not_refused"
+        followed.outcome = followed.outcome or Outcome.NOT_REFUSED
         self.demand(followed, refused_as_agreed(followed.submitted, agreed), "wrong_refusal")
 
     def refusal_names_times(self) -> None:

@@ -8,23 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.text import counted
 from bookingflow.platform.api_models import CONFIRMED
 from bookingflow.report.summary import spread
-from bookingflow.report.svg import (
-    HEADLINE_FONT,
-    MARGIN,
-    WIDTH,
-    Anchor,
-    as_time,
-    fit,
-    label,
-    path,
-    px,
-    svg,
-    width_of,
-)
+from bookingflow.report.svg import HEADLINE_FONT, MARGIN, WIDTH, Anchor, as_time, fit, label, path, px, svg, width_of
 
 WITH_ANSWER = "confirmed_inline_api"
 PATHS: Mapping[str, str] = {

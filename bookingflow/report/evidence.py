@@ -15,8 +15,8 @@ from typing import Any
 import allure_commons
 from behave.model_type import Status
 
-from bookingflow.booking.failure_context import FailureContext, booking_table, gather
-from bookingflow.booking.flow import DIAGNOSIS_S, TrackedBooking
+from bookingflow.booking.failure_context import DIAGNOSIS_S, FailureContext, booking_table, gather
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.events import Record
 from bookingflow.core.timing import Deadline
 from bookingflow.report.allure_records import Evidence

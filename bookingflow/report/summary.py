@@ -48,7 +48,7 @@ def _booking(report: BookingReport) -> dict[str, Any]:
     return {
         "scenario": report.scenario,
         "bookingId": report.followed.booking_id,
-        "outcome": report.followed.outcome or "not_followed",
+        "outcome": report.followed.outcome_code or "not_followed",
         "diagnosis": None if diagnosis is None else {"code": diagnosis.code, "sentence": diagnosis.sentence},
         "metrics": report.followed.metrics.as_json(),
     }

@@ -12,10 +12,19 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
-from bookingflow.platform.api import Accepted, AnswerLost, Exchange, NotSent, RateLimited, retry_after
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, BookingRequest
+from bookingflow.platform.api_models import (
+    CONFIRMED,
+    IN_PROGRESS,
+    Accepted,
+    AnswerLost,
+    BookingRequest,
+    Exchange,
+    NotSent,
+    RateLimited,
+    retry_after,
+)
 from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.platform.seating import MOST_JOINED, Seating
 from bookingflow.platform.slots import FARTHEST_DAY, ONE_DAY, Slot
@@ -203,7 +212,7 @@ class Arrange:
             )
 
     def _knock(self, request: BookingRequest) -> TrackedBooking:
-        return self._world.flow.knock(request, restaurant_id=self._world.restaurant.id, seconds=KNOCK_S)
+        return self._world.submission.knock(request, restaurant_id=self._world.restaurant.id, seconds=KNOCK_S)
 
     def _hopeless(self) -> BookingRequest:
         """A request that is refused, of another guest each time: the limit is the address's."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import ScenarioNotPossible
-from bookingflow.platform.api import Exchange
+from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.database_models import BookingRow, Restaurant, Table
 from bookingflow.platform.slots import Slot
 

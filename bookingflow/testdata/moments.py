@@ -1,33 +1,22 @@
-"""The words that sentences share: parties, moments, restaurants, refusals. Importing this teaches behave to read them.
+"""Moments: a time named by what the scenario knows ("the last time of that day").
 
-A moment names a time by what the scenario knows ("the last time of that day"), so that no scenario carries dates or
-times that fit one restaurant only.
+So no scenario carries dates or times that fit one restaurant only.
 """
 
 from __future__ import annotations
 
 import datetime
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from behave import register_type
-
-from bookingflow.checks.refusals import REFUSALS
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.platform.api_models import Schedule, ScheduleSlot
 from bookingflow.platform.business_rules import service_at
-from bookingflow.platform.database_models import Restaurant
 from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder, later, parse_time
-from bookingflow.testdata import parties
-from bookingflow.testdata.request_variants import FIELDS, MANNERS, MISTAKES
 
 QUARTER = datetime.timedelta(minutes=15)
 HALF_AN_HOUR = 2 * QUARTER
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-KINDS = ("across the ocean", "with closed days", "with large tables", "with few tables")
 
 
 def moved(slot: Slot, by: datetime.timedelta) -> Slot:
@@ -69,14 +58,6 @@ MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
 }
 
 
-RESTAURANT_NAMES: Mapping[str, Callable[[Restaurant], Mapping[str, Any]]] = {
-    "its id": lambda place: {"restaurant_slug": None, "restaurant_id": uuid.UUID(place.id)},
-    "its name in capitals": lambda place: {"restaurant_slug": place.slug.upper()},
-    "its name, though with another's id": lambda _: {"restaurant_id": uuid.uuid4()},
-}
-"""How a request may name a restaurant, beside its name; docs/platform.md, "Request"."""
-
-
 @dataclass(frozen=True)
 class Moment:
     """A time as a sentence names it."""
@@ -112,36 +93,3 @@ def clock_change(zone: str, season: str, after: datetime.date) -> datetime.date:
 
 def _offset(day: datetime.date, zone: str) -> datetime.timedelta | None:
     return datetime.datetime.combine(day, datetime.time(23), ZoneInfo(zone)).utcoffset()
-
-
-def _one_of(words: Any) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
-def _reads(pattern: str, convert: Callable[[str], Any] = str) -> Callable[[str], Any]:
-    """A type of words: which it accepts, and what becomes of them. Groups in the pattern must not capture."""
-
-    def read(text: str) -> Any:
-        return convert(text)
-
-    read.pattern = pattern  # type: ignore[attr-defined]  # where behave's parser looks for it
-    return read
-
-
-_FIELD = f"(?:{_one_of(FIELDS)})"
-
-register_type(
-    Party=_reads(parties.PATTERN, parties.Party),
-    Moment=_reads(_one_of(MOMENTS) + r"|\d\d:\d\d of that day", Moment),
-    Service=_reads("lunch|dinner"),
-    Weekday=_reads(_one_of(WEEKDAYS), WEEKDAYS.index),
-    RestaurantName=_reads(_one_of(RESTAURANT_NAMES)),
-    Kind=_reads(_one_of(KINDS)),
-    Mistake=_reads(_one_of(MISTAKES)),
-    Manner=_reads(_one_of(MANNERS)),
-    Reason=_reads(_one_of(REFUSALS)),
-    Fields=_reads(f"{_FIELD}(?:, {_FIELD})*", lambda text: [FIELDS[word] for word in text.split(", ")]),
-    Clock=_reads(r"\d\d:\d\d", parse_time),
-    Season=_reads("spring|autumn"),
-    Canceller=_reads("guest|restaurant", {"guest": "guest", "restaurant": "staff"}.__getitem__),
-)

@@ -82,18 +82,3 @@ MANNERS: Mapping[str, Callable[[Body], Body]] = {
     "sends a field that nobody knows": _with("utm_source", "newsletter"),
 }
 """docs/platform.md, "Request": what is read all the same, and what is passed over."""
-
-FIELDS: Mapping[str, str] = {
-    "date": "date",
-    "time": "time",
-    "party": "party",
-    "occasion": "bookingType",
-    "seating": "seating",
-    "notes": "notes",
-    "name": "name",
-    "e-mail": "email",
-    "phone": "phone",
-    "restaurant id": "restaurantId",
-    "restaurant name": "restaurantSlug",
-}
-"""Words for the fields a refusal may name."""

@@ -9,7 +9,9 @@ from typing import cast
 
 import pytest
 
-from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.booking.observation import Observation
+from bookingflow.booking.submission import Submission
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.background_job import BackgroundJob, DisabledJob, HttpJob
@@ -29,10 +31,10 @@ def follow(
     """Book and follow; how long it took in all."""
     clock = SystemClock()
     api = BookingApi(f"http://127.0.0.1:{api_port}", clock=clock)
-    flow = BookingFlow(api, cast("BookingDatabase", database), job, Stream.on(clock).stream, clock)
+    stream = Stream.on(clock).stream
     began = clock.monotonic()
-    followed = flow.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
-    flow.follow(followed, inline_window=0)
+    followed = Submission(api, stream, clock).submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
+    Observation(cast("BookingDatabase", database), job, stream, clock).follow(followed, inline_window=0)
     took = clock.monotonic() - began
     api.close()
     return followed, took

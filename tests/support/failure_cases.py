@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.flow import TrackedBooking
-from bookingflow.core.events import BookingLog, HttpMetrics
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.events import BookingLog
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api import AnswerLost, Exchange, SubmitResult
+from bookingflow.platform.api_models import AnswerLost, Exchange, HttpMetrics, SubmitResult
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import BookingRow, Occupation, PlatformEvent, Snapshot, Table
 from tests.support.fakes import RESTAURANT_ID, FakeClock, Stream
@@ -28,6 +28,7 @@ def case(
     party: int = 4,
     house: tuple[list[Table], list[Occupation]] | None = None,
 ) -> FailureContext:
+    ended_as = "cancelled" if outcome == "terminal_cancelled" else ""
     clock = FakeClock()
     log = BookingLog(Stream.on(clock).stream, correlation_id="c")
     followed = TrackedBooking(
@@ -37,7 +38,8 @@ def case(
         Deadline(clock, 90),
         log,
         submitted or AnswerLost(exchange(500), "HTTP 500"),
-        outcome=outcome,
+        outcome=Outcome.TERMINAL if ended_as else Outcome[outcome.upper()],
+        ended_as=ended_as,
         job=job,
         study=Snapshot(booking, events=events),
     )

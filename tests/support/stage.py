@@ -7,7 +7,9 @@ from typing import Any, cast
 
 import httpx
 
-from bookingflow.booking.flow import BookingFlow, TrackedBooking
+from bookingflow.booking.observation import Observation
+from bookingflow.booking.submission import Submission
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import BookingRequest
@@ -74,11 +76,12 @@ class Stage:
 
     def run(self, seconds: float = 90.0, window: float = 20.0) -> TrackedBooking:
         api = BookingApi("http://platform.test", clock=self.clock, transport=httpx.MockTransport(self.handle))
-        flow = BookingFlow(
-            api, cast("BookingDatabase", self.database), cast("BackgroundJob", self.job), self.log.stream, self.clock
+        submission = Submission(api, self.log.stream, self.clock)
+        observation = Observation(
+            cast("BookingDatabase", self.database), cast("BackgroundJob", self.job), self.log.stream, self.clock
         )
-        followed = flow.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
-        flow.follow(followed, inline_window=window)
+        followed = submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
+        observation.follow(followed, inline_window=window)
         api.close()
         return followed
 

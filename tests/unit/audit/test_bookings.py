@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from bookingflow.audit.bookings import audit, broken_off
-from bookingflow.booking.flow import TrackedBooking
-from bookingflow.core.events import BookingLog, HttpMetrics
+from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.core.events import BookingLog
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api import AnswerLost, Exchange
+from bookingflow.platform.api_models import AnswerLost, Exchange, HttpMetrics
 from bookingflow.platform.database import BookingDatabase
 from tests.support.fakes import RESTAURANT_ID, FakeClock
 from tests.support.stage import REQUEST, Stage

@@ -13,10 +13,11 @@ import httpx
 import pytest
 
 from bookingflow.audit.related_records import left_out, noted_amiss, one_pass_for_two
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise
 from bookingflow.core.settings import Settings
-from bookingflow.platform.api import Accepted, BookingApi
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import Accepted
 from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.database_models import (
     Access,
@@ -115,7 +116,7 @@ def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Respo
     made.cleaner = cleaner or Cleaner()
     made.budget = RateBudget(made.settings.output_dir / "none.json", 0, clock)
     made.api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
-    made.flow = cast("Any", type("Flow", (), {"keys": [followed.idempotency_key]})())
+    made.submission = cast("Any", type("Flow", (), {"keys": [followed.idempotency_key]})())
     made.home = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
     made.stays = dict(STAY_MINUTES)
     made.scene.name = SCENARIO
@@ -346,7 +347,7 @@ def test_who_waits_is_not_given_up(now: dict[str, Any], told: list[str]) -> None
     waiting = replace(AS_ASKED, status="pending", tables=())
     it = world(replace(waiting, **now))
     followed = it.scene.bookings[0]
-    followed.outcome, followed.study = "pending_settled", Snapshot(waiting)
+    followed.outcome, followed.study = Outcome.PENDING_SETTLED, Snapshot(waiting)
     assert told_by(it) == [f"  - {line}" for line in told]
 
 

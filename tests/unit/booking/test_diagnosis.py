@@ -10,8 +10,7 @@ import pytest
 
 from bookingflow.booking.diagnosis import RULES, diagnose
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.platform.api import AnswerLost, RateLimited, Refused
-from bookingflow.platform.api_models import Refusal
+from bookingflow.platform.api_models import AnswerLost, RateLimited, Refusal, Refused
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import Occupation, Table
 from tests.support.failure_cases import case, exchange

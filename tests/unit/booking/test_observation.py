@@ -10,7 +10,7 @@ import pytest
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.diagnosis import diagnose as diagnose_case
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.platform.database_models import Snapshot
 from tests.support.fakes import (
@@ -139,7 +139,7 @@ def test_a_failing_job_is_named() -> None:
 
 def test_a_terminal_status_ends_at_once() -> None:
     followed = Stage((0, Snapshot(row(), events=())), (1, Snapshot(row("cancelled"), events=()))).run()
-    assert followed.outcome == "terminal_cancelled"
+    assert followed.outcome_code == "terminal_cancelled"
     assert followed.deadline.elapsed < 1.3
 
 
@@ -153,7 +153,7 @@ def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> 
     stage = Stage((0, Snapshot(None, events=())))
     stage.database.access.every_booking = True
     followed = stage.run(seconds=90)
-    assert followed.outcome == "terminal_missing"
+    assert followed.outcome_code == "terminal_missing"
     assert 10 <= followed.deadline.elapsed < 11, "what is not stored ten seconds after the answer is not waited for"
     assert diagnose(followed).judged
 

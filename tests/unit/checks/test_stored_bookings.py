@@ -14,9 +14,8 @@ import pytest
 from bookingflow.checks import api_answers, stored_bookings
 from bookingflow.checks.opening_hours import is_offered, offered_as_open, served_as_told, shown_as_closed
 from bookingflow.checks.refusals import REFUSALS, refused_as_agreed
-from bookingflow.core.events import HttpMetrics
-from bookingflow.platform.api import BookingApi, Exchange, Refused
-from bookingflow.platform.api_models import Refusal, Schedule
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import Exchange, HttpMetrics, Refusal, Refused, Schedule
 from bookingflow.platform.database_models import (
     Holdings,
     Hours,

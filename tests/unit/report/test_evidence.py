@@ -15,11 +15,10 @@ from allure_commons.types import AttachmentType
 from behave.model_type import Status
 
 from bookingflow.booking.diagnosis import diagnose
-from bookingflow.booking.flow import TrackedBooking
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise
-from bookingflow.core.events import HttpMetrics
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.platform.api import Exchange
+from bookingflow.platform.api_models import Exchange, HttpMetrics
 from bookingflow.platform.database_models import Snapshot, StatusChange
 from bookingflow.report.allure_records import Evidence, cut
 from bookingflow.report.evidence import (
@@ -147,7 +146,7 @@ def test_a_failure_without_a_booking_is_told_all_the_same(sink: Sink) -> None:
 @pytest.mark.parametrize(("status", "shown"), [(Status.passed, KEPT_BOOKINGS), (Status.failed, BROKEN_BOOKINGS)])
 def test_of_a_crowd_a_few_are_shown_each_and_all_in_the_tables(sink: Sink, status: Status, shown: int) -> None:
     crowd = [followed_booking() for _ in range(20)]
-    crowd[11].outcome = "pending_settled"
+    crowd[11].outcome = Outcome.PENDING_SETTLED
     attach(*crowd, status=status, case=case("pending_settled"))
     pictures = [name for name in sink.names if name.startswith("Timeline ")]
     assert len(pictures) == shown

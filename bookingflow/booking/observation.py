@@ -1,4 +1,4 @@
-"""The booking flow: submit a booking, then follow it to its verdict.
+"""Following a booking to its verdict.
 
     submit → inline_poll → background_job → post_job_poll → final_summary [→ diagnostics on failure]
 
@@ -8,227 +8,31 @@ The rules are stated in docs/observing.md.
 
 from __future__ import annotations
 
-import threading
-import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from bookingflow.core.errors import EvidenceHidden, SuiteError, TargetUnreachable
-from bookingflow.core.events import BookingLog, EventStream
+from bookingflow.booking.tracked_booking import GRACE_S, SUMMARY, Outcome, TrackedBooking
+from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
+from bookingflow.core.events import EventStream
 from bookingflow.core.timing import Clock, Deadline, Running, next_interval
-from bookingflow.platform.api import (
-    Accepted,
-    AnswerLost,
-    BookingApi,
-    Exchange,
-    NotSent,
-    RateLimited,
-    Refused,
-    SubmitResult,
-)
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, BookingRequest
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, AnswerLost, Exchange
 from bookingflow.platform.background_job import BackgroundJob, JobResult
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Snapshot
 
-GRACE_S = 2.0
-"""Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
 MISSING_AFTER_S = 10.0
 """Seconds after the answer in which a booking that it names may be stored; the platform stores it before it answers."""
 STABLE_AFTER_S = 0.1
 """Seconds between the look that first shows success and the one that lets it stand."""
 LATER_PHASES_S = 0.5
 """Later phases begin looking as if they had waited this long already, which keeps 90 s below 280 looks."""
-STUDY_EVERY_S = 1.0
-"""Seconds between full looks while the platform's job is under way: its end may leave the booking's row unchanged."""
-DIAGNOSIS_S = 0.8
-"""Seconds the evidence for a failure may take, so that the verdict stands a second after the deadline at the latest."""
-
-STARTED, SUMMARY = "auto_assign.started", "auto_assign.summary"
-INLINE_TIMEOUT = "INLINE_TIMEOUT"
 
 
-@dataclass
-class Metrics:
-    """What is measured of each booking; times in milliseconds."""
-
-    submit_ms: float = 0.0
-    inline_ms: float = 0.0
-    job_ms: float = 0.0
-    post_job_ms: float = 0.0
-    total_ms: float = 0.0
-    inline_looks: int = 0
-    post_job_looks: int = 0
-    last_look_age_ms: float | None = None
-    tables: int = 0
-    table_numbers: list[str] = field(default_factory=list)
-    capacity: int = 0
-    seat_waste: int | None = None
-    duplicate: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """As it stands in summary.json."""
-        return {
-            "submitDurationMs": round(self.submit_ms, 1),
-            "inlineDurationMs": round(self.inline_ms, 1),
-            "backgroundDurationMs": round(self.job_ms, 1),
-            "postJobDurationMs": round(self.post_job_ms, 1),
-            "totalDurationMs": round(self.total_ms, 1),
-            "inlineAttempts": self.inline_looks,
-            "postJobAttempts": self.post_job_looks,
-            "lastLookAgeMs": None if self.last_look_age_ms is None else round(self.last_look_age_ms, 1),
-            "tablesAssigned": self.tables,
-            "tableNumbers": self.table_numbers,
-            "totalCapacity": self.capacity,
-            "seatWaste": self.seat_waste,
-            "duplicateRequest": self.duplicate,
-        }
-
-
-@dataclass(frozen=True)
-class _Envelope:
-    """A request ready to be sent, with the deadline that runs from then on."""
-
-    request: BookingRequest
-    restaurant_id: str
-    body: Any
-    key: str
-    deadline: Deadline
-    log: BookingLog
-
-    def send(self, api: BookingApi) -> SubmitResult:
-        """POST it."""
-        return api.submit(
-            self.body, idempotency_key=self.key or None, correlation_id=self.log.correlation_id, deadline=self.deadline
-        )
-
-    def opened(self, submitted: SubmitResult) -> TrackedBooking:
-        """What is followed from here on: the request and what came back."""
-        return TrackedBooking(self.request, self.restaurant_id, self.key, self.deadline, self.log, submitted)
-
-
-@dataclass
-class TrackedBooking:
-    """A booking on its way: what was asked, what came back, what was seen, and in the end the outcome."""
-
-    request: BookingRequest
-    restaurant_id: str
-    idempotency_key: str
-    deadline: Deadline
-    log: BookingLog
-    submitted: SubmitResult
-    answered_after: float | None = None
-    study: Snapshot = field(default_factory=lambda: Snapshot(None))
-    looked_at: float = -1.0
-    studied_at: float = -1.0
-    stands: bool = False
-    seen: list[tuple[float, str, int]] = field(default_factory=list)
-    look_times_ms: list[int] = field(default_factory=list)
-    job: JobResult | None = None
-    outcome: str | None = None
-    trouble: SuiteError | None = None
-    followed: bool = False
-    cancelled: bool = False
-    changed: bool = False
-    """Whether it was edited or moved after its answer."""
-    metrics: Metrics = field(default_factory=Metrics)
-
-    @property
-    def exchange(self) -> Exchange:
-        """The POST and its answer."""
-        return self.submitted.exchange
-
-    @property
-    def booking_id(self) -> str | None:
-        """The booking's id, once it is known."""
-        return self.log.booking_id
-
-    @property
-    def row(self) -> BookingRow | None:
-        """The booking as it was last seen."""
-        return self.study.booking
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether it ended as the guest hopes."""
-        return self.outcome is not None and self.outcome.startswith("confirmed_") and self.outcome != NO_TABLE
-
-    @property
-    def told_confirmed(self) -> bool:
-        """Whether the answer already told the guest that it is confirmed."""
-        return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED
-
-    @property
-    def uncertain(self) -> bool:
-        """Whether the answer alone does not tell which booking this request made, if any."""
-        answer = self.submitted
-        return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
-
-    def confirmed_now(self) -> bool:
-        """Whether the last look showed it confirmed, with a table."""
-        row = self.study.booking
-        return row is not None and row.status == CONFIRMED and bool(row.tables)
-
-    def under_way(self) -> bool:
-        """Whether the platform's own job has started and not yet said how it ended."""
-        return self.study.count(STARTED) > self.study.count(SUMMARY)
-
-    def study_due(self) -> bool:
-        """Whether a full look may tell more than a cheap one, though the booking's row has not changed."""
-        now = self.deadline.elapsed
-        grace_over = self.answered_after is not None and now >= self.answered_after + GRACE_S
-        if grace_over and self.studied_at < (self.answered_after or 0.0) + GRACE_S:
-            return True
-        return now - self.studied_at >= STUDY_EVERY_S and (self.under_way() or self.job is not None)
-
-    def take_look_times(self) -> list[int]:
-        """When it was looked at since the last call, in milliseconds since the submit."""
-        times, self.look_times_ms = self.look_times_ms, []
-        return times
-
-    def study_is_fresh(self) -> bool:
-        """Whether the last look of all was a full one."""
-        return self.studied_at >= self.looked_at
-
-    def job_over(self) -> bool:
-        """Evidence (a): the platform's own job has ended, and not well."""
-        summary = self.study.last(SUMMARY)
-        return summary is not None and not self.under_way() and summary.context.get("result") != "succeeded"
-
-    def never_started(self) -> bool:
-        """Evidence (b): nothing was started within the grace, and no late commit is to be expected."""
-        row = self.study.booking
-        if self.answered_after is None or self.study.events is None or row is None:
-            return False
-        if self.studied_at < self.answered_after + GRACE_S:
-            return False
-        return row.last_reason != INLINE_TIMEOUT and self.study.count(STARTED) == 0
-
-    def story(self) -> str:
-        """The statuses that were seen, with their times: `pending 0.0-12.3 s → confirmed 12.3 s`."""
-        if not self.seen:
-            return "the booking was never seen in the database"
-        parts = []
-        for index, (since, status, tables) in enumerate(self.seen):
-            later = self.seen[index + 1][0] if index + 1 < len(self.seen) else self.deadline.elapsed
-            seats = f" with {tables} table{'s' if tables != 1 else ''}" if status == CONFIRMED else ""
-            parts.append(f"{status}{seats} {since:.1f}–{later:.1f} s")
-        return " → ".join(parts)
-
-
-NO_TABLE = "confirmed_without_table"
-MISSING = "terminal_missing"
-"""A booking that the guest was told of and that is not stored."""
-
-
-class BookingFlow:
-    """Submits and follows bookings at one platform."""
+class Observation:
+    """Watches the bookings of one platform in its database."""
 
     def __init__(
         self,
-        api: BookingApi,
         database: BookingDatabase,
         job: BackgroundJob,
         stream: EventStream,
@@ -236,105 +40,11 @@ class BookingFlow:
         *,
         poll_interval: float | None = None,
     ) -> None:
-        self.api = api
         self.database = database
         self.job = job
         self.stream = stream
         self.clock = clock
         self.poll_interval = poll_interval
-        self.keys: list[str] = []
-        """Under which bookings were sent, also those that were interrupted before anything came back."""
-
-    # -- submit ------------------------------------------------------------------------------------------------
-
-    def submit(
-        self,
-        request: BookingRequest,
-        *,
-        restaurant_id: str,
-        seconds: float,
-        idempotency_key: str | None = None,
-        payload: Any = None,
-    ) -> TrackedBooking:
-        """POST once with a fresh key, or this one, or with none when it is empty; the deadline starts here.
-
-        `payload` replaces the request's own body.
-        """
-        envelope = self._envelope(request, restaurant_id, seconds, idempotency_key, payload)
-        return self._receive(envelope, lambda: envelope.send(self.api))
-
-    def submit_together(
-        self,
-        requests: Sequence[BookingRequest],
-        *,
-        restaurant_id: str,
-        seconds: float,
-        key: str | None = None,
-    ) -> list[TrackedBooking]:
-        """POST all of them at the same moment, each once; all with this key when one is given."""
-        envelopes = [self._envelope(request, restaurant_id, seconds, key, None) for request in requests]
-        gate = threading.Barrier(len(envelopes))
-
-        def send(envelope: _Envelope) -> SubmitResult:
-            gate.wait()
-            return envelope.send(self.api)
-
-        with ThreadPoolExecutor(len(envelopes)) as pool:
-            answers = [pool.submit(send, envelope) for envelope in envelopes]
-            return [self._receive(envelope, answer.result) for envelope, answer in zip(envelopes, answers, strict=True)]
-
-    def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> TrackedBooking:
-        """POST once, leaving no record: one of so many that they are counted only."""
-        envelope = self._envelope(request, restaurant_id, seconds, None, None)
-        followed = envelope.opened(envelope.send(self.api))
-        self._digest(followed)
-        return followed
-
-    def _envelope(
-        self, request: BookingRequest, restaurant_id: str, seconds: float, key: str | None, payload: Any
-    ) -> _Envelope:
-        log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()), limit_s=seconds)
-        body = request.payload() if payload is None else payload
-        key = str(uuid.uuid4()) if key is None else key
-        self.keys.append(key)
-        return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
-
-    def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> TrackedBooking:
-        """The submit phase: send, and take from the answer what the flow goes on with."""
-        request = envelope.request
-        with envelope.log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
-            submitted = send()
-            followed = envelope.opened(submitted)
-            phase.http = submitted.exchange.metrics
-            said = self._digest(followed)
-            answered = isinstance(submitted, Accepted | Refused | RateLimited)
-            closing = phase.complete if answered else phase.fail
-            closing(said, deadlineS=round(envelope.deadline.seconds, 3), idempotencyKey=envelope.key)
-        followed.metrics.submit_ms = submitted.exchange.metrics.duration_ms
-        return followed
-
-    def _digest(self, followed: TrackedBooking) -> str:
-        """Take from the answer what the flow goes on with; returns what was found, for people."""
-        submitted = followed.submitted
-        if isinstance(submitted, Accepted):
-            followed.log.booking_id = submitted.booking_id
-            followed.answered_after = followed.deadline.elapsed
-            followed.metrics.duplicate = submitted.duplicate
-            return f"HTTP {submitted.exchange.status}, {submitted.status}"
-        if isinstance(submitted, Refused):
-            followed.outcome = "refused"
-            code = submitted.refusal.code or "no code"
-            return f"refused: {submitted.refusal.error} ({code}, HTTP {submitted.exchange.status})"
-        if isinstance(submitted, RateLimited):
-            followed.outcome = "rate_limited"
-            wait = "not said" if submitted.retry_after is None else f"{submitted.retry_after:g} s"
-            return f"rate limited, Retry-After: {wait}"
-        if isinstance(submitted, NotSent):
-            followed.outcome = "unreachable"
-            return f"not sent: {submitted.reason}"
-        return f"the answer was lost: {submitted.reason}"
-
-    # -- follow ------------------------------------------------------------------------------------------------
 
     def follow(self, followed: TrackedBooking, *, inline_window: float) -> TrackedBooking:
         """Watch the booking until it is confirmed with a table, or certain not to be, or the deadline is over."""
@@ -342,9 +52,9 @@ class BookingFlow:
             try:
                 self._watch(followed, inline_window)
             except TargetUnreachable as error:
-                followed.outcome, followed.trouble = "unreachable", error
+                followed.outcome, followed.trouble = Outcome.UNREACHABLE, error
             except EvidenceHidden as error:
-                followed.outcome, followed.trouble = "evidence_hidden", error
+                followed.outcome, followed.trouble = Outcome.EVIDENCE_HIDDEN, error
         self._summarise(followed)
         followed.followed = True
         return followed
@@ -376,7 +86,7 @@ class BookingFlow:
                     phase.complete(f"found by its key after {waited.elapsed:.2f} s", status=rows[0].status)
                     return True
                 if followed.deadline.expired or (waited.elapsed >= GRACE_S and _answered(followed.exchange)):
-                    followed.outcome = "platform_error" if _failed(followed.exchange) else "answer_lost"
+                    followed.outcome = Outcome.PLATFORM_ERROR if _failed(followed.exchange) else Outcome.ANSWER_LOST
                     phase.fail(f"no booking with its key after {waited.elapsed:.2f} s")
                     return False
                 self._pause(followed, waited.elapsed, followed.deadline)
@@ -387,7 +97,9 @@ class BookingFlow:
             looks = self._poll(followed, window, lambda: followed.job_over() or followed.never_started())
             followed.metrics.inline_looks = looks
             if followed.outcome is None and followed.stands:
-                followed.outcome = "confirmed_inline_api" if followed.told_confirmed else "confirmed_inline_poll"
+                followed.outcome = (
+                    Outcome.CONFIRMED_INLINE_API if followed.told_confirmed else Outcome.CONFIRMED_INLINE_POLL
+                )
             found = f"{_status_of(followed)} after {window.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
             phase.details["lookTimesMs"] = followed.take_look_times()
             if followed.outcome is not None and not followed.confirmed:
@@ -448,17 +160,17 @@ class BookingFlow:
         # A job that was accepted may still be about to say that it started.
         return job.state != "done" or followed.study.count(SUMMARY) > 1 or waited >= GRACE_S
 
-    def _failing_outcome(self, followed: TrackedBooking, *, settled: bool) -> str:
+    def _failing_outcome(self, followed: TrackedBooking, *, settled: bool) -> Outcome:
         row = followed.row
         if row is None:
-            return MISSING if self.database.access.every_booking else "evidence_hidden"
+            return Outcome.TERMINAL_MISSING if self.database.access.every_booking else Outcome.EVIDENCE_HIDDEN
         if row.status == CONFIRMED:
-            return NO_TABLE
+            return Outcome.CONFIRMED_WITHOUT_TABLE
         if followed.job is not None and followed.job.state == "disabled":
-            return "background_job_disabled" if not followed.study.count(SUMMARY) else "pending_settled"
+            return Outcome.BACKGROUND_JOB_DISABLED if not followed.study.count(SUMMARY) else Outcome.PENDING_SETTLED
         if followed.job is not None and followed.job.state == "failed":
-            return "background_job_failed"
-        return "pending_settled" if settled else "pending_timeout"
+            return Outcome.BACKGROUND_JOB_FAILED
+        return Outcome.PENDING_SETTLED if settled else Outcome.PENDING_TIMEOUT
 
     # -- looking -----------------------------------------------------------------------------------------------
 
@@ -480,7 +192,7 @@ class BookingFlow:
             if followed.confirmed_now() and self._stands(followed):
                 return looks + 1
             if followed.row is not None and followed.row.status not in IN_PROGRESS | {CONFIRMED}:
-                followed.outcome = f"terminal_{followed.row.status.lower()}"
+                followed.outcome, followed.ended_as = Outcome.TERMINAL, followed.row.status
                 return looks
             if _missing(followed):
                 followed.outcome = self._failing_outcome(followed, settled=False)
@@ -507,7 +219,7 @@ class BookingFlow:
     @staticmethod
     def _settle_confirmed(followed: TrackedBooking) -> None:
         if followed.outcome is None and followed.stands:
-            followed.outcome = "confirmed_background"
+            followed.outcome = Outcome.CONFIRMED_BACKGROUND
 
     def _look(self, followed: TrackedBooking, deadline: Deadline) -> None:
         followed.looked_at = followed.deadline.elapsed
@@ -551,8 +263,8 @@ class BookingFlow:
                 metrics.seat_waste = max(0, row.capacity - row.party_size)
             closing = phase.complete if followed.confirmed else phase.fail
             closing(
-                f"{followed.outcome} after {metrics.total_ms / 1000:.2f} s",
-                result=followed.outcome,
+                f"{followed.outcome_code} after {metrics.total_ms / 1000:.2f} s",
+                result=followed.outcome_code,
                 story=followed.story(),
                 metrics=metrics.as_json(),
             )

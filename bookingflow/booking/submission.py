@@ -1,0 +1,137 @@
+"""Sending bookings: each POST once, with a key of its own; the deadline runs from the submit on."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.events import BookingLog, EventStream
+from bookingflow.core.timing import Clock, Deadline
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import Accepted, BookingRequest, NotSent, RateLimited, Refused, SubmitResult
+
+
+@dataclass(frozen=True)
+class _Envelope:
+    """A request ready to be sent, with the deadline that runs from then on."""
+
+    request: BookingRequest
+    restaurant_id: str
+    body: Any
+    key: str
+    deadline: Deadline
+    log: BookingLog
+
+    def send(self, api: BookingApi) -> SubmitResult:
+        """POST it."""
+        return api.submit(
+            self.body, idempotency_key=self.key or None, correlation_id=self.log.correlation_id, deadline=self.deadline
+        )
+
+    def opened(self, submitted: SubmitResult) -> TrackedBooking:
+        """What is followed from here on: the request and what came back."""
+        return TrackedBooking(self.request, self.restaurant_id, self.key, self.deadline, self.log, submitted)
+
+
+class Submission:
+    """Sends bookings to one platform."""
+
+    def __init__(self, api: BookingApi, stream: EventStream, clock: Clock) -> None:
+        self.api = api
+        self.stream = stream
+        self.clock = clock
+        self.keys: list[str] = []
+        """Under which bookings were sent, also those that were interrupted before anything came back."""
+
+    def submit(
+        self,
+        request: BookingRequest,
+        *,
+        restaurant_id: str,
+        seconds: float,
+        idempotency_key: str | None = None,
+        payload: Any = None,
+    ) -> TrackedBooking:
+        """POST once with a fresh key, or this one, or with none when it is empty; the deadline starts here.
+
+        `payload` replaces the request's own body.
+        """
+        envelope = self._envelope(request, restaurant_id, seconds, idempotency_key, payload)
+        return self._receive(envelope, lambda: envelope.send(self.api))
+
+    def submit_together(
+        self,
+        requests: Sequence[BookingRequest],
+        *,
+        restaurant_id: str,
+        seconds: float,
+        key: str | None = None,
+    ) -> list[TrackedBooking]:
+        """POST all of them at the same moment, each once; all with this key when one is given."""
+        envelopes = [self._envelope(request, restaurant_id, seconds, key, None) for request in requests]
+        gate = threading.Barrier(len(envelopes))
+
+        def send(envelope: _Envelope) -> SubmitResult:
+            gate.wait()
+            return envelope.send(self.api)
+
+        with ThreadPoolExecutor(len(envelopes)) as pool:
+            answers = [pool.submit(send, envelope) for envelope in envelopes]
+            return [self._receive(envelope, answer.result) for envelope, answer in zip(envelopes, answers, strict=True)]
+
+    def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> TrackedBooking:
+        """POST once, leaving no record: one of so many that they are counted only."""
+        envelope = self._envelope(request, restaurant_id, seconds, None, None)
+        followed = envelope.opened(envelope.send(self.api))
+        _digest(followed)
+        return followed
+
+    def _envelope(
+        self, request: BookingRequest, restaurant_id: str, seconds: float, key: str | None, payload: Any
+    ) -> _Envelope:
+        log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()), limit_s=seconds)
+        body = request.payload() if payload is None else payload
+        key = str(uuid.uuid4()) if key is None else key
+        self.keys.append(key)
+        return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
+
+    def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> TrackedBooking:
+        """The submit phase: send, and take from the answer what the flow goes on with."""
+        request = envelope.request
+        with envelope.log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
+            submitted = send()
+            followed = envelope.opened(submitted)
+            phase.http = submitted.exchange.metrics.as_json()
+            said = _digest(followed)
+            answered = isinstance(submitted, Accepted | Refused | RateLimited)
+            closing = phase.complete if answered else phase.fail
+            closing(said, deadlineS=round(envelope.deadline.seconds, 3), idempotencyKey=envelope.key)
+        followed.metrics.submit_ms = submitted.exchange.metrics.duration_ms
+        return followed
+
+
+def _digest(followed: TrackedBooking) -> str:
+    """Take from the answer what the flow goes on with; returns what was found, for people."""
+    submitted = followed.submitted
+    if isinstance(submitted, Accepted):
+        followed.log.booking_id = submitted.booking_id
+        followed.answered_after = followed.deadline.elapsed
+        followed.metrics.duplicate = submitted.duplicate
+        return f"HTTP {submitted.exchange.status}, {submitted.status}"
+    if isinstance(submitted, Refused):
+        followed.outcome = Outcome.REFUSED
+        code = submitted.refusal.code or "no code"
+        return f"refused: {submitted.refusal.error} ({code}, HTTP {submitted.exchange.status})"
+    if isinstance(submitted, RateLimited):
+        followed.outcome = Outcome.RATE_LIMITED
+        wait = "not said" if submitted.retry_after is None else f"{submitted.retry_after:g} s"
+        return f"rate limited, Retry-After: {wait}"
+    if isinstance(submitted, NotSent):
+        followed.outcome = Outcome.UNREACHABLE
+        return f"not sent: {submitted.reason}"
+    return f"the answer was lost: {submitted.reason}"

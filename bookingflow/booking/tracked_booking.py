@@ -1,0 +1,214 @@
+"""A booking on its way: what was asked, what came back, what was seen, how it ended. Written by `booking` alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bookingflow.core.errors import SuiteError
+from bookingflow.core.events import BookingLog
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, BookingRequest, Exchange, SubmitResult
+from bookingflow.platform.background_job import JobResult
+from bookingflow.platform.database_models import BookingRow, Snapshot
+
+GRACE_S = 2.0
+"""Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
+STUDY_EVERY_S = 1.0
+"""Seconds between full looks while the platform's job is under way: its end may leave the booking's row unchanged."""
+STARTED, SUMMARY = "auto_assign.started", "auto_assign.summary"
+INLINE_TIMEOUT = "INLINE_TIMEOUT"
+
+
+class Outcome(StrEnum):
+    """How a booking's way ended: a code that stays, and `words` for people."""
+
+    words: str
+
+    def __new__(cls, code: str, words: str) -> Outcome:
+        member = str.__new__(cls, code)
+        member._value_, member.words = code, words
+        return member
+
+    CONFIRMED_INLINE_API = "confirmed_inline_api", "confirmed in the answer"
+    CONFIRMED_INLINE_POLL = "confirmed_inline_poll", "confirmed shortly after the answer"
+    CONFIRMED_BACKGROUND = "confirmed_background", "confirmed by the background job"
+    CONFIRMED_WITHOUT_TABLE = "confirmed_without_table", "confirmed without a table"
+    PENDING_SETTLED = "pending_settled", "still waiting, and nothing will confirm it any more"
+    PENDING_TIMEOUT = "pending_timeout", "still waiting when time was up"
+    BACKGROUND_JOB_DISABLED = "background_job_disabled", "still waiting, and there is no background job"
+    BACKGROUND_JOB_FAILED = "background_job_failed", "still waiting, and the background job failed"
+    NO_ROOM_LEFT_BY_TESTS = "no_room_left_by_tests", "waiting behind guests of this suite"
+    TERMINAL = "terminal", "ended in a status that nothing confirms"
+    """Written with the platform's status behind it, which `TrackedBooking.ended_as` holds."""
+    TERMINAL_MISSING = "terminal_missing", "not stored"
+    REFUSED = "refused", "refused"
+    NOT_REFUSED = "not_refused", "not refused"
+    RATE_LIMITED = "rate_limited", "asked to try again later"
+    UNREACHABLE = "unreachable", "the platform was not reached"
+    EVIDENCE_HIDDEN = "evidence_hidden", "hidden from this suite"
+    ANSWER_LOST = "answer_lost", "no answer came"
+    PLATFORM_ERROR = "platform_error", "answered with an error"
+
+
+CONFIRMED_OUTCOMES = frozenset(
+    {Outcome.CONFIRMED_INLINE_API, Outcome.CONFIRMED_INLINE_POLL, Outcome.CONFIRMED_BACKGROUND}
+)
+
+
+@dataclass
+class Metrics:
+    """What is measured of each booking; times in milliseconds."""
+
+    submit_ms: float = 0.0
+    inline_ms: float = 0.0
+    job_ms: float = 0.0
+    post_job_ms: float = 0.0
+    total_ms: float = 0.0
+    inline_looks: int = 0
+    post_job_looks: int = 0
+    last_look_age_ms: float | None = None
+    tables: int = 0
+    table_numbers: list[str] = field(default_factory=list)
+    capacity: int = 0
+    seat_waste: int | None = None
+    duplicate: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in summary.json."""
+        return {
+            "submitDurationMs": round(self.submit_ms, 1),
+            "inlineDurationMs": round(self.inline_ms, 1),
+            "backgroundDurationMs": round(self.job_ms, 1),
+            "postJobDurationMs": round(self.post_job_ms, 1),
+            "totalDurationMs": round(self.total_ms, 1),
+            "inlineAttempts": self.inline_looks,
+            "postJobAttempts": self.post_job_looks,
+            "lastLookAgeMs": None if self.last_look_age_ms is None else round(self.last_look_age_ms, 1),
+            "tablesAssigned": self.tables,
+            "tableNumbers": self.table_numbers,
+            "totalCapacity": self.capacity,
+            "seatWaste": self.seat_waste,
+            "duplicateRequest": self.duplicate,
+        }
+
+
+@dataclass
+class TrackedBooking:
+    """A booking on its way: what was asked, what came back, what was seen, and in the end the outcome."""
+
+    request: BookingRequest
+    restaurant_id: str
+    idempotency_key: str
+    deadline: Deadline
+    log: BookingLog
+    submitted: SubmitResult
+    answered_after: float | None = None
+    study: Snapshot = field(default_factory=lambda: Snapshot(None))
+    looked_at: float = -1.0
+    studied_at: float = -1.0
+    stands: bool = False
+    seen: list[tuple[float, str, int]] = field(default_factory=list)
+    look_times_ms: list[int] = field(default_factory=list)
+    job: JobResult | None = None
+    outcome: Outcome | None = None
+    ended_as: str = ""
+    """The platform's own status of a booking that ended as `Outcome.TERMINAL`."""
+    trouble: SuiteError | None = None
+    followed: bool = False
+    cancelled: bool = False
+    changed: bool = False
+    """Whether it was edited or moved after its answer."""
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The POST and its answer."""
+        return self.submitted.exchange
+
+    @property
+    def booking_id(self) -> str | None:
+        """The booking's id, once it is known."""
+        return self.log.booking_id
+
+    @property
+    def row(self) -> BookingRow | None:
+        """The booking as it was last seen."""
+        return self.study.booking
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it ended as the guest hopes."""
+        return self.outcome in CONFIRMED_OUTCOMES
+
+    @property
+    def outcome_code(self) -> str | None:
+        """The outcome as it is written, `terminal_<status>` where the platform ended it; None before its end."""
+        return f"{self.outcome}_{self.ended_as.lower()}" if self.outcome is Outcome.TERMINAL else self.outcome
+
+    @property
+    def told_confirmed(self) -> bool:
+        """Whether the answer already told the guest that it is confirmed."""
+        return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the answer alone does not tell which booking this request made, if any."""
+        answer = self.submitted
+        return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
+
+    def confirmed_now(self) -> bool:
+        """Whether the last look showed it confirmed, with a table."""
+        row = self.study.booking
+        return row is not None and row.status == CONFIRMED and bool(row.tables)
+
+    def under_way(self) -> bool:
+        """Whether the platform's own job has started and not yet said how it ended."""
+        return self.study.count(STARTED) > self.study.count(SUMMARY)
+
+    def study_due(self) -> bool:
+        """Whether a full look may tell more than a cheap one, though the booking's row has not changed."""
+        now = self.deadline.elapsed
+        grace_over = self.answered_after is not None and now >= self.answered_after + GRACE_S
+        if grace_over and self.studied_at < (self.answered_after or 0.0) + GRACE_S:
+            return True
+        return now - self.studied_at >= STUDY_EVERY_S and (self.under_way() or self.job is not None)
+
+    def take_look_times(self) -> list[int]:
+        """When it was looked at since the last call, in milliseconds since the submit."""
+        times, self.look_times_ms = self.look_times_ms, []
+        return times
+
+    def study_is_fresh(self) -> bool:
+        """Whether the last look of all was a full one."""
+        return self.studied_at >= self.looked_at
+
+    def job_over(self) -> bool:
+        """Evidence (a): the platform's own job has ended, and not well."""
+        summary = self.study.last(SUMMARY)
+        return summary is not None and not self.under_way() and summary.context.get("result") != "succeeded"
+
+    def never_started(self) -> bool:
+        """Evidence (b): nothing was started within the grace, and no late commit is to be expected."""
+        row = self.study.booking
+        if self.answered_after is None or self.study.events is None or row is None:
+            return False
+        if self.studied_at < self.answered_after + GRACE_S:
+            return False
+        return row.last_reason != INLINE_TIMEOUT and self.study.count(STARTED) == 0
+
+    def changed_to(self, **asked: Any) -> None:
+        """It was edited, or moved: from here on this is what was asked for."""
+        self.request, self.changed = self.request.model_copy(update=asked), True
+
+    def story(self) -> str:
+        """The statuses that were seen, with their times: `pending 0.0-12.3 s → confirmed 12.3 s`."""
+        if not self.seen:
+            return "the booking was never seen in the database"
+        parts = []
+        for index, (since, status, tables) in enumerate(self.seen):
+            later = self.seen[index + 1][0] if index + 1 < len(self.seen) else self.deadline.elapsed
+            seats = f" with {tables} table{'s' if tables != 1 else ''}" if status == CONFIRMED else ""
+            parts.append(f"{status}{seats} {since:.1f}–{later:.1f} s")
+        return " → ".join(parts)

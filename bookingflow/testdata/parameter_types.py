@@ -1,0 +1,63 @@
+"""The parameter types of the sentences. Importing this teaches behave to read them.
+
+A word that no type knows is no parameter: behave says that there is no such step.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from behave import register_type
+
+from bookingflow.checks.refusals import REFUSALS
+from bookingflow.platform.api_models import FIELDS
+from bookingflow.platform.database_models import Restaurant
+from bookingflow.platform.slots import parse_time
+from bookingflow.testdata import parties
+from bookingflow.testdata.moments import MOMENTS, Moment
+from bookingflow.testdata.request_variants import MANNERS, MISTAKES
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+KINDS = ("across the ocean", "with closed days", "with large tables", "with few tables")
+
+RESTAURANT_NAMES: Mapping[str, Callable[[Restaurant], Mapping[str, Any]]] = {
+    "its id": lambda place: {"restaurant_slug": None, "restaurant_id": uuid.UUID(place.id)},
+    "its name in capitals": lambda place: {"restaurant_slug": place.slug.upper()},
+    "its name, though with another's id": lambda _: {"restaurant_id": uuid.uuid4()},
+}
+"""How a request may name a restaurant, beside its name; docs/platform.md, "Request"."""
+
+
+def _one_of(words: Any) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+def _reads(pattern: str, convert: Callable[[str], Any] = str) -> Callable[[str], Any]:
+    """A type of words: which it accepts, and what becomes of them. Groups in the pattern must not capture."""
+
+    def read(text: str) -> Any:
+        return convert(text)
+
+    read.pattern = pattern  # type: ignore[attr-defined]  # where behave's parser looks for it
+    return read
+
+
+_FIELD = f"(?:{_one_of(FIELDS)})"
+
+register_type(
+    Party=_reads(parties.PATTERN, parties.Party),
+    Moment=_reads(_one_of(MOMENTS) + r"|\d\d:\d\d of that day", Moment),
+    Service=_reads("lunch|dinner"),
+    Weekday=_reads(_one_of(WEEKDAYS), WEEKDAYS.index),
+    RestaurantName=_reads(_one_of(RESTAURANT_NAMES)),
+    Kind=_reads(_one_of(KINDS)),
+    Mistake=_reads(_one_of(MISTAKES)),
+    Manner=_reads(_one_of(MANNERS)),
+    Reason=_reads(_one_of(REFUSALS)),
+    Fields=_reads(f"{_FIELD}(?:, {_FIELD})*", lambda text: [FIELDS[word] for word in text.split(", ")]),
+    Clock=_reads(r"\d\d:\d\d", parse_time),
+    Season=_reads("spring|autumn"),
+    Canceller=_reads("guest|restaurant", {"guest": "guest", "restaurant": "staff"}.__getitem__),
+)
