@@ -108,7 +108,8 @@ def defects() -> list[Defect]:
 
 def features_of(promise: str) -> list[str]:
     """The feature files in which a scenario has this id, relative to the project's folder."""
-    return [str(path.relative_to(ROOT)) for path in FEATURES if f"@{promise} " in path.read_text(encoding="utf-8")]
+    tag = re.compile(rf"@{promise}\b")
+    return [str(path.relative_to(ROOT)) for path in FEATURES if tag.search(path.read_text(encoding="utf-8"))]
 
 
 def shards(defect: Defect | None, *, halved: bool = False) -> list[list[str]]:
