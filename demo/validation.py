@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +39,8 @@ class Wanted:
     email: str
     phone: str
     marketing_opt_in: bool
+    arrived: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
+    """By the real clock, which the database goes by."""
 
 
 class Invalid(Exception):
