@@ -1,77 +1,25 @@
-"""behave's hooks: join the platform, enter and leave scenarios, attach the evidence.
-
-The only place where the suite and the demo platform meet.
-"""
+"""behave's hooks: enter and leave scenarios, tell broken promises from what could not be judged."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from behave.exception import ConfigError
 from behave.model_type import Status
 
-from bookingflow.core.errors import (
-    BrokenPromise,
-    NotAtThisRestaurant,
-    NotJudged,
-    SettingsError,
-    SuiteError,
-    TargetUnreachable,
-)
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.core.known_breaches import PREFIX as KNOWN
-from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
-from bookingflow.core.settings_sources import did_you_mean
-from bookingflow.platform.live_target import LiveTarget
-from bookingflow.platform.target import Target
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
 from bookingflow.scenario.capabilities import unmet_need
-from demo.client import DemoError, attach_demo, start_demo
-from demo.defects import NAMES as DEFECTS
+from targets import open_target
 
-
-def open_target(settings: Settings) -> Target:
-    """The platform of this run: a live one, a demo that runs already, or a demo of our own."""
-    if not settings.on_demo:
-        url = settings.api_base_url or DEFAULT_API_BASE_URL
-        print(f"Target: the live platform at {Sanitizer().text(url)}")
-        return LiveTarget(url, settings.database_url or "")
-    if settings.starts_demo:
-        _demand_known(settings.demo_defects)
-        try:
-            demo = start_demo(defects=settings.demo_defects)
-        except DemoError as error:
-            raise TargetUnreachable(str(error)) from error
-        print(f"Target: the demo platform, started for this run at {demo.api_base_url}")
-        return demo
-    print(f"Target: a running demo platform at {Sanitizer().text(settings.api_base_url or '')}")
-    try:
-        return attach_demo(
-            api_base_url=settings.api_base_url or "",
-            database_url=settings.database_url or "",
-            job_url=settings.job_url,
-            job_token=settings.job_token,
-            admin_url=settings.demo_admin_url,
-            admin_token=settings.demo_admin_token,
-        )
-    except DemoError as error:
-        raise TargetUnreachable(str(error)) from error
-
-
-def _demand_known(defects: Sequence[str]) -> None:
-    unknown = [name for name in defects if name not in DEFECTS]
-    if unknown:
-        known = sorted(DEFECTS)
-        raise SettingsError(
-            [f"BOOKING_DEMO_DEFECTS={name}: there is no such defect.{did_you_mean(name, known)}" for name in unknown]
-        )
+__all__ = ["open_target"]  # the runner takes it from here
 
 
 def before_all(context: Any) -> None:
-    """Keep other libraries' chatter out of the console; the phase records tell what they would."""
+    """Keep other libraries' chatter out of the console; the phase records say what they would."""
     if "world" not in context:
         raise ConfigError("behave must be called in the project's folder: its settings, behave.ini, were not read.")
     context.config.setup_logging(level=logging.WARNING)
@@ -81,29 +29,31 @@ def before_all(context: Any) -> None:
 
 def before_scenario(context: Any, scenario: Any) -> None:
     """Skip what this platform can't be asked, with the reason; else enter."""
-    reason = unmet_need(scenario.effective_tags, context.world) or context.world.gone
+    world = context.world
+    reason = unmet_need(scenario.effective_tags, world.session) or world.giving_up.reason
     if reason:
         scenario.skip(reason)
         return
-    context.world.enter(scenario.name, [step.name for step in scenario.all_steps])
+    sentences = [step.name for step in scenario.all_steps]
+    context.arrange, context.act, context.promises = world.enter(scenario.name, sentences)
 
 
 def before_step(context: Any, step: Any) -> None:
     """Know where in the scenario we are: its deadlines stand in the sentences that follow."""
-    context.world.scene.step = [id(item) for item in context.scenario.all_steps].index(id(step))
+    context.world.scenario.step = [id(item) for item in context.scenario.all_steps].index(id(step))
 
 
 def after_step(context: Any, step: Any) -> None:
-    """What kept us from judging is no broken promise: say so in a sentence, without a traceback.
+    """Report suite errors as NotJudged (status error, no traceback), not as broken promises.
 
-    What a live restaurant is not made for is skipped; the demo's restaurants are made for everything.
-    A breach that is known is told, and not red.
+    What a live restaurant is not made for is skipped; the demo's restaurants are made for everything. A known breach
+    is shown, and not red.
     """
     world, error = context.world, step.exception
-    if isinstance(error, NotAtThisRestaurant) and not world.settings.on_demo:
+    if isinstance(error, NotAtThisRestaurant) and not world.session.settings.on_demo:
         _skip(context.scenario, step, str(error))
-    elif isinstance(error, SuiteError | DemoError):
-        step.exception = NotJudged(str(error), code=getattr(error, "code", SuiteError.code))
+    elif isinstance(error, SuiteError):
+        step.exception = NotJudged(str(error), code=error.code)
         step.error_message = str(error)
     elif isinstance(error, NotJudged):
         step.status = Status.error  # behave takes every AssertionError for a failure
@@ -123,14 +73,15 @@ def _skip(scenario: Any, step: Any, reason: str) -> None:
 
 def after_scenario(context: Any, scenario: Any) -> None:
     """Attach the evidence, then put back what the scenario changed."""
-    if not context.world.inside:
+    world = context.world
+    if not world.inside:
         return
     try:
-        attach_evidence(context.world, scenario, context.records.take_log())
+        attach_evidence(world, scenario, context.records.take_log())
     finally:
-        context.world.judged(reached=not any(map(_unreached, scenario.all_steps)))
+        world.giving_up.judged(reached=not any(map(_unreached, scenario.all_steps)))
         excused = str(scenario.skip_reason or "").startswith(KNOWN)
-        context.world.leave(failed=scenario.status.name != "passed", excused=excused)
+        world.leave(failed=scenario.status.name != "passed", excused=excused)
 
 
 def _unreached(step: Any) -> bool:
@@ -138,12 +89,13 @@ def _unreached(step: Any) -> bool:
 
 
 def after_all(context: Any) -> None:
-    """Promise the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
+    """Judge the run as a whole, what all bookings are promised whatever their scenarios ask; then leave nothing."""
     if "world" not in context:
         return
+    world = context.world
     try:
-        if context.world.gone:
-            raise TargetUnreachable(f"The run was given up: {context.world.gone}.", hint="Is it still running?")
-        judge_run(context.world)
+        if world.giving_up.reason:
+            raise TargetUnreachable(f"The run was given up: {world.giving_up.reason}.", hint="Is it still running?")
+        judge_run(world)
     finally:
-        context.world.leftovers.leave_nothing()
+        world.teardown.leave_nothing()

@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 from bookingflow.core.errors import NotJudged, SuiteError
 from bookingflow.core.feature_order import in_order
 from bookingflow.core.known_breaches import load_known_breaches
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import load
 from bookingflow.core.text import counted
 from bookingflow.report.allure import results_folder, sanitize_with
@@ -65,6 +66,9 @@ class AcceptanceRunner(Runner):
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.world: World | None = None
+        self.sanitizer = Sanitizer()
+        self._joins = False
+        """Whether the run came so far that it joins the platform."""
         self.records: AllureRecords | None = None
         self._files: JsonLines | None = None
         self._lock: FileLock | None = None
@@ -138,9 +142,8 @@ class AcceptanceRunner(Runner):
         super().load_hooks(filename)
         if self.config.dry_run:
             return
-        self.world = World(self.settings)
-        self.world.known_breaches = self.known_breaches
-        self.world.connect(self.hooks["open_target"](self.settings))
+        self._joins = True
+        self.world = World.open(self.settings, self.hooks["open_target"], self.known_breaches, self.sanitizer)
 
     def _start_reports(self, world: World) -> None:
         if self._alone:
@@ -148,10 +151,10 @@ class AcceptanceRunner(Runner):
         phases = self.settings.output_dir / "reports" / "phases.jsonl"
         self._files = JsonLines.to_file(phases, append=not self._alone)
         self.records = AllureRecords()
-        world.stream.subscribe(self._files)
-        world.stream.subscribe(self.records)
+        world.session.stream.subscribe(self._files)
+        world.session.stream.subscribe(self.records)
         if self.settings.pretty is not None:
-            world.stream.subscribe(PrettyLines(sys.stdout) if self.settings.pretty else JsonLines(sys.stdout))
+            world.session.stream.subscribe(PrettyLines(sys.stdout) if self.settings.pretty else JsonLines(sys.stdout))
 
     def _empty_results(self) -> None:
         for name in ("summary.json", "junit.xml"):
@@ -196,7 +199,7 @@ class AcceptanceRunner(Runner):
             return True
         for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed)):
             print(f"Healed: {breach.scenario} holds again. Take it out of {self.settings.known_breaches}.")
-        if self.world.unused_timeout():
+        if self.world.session.unused_timeout():
             print(f"Note: timeout={self.settings.timeout:g} was not used; every sentence that ran states its own.")
         return failed
 
@@ -211,11 +214,11 @@ class AcceptanceRunner(Runner):
         """Let the console show what goes on; records that are printed themselves say more than it could."""
         for formatter in self.formatters:
             if isinstance(formatter, ConsoleFormatter) and self.settings.pretty is None:
-                formatter.attend(world.stream, self._problems)
+                formatter.attend(world.session.stream, self._problems)
 
     def _tell_surroundings(self, world: World) -> None:
         """What the Allure report must know of the run beside its results."""
-        sanitize_with(world.sanitizer.text)
+        sanitize_with(self.sanitizer.text)
         folder = results_folder()
         if folder is not None:
             write_categories(folder)
@@ -243,24 +246,24 @@ class AcceptanceRunner(Runner):
         finally:
             self.hooks[hook_name] = hook
 
-    def _sum_up(self, world: World, scenarios: list[Any], verdict: RunVerdict) -> None:
+    def _sum_up(self, world: World | None, scenarios: list[Any], verdict: RunVerdict) -> None:
         write_summary(
             self.settings.output_dir / "reports" / "summary.json",
-            run_id=world.run_id,
+            run_id="" if world is None else world.session.run_id,
             target=self.settings.target_kind,
             verdict=verdict,
             scenarios=Counter(scenario.status.name for scenario in scenarios if _asked_for(scenario)),
-            bookings=world.reports,
+            bookings=() if world is None else world.session.reports,
             known_breaches=self.known_breaches.met,
             healed=[breach.scenario for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed))],
-            sanitizer=world.sanitizer,
+            sanitizer=self.sanitizer,
         )
         shown = [scenario for scenario in scenarios if _asked_for(scenario)]
-        write_junit(self.settings.output_dir / "reports" / "junit.xml", shown, self._errors, world.sanitizer)
+        write_junit(self.settings.output_dir / "reports" / "junit.xml", shown, self._errors, self.sanitizer)
 
     def _tell_not_begun(self, error: SuiteError) -> None:
         """Whoever reads the files of a run that could not begin must not take the one before for it."""
-        if self.world is not None and self._alone:
+        if self._joins and self._alone:
             self._errors.append(error)
             self._sum_up(self.world, [], "not_judged")
 
@@ -316,7 +319,7 @@ def _asked_for(scenario: Any) -> bool:
 def _verdict(world: World, scenarios: list[Any], *, failed: bool) -> RunVerdict:
     """Broken as soon as one promise is; an interrupt, a suite defect or a silent platform is no broken promise."""
     ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-    if world.whole_run.promise_broken or any(_broke_a_promise(scenario) for scenario in ran):
+    if world.audit.promise_broken or any(_broke_a_promise(scenario) for scenario in ran):
         return "broken"
     return "not_judged" if failed or not (ran or world.known_breaches.met) else "kept"
 

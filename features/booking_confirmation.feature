@@ -38,7 +38,7 @@ Feature: A booking is confirmed with a table
       When I book 2 guests for that time, telling
         | what      | words              |
         | name      | Siân O'Hara-Müller |
-        | notes     | two lines          |
+        | notes     | <two lines>        |
         | marketing | yes                |
       Then it is confirmed with a table within 60s
       And the answer tells what is stored

@@ -8,8 +8,8 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       Given the demo restaurant
       And a <weekday> with room for 2 guests
       When I book 2 guests for that time, telling
-        | what  | words     |
-        | notes | two lines |
+        | what  | words       |
+        | notes | <two lines> |
       Then it is confirmed with a table within 60s
       And everything is stored as I told it
 

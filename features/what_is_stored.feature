@@ -19,7 +19,7 @@ Feature: What the guest told us is what the restaurant knows
       | tells everything        | A birthday. One guest eats no nuts. | indoors  | yes       |
       | wants no letters        | Window seat, please                 | anywhere | no        |
       | has nothing to add      |                                     | anywhere | no        |
-      | writes two lines        | two lines                           | anywhere | yes       |
+      | writes two lines        | <two lines>                         | anywhere | yes       |
       | writes in other letters | Grüße, 席を窓側に 🎂 & "cake"; <b>  | outdoors | yes       |
 
   @BOOK-061 @normal
@@ -44,25 +44,25 @@ Feature: What the guest told us is what the restaurant knows
     Given the demo restaurant
     And a time with room for 2 guests
     When I book 2 guests for that time, telling
-      | what   | words       |
-      | e-mail | in capitals |
-      | phone  | <written>   |
+      | what   | words         |
+      | e-mail | <in capitals> |
+      | phone  | <written>     |
     Then it is confirmed with a table within 60s
     And everything is stored as I told it
 
     Examples:
-      | written       |
-      | 20 characters |
-      | with a space  |
+      | written         |
+      | <20 characters> |
+      | <with a space>  |
 
   @BOOK-063 @normal
   Scenario: The longest notes are kept whole
     Given the demo restaurant
     And a time with room for 2 guests
     When I book 2 guests for that time, telling
-      | what  | words          |
-      | notes | 500 characters |
-      | name  | 120 characters |
+      | what  | words            |
+      | notes | <500 characters> |
+      | name  | <120 characters> |
     Then it is confirmed with a table within 60s
     And everything is stored as I told it
 

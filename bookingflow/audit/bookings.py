@@ -54,32 +54,32 @@ def audit(
     """
     held = _held(database, rows)
     found = [*_twins(rows, bookings), *_strangers(database, bookings)]
-    own = {row.id for row in rows} | {followed.booking_id for followed in bookings}
-    for followed in bookings:
-        found += _told(followed, own, words)
-        if isinstance(followed.submitted, Refused | RateLimited):
-            found += _stored_all_the_same(followed, rows, bookings)
+    own = {row.id for row in rows} | {booking.booking_id for booking in bookings}
+    for booking in bookings:
+        found += _told(booking, own, words)
+        if isinstance(booking.submitted, Refused | RateLimited):
+            found += _stored_all_the_same(booking, rows, bookings)
             continue
         # A connection that broke, or a guest who hung up, is no answer of the platform's.
-        if isinstance(followed.submitted, AnswerLost) and followed.exchange.problem is None:
-            found.append(f"a guest got no answer that can be read ({followed.submitted.reason})")
-        row = row_of(followed, rows, bookings)
-        place = places.get(followed.restaurant_id)
+        if isinstance(booking.submitted, AnswerLost) and booking.exchange.problem is None:
+            found.append(f"a guest got no answer that can be read ({booking.submitted.reason})")
+        row = row_of(booking, rows, bookings)
+        place = places.get(booking.restaurant_id)
         if row is not None and place is not None:
-            told = _of_row(row, followed, place, stays, held.get(row.id))
+            told = _of_row(row, booking, place, stays, held.get(row.id))
             found += [f"booking {row.reference}: {breach}" for breach in told]
     return Findings(_tables_twice(database, rows), [*found, *_nobodys(rows, bookings)])
 
 
-def _told(followed: TrackedBooking, own: Collection[str | None], words: Mapping[str, str]) -> list[str]:
+def _told(booking: TrackedBooking, own: Collection[str | None], words: Mapping[str, str]) -> list[str]:
     """What an answer tells beside the booking: nothing of others, nothing from inside, and marked as what it is."""
-    exchange = followed.exchange
-    found = api_answers.tells_of_others(exchange.response_text, followed.request, words)
+    exchange = booking.exchange
+    found = api_answers.tells_of_others(exchange.response_text, booking.request, words)
     if exchange.status is not None and exchange.problem is None:
         found += gives_away_nothing(exchange)
-    if isinstance(followed.submitted, Accepted | Refused):
+    if isinstance(booking.submitted, Accepted | Refused):
         found += api_answers.marked_as_json(exchange)
-    if isinstance(followed.submitted, Accepted):
+    if isinstance(booking.submitted, Accepted):
         found += api_answers.pass_hard_to_guess(exchange)
         listed = exchange.json_object().get("bookings")
         ids = {item.get("id") for item in listed or () if isinstance(item, Mapping)}
@@ -90,7 +90,7 @@ def _told(followed: TrackedBooking, own: Collection[str | None], words: Mapping[
 
 def _strangers(database: BookingDatabase, bookings: Sequence[TrackedBooking]) -> list[str]:
     """Addresses in answers under which somebody else has a booking."""
-    own = {followed.request.email.strip().lower() for followed in bookings}
+    own = {booking.request.email.strip().lower() for booking in bookings}
     told = {
         address.lower() for one in bookings for address in api_answers.EMAIL.findall(one.exchange.response_text)
     } - own
@@ -100,7 +100,7 @@ def _strangers(database: BookingDatabase, bookings: Sequence[TrackedBooking]) ->
 
 def _twins(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
     """Requests that are stored more than once."""
-    keys = {followed.idempotency_key for followed in bookings} - {""}
+    keys = {booking.idempotency_key for booking in bookings} - {""}
     stored_as: dict[str, list[str]] = {}
     for row in rows:
         if row.idempotency_key in keys:
@@ -134,14 +134,14 @@ def words_kept(
     """
     found = []
     held = _held(database, rows)
-    for followed in bookings:
-        row, place = row_of(followed, rows, bookings), places.get(followed.restaurant_id)
+    for booking in bookings:
+        row, place = row_of(booking, rows, bookings), places.get(booking.restaurant_id)
         if row is not None and place is not None:
             told = [
-                *stored_bookings.stored_as_asked(row, followed.request, place, stays),
-                *stored_bookings.reference_kept(row, followed.row),
+                *stored_bookings.stored_as_asked(row, booking.request, place, stays),
+                *stored_bookings.reference_kept(row, booking.row),
                 *_seated(row, place, held.get(row.id)),
-                *([] if may_move or followed.changed else stored_bookings.tables_kept(row, followed.row)),
+                *([] if may_move or booking.changed else stored_bookings.tables_kept(row, booking.row)),
             ]
             found += [f"booking {row.reference}, {LATER}: {breach}" for breach in told]
     late = [*_twins(rows, bookings), *_nobodys(rows, bookings)]
@@ -163,40 +163,40 @@ def stored(database: BookingDatabase, bookings: Sequence[TrackedBooking]) -> lis
     if not bookings:
         return []
     return database.of_guests(
-        emails=[followed.request.email for followed in bookings],
-        keys=[followed.idempotency_key for followed in bookings],
-        ids=sorted({followed.booking_id for followed in bookings if followed.booking_id}),
+        emails=[booking.request.email for booking in bookings],
+        keys=[booking.idempotency_key for booking in bookings],
+        ids=sorted({booking.booking_id for booking in bookings if booking.booking_id}),
     )
 
 
 def row_of(
-    followed: TrackedBooking, rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]
+    booking: TrackedBooking, rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]
 ) -> BookingRow | None:
     """The row of a booking that its guest was told of; a request sent again is told of the first one's."""
-    if not isinstance(followed.submitted, Accepted):
+    if not isinstance(booking.submitted, Accepted):
         return None
-    if followed.submitted.duplicate and not _sent_once(followed, bookings):
+    if booking.submitted.duplicate and not _sent_once(booking, bookings):
         return None
-    return next((row for row in rows if row.id == followed.booking_id), None)
+    return next((row for row in rows if row.id == booking.booking_id), None)
 
 
 def _of_row(
-    row: BookingRow, followed: TrackedBooking, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
+    row: BookingRow, booking: TrackedBooking, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
 ) -> list[str]:
     found = [
-        *stored_bookings.stored_as_asked(row, followed.request, place, stays),
-        *stored_bookings.reference_kept(row, followed.row),
+        *stored_bookings.stored_as_asked(row, booking.request, place, stays),
+        *stored_bookings.reference_kept(row, booking.row),
     ]
-    if isinstance(followed.submitted, Accepted) and followed.submitted.duplicate:
+    if isinstance(booking.submitted, Accepted) and booking.submitted.duplicate:
         found.append("its first request was answered as if it had been sent before")
-    elif followed.exchange.status != CREATED:
-        found.append(f"its request was answered with HTTP {followed.exchange.status} instead of {CREATED}")
-    key = followed.idempotency_key
+    elif booking.exchange.status != CREATED:
+        found.append(f"its request was answered with HTTP {booking.exchange.status} instead of {CREATED}")
+    key = booking.idempotency_key
     if key and row.idempotency_key != key:
         found.append("it is stored under another request number than its own")
-    if not followed.changed:
-        found += api_answers.answered_as_stored(followed.exchange.json_object(), row, status=False, key=key)
-    if followed.told_confirmed and row.status in IN_PROGRESS:
+    if not booking.changed:
+        found += api_answers.answered_as_stored(booking.exchange.json_object(), row, status=False, key=key)
+    if booking.answered_confirmed and row.status in IN_PROGRESS:
         found.append(f"the guest was told that it is confirmed, and it is {row.status}")
     if row.status == CONFIRMED:
         found += stored_bookings.tables_of_the_house(
@@ -222,13 +222,13 @@ def _held(database: BookingDatabase, rows: Iterable[BookingRow]) -> Mapping[str,
     return database.holdings([row.id for row in rows if row.status == CONFIRMED])
 
 
-def _sent_once(followed: TrackedBooking, bookings: Sequence[TrackedBooking]) -> bool:
-    return sum(1 for one in bookings if one.idempotency_key == followed.idempotency_key) == 1
+def _sent_once(booking: TrackedBooking, bookings: Sequence[TrackedBooking]) -> bool:
+    return sum(1 for one in bookings if one.idempotency_key == booking.idempotency_key) == 1
 
 
 def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
     """Bookings under these guests' contacts that none of their requests made."""
-    ids, keys = {followed.booking_id for followed in bookings}, {followed.idempotency_key for followed in bookings}
+    ids, keys = {booking.booking_id for booking in bookings}, {booking.idempotency_key for booking in bookings}
     return [
         f"booking {row.reference} stands under a guest's contact, and the guest never asked for it"
         for row in rows
@@ -239,6 +239,6 @@ def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> 
 def _stored_all_the_same(
     refused: TrackedBooking, rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]
 ) -> list[str]:
-    known = {followed.booking_id for followed in bookings}
+    known = {booking.booking_id for booking in bookings}
     stored = [row for row in rows if row.idempotency_key == refused.idempotency_key and row.id not in known]
     return [f"a booking that was refused is stored as {row.reference}" for row in stored]

@@ -25,9 +25,9 @@ def noted_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings:
     """
     books = database.related_records([row.id for row in rows])
     found = _customers_amiss(database, rows, bookings)
-    for followed in bookings:
-        row = row_of(followed, rows, bookings)
-        if row is not None and _confirmed_as_it_was_made(followed, row):
+    for booking in bookings:
+        row = row_of(booking, rows, bookings)
+        if row is not None and _confirmed_as_it_was_made(booking, row):
             found += [f"booking {row.reference}: {breach}" for breach in stored_bookings.noted_once(books[row.id], row)]
     return found
 
@@ -39,15 +39,15 @@ def _customers_amiss(
     customers, shared = database.customers([row.id for row in rows]), contacts_used_twice(bookings)
     belongs: list[str] = []
     kept: list[list[str]] = []
-    for followed in bookings:
-        row = row_of(followed, rows, bookings)
+    for booking in bookings:
+        row = row_of(booking, rows, bookings)
         customer = None if row is None else customers.get(row.id)
         if row is not None and customer is not None:
-            known = is_among(shared, followed.request)
-            told = stored_bookings.customer_is_guest(customer, row, followed.request, known=known)
+            known = is_among(shared, booking.request)
+            told = stored_bookings.customer_is_guest(customer, row, booking.request, known=known)
             belongs += [f"booking {row.reference}: {breach}" for breach in told]
             if not told and not known:
-                told = stored_bookings.customer_kept(customer, row, followed.request)
+                told = stored_bookings.customer_kept(customer, row, booking.request)
                 kept.append([f"booking {row.reference}: {breach}" for breach in told])
     return [*belongs, *(itertools.chain(*kept) if not all(kept) else ())]
 
@@ -58,9 +58,9 @@ def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Se
     if not any(one.history for one in books.values()):
         return []
     found = []
-    for followed in bookings:
-        row = row_of(followed, rows, bookings)
-        if row is not None and _confirmed_as_it_was_made(followed, row):
+    for booking in bookings:
+        row = row_of(booking, rows, bookings)
+        if row is not None and _confirmed_as_it_was_made(booking, row):
             told = stored_bookings.history_kept(books[row.id].history or ())
             found += [f"booking {row.reference}: {breach}" for breach in told]
     return found
@@ -69,10 +69,10 @@ def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Se
 def one_pass_for_two(bookings: Iterable[TrackedBooking]) -> list[str]:
     """Passes that open another guest's booking too."""
     opens: dict[str, set[str]] = {}
-    for followed in bookings:
-        token = followed.exchange.json_object().get("confirmationToken")
-        if isinstance(token, str) and token and followed.booking_id:
-            opens.setdefault(token, set()).add(followed.booking_id)
+    for booking in bookings:
+        token = booking.exchange.json_object().get("confirmationToken")
+        if isinstance(token, str) and token and booking.booking_id:
+            opens.setdefault(token, set()).add(booking.booking_id)
     return [f"{len(ids)} bookings were given one and the same pass" for ids in opens.values() if len(ids) > 1]
 
 
@@ -87,6 +87,6 @@ def is_among(contacts: set[str], request: BookingRequest) -> bool:
     return not contacts.isdisjoint((request.email, request.phone))
 
 
-def _confirmed_as_it_was_made(followed: TrackedBooking, row: BookingRow) -> bool:
+def _confirmed_as_it_was_made(booking: TrackedBooking, row: BookingRow) -> bool:
     """Whether the answer told that it is confirmed, and nobody changed it since."""
-    return followed.told_confirmed and not followed.changed and row.status == CONFIRMED
+    return booking.answered_confirmed and not booking.changed and row.status == CONFIRMED

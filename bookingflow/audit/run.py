@@ -6,7 +6,6 @@ import contextlib
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from bookingflow.audit.bookings import Findings, audit, broken_off, stored, words_kept
 from bookingflow.audit.related_records import noted_amiss, one_pass_for_two
@@ -29,16 +28,15 @@ from bookingflow.platform.api_models import (
     ShownDay,
 )
 from bookingflow.platform.database_models import BookingRow, Restaurant
-
-if TYPE_CHECKING:
-    from bookingflow.world import World
+from bookingflow.scenario.session import Session
+from bookingflow.scenario.state import ScenarioState
 
 
 class RunAudit:
     """Collects what scenarios did not ask about, and judges it at the run's end."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self.promise_broken = False
         """Whether a promise was broken outside of any scenario."""
         self.audited = 0
@@ -59,37 +57,37 @@ class RunAudit:
 
     # -- scenario by scenario ----------------------------------------------------------------------------------
 
-    def scenario_over(self, *, failed: bool, excused: bool) -> None:
+    def scenario_over(self, state: ScenarioState, *, failed: bool, excused: bool) -> None:
         """What the scenario confirmed must still stand; what else is wrong with its bookings is told at the run's end.
 
         One that `failed` has told its own breaches already: of its bookings only double-booked tables are taken, and
         of one that is `excused` as a known breach nothing.
         """
-        scene, shown = self._world.scene, self._world.api.take_days()
-        if not scene.switched:
+        shown = self._session.api.take_days()
+        if not state.switched:
             self._shown |= {(day.slug, day.date): day.schedule for day in shown}
         if failed:
-            self._told.add(scene.name)
+            self._told.add(state.name)
         if excused:
-            self._excused.add(scene.name)
-            self._hours_excused |= scene.asks_for_hours
+            self._excused.add(state.name)
+            self._hours_excused |= state.asks_for_hours
         elif failed:
             with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
-                self._audit(stored(self._world.database, scene.bookings))
+                self._audit(state, stored(self._session.database, state.bookings))
         else:
-            rows = stored(self._world.database, scene.bookings)
-            self._demand_kept(self._withdrawn(scene.bookings, rows))
-            unasked = [*self._audit(rows).others, *self._indiscreet(shown)]
-            self._unasked += [f"{scene.name}: {breach}" for breach in unasked]
+            rows = stored(self._session.database, state.bookings)
+            self._demand_kept(self._withdrawn(state.bookings, rows))
+            unasked = [*self._audit(state, rows).others, *self._indiscreet(shown)]
+            self._unasked += [f"{state.name}: {breach}" for breach in unasked]
             if unasked:
-                self._told.add(scene.name)
+                self._told.add(state.name)
 
-    def _audit(self, rows: Sequence[BookingRow]) -> Findings:
-        world = self._world
-        self._visited[world.restaurant.id] = world.restaurant
-        found = audit(world.database, rows, world.scene.bookings, self._visited, world.stays, world.guests.words)
-        self.audited += len(world.scene.bookings)
-        self._tables_twice.update(dict.fromkeys(found.tables_twice, world.scene.name))
+    def _audit(self, state: ScenarioState, rows: Sequence[BookingRow]) -> Findings:
+        session = self._session
+        self._visited[state.restaurant.id] = state.restaurant
+        found = audit(session.database, rows, state.bookings, self._visited, session.stays, session.guests.words)
+        self.audited += len(state.bookings)
+        self._tables_twice.update(dict.fromkeys(found.tables_twice, state.name))
         return found
 
     def _indiscreet(self, shown: Iterable[ShownDay]) -> list[str]:
@@ -97,33 +95,33 @@ class RunAudit:
         return [
             f"who asks for the times of {day.date:%a %d %b} at {day.slug} is told more: {breach}"
             for day in shown
-            for breach in tells_everybody_nothing(day.exchange, self._world.guests.words)
+            for breach in tells_everybody_nothing(day.exchange, self._session.guests.words)
         ]
 
     def look_again(self, bookings: Sequence[TrackedBooking]) -> None:
         """A while after their scenario what was confirmed is so still, and nothing else was changed."""
-        world, kept = self._world, self._untold(bookings)
-        rows = stored(world.database, kept)
+        session, kept = self._session, self._untold(bookings)
+        rows = stored(session.database, kept)
         self._unasked += self._withdrawn(kept, rows)
         self._unasked += self._changed_since(rows, kept, may_move=False)
 
     def _changed_since(
         self, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking], *, may_move: bool
     ) -> list[str]:
-        world = self._world
-        changed = words_kept(world.database, rows, bookings, self._visited, world.stays, may_move=may_move)
-        return [*changed, *noted_amiss(world.database, rows, bookings)]
+        session = self._session
+        changed = words_kept(session.database, rows, bookings, self._visited, session.stays, may_move=may_move)
+        return [*changed, *noted_amiss(session.database, rows, bookings)]
 
     def _untold(self, bookings: Iterable[TrackedBooking]) -> list[TrackedBooking]:
-        return [one for one in bookings if self._world.report_of(one).scenario not in self._told]
+        return [one for one in bookings if self._session.report_of(one).scenario not in self._told]
 
     # -- at the run's end --------------------------------------------------------------------------------------
 
     def check_no_table_twice(self) -> None:
         """Raise where a table was given to two bookings at once, over all bookings of the run."""
-        judged = [report.followed for report in self._world.reports if report.scenario not in self._excused]
+        judged = [report.booking for report in self._session.reports if report.scenario not in self._excused]
         still = dict.fromkeys(
-            stored_bookings.no_table_twice(stored(self._world.database, judged)), "at the end of the run"
+            stored_bookings.no_table_twice(stored(self._session.database, judged)), "at the end of the run"
         )
         found = {**still, **self._tables_twice}
         if found:
@@ -139,34 +137,32 @@ class RunAudit:
 
         Where bookings are cancelled after their scenario, the run's first one was left for this.
         """
-        world, leftovers = self._world, self._world.leftovers
-        if world.cleaner.cancels:
-            standing = [followed for rest in leftovers.resting for followed in rest.bookings]
-            standing += [] if leftovers.watched is None else [leftovers.watched]
+        session, made = self._session, self._session.made
+        if session.cleaner.cancels:
+            standing = [booking for rest in made.resting for booking in rest.bookings]
+            standing += [] if made.watched is None else [made.watched]
         else:
-            standing = [report.followed for report in world.reports]
-        cancelled = leftovers.undone | {
-            one.followed.booking_id or "" for one in world.reports if one.followed.cancelled
-        }
+            standing = [report.booking for report in session.reports]
+        cancelled = made.undone | {one.booking.booking_id or "" for one in session.reports if one.booking.cancelled}
         cancelled.discard("")
         kept = self._untold(standing)
-        rows = world.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
+        rows = session.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
         revived = [
             f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status} "
             f"with {counted(len(row.tables), 'table')}"
             for row in rows
             if row.id in cancelled and (row.status != CANCELLED or row.tables)
         ]
-        if world.settings.cleanup != "delete" and world.database.access.every_booking:
+        if session.settings.cleanup != "delete" and session.database.access.every_booking:
             gone = len(cancelled - {row.id for row in rows})
             revived += [f"{counted(gone, 'booking')} that were cancelled left no trace"] if gone else []
         self._demand_kept([*self._withdrawn(kept, rows), *revived])
 
     def check_house_rules(self) -> None:
         """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
-        world = self._world
-        kept = [report.followed for report in world.reports if report.scenario not in self._told]
-        since = self._changed_since(stored(world.database, kept), kept, may_move=not world.alone)
+        session = self._session
+        kept = [report.booking for report in session.reports if report.scenario not in self._told]
+        since = self._changed_since(stored(session.database, kept), kept, may_move=not session.alone)
         # What was seen a while after its scenario is seen at the end too.
         found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
         found += [*one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
@@ -180,12 +176,12 @@ class RunAudit:
 
     def _ghosts(self) -> list[str]:
         """Bookings and holds that came into being meanwhile where nobody but this suite books."""
-        world = self._world
-        own = [report.followed.booking_id for report in world.reports if report.followed.booking_id]
-        if not world.alone or not own:
+        session = self._session
+        own = [report.booking.booking_id for report in session.reports if report.booking.booking_id]
+        if not session.alone or not own:
             return []
-        rows = world.database.of_strangers(sorted(self._visited), own, world.guests.pattern)
-        held = world.database.held_for_nobody(sorted(self._visited), own)
+        rows = session.database.of_strangers(sorted(self._visited), own, session.guests.pattern)
+        held = session.database.held_for_nobody(sorted(self._visited), own)
         return [
             *(f"booking {row.reference} came into being, and nobody asked for it" for row in rows),
             *(f"table {number} is on hold for nobody" for number in dict.fromkeys(held)),
@@ -195,16 +191,16 @@ class RunAudit:
         """Days on which guests were shown other times than the opening hours leave them, or for something else than
         is served then, of all that were read.
         """
-        world, found = self._world, defaultdict[tuple[str, str], list[datetime.date]](list)
+        session, found = self._session, defaultdict[tuple[str, str], list[datetime.date]](list)
         if self._hours_excused:
             return []
         for place in self._visited.values():
             shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
-            hours = world.database.hours_of_days(place.id, sorted(shown))
-            periods = world.database.service_periods(place.id) if shown else None
+            hours = session.database.hours_of_days(place.id, sorted(shown))
+            periods = session.database.service_periods(place.id) if shown else None
             for date in sorted(hours):
                 told = offered_as_open(
-                    shown[date], hours[date], place, date, world.stays, may_disable=not world.settings.on_demo
+                    shown[date], hours[date], place, date, session.stays, may_disable=not session.settings.on_demo
                 )
                 if periods is not None:
                     told += served_as_told(shown[date], periods, date)
@@ -214,17 +210,16 @@ class RunAudit:
 
     def check_request_remembered(self) -> None:
         """Raise unless the run's first booking, sent again with its own number, is the same booking still."""
-        world, first = self._world, self._world.leftovers.watched
+        session, first = self._session, self._session.made.watched
         if first is None or not first.idempotency_key:
             return
-        if world.settings.on_demo:
-            world.change_address()
-        world.await_turn()
-        answer = world.api.submit(
+        session.next_address()
+        session.budget.take()
+        answer = session.api.submit(
             first.exchange.request_body,
             idempotency_key=first.idempotency_key,
             correlation_id=first.log.correlation_id,
-            deadline=Deadline(world.clock, world.settings.timeout),
+            deadline=Deadline(session.clock, session.settings.timeout),
         )
         if isinstance(answer, NotSent | RateLimited):
             return  # it was not let in: nothing is known
@@ -248,10 +243,10 @@ class RunAudit:
         expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
         now = {row.id: row for row in rows}
         found = self._given_up(bookings, now)
-        for booking_id, followed in expected.items():
-            row, was = now.get(booking_id or ""), followed.row
+        for booking_id, booking in expected.items():
+            row, was = now.get(booking_id or ""), booking.row
             name = f"Booking {was.reference if was else booking_id} was confirmed with a table"
-            if row is None and self._world.database.access.every_booking:
+            if row is None and self._session.database.access.every_booking:
                 found.append(f"{name}, and now there is no such booking any more")
             elif row is not None and (row.status != CONFIRMED or not row.tables):
                 tables = counted(len(row.tables), "table")
@@ -271,7 +266,7 @@ class RunAudit:
         ]
 
     def _list(self, breaches: Iterable[str]) -> str:
-        return "\n".join(f"  - {self._world.sanitizer.text(breach)}" for breach in breaches)
+        return "\n".join(f"  - {self._session.sanitizer.text(breach)}" for breach in breaches)
 
     def _broken(self, sentence: str, code: str) -> BrokenPromise:
         self.promise_broken = True

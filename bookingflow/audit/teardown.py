@@ -3,103 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.audit.giving_up import GivingUp
+from bookingflow.audit.run import RunAudit
 from bookingflow.core.errors import SuiteError
-
-if TYPE_CHECKING:
-    from bookingflow.world import World
+from bookingflow.scenario.session import Resting, Session
+from bookingflow.scenario.state import ScenarioState
 
 REST_S = 3.0
 """Seconds a confirmed booking is left standing after its scenario, at least: what withdraws it by then is seen."""
 
 
-@dataclass
-class Resting:
-    """Bookings of a scenario that is over, until they are looked at once more and undone."""
-
-    until: float
-    bookings: Sequence[TrackedBooking]
-    made: Sequence[str]
-
-
 class Teardown:
-    """Undoes what the run made, also what no answer told of."""
+    """Undoes what the run made, also what no answer named."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.watched: TrackedBooking | None = None
-        """The run's first confirmed booking; it stands to the run's end."""
-        self.resting: list[Resting] = []
-        self.undone: set[str] = set()
-        self._made: dict[str, None] = {}
-        """Every booking that is known to be this run's, in the order in which they came."""
+    def __init__(self, session: Session, audit: RunAudit, giving_up: GivingUp) -> None:
+        self._session = session
+        self._audit = audit
+        self._giving_up = giving_up
+        self._made = session.made
         self._next_look = 0.0
 
-    def put_back(self) -> None:
-        """Undo what the scenario made, also after a failure; what could not be undone is told with its id.
+    def put_back(self, state: ScenarioState) -> None:
+        """Undo what the scenario made, also after a failure; raises SuiteError that names what could not be undone.
 
         What stands at a time that was chosen for its room stays a moment longer, to be looked at once more; the run's
         first one stays to the run's end.
         """
-        world, scene = self._world, self._world.scene
+        session, made = self._session, self._made
         try:
-            made = self._found(scene.created, [one.idempotency_key for one in scene.bookings if one.uncertain])
-            if scene.slot is None or scene.switched:
-                self._undo(made)
+            ids = self._found(state.created, [one.idempotency_key for one in state.bookings if one.uncertain])
+            if state.slot is None or state.switched:
+                self._undo(ids)
             else:
-                if self.watched is None:
-                    self.watched = next((one for one in scene.bookings if one.confirmed and not one.cancelled), None)
-                self.resting.append(Resting(world.clock.monotonic() + REST_S, list(scene.bookings), made))
+                if made.watched is None:
+                    made.watched = next((one for one in state.bookings if one.confirmed and not one.cancelled), None)
+                made.resting.append(Resting(session.clock.monotonic() + REST_S, list(state.bookings), ids))
             self._end_rests()
         finally:
-            if scene.switched:
-                world.demo().reset()
+            if state.switched:
+                session.demo().reset()
 
     def _end_rests(self) -> None:
         """Look once more at what was confirmed a moment ago, then undo it."""
-        now = self._world.clock.monotonic()
-        if now < self._next_look or not self._world.cleaner.cancels:
+        now, made = self._session.clock.monotonic(), self._made
+        if now < self._next_look or not self._session.cleaner.cancels:
             return
         self._next_look = now + REST_S  # each look and each undoing is a few round trips: several scenarios share one
-        due = [rest for rest in self.resting if rest.until <= now]
-        self.resting = [rest for rest in self.resting if rest not in due]
-        stays = None if self.watched is None else self.watched.booking_id
+        due = [rest for rest in made.resting if rest.until <= now]
+        made.resting = [rest for rest in made.resting if rest not in due]
+        stays = None if made.watched is None else made.watched.booking_id
         try:
-            self._world.whole_run.look_again([followed for rest in due for followed in rest.bookings])
+            self._audit.look_again([booking for rest in due for booking in rest.bookings])
         finally:
             self._undo(booking_id for rest in due for booking_id in rest.made if booking_id != stays)
 
-    def leave_nothing(self) -> None:
+    def leave_nothing(self, state: ScenarioState | None = None) -> None:
         """Cancel whatever of the run's bookings still stands, also what came into being after its scenario was over.
 
-        Raises SuiteError that names what could not be cancelled.
+        `state` is the scenario that was interrupted, if one was. Raises SuiteError that names what could not be
+        cancelled.
         """
-        if not self._world.cleaner.cancels:
+        session, made = self._session, self._made
+        if not session.cleaner.cancels:
             return
-        world = self._world
-        certain = {one.followed.idempotency_key for one in world.reports if not one.followed.uncertain}
-        unseen = set(world.submission.keys) - certain
-        if self.watched is not None:
+        certain = {one.booking.idempotency_key for one in session.reports if not one.booking.uncertain}
+        unseen = set(session.submission.keys) - certain
+        if made.watched is not None:
             # It was sent once more at the run's end, which must not, but may, have made another one.
-            unseen.add(self.watched.idempotency_key)
-        self._found(world.scene.created, unseen)
-        self._undo(booking_id for booking_id in self._made if booking_id not in self.undone)
+            unseen.add(made.watched.idempotency_key)
+        self._found(state.created if state is not None else (), unseen)
+        self._undo(booking_id for booking_id in made.made if booking_id not in made.undone)
 
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
         """These bookings, and those that requests with uncertain keys made though no answer said so."""
-        self._made |= dict.fromkeys(created)
-        keys = [] if self._world.gone else [key for key in uncertain if key]
-        unseen = [row.id for row in self._world.database.of_guests(emails=[], keys=keys)] if keys else []
-        self._made |= dict.fromkeys(unseen)
+        self._made.made |= dict.fromkeys(created)
+        keys = [] if self._giving_up.reason else [key for key in uncertain if key]
+        unseen = [row.id for row in self._session.database.of_guests(emails=[], keys=keys)] if keys else []
+        self._made.made |= dict.fromkeys(unseen)
         return list(dict.fromkeys([*created, *unseen]))
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
-        wanted = list(booking_ids) if self._world.cleaner.cancels else []
-        left = self._world.cleaner.undo(wanted) if wanted else {}
-        self.undone |= set(wanted) - set(left)
+        wanted = list(booking_ids) if self._session.cleaner.cancels else []
+        left = self._session.cleaner.undo(wanted) if wanted else {}
+        self._made.undone |= set(wanted) - set(left)
         if left:
             raise SuiteError(" ".join(left.values()))

@@ -41,11 +41,11 @@ class Rule:
 
 
 def _ended(*outcomes: Outcome) -> Callable[[FailureContext], bool]:
-    return lambda case: case.followed.outcome in outcomes
+    return lambda case: case.booking.outcome in outcomes
 
 
 def _pending(case: FailureContext) -> bool:
-    return case.followed.outcome in {
+    return case.booking.outcome in {
         Outcome.PENDING_SETTLED,
         Outcome.PENDING_TIMEOUT,
         Outcome.BACKGROUND_JOB_DISABLED,
@@ -56,7 +56,7 @@ def _pending(case: FailureContext) -> bool:
 
 def reason_of(case: FailureContext) -> str:
     """The platform's own words for why no table was found, empty when it gave none."""
-    row = case.followed.row
+    row = case.booking.row
     if row is not None and row.last_reason:
         return row.last_reason
     event = case.study.last("auto_assign.attempt")
@@ -91,7 +91,7 @@ def _attempts(case: FailureContext) -> str:
 
 def _house(case: FailureContext) -> str:
     """What the house had to offer, as far as it was seen."""
-    party = case.followed.request.party
+    party = case.booking.request.party
     if case.free is None:
         return f'no combination of free tables seats {party} ("{reason_of(case)}")'
     return (
@@ -118,14 +118,14 @@ def _leftovers(case: FailureContext) -> str:
 
 
 def _refusal(case: FailureContext) -> str:
-    submitted = case.followed.submitted
+    submitted = case.booking.submitted
     if not isinstance(submitted, Refused):
         return "the platform refused it"
     details = submitted.refusal.details or {}
     code = "/".join(str(word) for word in (submitted.refusal.code, details.get("reason")) if word)
     fields = details.get("fieldErrors")
     because = f" because of the {', '.join(map(_field, fields))}" if fields and isinstance(fields, Mapping) else ""
-    said = f'"{submitted.refusal.error}" ({code or f"HTTP {case.followed.exchange.status}"})'
+    said = f'"{submitted.refusal.error}" ({code or f"HTTP {case.booking.exchange.status}"})'
     return f"the platform refused it{because}: {said}"
 
 
@@ -135,29 +135,27 @@ def _field(name: str) -> str:
 
 
 def _wait(case: FailureContext) -> str:
-    submitted = case.followed.submitted
+    submitted = case.booking.submitted
     if isinstance(submitted, RateLimited) and submitted.retry_after is not None:
         return f"too many bookings came from one address; the platform asks to wait {submitted.retry_after:g} s"
     return "too many bookings came from one address, and the platform does not say when to try again"
 
 
 def _trouble(case: FailureContext) -> str:
-    return (
-        str(case.followed.trouble) if case.followed.trouble else (case.followed.exchange.problem or "nothing answered")
-    )
+    return str(case.booking.trouble) if case.booking.trouble else (case.booking.exchange.problem or "nothing answered")
 
 
 def _no_answer(case: FailureContext) -> str:
-    submitted = case.followed.submitted
-    return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.followed.exchange.status}"
+    submitted = case.booking.submitted
+    return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.booking.exchange.status}"
 
 
 def _answered_with_error(case: FailureContext) -> bool:
-    return (case.followed.exchange.status or 0) >= 500
+    return (case.booking.exchange.status or 0) >= 500
 
 
 def _job_said(case: FailureContext) -> str:
-    return case.followed.job.said if case.followed.job else "it was never started"
+    return case.booking.job.said if case.booking.job else "it was never started"
 
 
 RULES: tuple[Rule, ...] = (
@@ -168,7 +166,7 @@ RULES: tuple[Rule, ...] = (
         "evidence_hidden",
         _ended(Outcome.EVIDENCE_HIDDEN),
         lambda case: (
-            _trouble(case) if case.followed.trouble else "the database shows no such booking to the suite's role"
+            _trouble(case) if case.booking.trouble else "the database shows no such booking to the suite's role"
         ),
         "whoever set up the suite's database role",
         judged=False,
@@ -181,7 +179,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "platform_error",
         _ended(Outcome.PLATFORM_ERROR),
-        lambda case: f"the platform answered HTTP {case.followed.exchange.status} and stored no booking",
+        lambda case: f"the platform answered HTTP {case.booking.exchange.status} and stored no booking",
     ),
     Rule(
         "confirmed_without_table",
@@ -192,7 +190,7 @@ RULES: tuple[Rule, ...] = (
         "missing",
         _ended(Outcome.TERMINAL_MISSING),
         lambda case: (
-            f"the guest was told of it, and no such booking is stored{' any more' if case.followed.seen else ''}"
+            f"the guest was told of it, and no such booking is stored{' any more' if case.booking.seen else ''}"
         ),
         f"{PLATFORM_TEAM}; if every booking is told to be missing, BOOKING_DATABASE_URL is another database",
     ),
@@ -200,14 +198,14 @@ RULES: tuple[Rule, ...] = (
         "terminal",
         _ended(Outcome.TERMINAL),
         lambda case: (
-            f'it ended as "{case.followed.row.status if case.followed.row else "?"}", which nothing confirms any more'
+            f'it ended as "{case.booking.row.status if case.booking.row else "?"}", which nothing confirms any more'
         ),
     ),
     Rule("leftovers", lambda case: _pending(case) and bool(case.leftovers()), _leftovers),
     Rule(
         "no_room_left_by_tests",
         lambda case: _pending(case) and case.held_by_tests_only(),
-        lambda case: f"every table that seats {case.followed.request.party} is held by this suite's own earlier guests",
+        lambda case: f"every table that seats {case.booking.request.party} is held by this suite's own earlier guests",
         "whoever runs this suite: cancel them (BOOKING_CLEANUP), or ask for another time",
         judged=False,
     ),
@@ -268,26 +266,28 @@ def diagnose(case: FailureContext) -> Diagnosis:
     """The first rule that applies, told in one sentence."""
     rule = next((rule for rule in RULES if rule.applies(case)), UNEXPLAINED)
     why = rule.why(case).rstrip(".")
+    if rule.code == Outcome.NO_ROOM_LEFT_BY_TESTS:
+        case.booking.outcome = Outcome.NO_ROOM_LEFT_BY_TESTS
     sentence = f"{_what_happened(case)}: {why}. Can act: {rule.actor}."
     return Diagnosis(rule.code, why, rule.actor, rule.judged, sentence)
 
 
 def _what_happened(case: FailureContext) -> str:
-    followed = case.followed
-    row, request = followed.row, followed.request
+    booking = case.booking
+    row, request = booking.row, booking.request
     asked = f"{counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
     if row is None:
-        return f"The booking for {asked} was not confirmed within {followed.deadline.seconds:g} s"
+        return f"The booking for {asked} was not confirmed within {booking.deadline.seconds:g} s"
     name = f"Booking {row.reference} for {asked}"
     if row.status == CONFIRMED:
-        return f"{name} was confirmed and had no table after {_waited(followed)}"
+        return f"{name} was confirmed and had no table after {_waited(booking)}"
     if _answered_with_error(case):
-        name += f" was answered with an error (HTTP {case.followed.exchange.status}),"
-    return f"{name} stayed {row.status} for {_waited(followed)}"
+        name += f" was answered with an error (HTTP {case.booking.exchange.status}),"
+    return f"{name} stayed {row.status} for {_waited(booking)}"
 
 
-def _waited(followed: TrackedBooking) -> str:
+def _waited(booking: TrackedBooking) -> str:
     """How long its guest had to wait, within the deadline."""
-    waited = min(followed.deadline.elapsed, followed.deadline.seconds)
+    waited = min(booking.deadline.elapsed, booking.deadline.seconds)
     decimals = 1 if waited < 1 else 0
     return f"{waited:.{decimals}f} s"

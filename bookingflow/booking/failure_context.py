@@ -27,16 +27,16 @@ SHORTEST_STAY = datetime.timedelta(minutes=65)
 
 @dataclass(frozen=True)
 class FailureContext:
-    """A followed booking and the house it met."""
+    """A booking booking and the house it met."""
 
-    followed: TrackedBooking
+    booking: TrackedBooking
     tables: Sequence[Table] | None = None
     occupations: Sequence[Occupation] | None = None
 
     @property
     def study(self) -> Snapshot:
         """The last full look."""
-        return self.followed.study
+        return self.booking.study
 
     @property
     def free(self) -> list[Table] | None:
@@ -48,7 +48,7 @@ class FailureContext:
 
     def others(self) -> list[Occupation]:
         """What others held in the window."""
-        return [item for item in self.occupations or () if item.booking_id != self.followed.booking_id]
+        return [item for item in self.occupations or () if item.booking_id != self.booking.booking_id]
 
     def leftovers(self) -> list[Occupation]:
         """What blocks tables that could have done though nobody will sit there.
@@ -76,7 +76,7 @@ class FailureContext:
     def _fitting(self) -> set[str]:
         """The tables that seat the party alone; all of them when none does."""
         tables = self.tables or ()
-        fitting = {table.id for table in tables if table.capacity >= self.followed.request.party}
+        fitting = {table.id for table in tables if table.capacity >= self.booking.request.party}
         return fitting or {table.id for table in tables}
 
     def most_seats_free(self) -> int:
@@ -85,14 +85,14 @@ class FailureContext:
 
     def could_have_seated(self) -> list[Table]:
         """Free tables that would have done: one, else joined ones; empty when none would, or when unknown."""
-        house, party = Seating(self.tables or (), self.free or ()), self.followed.request.party
+        house, party = Seating(self.tables or (), self.free or ()), self.booking.request.party
         return house.single(party)[:1] or house.joined(party)
 
     def as_json(self) -> dict[str, Any]:
         """The evidence for people who look behind the sentence; whoever shows it sanitizes it."""
-        row, study = self.followed.row, self.study
+        row, study = self.booking.row, self.study
         return {
-            "seen": self.followed.story(),
+            "seen": self.booking.story(),
             "booking": None if row is None else booking_table(row),
             "lastResult": None if row is None else row.last_result,
             "history": [
@@ -125,19 +125,19 @@ class FailureContext:
         return next((table.number for table in self.tables or () if table.id == table_id), table_id)
 
 
-def gather(database: BookingDatabase, followed: TrackedBooking, test_guests: str, deadline: Deadline) -> FailureContext:
+def gather(database: BookingDatabase, booking: TrackedBooking, test_guests: str, deadline: Deadline) -> FailureContext:
     """Ask who held the tables of the booking's window; `test_guests` is a LIKE pattern of the suite's own e-mails."""
-    row = followed.row
+    row = booking.row
     if row is None or row.start_at is None:
-        return FailureContext(followed)
+        return FailureContext(booking)
     try:
         tables = database.inventory(row.restaurant_id, deadline)
         until = row.start_at + SHORTEST_STAY
         occupations = database.occupations(row.restaurant_id, row.start_at, until, deadline, test_guests=test_guests)
     except SuiteError:
         # The outcome stands without this evidence; a platform that stopped answering is an outcome of its own.
-        return FailureContext(followed)
-    return FailureContext(followed, tables, occupations)
+        return FailureContext(booking)
+    return FailureContext(booking, tables, occupations)
 
 
 def booking_table(row: BookingRow) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ class _Envelope:
         )
 
     def opened(self, submitted: SubmitResult) -> TrackedBooking:
-        """What is followed from here on: the request and what came back."""
+        """What is booking from here on: the request and what came back."""
         return TrackedBooking(self.request, self.restaurant_id, self.key, self.deadline, self.log, submitted)
 
 
@@ -87,9 +87,9 @@ class Submission:
     def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> TrackedBooking:
         """POST once, leaving no record: one of so many that they are counted only."""
         envelope = self._envelope(request, restaurant_id, seconds, None, None)
-        followed = envelope.opened(envelope.send(self.api))
-        _digest(followed)
-        return followed
+        booking = envelope.opened(envelope.send(self.api))
+        _digest(booking)
+        return booking
 
     def _envelope(
         self, request: BookingRequest, restaurant_id: str, seconds: float, key: str | None, payload: Any
@@ -105,33 +105,33 @@ class Submission:
         request = envelope.request
         with envelope.log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
             submitted = send()
-            followed = envelope.opened(submitted)
+            booking = envelope.opened(submitted)
             phase.http = submitted.exchange.metrics.as_json()
-            said = _digest(followed)
+            said = _digest(booking)
             answered = isinstance(submitted, Accepted | Refused | RateLimited)
             closing = phase.complete if answered else phase.fail
             closing(said, deadlineS=round(envelope.deadline.seconds, 3), idempotencyKey=envelope.key)
-        followed.metrics.submit_ms = submitted.exchange.metrics.duration_ms
-        return followed
+        booking.metrics.submit_ms = submitted.exchange.metrics.duration_ms
+        return booking
 
 
-def _digest(followed: TrackedBooking) -> str:
+def _digest(booking: TrackedBooking) -> str:
     """Take from the answer what the flow goes on with; returns what was found, for people."""
-    submitted = followed.submitted
+    submitted = booking.submitted
     if isinstance(submitted, Accepted):
-        followed.log.booking_id = submitted.booking_id
-        followed.answered_after = followed.deadline.elapsed
-        followed.metrics.duplicate = submitted.duplicate
+        booking.log.booking_id = submitted.booking_id
+        booking.answered_after = booking.deadline.elapsed
+        booking.metrics.duplicate = submitted.duplicate
         return f"HTTP {submitted.exchange.status}, {submitted.status}"
     if isinstance(submitted, Refused):
-        followed.outcome = Outcome.REFUSED
+        booking.outcome = Outcome.REFUSED
         code = submitted.refusal.code or "no code"
         return f"refused: {submitted.refusal.error} ({code}, HTTP {submitted.exchange.status})"
     if isinstance(submitted, RateLimited):
-        followed.outcome = Outcome.RATE_LIMITED
+        booking.outcome = Outcome.RATE_LIMITED
         wait = "not said" if submitted.retry_after is None else f"{submitted.retry_after:g} s"
         return f"rate limited, Retry-After: {wait}"
     if isinstance(submitted, NotSent):
-        followed.outcome = Outcome.UNREACHABLE
+        booking.outcome = Outcome.UNREACHABLE
         return f"not sent: {submitted.reason}"
     return f"the answer was lost: {submitted.reason}"

@@ -148,7 +148,7 @@ class TrackedBooking:
         return f"{self.outcome}_{self.ended_as.lower()}" if self.outcome is Outcome.TERMINAL else self.outcome
 
     @property
-    def told_confirmed(self) -> bool:
+    def answered_confirmed(self) -> bool:
         """Whether the answer already told the guest that it is confirmed."""
         return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED
 
@@ -198,9 +198,21 @@ class TrackedBooking:
             return False
         return row.last_reason != INLINE_TIMEOUT and self.study.count(STARTED) == 0
 
-    def changed_to(self, **asked: Any) -> None:
+    def was_changed(self, **asked: Any) -> None:
         """It was edited, or moved: from here on this is what was asked for."""
         self.request, self.changed = self.request.model_copy(update=asked), True
+
+    def was_cancelled(self) -> None:
+        """Somebody cancelled it: nothing is expected of it any more."""
+        self.cancelled = True
+
+    def was_left_unanswered(self) -> None:
+        """Its guest got no answer that can be read, whatever became of it."""
+        self.outcome = Outcome.ANSWER_LOST
+
+    def was_not_refused(self) -> None:
+        """It should have been refused and was followed no further."""
+        self.outcome = self.outcome or Outcome.NOT_REFUSED
 
     def story(self) -> str:
         """The statuses that were seen, with their times: `pending 0.0-12.3 s → confirmed 12.3 s`."""

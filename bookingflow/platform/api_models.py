@@ -311,3 +311,15 @@ FIELDS: Mapping[str, str] = {
     "restaurant name": "restaurantSlug",
 }
 """Words for the fields a refusal may name."""
+
+CLOSED_ACTS: Mapping[str, tuple[str, str]] = {
+    "read": ("GET", ""),
+    "read the history of": ("GET", "/history"),
+    "change": ("PUT", ""),
+    "cancel": ("DELETE", ""),
+}
+CLOSED_LISTS: Mapping[str, str] = {
+    "a guest's own bookings": "/api/bookings?me=1",
+    "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",
+}
+"""What needs a session (docs/platform.md, "Reading")."""

@@ -52,6 +52,11 @@ class Slot:
         return f"{self.date:%a %d %b %Y} at {self.time:%H:%M}"
 
 
+def local_date(now: datetime.datetime, zone: str) -> datetime.date:
+    """The day it is in this time zone."""
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
 def parse_time(text: str) -> datetime.time:
     """HH:MM as it stands in a sentence; raises ValueError."""
     return datetime.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone yet
@@ -121,7 +126,7 @@ class SlotFinder:
         self._tables = tables
         self.rng = rng
         self._stay = stay
-        self.today = now.astimezone(ZoneInfo(restaurant.timezone)).date()
+        self.today = local_date(now, restaurant.timezone)
 
     def find(
         self,

@@ -1,12 +1,13 @@
-"""What the demo can be told and a live platform can't: cancelling, switches, the clock.
+"""Where the platform under test is, and what only the demo can be asked to do: cancelling, switches, the clock.
 
-`environment.py` fills this protocol from the demo's admin interface; on a live platform there is none.
+`targets.py` fills these from a demo or a live platform.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 
@@ -57,3 +58,21 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Take down what was started for this run."""
+
+
+@dataclass
+class LiveTarget:
+    """Addresses of a platform that runs without us."""
+
+    api_base_url: str
+    database_url: str
+    job_url: str | None = None
+    job_token: str | None = None
+    controls: DemoControls | None = None
+
+    def restaurant_slug(self, kind: str) -> str | None:  # noqa: ARG002 - the protocol's signature
+        """A live platform has one restaurant for the suite: that of the settings."""
+        return None
+
+    def close(self) -> None:
+        """There is nothing to take down."""

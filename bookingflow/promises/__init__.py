@@ -1,38 +1,36 @@
 """What sentences demand: each method of these is kept quietly, or raises the verdict.
 
-    outcome   how a booking ends                 tables    which tables, how many, for how long
-    stored    what is kept, refused, repeated    crowd     many guests at the same moment
-    privacy   who may see and change what        hours     which times guests are offered
-    whole     every booking, wherever one looks
-
-The comparing is done in `checks` and `refusals`, the explaining in `diagnosis`; here the
-scenario at hand is joined to them.
+The comparing is done in `checks`, the explaining in `booking.diagnosis`; here the scenario at hand is joined to them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bookingflow.promises.completeness import WholePromises
-from bookingflow.promises.confirmation import OutcomePromises
-from bookingflow.promises.many_guests import CrowdPromises
-from bookingflow.promises.opening_hours import HoursPromises
+from bookingflow.promises.completeness import CompletenessPromises
+from bookingflow.promises.confirmation import ConfirmationPromises
+from bookingflow.promises.many_guests import ManyGuestsPromises
+from bookingflow.promises.opening_hours import OpeningHoursPromises
 from bookingflow.promises.privacy import PrivacyPromises
-from bookingflow.promises.stored_data import StoredPromises
+from bookingflow.promises.rate_limit import RateLimitPromises
+from bookingflow.promises.refusals import RefusalPromises
+from bookingflow.promises.repeats import RepeatPromises
+from bookingflow.promises.stored_data import StoredDataPromises
 from bookingflow.promises.tables import TablePromises
-
-if TYPE_CHECKING:
-    from bookingflow.world import World
+from bookingflow.scenario.bookings import Bookings
+from bookingflow.scenario.session import Session
+from bookingflow.scenario.state import ScenarioState
 
 
 class Promises:
-    """The promises of one world."""
+    """The promises that sentences of the scenario at hand demand."""
 
-    def __init__(self, world: World) -> None:
-        self.outcome = OutcomePromises(world)
-        self.tables = TablePromises(world)
-        self.stored = StoredPromises(world)
-        self.crowd = CrowdPromises(world)
-        self.privacy = PrivacyPromises(world)
-        self.hours = HoursPromises(world)
-        self.whole = WholePromises(world)
+    def __init__(self, session: Session, scenario: ScenarioState, bookings: Bookings) -> None:
+        self.confirmation = ConfirmationPromises(session, scenario, bookings)
+        self.tables = TablePromises(session, scenario, bookings)
+        self.stored_data = StoredDataPromises(session, scenario, bookings)
+        self.refusals = RefusalPromises(session, scenario, bookings)
+        self.repeats = RepeatPromises(session, scenario, bookings)
+        self.opening_hours = OpeningHoursPromises(session, scenario, bookings)
+        self.privacy = PrivacyPromises(session, scenario, bookings)
+        self.many_guests = ManyGuestsPromises(session, scenario, bookings)
+        self.rate_limit = RateLimitPromises(session, scenario, bookings)
+        self.completeness = CompletenessPromises(session, scenario, bookings)

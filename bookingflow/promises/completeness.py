@@ -8,17 +8,19 @@ from bookingflow.core.text import listed
 from bookingflow.promises.base import Promise
 
 
-class WholePromises(Promise):
+class CompletenessPromises(Promise):
     """Nothing about any of these bookings is wrong, wherever one looks."""
 
     def to_the_last_detail(self) -> None:
         """Row, answer, tables, reservations, customer and history of each booking of this scenario."""
-        world = self._world
-        places = {world.restaurant.id: world.restaurant}
-        bookings = self.scene.bookings
-        rows = stored(world.database, bookings)
-        found = audit(world.database, rows, bookings, places, world.stays, world.guests.words)
-        told = [*found.tables_twice, *found.others, *noted_amiss(world.database, rows, bookings)]
-        told += left_out(world.database, rows, bookings)
+        session = self.session
+        places = {self.scenario.restaurant.id: self.scenario.restaurant}
+        bookings = self.scenario.bookings
+        rows = stored(session.database, bookings)
+        found = audit(session.database, rows, bookings, places, session.stays, session.guests.words)
+        told = [*found.tables_twice, *found.others, *noted_amiss(session.database, rows, bookings)]
+        told += left_out(session.database, rows, bookings)
         if told:
-            raise self.breach(f"Of {len(bookings)} guests who booked one after the other: {listed(told)}", "not_whole")
+            raise self.bookings.breach(
+                f"Of {len(bookings)} guests who booked one after the other: {listed(told)}", "not_whole"
+            )

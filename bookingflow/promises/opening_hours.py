@@ -20,80 +20,91 @@ CALENDAR_DAYS = 14
 NOT_THERE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
 
 
-class HoursPromises(Promise):
+class OpeningHoursPromises(Promise):
     """Open is open, closed is closed, and guests are told so."""
 
     def listed(self) -> None:
         """The restaurant is in the list of all, as it is stored."""
-        place = self._world.restaurant
-        exchange = self._world.api.restaurants()
+        place = self.scenario.restaurant
+        exchange = self.session.api.restaurants()
         data = exchange.json_object().get("data")
         items = [one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id]
         if not items:
-            raise self.breach(f"{place.name} is not in the list of restaurants (HTTP {exchange.status})", "not_listed")
+            raise self.bookings.breach(
+                f"{place.name} is not in the list of restaurants (HTTP {exchange.status})", "not_listed"
+            )
         facts = {"slug": place.slug, "name": place.name, "timezone": place.timezone}
         told = [
             f"its {name} is told as {items[0].get(name)}" for name, fact in facts.items() if items[0].get(name) != fact
         ]
         told += [f"it stands there {len(items)} times"] if len(items) > 1 else []
         if told:
-            raise self.breach(f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed")
+            raise self.bookings.breach(
+                f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed"
+            )
         # Names of restaurants are anybody's: what looks like the inside of a platform may be one.
         self._demand_discreet("the list of restaurants", tells_of_others(exchange.response_text, None, self._words))
 
     def calendar(self) -> None:
         """The days shown as closed are those on which it is closed, over the next two weeks."""
-        world, place = self._world, self._world.restaurant
-        days = [world.slots.today + number * ONE_DAY for number in range(1, CALENDAR_DAYS + 1)]
+        session, place = self.session, self.scenario.restaurant
+        days = [self.scenario.slots.today + number * ONE_DAY for number in range(1, CALENDAR_DAYS + 1)]
         closed = {day: self._hours(day).opens is None for day in days}
-        exchange = world.api.calendar(place.slug, days[0], days[-1])
+        exchange = session.api.calendar(place.slug, days[0], days[-1])
         if exchange.status in NOT_THERE:
             raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")
         if exchange.status != httpx.codes.OK:
-            raise self.breach(f"The calendar of {place.name} can't be shown (HTTP {exchange.status})", "wrong_calendar")
+            raise self.bookings.breach(
+                f"The calendar of {place.name} can't be shown (HTTP {exchange.status})", "wrong_calendar"
+            )
         found = shown_as_closed(exchange.json_object(), closed)
         if found:
-            raise self.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
+            raise self.bookings.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
         self._demand_discreet(f"the calendar of {place.name}", tells_everybody_nothing(exchange, self._words))
 
     @property
     def _words(self) -> Mapping[str, str]:
-        return self._world.guests.words
+        return self.session.guests.words
 
     def _demand_discreet(self, what: str, told: Sequence[str]) -> None:
         if told:
-            raise self.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
+            raise self.bookings.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
 
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""
-        world, date = self._world, self.scene.the_slot().date
-        self.scene.asks_for_hours = True
+        session, date = self.session, self.scenario.the_slot().date
+        self.scenario.asks_for_hours = True
         hours = self._hours(date)
-        may_disable = not world.settings.on_demo
+        may_disable = not session.settings.on_demo
         self._demand_shown(
             date,
             offered_as_open(
-                world.slots.schedule(date), hours, world.restaurant, date, world.stays, may_disable=may_disable
+                self.scenario.slots.schedule(date),
+                hours,
+                self.scenario.restaurant,
+                date,
+                session.stays,
+                may_disable=may_disable,
             ),
         )
 
     def served(self) -> None:
         """Each time offered on the scenario's day is offered for what the restaurant serves then."""
-        world, date = self._world, self.scene.the_slot().date
-        self.scene.asks_for_hours = True
-        periods = world.database.service_periods(world.restaurant.id)
+        session, date = self.session, self.scenario.the_slot().date
+        self.scenario.asks_for_hours = True
+        periods = session.database.service_periods(self.scenario.restaurant.id)
         if periods is None:
             raise NotAtThisRestaurant("What the restaurant serves when can't be read by the suite's database role.")
-        self._demand_shown(date, served_as_told(world.slots.schedule(date), periods, date))
+        self._demand_shown(date, served_as_told(self.scenario.slots.schedule(date), periods, date))
 
     def _demand_shown(self, date: datetime.date, found: Sequence[str]) -> None:
         if found:
-            where = f"{self._world.restaurant.name} on {date:%a %d %b}"
-            raise self.breach(f"{where}: {'; '.join(found)}", "wrong_times_offered")
+            where = f"{self.scenario.restaurant.name} on {date:%a %d %b}"
+            raise self.bookings.breach(f"{where}: {'; '.join(found)}", "wrong_times_offered")
 
     def _hours(self, date: datetime.date) -> Hours:
         """The restaurant's hours of a date; raises NotAtThisRestaurant where they can't be read."""
-        hours = self._world.database.hours(self._world.restaurant.id, date)
+        hours = self.session.database.hours(self.scenario.restaurant.id, date)
         if hours is None:
             raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
         return hours

@@ -23,23 +23,24 @@ def write_surroundings(folder: Path, world: World, environ: Mapping[str, str]) -
     write_environment(folder, environment(world))
     build = executor(environ)
     if build is not None:
-        text = json.dumps(world.sanitizer.value(build), indent=2, ensure_ascii=False)
+        text = json.dumps(world.session.sanitizer.value(build), indent=2, ensure_ascii=False)
         (folder / EXECUTOR_FILE).write_text(f"{text}\n", encoding="utf-8")
 
 
 def environment(world: World) -> dict[str, str]:
     """What a reader must know to understand a result: target, restaurant, versions, every setting; sanitized."""
-    settings, sanitizer = world.settings, world.sanitizer
+    session = world.session
+    settings, sanitizer = session.settings, session.sanitizer
     kind = "a live platform"
     if settings.on_demo:
         kind = "the demo platform, started for this run" if settings.starts_demo else "a running demo platform"
     told = {
         "Target": kind,
-        "Platform": world.api.base_url,
-        "PostgreSQL": world.database.server_version(),
-        "Restaurant": f"{world.home.name} ({world.home.slug})",
-        "Time zone": world.home.timezone,
-        "Run": world.run_id,
+        "Platform": session.api.base_url,
+        "PostgreSQL": session.database.server_version(),
+        "Restaurant": f"{session.home.name} ({session.home.slug})",
+        "Time zone": session.home.timezone,
+        "Run": session.run_id,
         "Suite": version("bookingflow"),
         "Python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},

@@ -62,29 +62,29 @@ def attach_evidence(world: World, scenario: Any, records: Sequence[Record]) -> N
     if not allure_commons.plugin_manager.list_name_plugin():
         return
     held = scenario.status == Status.passed
-    attach = Evidence(world.sanitizer, KEPT_BYTES if held else BROKEN_BYTES)
-    bookings = world.scene.bookings
+    attach = Evidence(world.session.sanitizer, KEPT_BYTES if held else BROKEN_BYTES)
+    bookings = world.scenario.bookings
     if not held:
         _explain(world, scenario, attach)
     shown = bookings[:KEPT_BOOKINGS] if held else _telling(bookings)
-    for followed in shown:
-        number = f" {bookings.index(followed) + 1}" if len(bookings) > 1 else ""
-        own = [record.as_json() for record in records if record.correlation_id == followed.log.correlation_id]
-        attach.picture(f"Timeline{number}", timeline(own, followed.deadline.seconds))
-    rows = [followed.row for followed in bookings if followed.row is not None]
+    for booking in shown:
+        number = f" {bookings.index(booking) + 1}" if len(bookings) > 1 else ""
+        own = [record.as_json() for record in records if record.correlation_id == booking.log.correlation_id]
+        attach.picture(f"Timeline{number}", timeline(own, booking.deadline.seconds))
+    rows = [booking.row for booking in bookings if booking.row is not None]
     attach.table("Booking and tables", [line for row in rows for line in booking_table(row)])
-    attach.table("Status history", [line for followed in bookings for line in status_history(followed)])
-    for followed in shown:
-        number = f" {bookings.index(followed) + 1}" if len(bookings) > 1 else ""
-        attach.json(f"HTTP exchange{number}", followed.exchange.evidence())
+    attach.table("Status history", [line for booking in bookings for line in status_history(booking)])
+    for booking in shown:
+        number = f" {bookings.index(booking) + 1}" if len(bookings) > 1 else ""
+        attach.json(f"HTTP exchange{number}", booking.exchange.evidence())
     attach.phase_log(records)
 
 
-def status_history(followed: TrackedBooking) -> list[dict[str, Any]]:
+def status_history(booking: TrackedBooking) -> list[dict[str, Any]]:
     """The changes of a booking's status that the platform noted, else those that were seen: a row each."""
-    row = followed.row
-    name = row.reference if row is not None else (followed.booking_id or "unknown")
-    if followed.study.history:
+    row = booking.row
+    name = row.reference if row is not None else (booking.booking_id or "unknown")
+    if booking.study.history:
         return [
             {
                 "booking": name,
@@ -94,18 +94,18 @@ def status_history(followed: TrackedBooking) -> list[dict[str, Any]]:
                 "why": change.reason,
                 "told by": "the platform's history",
             }
-            for change in followed.study.history
+            for change in booking.study.history
         ]
     return [
         {
             "booking": name,
             "at": f"{since:.2f} s after the submit",
-            "from": None if index == 0 else followed.seen[index - 1][1],
+            "from": None if index == 0 else booking.seen[index - 1][1],
             "to": status,
             "why": None,
             "told by": "seen by this suite",
         }
-        for index, (since, status, _) in enumerate(followed.seen)
+        for index, (since, status, _) in enumerate(booking.seen)
     ]
 
 
@@ -115,24 +115,24 @@ def _explain(world: World, scenario: Any, attach: Evidence) -> None:
     sentence = str(scenario.skip_reason or "")
     if step is not None:
         sentence = str(step.exception or step.error_message or step.status.name)
-    elif world.scene.diagnosis is not None and not sentence:
-        sentence = world.scene.diagnosis.sentence
+    elif world.scenario.diagnosis is not None and not sentence:
+        sentence = world.scenario.diagnosis.sentence
     if sentence:
         promised = f"{step.keyword} {step.name}" if step is not None else scenario.name
-        told = Explanation.of(promised, world.sanitizer.text(sentence))
+        told = Explanation.of(promised, world.session.sanitizer.text(sentence))
         allure_commons.plugin_manager.hook.add_description_html(test_description_html=told.as_html())
         attach.sentence("Diagnosis", told.as_text())
-    case = world.scene.case or _gathered(world)
+    case = world.scenario.case or _gathered(world)
     if case is not None:
         attach.json("Evidence", case.as_json())
 
 
 def _gathered(world: World) -> FailureContext | None:
     """The case of a promise that was broken after the booking was confirmed: nobody had to look for a cause."""
-    if not world.scene.bookings:
+    if not world.scenario.bookings:
         return None
-    deadline = Deadline(world.clock, DIAGNOSIS_S)
-    return gather(world.database, world.scene.booking, world.guests.pattern, deadline)
+    deadline = Deadline(world.session.clock, DIAGNOSIS_S)
+    return gather(world.session.database, world.scenario.booking, world.session.guests.pattern, deadline)
 
 
 def _telling(bookings: Sequence[TrackedBooking]) -> list[TrackedBooking]:

@@ -27,21 +27,21 @@ def judge_run(world: World) -> None:
 
     Raises what was found, several at once as an ExceptionGroup.
     """
-    if not world.reports:
+    if not world.session.reports:
         return
     with result_of_the_run(TIMES, MEASURED):
         _attach_times(world)
     promises: Mapping[str, Callable[[], None]] = {
-        NO_TABLE_TWICE: world.whole_run.check_no_table_twice,
-        STANDING: world.whole_run.check_still_standing,
-        KEPT: world.whole_run.check_house_rules,
-        REMEMBERED: world.whole_run.check_request_remembered,
+        NO_TABLE_TWICE: world.audit.check_no_table_twice,
+        STANDING: world.audit.check_still_standing,
+        KEPT: world.audit.check_house_rules,
+        REMEMBERED: world.audit.check_request_remembered,
     }
     found: list[Exception] = []
     for name, check in promises.items():
         try:
             with result_of_the_run(name, PROMISED):
-                Evidence(world.sanitizer).sentence("Checked", _checked(world))
+                Evidence(world.session.sanitizer).sentence("Checked", _checked(world))
                 check()
         except (Verdict, SuiteError) as error:
             found.append(error)
@@ -52,10 +52,11 @@ def judge_run(world: World) -> None:
 
 
 def _attach_times(world: World) -> None:
-    times = confirmation_times(report.followed for report in world.reports)
-    attach = Evidence(world.sanitizer)
+    reports = world.session.reports
+    times = confirmation_times(report.booking for report in reports)
+    attach = Evidence(world.session.sanitizer)
     if not times:
-        attach.sentence("Confirmation times", f"None of {counted(len(world.reports), 'booking')} was confirmed.")
+        attach.sentence("Confirmation times", f"None of {counted(len(reports), 'booking')} was confirmed.")
         return
     attach.picture("Confirmation times", times_picture(times))
     attach.table("Confirmation times (table)", times_table(times))
@@ -63,6 +64,6 @@ def _attach_times(world: World) -> None:
 
 def _checked(world: World) -> str:
     return (
-        f"{world.whole_run.audited} of {counted(len(world.reports), 'booking')}, each with its tables, at the end of "
-        "its scenario and, but for those of scenarios that failed, once more later."
+        f"{world.audit.audited} of {counted(len(world.session.reports), 'booking')}, each with its tables, at the "
+        "end of its scenario and, but for those of scenarios that failed, once more later."
     )

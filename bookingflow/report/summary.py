@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.world import BookingReport
+from bookingflow.scenario.session import BookingReport
 
 SCHEMA_VERSION = 1
 RunVerdict = Literal["kept", "broken", "not_judged"]
@@ -47,21 +47,21 @@ def _booking(report: BookingReport) -> dict[str, Any]:
     diagnosis = report.diagnosis
     return {
         "scenario": report.scenario,
-        "bookingId": report.followed.booking_id,
-        "outcome": report.followed.outcome_code or "not_followed",
+        "bookingId": report.booking.booking_id,
+        "outcome": report.booking.outcome_code or "not_followed",
         "diagnosis": None if diagnosis is None else {"code": diagnosis.code, "sentence": diagnosis.sentence},
-        "metrics": report.followed.metrics.as_json(),
+        "metrics": report.booking.metrics.as_json(),
     }
 
 
 def run_metrics(bookings: Sequence[BookingReport]) -> dict[str, Any]:
     """Successes, failures, times of the whole and of each phase, and how the tables were used."""
-    followed = [report.followed for report in bookings if report.followed.outcome is not None]
-    confirmed = [item for item in followed if item.confirmed]
+    booking = [report.booking for report in bookings if report.booking.outcome is not None]
+    confirmed = [item for item in booking if item.confirmed]
     return {
         "bookings": len(bookings),
         "confirmed": len(confirmed),
-        "notConfirmed": len(followed) - len(confirmed),
+        "notConfirmed": len(booking) - len(confirmed),
         "totalMs": spread(item.metrics.total_ms for item in confirmed),
         "submitMs": spread(item.metrics.submit_ms for item in confirmed),
         "inlineMs": spread(item.metrics.inline_ms for item in confirmed),

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import ScenarioNotPossible
+from bookingflow.checks.opening_hours import is_offered
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.api_models import Exchange
+from bookingflow.platform.business_rules import stored_type
 from bookingflow.platform.database_models import BookingRow, Restaurant, Table
-from bookingflow.platform.slots import Slot
+from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder
+from bookingflow.scenario.session import Session
 
 BOOKINGS_A_MINUTE = 60
 """What one address may ask for (docs/platform.md, "Rate limits")."""
@@ -22,19 +25,24 @@ BOOKINGS_A_MINUTE = 60
 class ScenarioState:
     """The scenario that runs now; a new one for each."""
 
+    session: Session
     name: str
     deadlines: Sequence[float | None] = ()
+    """Seconds that each of its sentences states, None where it states none."""
     step: int = 0
-    restaurant: Restaurant | None = None
+    elsewhere: Restaurant | None = None
+    """The restaurant it went to, where that is not the one of the settings."""
     inventories: dict[str, list[Table]] = field(default_factory=dict)
     """The tables of each restaurant the scenario was at, by its id."""
     ahead: datetime.timedelta = datetime.timedelta()
+    """How far the platform's clock was set ahead."""
     slot: Slot | None = None
     tables_wanted: frozenset[str] = frozenset()
     bookings: list[TrackedBooking] = field(default_factory=list)
     together: list[TrackedBooking] = field(default_factory=list)
-    kept: list[BookingRow] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    before: BookingRow | None = None
+    """A booking as it was before something was done that must not change it."""
     asks_for_hours: bool = False
     """Whether it judges the times that guests are shown."""
     mistake: str = ""
@@ -54,9 +62,10 @@ class ScenarioState:
     diagnosis: Diagnosis | None = None
     case: FailureContext | None = None
     switched: bool = False
+    """Whether something of the demo was switched, which is put back at the scenario's end."""
 
     def count_anew(self) -> None:
-        """Whoever asks from now on has not asked yet, as far as the limit goes."""
+        """Restart the request count for the rate limit."""
         self.let_in, self.counted_from, self.waited_s = 0, len(self.bookings), None
 
     @property
@@ -82,8 +91,62 @@ class ScenarioState:
         """Seconds of the first "within N s" from the current sentence on; None when none is stated."""
         return next((seconds for seconds in self.deadlines[self.step :] if seconds is not None), None)
 
+    # -- where and when it plays ---------------------------------------------------------------------------------
+
+    @property
+    def restaurant(self) -> Restaurant:
+        """Where the scenario plays; the restaurant of the settings unless it went elsewhere."""
+        return self.elsewhere or self.session.home
+
+    @property
+    def tables(self) -> list[Table]:
+        """The restaurant's tables in service, as they were when the scenario first asked."""
+        if self.restaurant.id not in self.inventories:
+            self.inventories[self.restaurant.id] = self.session.database.inventory(self.restaurant.id)
+        return self.inventories[self.restaurant.id]
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant it is on the platform."""
+        return self.session.clock.now() + self.ahead
+
+    @property
+    def slots(self) -> SlotFinder:
+        """Finds days and times at the restaurant."""
+        session = self.session
+        return SlotFinder(
+            session.api, session.database, self.restaurant, lambda: self.tables, self.now, session.rng, self._stay_from
+        )
+
+    def _stay_from(self, time: datetime.time) -> datetime.timedelta:
+        occasion = stored_type(self.session.settings.booking_type, time)
+        return datetime.timedelta(minutes=self.session.stays[occasion])
+
+    def set_clock(self, now: datetime.datetime) -> None:
+        """Set the demo's clock for this scenario; what the suite calls today follows it."""
+        self.switched = True
+        self.session.demo().set_clock(now)
+        self.ahead = now - self.session.clock.now()
+
     def the_slot(self) -> Slot:
         """The day and time this scenario is about."""
         if self.slot is None:
             raise ScenarioNotPossible("No time was chosen yet in this scenario.", hint="A Given sentence chooses one.")
         return self.slot
+
+    def today_at(self, time: datetime.time) -> Slot:
+        """Today by the restaurant's own calendar, whether it is open then or not."""
+        return Slot(self.slots.today, time, self.restaurant.timezone)
+
+    def tomorrow_at(self, time: datetime.time) -> Slot:
+        """Tomorrow by the restaurant's own calendar; raises NotAtThisRestaurant where it is closed then."""
+        return self.open_at(self.slots.today + ONE_DAY, time)
+
+    def open_at(self, date: datetime.date, time: datetime.time) -> Slot:
+        """This day and time; raises NotAtThisRestaurant where by its hours the restaurant is closed then."""
+        hours = self.session.database.hours(self.restaurant.id, date)
+        if hours is not None and not is_offered(hours, time):
+            raise NotAtThisRestaurant(
+                f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}, by its own hours."
+            )
+        return Slot(date, time, self.restaurant.timezone)

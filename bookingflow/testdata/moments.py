@@ -17,6 +17,7 @@ from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder, later, parse_t
 
 QUARTER = datetime.timedelta(minutes=15)
 HALF_AN_HOUR = 2 * QUARTER
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def moved(slot: Slot, by: datetime.timedelta) -> Slot:

@@ -12,14 +12,15 @@ from typing import Any
 from behave import register_type
 
 from bookingflow.checks.refusals import REFUSALS
-from bookingflow.platform.api_models import FIELDS
+from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS
 from bookingflow.platform.database_models import Restaurant
 from bookingflow.platform.slots import parse_time
 from bookingflow.testdata import parties
-from bookingflow.testdata.moments import MOMENTS, Moment
+from bookingflow.testdata.booking_details import AREAS
+from bookingflow.testdata.deadlines import WITHIN, seconds_of
+from bookingflow.testdata.moments import MOMENTS, WEEKDAYS, Moment
 from bookingflow.testdata.request_variants import MANNERS, MISTAKES
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 KINDS = ("across the ocean", "with closed days", "with large tables", "with few tables")
 
 RESTAURANT_NAMES: Mapping[str, Callable[[Restaurant], Mapping[str, Any]]] = {
@@ -46,6 +47,10 @@ def _reads(pattern: str, convert: Callable[[str], Any] = str) -> Callable[[str],
 
 _FIELD = f"(?:{_one_of(FIELDS)})"
 
+LOOKUP_EMAILS = ("my", "my capitalised", "another", "no")
+LOOKUP_PHONES = ("my", "my spaced", "another", "a similar", "no")
+"""Which half of a contact somebody knows."""
+
 register_type(
     Party=_reads(parties.PATTERN, parties.Party),
     Moment=_reads(_one_of(MOMENTS) + r"|\d\d:\d\d of that day", Moment),
@@ -59,5 +64,13 @@ register_type(
     Fields=_reads(f"{_FIELD}(?:, {_FIELD})*", lambda text: [FIELDS[word] for word in text.split(", ")]),
     Clock=_reads(r"\d\d:\d\d", parse_time),
     Season=_reads("spring|autumn"),
+    ContactHalf=_reads("e-mail|phone number"),
+    Area=_reads(_one_of(AREAS), AREAS.__getitem__),
+    Status=_reads("confirmed|pending"),
+    Within=_reads(WITHIN, seconds_of),
+    LookupEmail=_reads(_one_of(LOOKUP_EMAILS)),
+    LookupPhone=_reads(_one_of(LOOKUP_PHONES)),
+    ClosedAct=_reads(_one_of(CLOSED_ACTS)),
+    ClosedList=_reads(_one_of(CLOSED_LISTS)),
     Canceller=_reads("guest|restaurant", {"guest": "guest", "restaurant": "staff"}.__getitem__),
 )

@@ -33,11 +33,11 @@ def follow(
     api = BookingApi(f"http://127.0.0.1:{api_port}", clock=clock)
     stream = Stream.on(clock).stream
     began = clock.monotonic()
-    followed = Submission(api, stream, clock).submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
-    Observation(cast("BookingDatabase", database), job, stream, clock).follow(followed, inline_window=0)
+    booking = Submission(api, stream, clock).submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
+    Observation(cast("BookingDatabase", database), job, stream, clock).follow(booking, inline_window=0)
     took = clock.monotonic() - began
     api.close()
-    return followed, took
+    return booking, took
 
 
 def accepting(connection: socket.socket, over: threading.Event) -> None:
@@ -53,8 +53,8 @@ def accepting(connection: socket.socket, over: threading.Event) -> None:
 @pytest.mark.parametrize("stall", [silent, dripping], ids=["accepts and never answers", "drips its headers"])
 def test_an_api_that_never_answers(stall: Callable[[socket.socket, threading.Event], None]) -> None:
     with server(stall) as port:
-        followed, took = follow(port, PlaybackDatabase(SystemClock()), DisabledJob())
-    assert followed.outcome == "answer_lost"
+        booking, took = follow(port, PlaybackDatabase(SystemClock()), DisabledJob())
+    assert booking.outcome == "answer_lost"
     assert took < LIMIT_S + SLACK_S
 
 
@@ -62,9 +62,9 @@ def test_a_database_that_hangs() -> None:
     with server(accepting) as api_port, server(silent) as database_port:
         url = f"postgresql://reader:pw@127.0.0.1:{database_port}/booking"
         database = BookingDatabase(url, clock=SystemClock())
-        followed, took = follow(api_port, database, DisabledJob())
+        booking, took = follow(api_port, database, DisabledJob())
         database.close()
-    assert followed.outcome == "unreachable"
+    assert booking.outcome == "unreachable"
     assert took < LIMIT_S + SLACK_S
 
 
@@ -72,6 +72,6 @@ def test_a_job_that_never_returns() -> None:
     pending = PlaybackDatabase(SystemClock(), (0, Snapshot(row(), events=())))
     with server(accepting) as api_port, server(silent) as job_port:
         job = HttpJob(f"http://127.0.0.1:{job_port}/job", None, clock=SystemClock())
-        followed, took = follow(api_port, pending, job)
-    assert followed.outcome == "background_job_failed"
+        booking, took = follow(api_port, pending, job)
+    assert booking.outcome == "background_job_failed"
     assert took < LIMIT_S + SLACK_S

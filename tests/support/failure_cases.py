@@ -31,7 +31,7 @@ def case(
     ended_as = "cancelled" if outcome == "terminal_cancelled" else ""
     clock = FakeClock()
     log = BookingLog(Stream.on(clock).stream, correlation_id="c")
-    followed = TrackedBooking(
+    tracked = TrackedBooking(
         REQUEST.model_copy(update={"party": party}),
         RESTAURANT_ID,
         "key",
@@ -43,4 +43,4 @@ def case(
         job=job,
         study=Snapshot(booking, events=events),
     )
-    return FailureContext(followed, *(house or (None, None)))
+    return FailureContext(tracked, *(house or (None, None)))

@@ -1,4 +1,4 @@
-"""One booking followed on a fake clock, on recorded sequences of what the database shows."""
+"""One booking booking on a fake clock, on recorded sequences of what the database shows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ FAILED = JobResult("failed", "the job answered HTTP 500", 10.0)
 
 
 class Stage:
-    """One booking followed on a fake clock."""
+    """One booking booking on a fake clock."""
 
     def __init__(self, *scenes: tuple[float, Snapshot], job: JobResult = DISABLED, answer: Any = "pending") -> None:
         self.clock = FakeClock()
@@ -80,10 +80,10 @@ class Stage:
         observation = Observation(
             cast("BookingDatabase", self.database), cast("BackgroundJob", self.job), self.log.stream, self.clock
         )
-        followed = submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
-        observation.follow(followed, inline_window=window)
+        booking = submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
+        observation.follow(booking, inline_window=window)
         api.close()
-        return followed
+        return booking
 
     def events(self) -> list[str]:
         return [f"{record.phase}:{record.event}" for record in self.log.records if record.event.startswith("phase")]

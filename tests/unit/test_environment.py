@@ -11,7 +11,7 @@ from behave.model_type import Status
 from bookingflow.core.errors import NotJudged, TargetUnreachable
 from environment import after_step
 
-WORLD = SimpleNamespace(settings=SimpleNamespace(on_demo=True))
+WORLD = SimpleNamespace(session=SimpleNamespace(settings=SimpleNamespace(on_demo=True)))
 
 
 @pytest.mark.parametrize(

@@ -15,24 +15,23 @@ import pytest
 from bookingflow.audit.related_records import left_out, noted_amiss, one_pass_for_two
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise
-from bookingflow.core.settings import Settings
+from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted
-from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.database_models import (
     Access,
     BookingRow,
     Hours,
     RelatedRecords,
-    Restaurant,
     ServicePeriod,
     Snapshot,
     StatusChange,
 )
-from bookingflow.platform.rate_budget import RateBudget
 from bookingflow.platform.slots import Slot
-from bookingflow.world import BookingReport, World
+from bookingflow.scenario.session import BookingReport
+from bookingflow.world import World
 from tests.support.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
+from tests.support.sessions import session
 from tests.support.stage import REQUEST, Stage
 
 SCENARIO = "A scenario"
@@ -109,21 +108,19 @@ def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Respo
         raise answer or AssertionError("nothing is to be asked")
 
     clock = FakeClock()
-    made = World(Settings(target="live", database_url="postgresql://x@y/z"), clock=clock)
-    followed = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed").run()
-    assert followed.confirmed
-    made.database = cast("Any", Rows(*rows))
-    made.cleaner = cleaner or Cleaner()
-    made.budget = RateBudget(made.settings.output_dir / "none.json", 0, clock)
-    made.api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
-    made.submission = cast("Any", type("Flow", (), {"keys": [followed.idempotency_key]})())
-    made.home = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
-    made.stays = dict(STAY_MINUTES)
-    made.scene.name = SCENARIO
-    made.scene.slot = Slot(REQUEST.date, REQUEST.time, "Europe/London")
-    made.scene.bookings.append(followed)
-    made.scene.created.append(BOOKING_ID)
-    made.reports.append(BookingReport(SCENARIO, followed))
+    booking = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed").run()
+    assert booking.confirmed
+    api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
+    made = World(
+        session(clock=clock, api=api, database=Rows(*rows), cleaner=cleaner or Cleaner()),
+        KnownBreaches([], clock.now().date()),
+    )
+    made.enter(SCENARIO, [])
+    made.session.submission.keys.append(booking.idempotency_key)
+    made.scenario.slot = Slot(REQUEST.date, REQUEST.time, "Europe/London")
+    made.scenario.bookings.append(booking)
+    made.scenario.created.append(BOOKING_ID)
+    made.session.reports.append(BookingReport(SCENARIO, booking))
     return made
 
 
@@ -138,28 +135,28 @@ def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Respo
 )
 def test_what_was_confirmed_stands_to_the_end(rows: tuple[BookingRow, ...], told: str) -> None:
     it = world(*rows)
-    it.leftovers.put_back()
+    it.teardown.put_back(it.scenario)
     if not told:
-        it.whole_run.check_still_standing()
+        it.audit.check_still_standing()
         return
     with pytest.raises(BrokenPromise, match=told):
-        it.whole_run.check_still_standing()
+        it.audit.check_still_standing()
 
 
 def test_where_rows_may_be_hidden_a_booking_that_is_not_seen_is_not_called_lost() -> None:
     it = world()
-    it.database.access.every_booking = False
-    it.leftovers.put_back()
-    it.whole_run.check_still_standing()
+    it.session.database.access.every_booking = False
+    it.teardown.put_back(it.scenario)
+    it.audit.check_still_standing()
 
 
 @pytest.mark.parametrize("excused", [True, False])
 def test_a_scenario_that_told_its_breach_is_not_told_of_again(excused: bool) -> None:
     it = world(replace(CONFIRMED, status="pending"))
-    it.whole_run.scenario_over(failed=True, excused=excused)
-    it.leftovers.put_back()
-    it.whole_run.look_again(it.scene.bookings)
-    it.whole_run.check_still_standing()
+    it.audit.scenario_over(it.scenario, failed=True, excused=excused)
+    it.teardown.put_back(it.scenario)
+    it.audit.look_again(it.scenario.bookings)
+    it.audit.check_still_standing()
 
 
 @pytest.mark.parametrize(
@@ -178,12 +175,12 @@ def test_a_scenario_that_told_its_breach_is_not_told_of_again(excused: bool) -> 
 )
 def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | Exception, told: str) -> None:
     it = world(CONFIRMED, answer=answer)
-    it.leftovers.put_back()
+    it.teardown.put_back(it.scenario)
     if not told:
-        it.whole_run.check_request_remembered()
+        it.audit.check_request_remembered()
         return
     with pytest.raises(BrokenPromise, match=told):
-        it.whole_run.check_request_remembered()
+        it.audit.check_request_remembered()
 
 
 SHOWN = {
@@ -205,11 +202,11 @@ SHOWN = {
 )
 def test_a_day_that_everybody_may_see_tells_of_no_guest(more: dict[str, Any], told: str | None) -> None:
     it = world(CONFIRMED, answer=httpx.Response(200, json={**SHOWN, **more}))
-    it.guests.words["guest@example.com"] = "e-mail"
-    it.api.schedule("demo-restaurant", REQUEST.date)
-    it.whole_run.scenario_over(failed=False, excused=False)
+    it.session.guests.words["guest@example.com"] = "e-mail"
+    it.session.api.schedule("demo-restaurant", REQUEST.date)
+    it.audit.scenario_over(it.scenario, failed=False, excused=False)
     with pytest.raises(BrokenPromise) as raised:  # the made-up row is not as it was asked for; that is told too
-        it.whole_run.check_house_rules()
+        it.audit.check_house_rules()
     assert ("is told more" in str(raised.value)) == (told is not None)
     assert (told or "") in str(raised.value)
 
@@ -218,15 +215,15 @@ def test_what_is_wrong_on_many_days_is_told_once() -> None:
     evening = {"isClosed": False, "slots": [{"value": "19:00", "bookingOption": "dinner"}]}
     it = world(CONFIRMED, answer=httpx.Response(200, json={**SHOWN, **evening}))
     opens, closes = datetime.time(12), datetime.time(22)
-    vars(it.database).update(
+    vars(it.session.database).update(
         hours_of_days=lambda _, dates: dict.fromkeys(dates, Hours(opens, closes, 15, 120)),
         service_periods=lambda _: [ServicePeriod(None, opens, closes, "lunch")],
     )
     for ahead in range(3):
-        it.api.schedule("demo-restaurant", REQUEST.date + datetime.timedelta(days=ahead))
-    it.whole_run.scenario_over(failed=False, excused=False)
+        it.session.api.schedule("demo-restaurant", REQUEST.date + datetime.timedelta(days=ahead))
+    it.audit.scenario_over(it.scenario, failed=False, excused=False)
     with pytest.raises(BrokenPromise) as raised:
-        it.whole_run.check_house_rules()
+        it.audit.check_house_rules()
     told = [line for line in str(raised.value).splitlines() if "offered for dinner" in line]
     assert told == [
         f"  - Demo Restaurant on {REQUEST.date:%a %d %b} and 2 more days: "
@@ -237,33 +234,33 @@ def test_what_is_wrong_on_many_days_is_told_once() -> None:
 @pytest.mark.parametrize("asks", [True, False])
 def test_hours_that_are_known_to_be_shown_wrongly_are_not_told_once_more(asks: bool) -> None:
     it = world(CONFIRMED, answer=httpx.Response(200, json=SHOWN))
-    vars(it.database).update(
+    vars(it.session.database).update(
         hours_of_days=lambda _, dates: dict.fromkeys(dates, Hours(datetime.time(12), datetime.time(22), 15, 120))
     )
-    it.api.schedule("demo-restaurant", REQUEST.date)
-    it.scene.asks_for_hours = asks
-    it.whole_run.scenario_over(failed=True, excused=True)
-    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
+    it.session.api.schedule("demo-restaurant", REQUEST.date)
+    it.scenario.asks_for_hours = asks
+    it.audit.scenario_over(it.scenario, failed=True, excused=True)
+    vars(it.audit)["_visited"] = {it.session.home.id: it.session.home}
     if asks:
-        it.whole_run.check_house_rules()
+        it.audit.check_house_rules()
         return
     with pytest.raises(BrokenPromise, match="guests are shown that it is closed"):
-        it.whole_run.check_house_rules()
+        it.audit.check_house_rules()
 
 
 def told_later(row: BookingRow = AS_ASKED, **changed: Any) -> list[str]:
     """What is told of a booking when it is looked at once more, with this changed in the database."""
     it = world(row)
-    vars(it.database).update(changed)
+    vars(it.session.database).update(changed)
     return told_by(it)
 
 
 def told_by(it: World) -> list[str]:
     """What is told when the scenario's bookings are looked at once more."""
-    vars(it.whole_run)["_visited"] = {it.home.id: it.home}
-    it.whole_run.look_again(it.scene.bookings)
+    vars(it.audit)["_visited"] = {it.session.home.id: it.session.home}
+    it.audit.look_again(it.scenario.bookings)
     try:
-        it.whole_run.check_house_rules()
+        it.audit.check_house_rules()
     except BrokenPromise as error:
         return str(error).splitlines()[1:]
     return []
@@ -299,22 +296,22 @@ def test_what_is_only_missing_in_the_books_is_one_scenarios_affair(noted: Relate
 
 def test_a_booking_that_was_changed_since_may_be_confirmed_once_more() -> None:
     it = world(CONFIRMED)
-    vars(it.database)["noted"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1)
-    assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) != []
-    it.scene.bookings[0].changed = True
-    assert noted_amiss(it.database, [CONFIRMED], it.scene.bookings) == []
+    vars(it.session.database)["noted"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1)
+    assert noted_amiss(it.session.database, [CONFIRMED], it.scenario.bookings) != []
+    it.scenario.bookings[0].changed = True
+    assert noted_amiss(it.session.database, [CONFIRMED], it.scenario.bookings) == []
 
 
 def test_a_confirmation_that_others_histories_tell_is_missed() -> None:
     it = world(CONFIRMED)
-    first = it.scene.bookings[0]
+    first = it.scenario.bookings[0]
     other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
     books = {CONFIRMED.id: RelatedRecords(()), other.id: RelatedRecords((CONFIRMATION,))}
-    vars(it.database)["related_records"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
-    assert left_out(it.database, [CONFIRMED, other], [first]) == [
+    vars(it.session.database)["related_records"] = lambda ids: {booking_id: books[booking_id] for booking_id in ids}
+    assert left_out(it.session.database, [CONFIRMED, other], [first]) == [
         f"booking {CONFIRMED.reference}: its history tells of no confirmation instead of one"
     ]
-    assert left_out(it.database, [CONFIRMED], [first]) == []
+    assert left_out(it.session.database, [CONFIRMED], [first]) == []
 
 
 def test_a_customer_is_missed_where_others_are_kept_as_they_told() -> None:
@@ -322,16 +319,16 @@ def test_a_customer_is_missed_where_others_are_kept_as_they_told() -> None:
     right = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email, "phone": REQUEST.phone}
     renamed = {**right, "full_name": "Somebody Else"}
     other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
-    followed = [it.scene.bookings[0], told_with("", other.id)]
-    followed[1].request = REQUEST.model_copy(update={"email": "b@example.com", "phone": "+447700900002"})
+    booking = [it.scenario.bookings[0], told_with("", other.id)]
+    booking[1].request = REQUEST.model_copy(update={"email": "b@example.com", "phone": "+447700900002"})
     theirs = {"restaurant_id": RESTAURANT_ID, "email": "b@example.com", "phone": "+447700900002"}
     for customers, told in [
         ({CONFIRMED.id: right, other.id: theirs}, []),
         ({CONFIRMED.id: renamed, other.id: theirs}, ["has another name than the guest told"]),
         ({CONFIRMED.id: renamed, other.id: {**theirs, "full_name": "X"}}, []),  # all of them: one scenario's affair
     ]:
-        vars(it.database)["customers"] = lambda _, these=customers: these
-        found = noted_amiss(it.database, [CONFIRMED, other], followed)
+        vars(it.session.database)["customers"] = lambda _, these=customers: these
+        found = noted_amiss(it.session.database, [CONFIRMED, other], booking)
         assert [line.split("belongs to ")[1] for line in found] == told
 
 
@@ -346,8 +343,8 @@ def test_a_customer_is_missed_where_others_are_kept_as_they_told() -> None:
 def test_who_waits_is_not_given_up(now: dict[str, Any], told: list[str]) -> None:
     waiting = replace(AS_ASKED, status="pending", tables=())
     it = world(replace(waiting, **now))
-    followed = it.scene.bookings[0]
-    followed.outcome, followed.study = Outcome.PENDING_SETTLED, Snapshot(waiting)
+    booking = it.scenario.bookings[0]
+    booking.outcome, booking.study = Outcome.PENDING_SETTLED, Snapshot(waiting)
     assert told_by(it) == [f"  - {line}" for line in told]
 
 
@@ -355,7 +352,7 @@ def test_who_waits_is_not_given_up(now: dict[str, Any], told: list[str]) -> None
 def test_a_table_that_nobody_changed_is_kept(moved_by_us: bool) -> None:
     other = replace(AS_ASKED, tables=(replace(AS_ASKED.tables[0], number="T09", table_id="id-T09"),))
     it = world(other)
-    it.scene.bookings[0].changed = moved_by_us
+    it.scenario.bookings[0].changed = moved_by_us
     moved = "looked at once more: it had table T05 and now has table T09, and nobody moved it"
     assert told_by(it) == ([] if moved_by_us else [f"  - booking {AS_ASKED.reference}, {moved}"])
 
@@ -369,27 +366,27 @@ def test_no_two_bookings_have_one_pass() -> None:
 
 def told_with(token: str, booking_id: str) -> TrackedBooking:
     """A booking whose answer has this pass."""
-    followed = world(CONFIRMED).scene.bookings[0]
-    followed.log.booking_id = booking_id
-    exchange = replace(followed.exchange, response_text=json.dumps({"confirmationToken": token}))
-    followed.submitted = replace(cast("Accepted", followed.submitted), exchange=exchange)
-    return followed
+    booking = world(CONFIRMED).scenario.bookings[0]
+    booking.log.booking_id = booking_id
+    exchange = replace(booking.exchange, response_text=json.dumps({"confirmationToken": token}))
+    booking.submitted = replace(cast("Accepted", booking.submitted), exchange=exchange)
+    return booking
 
 
 def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:
     cleaner = Cleaner(interruptions=1)
     it = world(CONFIRMED, cleaner=cleaner)
-    it.scene.slot = None  # so that it does not rest
+    it.scenario.slot = None  # so that it does not rest
     with pytest.raises(KeyboardInterrupt):
-        it.leftovers.put_back()
-    it.leftovers.leave_nothing()
-    it.leftovers.leave_nothing()
+        it.teardown.put_back(it.scenario)
+    it.teardown.leave_nothing(it.scenario)
+    it.teardown.leave_nothing(it.scenario)
     assert cleaner.asked == [BOOKING_ID]
 
 
 def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
     it = world(CONFIRMED, cleaner=Cleaner(interruptions=1))
-    it.scene.slot = None
+    it.scenario.slot = None
     with pytest.raises(KeyboardInterrupt):
         it.leave(failed=True)
     assert not it.inside

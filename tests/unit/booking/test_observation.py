@@ -23,18 +23,18 @@ from tests.support.fakes import (
 from tests.support.stage import DISABLED, DONE, FAILED, FULL, GAVE_UP, Stage
 
 
-def diagnose(followed: TrackedBooking) -> Diagnosis:
+def diagnose(booking: TrackedBooking) -> Diagnosis:
     """The diagnosis when nothing is known of the house."""
-    return diagnose_case(FailureContext(followed))
+    return diagnose_case(FailureContext(booking))
 
 
 def test_confirmed_in_the_answer_needs_two_good_looks() -> None:
     stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
-    followed = stage.run()
-    assert followed.outcome == "confirmed_inline_api"
-    assert followed.metrics.inline_looks == 2
-    assert followed.metrics.table_numbers == ["T05"]
-    assert followed.deadline.elapsed == pytest.approx(0.1)
+    booking = stage.run()
+    assert booking.outcome == "confirmed_inline_api"
+    assert booking.metrics.inline_looks == 2
+    assert booking.metrics.table_numbers == ["T05"]
+    assert booking.deadline.elapsed == pytest.approx(0.1)
     assert stage.events() == [
         "submit:phase_started",
         "submit:phase_completed",
@@ -46,11 +46,11 @@ def test_confirmed_in_the_answer_needs_two_good_looks() -> None:
 
 
 def test_confirmed_after_the_answer_is_found_by_polling() -> None:
-    followed = Stage(
+    booking = Stage(
         (0, Snapshot(row(), events=(event("auto_assign.started"),))), (5, Snapshot(CONFIRMED, events=()))
     ).run()
-    assert followed.outcome == "confirmed_inline_poll"
-    assert 5.0 <= followed.deadline.elapsed < 5.5
+    assert booking.outcome == "confirmed_inline_poll"
+    assert 5.0 <= booking.deadline.elapsed < 5.5
 
 
 def test_each_polling_phase_tells_when_it_looked() -> None:
@@ -70,41 +70,41 @@ def test_each_polling_phase_tells_when_it_looked() -> None:
 
 def test_a_confirmation_that_vanishes_between_two_looks_is_none() -> None:
     pending = Snapshot(row(), events=())
-    followed = Stage((0, Snapshot(CONFIRMED, events=())), (0.05, pending)).run(seconds=30)
-    assert not followed.confirmed
-    assert followed.outcome == "background_job_disabled"
+    booking = Stage((0, Snapshot(CONFIRMED, events=())), (0.05, pending)).run(seconds=30)
+    assert not booking.confirmed
+    assert booking.outcome == "background_job_disabled"
 
 
 def test_confirmed_without_a_table_is_never_a_success() -> None:
-    followed = Stage((0, Snapshot(row("confirmed"), events=())), answer="confirmed").run(seconds=30)
-    assert followed.outcome == "confirmed_without_table"
-    assert "no table is assigned" in diagnose(followed).sentence
+    booking = Stage((0, Snapshot(row("confirmed"), events=())), answer="confirmed").run(seconds=30)
+    assert booking.outcome == "confirmed_without_table"
+    assert "no table is assigned" in diagnose(booking).sentence
 
 
 def test_the_window_ends_early_when_nothing_was_started() -> None:
     stage = Stage((0, Snapshot(row(), events=())), (2.5, Snapshot(CONFIRMED, events=())), job=DONE)
-    followed = stage.run()
-    assert followed.outcome == "confirmed_background"
+    booking = stage.run()
+    assert booking.outcome == "confirmed_background"
     assert stage.job.runs == 1
-    assert 2.0 <= followed.metrics.inline_ms / 1000 <= 2.3
+    assert 2.0 <= booking.metrics.inline_ms / 1000 <= 2.3
 
 
 def test_the_window_ends_early_when_the_platforms_job_gave_up() -> None:
     stage = Stage((0, Snapshot(row(last_result={"reason": FULL}), events=GAVE_UP)), job=DISABLED)
-    followed = stage.run()
-    assert followed.outcome == "pending_settled"
-    assert followed.deadline.elapsed < 1, "nothing will confirm it any more: the verdict does not wait"
-    assert FULL in diagnose(followed).sentence
-    assert "1 of 1 attempts" in diagnose(followed).sentence
+    booking = stage.run()
+    assert booking.outcome == "pending_settled"
+    assert booking.deadline.elapsed < 1, "nothing will confirm it any more: the verdict does not wait"
+    assert FULL in diagnose(booking).sentence
+    assert "1 of 1 attempts" in diagnose(booking).sentence
 
 
 def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:
     started = Snapshot(row(), events=(event("auto_assign.started"),))
     stage = Stage((0, started), (50, Snapshot(CONFIRMED, events=started.events)), job=DONE)
-    followed = stage.run()
-    assert followed.outcome == "confirmed_background"
+    booking = stage.run()
+    assert booking.outcome == "confirmed_background"
     assert stage.job.runs == 0
-    assert 50 <= followed.deadline.elapsed < 51
+    assert 50 <= booking.deadline.elapsed < 51
 
 
 @pytest.mark.parametrize(
@@ -116,91 +116,91 @@ def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:
     ids=["a late commit is possible", "events can't be read"],
 )
 def test_without_evidence_the_whole_window_is_waited(study: Snapshot) -> None:
-    followed = Stage((0, study), (10, Snapshot(CONFIRMED, events=study.events))).run()
-    assert followed.outcome == "confirmed_inline_poll"
+    booking = Stage((0, study), (10, Snapshot(CONFIRMED, events=study.events))).run()
+    assert booking.outcome == "confirmed_inline_poll"
 
 
 def test_without_a_summary_the_verdict_waits_for_the_deadline() -> None:
-    followed = Stage((0, Snapshot(row(), events=())), (80, Snapshot(CONFIRMED, events=()))).run()
-    assert followed.outcome == "confirmed_background"
+    booking = Stage((0, Snapshot(row(), events=())), (80, Snapshot(CONFIRMED, events=()))).run()
+    assert booking.outcome == "confirmed_background"
 
 
 def test_the_deadline_is_never_restarted() -> None:
-    followed = Stage((0, Snapshot(row(), events=())), job=DONE).run(seconds=30)
-    assert followed.outcome == "pending_timeout"
-    assert 30 <= followed.deadline.elapsed <= 31
+    booking = Stage((0, Snapshot(row(), events=())), job=DONE).run(seconds=30)
+    assert booking.outcome == "pending_timeout"
+    assert 30 <= booking.deadline.elapsed <= 31
 
 
 def test_a_failing_job_is_named() -> None:
-    followed = Stage((0, Snapshot(row(), events=())), job=FAILED).run(seconds=30)
-    assert followed.outcome == "background_job_failed"
-    assert "HTTP 500" in diagnose(followed).sentence
+    booking = Stage((0, Snapshot(row(), events=())), job=FAILED).run(seconds=30)
+    assert booking.outcome == "background_job_failed"
+    assert "HTTP 500" in diagnose(booking).sentence
 
 
 def test_a_terminal_status_ends_at_once() -> None:
-    followed = Stage((0, Snapshot(row(), events=())), (1, Snapshot(row("cancelled"), events=()))).run()
-    assert followed.outcome_code == "terminal_cancelled"
-    assert followed.deadline.elapsed < 1.3
+    booking = Stage((0, Snapshot(row(), events=())), (1, Snapshot(row("cancelled"), events=()))).run()
+    assert booking.outcome_code == "terminal_cancelled"
+    assert booking.deadline.elapsed < 1.3
 
 
 def test_a_booking_the_database_does_not_show_is_hidden_not_pending() -> None:
-    followed = Stage((0, Snapshot(None, events=()))).run(seconds=20)
-    assert followed.outcome == "evidence_hidden"
-    assert not diagnose(followed).judged
+    booking = Stage((0, Snapshot(None, events=()))).run(seconds=20)
+    assert booking.outcome == "evidence_hidden"
+    assert not diagnose(booking).judged
 
 
 def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> None:
     stage = Stage((0, Snapshot(None, events=())))
     stage.database.access.every_booking = True
-    followed = stage.run(seconds=90)
-    assert followed.outcome_code == "terminal_missing"
-    assert 10 <= followed.deadline.elapsed < 11, "what is not stored ten seconds after the answer is not waited for"
-    assert diagnose(followed).judged
+    booking = stage.run(seconds=90)
+    assert booking.outcome_code == "terminal_missing"
+    assert 10 <= booking.deadline.elapsed < 11, "what is not stored ten seconds after the answer is not waited for"
+    assert diagnose(booking).judged
 
 
 def test_a_redirect_names_no_booking_and_is_not_waited_for() -> None:
-    followed = Stage(answer=httpx.Response(307, headers={"Location": "/sign-in"})).run(seconds=90)
-    assert followed.outcome == "answer_lost"
-    assert followed.deadline.elapsed < 3
+    booking = Stage(answer=httpx.Response(307, headers={"Location": "/sign-in"})).run(seconds=90)
+    assert booking.outcome == "answer_lost"
+    assert booking.deadline.elapsed < 3
 
 
 def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:
     stage = Stage((0, Snapshot(CONFIRMED, events=())), answer=httpx.ReadTimeout("slow"))
     stage.database.by_key = lambda: [CONFIRMED]
-    followed = stage.run()
+    booking = stage.run()
     assert stage.posts == 1
-    assert followed.outcome == "confirmed_inline_poll"
-    assert followed.booking_id == BOOKING_ID
+    assert booking.outcome == "confirmed_inline_poll"
+    assert booking.booking_id == BOOKING_ID
 
 
 def test_an_error_without_a_booking_is_the_platforms() -> None:
     page = httpx.Response(500, text="<html>Internal Server Error</html>")
-    followed = Stage(answer=page).run(seconds=20)
-    assert followed.outcome == "platform_error"
-    assert "HTTP 500" in diagnose(followed).sentence
+    booking = Stage(answer=page).run(seconds=20)
+    assert booking.outcome == "platform_error"
+    assert "HTTP 500" in diagnose(booking).sentence
 
 
 def test_a_refusal_ends_the_flow_with_the_platforms_words() -> None:
     body = {"error": "Selected time is outside operating hours.", "code": "OPERATING_HOURS_CLOSED"}
-    followed = Stage(answer=httpx.Response(400, json=body)).run()
-    assert followed.outcome == "refused"
-    assert "OPERATING_HOURS_CLOSED" in diagnose(followed).sentence
+    booking = Stage(answer=httpx.Response(400, json=body)).run()
+    assert booking.outcome == "refused"
+    assert "OPERATING_HOURS_CLOSED" in diagnose(booking).sentence
 
 
 def test_too_many_requests_is_a_clean_end_with_its_wait() -> None:
     stage = Stage(
         answer=httpx.Response(429, json={"error": "x", "code": "RATE_LIMITED"}, headers={"Retry-After": "57"})
     )
-    followed = stage.run()
-    assert followed.outcome == "rate_limited"
+    booking = stage.run()
+    assert booking.outcome == "rate_limited"
     assert stage.posts == 1
-    assert "57 s" in diagnose(followed).sentence
-    assert not diagnose(followed).judged
+    assert "57 s" in diagnose(booking).sentence
+    assert not diagnose(booking).judged
 
 
 def test_no_connection_is_unreachable_and_nothing_is_looked_up() -> None:
-    followed = Stage(answer=httpx.ConnectError("refused")).run()
-    assert followed.outcome == "unreachable"
+    booking = Stage(answer=httpx.ConnectError("refused")).run()
+    assert booking.outcome == "unreachable"
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception,
         raise error
 
     stage.database.full_look = fail  # type: ignore[method-assign, assignment]
-    followed = stage.run()
-    assert followed.outcome == outcome
-    assert not diagnose(followed).judged
+    booking = stage.run()
+    assert booking.outcome == outcome
+    assert not diagnose(booking).judged
 
 
 def test_about_280_looks_in_90_seconds_at_most() -> None:
@@ -239,6 +239,6 @@ def test_every_phase_that_opens_closes_and_knows_its_booking() -> None:
 
 def test_seat_waste_counts_the_empty_seats() -> None:
     two = row("confirmed", table("T01", 4), table("T02", 4))
-    followed = Stage((0, Snapshot(two, events=())), answer="confirmed").run()
-    assert followed.metrics.seat_waste == 4
-    assert followed.metrics.tables == 2
+    booking = Stage((0, Snapshot(two, events=())), answer="confirmed").run()
+    assert booking.metrics.seat_waste == 4
+    assert booking.metrics.tables == 2

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.settings import load
 from bookingflow.platform.database_models import Restaurant
 from bookingflow.report.allure_environment import environment, executor, write_environment
 from bookingflow.world import World
-from tests.support.fakes import FakeClock
+from tests.support.sessions import session
 
 
 class Platform:
@@ -24,9 +25,10 @@ class Platform:
 
 
 def told(**variables: str) -> dict[str, str]:
-    world: Any = World(load({}, {}, variables, Path("nowhere.env")), clock=FakeClock())
-    world.api = world.database = Platform()
-    world.home = Restaurant("id", "demo-restaurant", "Café Zürich", "Europe/London")
+    settings = load({}, {}, variables, Path("nowhere.env"))
+    home = Restaurant("id", "demo-restaurant", "Café Zürich", "Europe/London")
+    joined = session(settings=settings, api=cast("Any", Platform()), database=Platform(), home=home)
+    world = World(joined, KnownBreaches([], joined.clock.now().date()))
     return environment(world)
 
 

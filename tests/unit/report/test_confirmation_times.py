@@ -15,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def booking(outcome: str, *seen: tuple[float, str, int], answered_ms: float = 20.0) -> Any:
-    """What the flow keeps of a booking that it followed; seen at seconds after the submit."""
+    """What the flow keeps of a booking that it booking; seen at seconds after the submit."""
     confirmed = outcome.startswith("confirmed_")
     return SimpleNamespace(
         outcome=outcome, confirmed=confirmed, seen=list(seen), metrics=SimpleNamespace(submit_ms=answered_ms)

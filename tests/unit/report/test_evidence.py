@@ -81,8 +81,8 @@ def attach(*bookings: TrackedBooking, status: Status = Status.passed, sentence: 
     step = SimpleNamespace(keyword="Then", name="it is confirmed", status=status, error_message=sentence)
     step.exception = BrokenPromise(sentence, code="capacity") if sentence else None
     scenario = SimpleNamespace(name="A party", status=status, skip_reason=None, all_steps=[step])
-    world = SimpleNamespace(sanitizer=sanitizer, scene=known)
-    records = [record for followed in bookings for record in RECORDS.get(id(followed), [])]
+    world = SimpleNamespace(session=SimpleNamespace(sanitizer=sanitizer), scenario=known)
+    records = [record for booking in bookings for record in RECORDS.get(id(booking), [])]
     attach_evidence(cast("World", world), scenario, records)
 
 
@@ -92,18 +92,18 @@ RECORDS: dict[int, Any] = {}
 def followed_booking(answer_text: str = "{}") -> TrackedBooking:
     """A booking that was confirmed, with its records, and with this answer of the platform."""
     stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
-    followed = stage.run()
-    RECORDS[id(followed)] = stage.log.records
+    booking = stage.run()
+    RECORDS[id(booking)] = stage.log.records
     metrics = HttpMetrics("POST", "/api/bookings", 201, 10, 10, 5.0)
     body = {"email": "guest@example.com", "phone": "+447700900123"}
     exchange = Exchange(metrics, {"Authorization": "Bearer abcdefgh"}, body, {}, answer_text)
-    followed.submitted = replace(followed.submitted, exchange=exchange)
-    return followed
+    booking.submitted = replace(booking.submitted, exchange=exchange)
+    return booking
 
 
 def test_a_kept_promise_shows_picture_tables_exchange_and_log(sink: Sink) -> None:
-    followed = followed_booking()
-    attach(followed)
+    booking = followed_booking()
+    attach(booking)
     assert sink.names == [
         "Timeline",
         "Booking and tables",
@@ -113,7 +113,7 @@ def test_a_kept_promise_shows_picture_tables_exchange_and_log(sink: Sink) -> Non
         "Phase log (JSON lines)",
     ]
     assert "inline_poll completed" in sink.body("Timeline")
-    assert sink.body("Phase log (JSON lines)").count("\n") + 1 == len(RECORDS[id(followed)])
+    assert sink.body("Phase log (JSON lines)").count("\n") + 1 == len(RECORDS[id(booking)])
     assert sink.description == ""
 
 
@@ -126,7 +126,7 @@ def test_contacts_and_secrets_are_masked(sink: Sink) -> None:
 
 def test_a_broken_promise_shows_the_diagnosis_first_and_escaped_on_top(sink: Sink) -> None:
     broken = case("pending_settled", booking=row())
-    attach(broken.followed, status=Status.failed, sentence=SENTENCE, diagnosis=diagnose(broken), case=broken)
+    attach(broken.booking, status=Status.failed, sentence=SENTENCE, diagnosis=diagnose(broken), case=broken)
     assert sink.names[:2] == ["Diagnosis", "Evidence"]
     assert sink.body("Diagnosis") == (
         "Promised: Then it is confirmed\nWhat happened: Booking ABC for 4 guests got no table: it is <full>.\n"
@@ -181,12 +181,12 @@ def test_a_picture_that_does_not_fit_is_left_out_whole(sink: Sink) -> None:
 
 
 def test_the_history_is_the_platforms_own_else_what_was_seen() -> None:
-    followed = followed_booking()
-    (seen,) = status_history(followed)
+    booking = followed_booking()
+    (seen,) = status_history(booking)
     assert (seen["from"], seen["to"], seen["told by"]) == (None, "confirmed", "seen by this suite")
     change = StatusChange(at=NOW, from_status="pending", to_status="confirmed", reason="api_inline_auto_assign")
-    followed.study = Snapshot(CONFIRMED, history=(change,))
-    (noted,) = status_history(followed)
+    booking.study = Snapshot(CONFIRMED, history=(change,))
+    (noted,) = status_history(booking)
     assert (noted["from"], noted["why"]) == ("pending", "api_inline_auto_assign")
     assert noted["told by"] == "the platform's history"
 

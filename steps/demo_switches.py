@@ -3,66 +3,67 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 from behave import given
 
+from steps.context import Context
+
 
 @given("the restaurant does not assign tables at once")
-def switch_inline_off(context: Any) -> None:
+def switch_inline_off(context: Context) -> None:
     """No assignment inside the answer, and no job of the platform's own."""
-    context.world.switch(auto_assign=False)
+    context.arrange.switch(auto_assign=False)
 
 
 @given("there is no background job")
-def switch_job_off(context: Any) -> None:
+def switch_job_off(context: Context) -> None:
     """The job's endpoint says that it is switched off."""
-    context.world.switch(job_endpoint=False)
+    context.arrange.switch(job_endpoint=False)
 
 
 @given("the restaurant does not join tables")
-def switch_merges_off(context: Any) -> None:
+def switch_merges_off(context: Context) -> None:
     """One table a party."""
-    context.world.switch(merges=False)
+    context.arrange.switch(merges=False)
 
 
 @given("finding a table takes longer than the answer may")
-def slow_assignment(context: Any) -> None:
+def slow_assignment(context: Context) -> None:
     """The inline attempt is given up; its transaction commits later."""
-    context.world.switch(inline_timeout_ms=200, assignment_delay_ms=600)
+    context.arrange.switch(inline_timeout_ms=200, assignment_delay_ms=600)
 
 
 @given("the restaurant goes on looking for tables")
-def retrying_job(context: Any) -> None:
+def retrying_job(context: Context) -> None:
     """The platform's own job tries again every half second, for a while."""
-    context.world.switch(job_max_retries=4, job_retry_delays_ms=[500])
+    context.arrange.switch(job_max_retries=4, job_retry_delays_ms=[500])
 
 
 @given("one address may ask {requests:d} times a minute")
-def limit_bookings(context: Any, requests: int) -> None:
+def booking_limit(context: Context, requests: int) -> None:
     """Fewer than always: the limit is met sooner."""
-    context.world.crowds.limit_bookings(requests)
+    context.arrange.booking_limit(requests)
 
 
 @given("it is {time:Clock} at the restaurant")
-def set_time(context: Any, time: datetime.time) -> None:
+def local_time(context: Context, time: datetime.time) -> None:
     """On a day so late that no other scenario books it."""
-    context.world.crowds.set_local_time(time)
+    context.arrange.local_time(time)
 
 
 @given("it is 5 minutes before a bookable time")
-def about_to_arrive(context: Any) -> None:
+def about_to_arrive(context: Context) -> None:
     """The clock stands right before a slot at which the house is empty."""
-    context.world.crowds.set_time_before_slot(datetime.timedelta(minutes=5))
+    context.arrange.time_before_slot(datetime.timedelta(minutes=5))
 
 
 @given("the restaurant is closed on that day")
-def close_day(context: Any) -> None:
+def close_day(context: Context) -> None:
     """A date of its own, closed."""
-    context.world.set_hours(context.world.scene.the_slot().date, None, None)
+    context.arrange.hours(None, None)
 
 
 @given("the restaurant closes at {time:Clock} on that day")
-def close_early(context: Any, time: datetime.time) -> None:
+def close_early(context: Context, time: datetime.time) -> None:
     """A date of its own, with shorter hours."""
-    context.world.set_hours(context.world.scene.the_slot().date, datetime.time(12), time)
+    context.arrange.hours(datetime.time(12), time)

@@ -1,0 +1,50 @@
+"""What is refused: with the agreed reason, and with nothing stored."""
+
+from __future__ import annotations
+
+from bookingflow.checks.refusals import ExpectedRefusal, refused_as_agreed
+from bookingflow.core.text import listed
+from bookingflow.platform.api_models import Refused
+from bookingflow.promises.base import Promise
+
+
+class RefusalPromises(Promise):
+    """A refused booking."""
+
+    def refused(self, agreed: ExpectedRefusal) -> None:
+        """The platform says no, the way it was agreed."""
+        booking = self.scenario.booking
+        self.demand_answer(booking)
+        booking.was_not_refused()
+        self.demand(booking, refused_as_agreed(booking.submitted, agreed), "wrong_refusal")
+
+    def names_times(self) -> None:
+        """It says which times of that day can be booked."""
+        booking, submitted = self.scenario.booking, self.scenario.booking.submitted
+        details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
+        slots = self.scenario.slots.schedule(booking.request.date).open_slots()
+        wanted = {"firstAvailableSlot": f"{slots[0].value:%H:%M}", "lastAvailableSlot": f"{slots[-1].value:%H:%M}"}
+        told = [
+            f"the refusal names {details.get(name) or 'no time'} as {name}, and {time} can be booked"
+            for name, time in wanted.items()
+            if details.get(name) != time
+        ]
+        hours = self.session.database.hours(self.scenario.restaurant.id, booking.request.date)
+        facts = {"requestedTime": f"{booking.request.time:%H:%M}", "timezone": self.scenario.restaurant.timezone}
+        if hours is not None and hours.opens is not None and hours.closes is not None:
+            facts |= {"opensAt": f"{hours.opens:%H:%M}", "closesAt": f"{hours.closes:%H:%M}"}
+        told += [
+            f"the refusal names {details[name]} as {name} instead of {fact}"
+            for name, fact in facts.items()
+            if str(details.get(name) or fact)[: len(fact)] != fact
+        ]
+        self.demand(booking, told, "refusal_without_times")
+
+    def nothing_stored(self) -> None:
+        """Nothing of a refused booking is kept."""
+        booking = self.scenario.booking
+        rows = self.session.database.of_guests(emails=[booking.request.email], keys=[booking.idempotency_key])
+        told = [f"the platform refused it and stored it all the same, as {row.reference}" for row in rows]
+        if self.session.database.knows_guest(booking.request.email):
+            told.append("the platform refused it and keeps its guest among the customers")
+        self.demand(booking, [listed(told)] if told else [], "refused_but_stored")

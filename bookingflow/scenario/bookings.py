@@ -1,0 +1,118 @@
+"""The bookings of a scenario: followed to their end, read again, and turned into verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bookingflow.booking.diagnosis import PLATFORM_TEAM, diagnose
+from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.errors import BrokenPromise, NotJudged
+from bookingflow.core.text import counted
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.api_models import IN_PROGRESS, Accepted, AnswerLost
+from bookingflow.platform.database_models import BookingRow
+from bookingflow.scenario.session import BookingReport, Session
+from bookingflow.scenario.state import ScenarioState
+
+ROW_S = 5.0
+"""Seconds for reading one booking again; it decides nothing about time."""
+
+
+class Bookings:
+    """The bookings of the scenario at hand."""
+
+    def __init__(self, session: Session, state: ScenarioState) -> None:
+        self._session = session
+        self._state = state
+
+    def add(self, bookings: Sequence[TrackedBooking]) -> None:
+        """Take bookings that were just sent into the scenario and the run's summary."""
+        for booking in bookings:
+            self._state.bookings.append(booking)
+            self._session.reports.append(BookingReport(self._state.name, booking))
+            self._register(booking)
+
+    def _register(self, booking: TrackedBooking) -> None:
+        """What the run created, it cancels."""
+        created = self._state.created
+        if booking.booking_id and not booking.uncertain and booking.booking_id not in created:
+            created.append(booking.booking_id)
+
+    def follow(self, booking: TrackedBooking) -> TrackedBooking:
+        """Follow a booking to its end, once, without judging it."""
+        if not booking.followed:
+            window = self._session.settings.inline_window_within(booking.deadline.seconds)
+            self._session.observation.follow(booking, inline_window=window)
+            self._register(booking)
+        return booking
+
+    def locate(self, booking: TrackedBooking) -> None:
+        """Find a booking whose answer was lost; it is registered as made by this run."""
+        self._session.observation.locate(booking)
+        self._register(booking)
+
+    def confirmed(self, booking: TrackedBooking) -> BookingRow:
+        """The booking as it was confirmed, with a table, before its deadline; raises the verdict when it was not."""
+        self.follow(booking)
+        if booking.confirmed and booking.row is not None:
+            return booking.row
+        raise self.verdict(booking)
+
+    def seated(self, booking: TrackedBooking) -> bool:
+        """Whether a guest got a table: by the answer, or by what became of the booking where that says nothing yet."""
+        submitted = booking.submitted
+        if isinstance(submitted, AnswerLost) or (isinstance(submitted, Accepted) and submitted.status in IN_PROGRESS):
+            return self.follow(booking).confirmed
+        return booking.answered_confirmed
+
+    def row(self, booking: TrackedBooking) -> BookingRow:
+        """The booking as it is stored now; raises the verdict when there is none."""
+        row = None
+        if booking.booking_id:
+            row = self._session.database.look(booking.booking_id, Deadline(self._session.clock, ROW_S))
+        if row is None and booking.confirmed:
+            raise self.broken(booking, ["it was confirmed, and now there is no such booking any more"], "booking_lost")
+        if row is None:
+            raise self.verdict(self.follow(booking))
+        return row
+
+    def demand_made(self, booking: TrackedBooking) -> str:
+        """The booking's id; raises the verdict when there is no such booking, not even one whose answer was lost."""
+        self.locate(booking)
+        if booking.booking_id is None:
+            raise self.verdict(self.follow(booking))
+        return booking.booking_id
+
+    def broken(self, booking: TrackedBooking, breaches: Sequence[str], code: str) -> BrokenPromise:
+        """A broken promise of this booking, in a sentence."""
+        request, row = booking.request, booking.row
+        name = f"Booking {row.reference}" if row is not None else "The booking"
+        if row is None and self._state.mistake:
+            return self.breach(f"A booking with {self._state.mistake}: {'; '.join(breaches)}", code)
+        asked = f"{name} for {counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
+        return self.breach(f"{asked}: {'; '.join(breaches)}", code)
+
+    def breach(self, sentence: str, code: str) -> BrokenPromise:
+        """A broken promise of no single booking."""
+        return BrokenPromise(self._session.sanitizer.text(f"{sentence}. Can act: {PLATFORM_TEAM}."), code=code)
+
+    def verdict(self, booking: TrackedBooking) -> BrokenPromise | NotJudged:
+        """Why a booking did not end as promised, from the evidence."""
+        session, state = self._session, self._state
+        asked, allowed = state.asked_in_window, state.bookings_a_minute
+        if booking.outcome is Outcome.RATE_LIMITED and session.settings.on_demo and asked <= allowed:
+            # Of a live platform others may ask from this address too.
+            breach = f"the guest was told to wait, though an address may book {allowed} times a minute"
+            breach += f" and this was no more than number {max(asked, 1)}"
+            if state.waited_s is not None:
+                breach = f"the guest waited the {state.waited_s:g} s that were told, and is told to wait again"
+            return self.broken(booking, [breach], "limited_too_early")
+        with booking.log.phase("diagnostics", "looking for the cause") as phase:
+            case = gather(session.database, booking, session.guests.pattern, Deadline(session.clock, DIAGNOSIS_S))
+            diagnosis = diagnose(case)
+            phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
+        state.diagnosis, state.case = diagnosis, case
+        session.report_of(booking).diagnosis = diagnosis
+        kind = BrokenPromise if diagnosis.judged else NotJudged
+        return kind(session.sanitizer.text(diagnosis.sentence), code=diagnosis.code)

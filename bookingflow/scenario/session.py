@@ -1,0 +1,208 @@
+"""What a run is made of: the platform seen from outside, the guests, and what was made so far. Built whole, at once."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from bookingflow.booking.diagnosis import Diagnosis
+from bookingflow.booking.observation import Observation
+from bookingflow.booking.submission import Submission
+from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.core.errors import ScenarioNotPossible, SettingsError
+from bookingflow.core.events import EventStream
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import Settings
+from bookingflow.core.timing import Clock, SystemClock
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.background_job import BackgroundJob, CommandJob, DisabledJob, HttpJob
+from bookingflow.platform.business_rules import STAY_MINUTES
+from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Keep
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Restaurant
+from bookingflow.platform.rate_budget import RateBudget
+from bookingflow.platform.slots import local_date
+from bookingflow.platform.target import DemoControls, Target
+from bookingflow.testdata.guests import GuestBook
+
+
+@dataclass
+class BookingReport:
+    """What the run's summary keeps of one booking."""
+
+    scenario: str
+    booking: TrackedBooking
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass
+class Resting:
+    """Bookings of a scenario that is over, until they are looked at once more and undone."""
+
+    until: float
+    bookings: Sequence[TrackedBooking]
+    made: Sequence[str]
+
+
+@dataclass
+class MadeBookings:
+    """What the run made and has undone; shared by tear-down, which undoes, and the run's audit, which looks."""
+
+    made: dict[str, None] = field(default_factory=dict)
+    """The id of every booking that is known to be this run's, in the order in which they came."""
+    undone: set[str] = field(default_factory=set)
+    resting: list[Resting] = field(default_factory=list)
+    watched: TrackedBooking | None = None
+    """The run's first confirmed booking; it stands to the run's end."""
+
+
+@dataclass
+class Session:
+    """One run against one platform."""
+
+    settings: Settings
+    target: Target
+    clock: Clock
+    run_id: str
+    sanitizer: Sanitizer
+    stream: EventStream
+    rng: random.Random
+    guests: GuestBook
+    api: BookingApi
+    database: BookingDatabase
+    submission: Submission
+    observation: Observation
+    home: Restaurant
+    """The restaurant of the settings."""
+    stays: Mapping[str, int]
+    """Minutes that a booking of each occasion lasts."""
+    cleaner: Cleaner
+    budget: RateBudget
+    client_addresses: Iterator[str]
+    reports: list[BookingReport] = field(default_factory=list)
+    made: MadeBookings = field(default_factory=MadeBookings)
+    deadlines_used: set[float | None] = field(default_factory=set)
+    """Deadlines that bookings had, None for that of the settings."""
+
+    @classmethod
+    def open(
+        cls, settings: Settings, target: Target, *, clock: Clock | None = None, sanitizer: Sanitizer | None = None
+    ) -> Session:
+        """Join the platform. Raises SuiteError, having booked nothing, when it can't be watched as it must be.
+
+        The target is closed with the session, also when the session can't be opened.
+        """
+        clock, sanitizer = clock or SystemClock(), sanitizer or Sanitizer()
+        run_id = uuid.uuid4().hex[:10]
+        for url in (target.database_url, settings.cleanup_database_url):
+            sanitizer.register_url(url)
+        for secret in (target.job_token, settings.job_token, settings.demo_admin_token):
+            sanitizer.register_secret(secret)
+        stream = EventStream(run_id=run_id, clock=clock, sanitizer=sanitizer)
+        with ExitStack() as opened:
+            opened.callback(target.close)
+            api = BookingApi(target.api_base_url, clock=clock)
+            opened.callback(api.close)
+            database = BookingDatabase(target.database_url, clock=clock, prepare=settings.on_demo)
+            opened.callback(database.close)
+            api.check_reachable()
+            database.check_evidence()
+            home = database.restaurant(slug=settings.restaurant_slug, restaurant_id=settings.restaurant_id)
+            cleaner = _cleaner(settings, target.controls)
+            cleaner.check()
+            if settings.date is not None and settings.date < local_date(clock.now(), home.timezone):
+                raise SettingsError([f"BOOKING_DATE={settings.date}: must not lie in the past ({home.timezone})."])
+            session = cls(
+                settings=settings,
+                target=target,
+                clock=clock,
+                run_id=run_id,
+                sanitizer=sanitizer,
+                stream=stream,
+                rng=random.Random(settings.seed if settings.seed is not None else run_id),
+                # Contacts must differ between runs even when a seed makes everything else repeat.
+                guests=GuestBook(settings, run_id, random.Random()),
+                api=api,
+                database=database,
+                submission=Submission(api, stream, clock),
+                observation=Observation(
+                    database, _job(settings, target, clock), stream, clock, poll_interval=settings.poll_interval
+                ),
+                home=home,
+                stays={**STAY_MINUTES, **database.stay_minutes()},
+                cleaner=cleaner,
+                budget=RateBudget(
+                    settings.output_dir / "reports" / "pace.json",
+                    0 if settings.on_demo else settings.rate_budget,
+                    clock,
+                ),
+                client_addresses=_addresses_of(run_id),
+            )
+            opened.pop_all()
+        return session
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        with ExitStack() as opened:
+            opened.callback(self.target.close)
+            opened.callback(self.database.close)
+            opened.callback(self.api.close)
+
+    @property
+    def controls(self) -> DemoControls | None:
+        """The demo's switches; None on a live platform."""
+        return self.target.controls
+
+    def demo(self) -> DemoControls:
+        """The demo's switches, for scenarios that declare `@uses.demo`."""
+        if self.controls is None:
+            raise ScenarioNotPossible("This scenario needs the demo platform's switches.", hint="Tag it @uses.demo.")
+        return self.controls
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody but this run books at this restaurant; a demo that runs already may be somebody's too."""
+        return self.settings.starts_demo or "exclusive_restaurant" in self.settings.expect
+
+    def next_address(self) -> None:
+        """Ask from another address from here on, as another guest would; on the demo only."""
+        if self.settings.on_demo:
+            self.api.client_address = next(self.client_addresses)
+
+    def report_of(self, booking: TrackedBooking) -> BookingReport:
+        """What the summary will keep of this booking."""
+        return next(report for report in self.reports if report.booking is booking)
+
+    def unused_timeout(self) -> bool:
+        """Whether a timeout was set that no booking of this run used."""
+        return (
+            "timeout" in self.settings.model_fields_set
+            and bool(self.deadlines_used)
+            and None not in self.deadlines_used
+        )
+
+
+def _addresses_of(run_id: str) -> Iterator[str]:
+    """Addresses set aside for documentation (RFC 3849); none is another run's, whose requests would count too."""
+    return (f"2001:db8:{run_id[:4]}:{run_id[4:8]}::{number:x}" for number in itertools.count(1))
+
+
+def _job(settings: Settings, target: Target, clock: Clock) -> BackgroundJob:
+    if settings.job_command:
+        return CommandJob(settings.job_command, clock=clock)
+    url, token = settings.job_url or target.job_url, settings.job_token or target.job_token
+    return HttpJob(url, token, clock=clock) if url else DisabledJob()
+
+
+def _cleaner(settings: Settings, controls: DemoControls | None) -> Cleaner:
+    if settings.cleanup == "keep":
+        return Keep()
+    if controls is not None:
+        return DemoCleaner(controls)
+    if settings.cleanup is not None and settings.cleanup_database_url:
+        return DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
+    return Keep()

@@ -1,0 +1,98 @@
+"""Sentences about many guests at the same moment, and guests who ask too often."""
+
+from __future__ import annotations
+
+from behave import then, when
+
+from bookingflow.testdata.parties import Party
+from steps.context import Context
+
+
+@when("{count:d} parties of {party:Party} book that time at the same moment")
+def book_together(context: Context, count: int, party: Party) -> None:
+    """Each a guest of its own, all sent at once."""
+    context.act.book_together([party] * count)
+
+
+@when("guests of many sizes book that time one after the other, each with other wishes")
+def book_in_a_row(context: Context) -> None:
+    """Parties as large as the tables are, up to ten."""
+    context.act.book_in_a_row()
+
+
+@then("each booking is right to the last detail")
+def right_to_the_last_detail(context: Context) -> None:
+    """What the guest asked for, was answered, and is kept for the guest."""
+    context.promises.completeness.to_the_last_detail()
+
+
+@when("I send the same booking {count:d} times at the same moment")
+def send_together(context: Context, count: int) -> None:
+    """One request with one key, sent at once over so many connections."""
+    context.act.send_together(count)
+
+
+@then("all of them are confirmed with a table {deadline:Within}")
+def all_confirmed(context: Context, deadline: float) -> None:  # noqa: ARG001 - read before the booking
+    """Every booking of those sent together."""
+    context.promises.many_guests.all_confirmed()
+
+
+@then("exactly one of them is confirmed with a table {deadline:Within}")
+def exactly_one_confirmed(context: Context, deadline: float) -> None:  # noqa: ARG001 - read before the booking
+    """One, neither none nor two."""
+    context.promises.many_guests.exactly_confirmed(1)
+
+
+@then("the others wait with a reason")
+def others_wait(context: Context) -> None:
+    """Those that are not confirmed."""
+    context.promises.many_guests.others_wait()
+
+
+@then("everybody is answered")
+def everybody_answered(context: Context) -> None:
+    """Nobody meets an error."""
+    context.promises.many_guests.answered()
+
+
+@then("everybody is confirmed with a table, or waits with a reason, {deadline:Within}")
+def confirmed_or_waiting(context: Context, deadline: float) -> None:  # noqa: ARG001 - read before the booking
+    """Nobody in between."""
+    context.promises.many_guests.others_wait()
+
+
+@when("I ask for bookings until I am told to wait")
+def exceed_limit(context: Context) -> None:
+    """Requests that are refused anyway, so that none is stored, until the limit is met; then a proper one."""
+    context.act.exceed_limit()
+
+
+@then("I am told how many seconds to wait")
+def asked_to_wait(context: Context) -> None:
+    """A number of seconds, in the place agreed for it."""
+    context.promises.rate_limit.asked_to_wait()
+
+
+@when("I look up a stranger's bookings until I am told to wait")
+def look_up_too_often(context: Context) -> None:
+    """A contact that nobody has."""
+    context.act.look_up_too_often()
+
+
+@then("nobody can try out contacts without end")
+def lookups_limited(context: Context) -> None:
+    """Asked to wait, and for how long."""
+    context.promises.rate_limit.lookups_limited()
+
+
+@when("I wait as long as I was told")
+def wait_as_asked(context: Context) -> None:
+    """Until the platform's own clock is so much later."""
+    context.act.wait_as_asked()
+
+
+@when("a guest at another address books {party:Party} for that time")
+def book_from_elsewhere(context: Context, party: Party) -> None:
+    """Somebody else."""
+    context.act.book_from_elsewhere(party)
