@@ -33,7 +33,7 @@ GRACE_S = 2
 
 
 def main() -> int:
-    """Run the demo; the exit status."""
+    """Run the demo; return the exit status."""
     options = _options()
     if options.list_defects:
         print(json.dumps([defect.as_json() for defect in DEFECTS], indent=2))
@@ -108,7 +108,7 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers; signals are this program's affair, so that PostgreSQL is stopped in every case."""
+    """Calls back when it answers and when it stops; leaves signals to this program, which stops PostgreSQL."""
 
     when_started = staticmethod(lambda: None)
     when_stopping = staticmethod(lambda: None)
@@ -166,7 +166,7 @@ def _announce(
             "job_url": base + JOB,
             "env": env,
         }
-        with contextlib.suppress(BrokenPipeError):  # whoever started this demo is gone; its standard input says so too
+        with contextlib.suppress(BrokenPipeError):  # the starting process is gone; standard input closes too
             print(json.dumps(said), flush=True)
         return
     print(f"The demo booking platform answers at {base}. Ctrl-C stops it.\n\nFor the suite, in another terminal:\n")

@@ -1,4 +1,4 @@
-"""The admin interface: what a tester can do to the platform that a guest can't. Loopback only, with a token."""
+"""The admin interface: what a tester, unlike a guest, can do to the platform. Loopback only, with a token."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_BOOKING = (404, {"error": "Booking not found"})
 
 
 def routes(platform: Platform, token: str) -> list[Route]:
-    """The admin interface, absent from the public API description."""
+    """Return the routes of the admin interface, which the public API description leaves out."""
     desk = _Desk(platform)
     acts: tuple[tuple[str, str, Act], ...] = (
         ("POST", "/bookings/cancel", desk.cancel_all),
@@ -46,13 +46,13 @@ def routes(platform: Platform, token: str) -> list[Route]:
 
 
 def authorised(request: Request, token: str) -> bool:
-    """Whether the bearer token is the right one; compared in constant time."""
+    """Whether the request has the right bearer token; compared in constant time."""
     given = request.headers.get("authorization", "")
     return secrets.compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
 async def json_object(request: Request) -> dict[str, Any]:
-    """The body as an object; empty when it is none."""
+    """Return the body as an object; an empty one when it is anything else."""
     try:
         body = json.loads(await request.body() or b"{}")
     except ValueError:
@@ -74,7 +74,7 @@ def _endpoint(act: Act, token: str) -> Callable[[Request], Any]:
 
 
 class _Desk:
-    """What the tester does."""
+    """The acts of the admin interface: each takes body and path, and returns status and body."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

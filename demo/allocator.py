@@ -43,14 +43,14 @@ class Plan:
 
 
 def table_minutes(start: datetime.time, party: int) -> tuple[datetime.timedelta, bool]:
-    """How long a party keeps its tables, buffer included, and whether dinner's end cuts it short."""
+    """Return how long a party keeps its tables, buffer included, and whether the end of dinner cuts that short."""
     service = "dinner" if start >= DINNER_FROM else "lunch"
     step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
     return datetime.timedelta(minutes=_MINUTES[service][step]) + BUFFER, service == "dinner"
 
 
 def plan(party: int, seating: str, tables: Collection[Table], busy: Collection[str], *, merges: bool) -> Plan | str:
-    """The fewest, best fitting free tables, of the wished kind where that fits; else the reason there are none."""
+    """Return the fewest, best fitting free tables, in the wished area where possible; else the reason for none."""
     free = [table for table in tables if table.id not in busy]
     unwished = None
     for plans in _plans(party, free, merges=merges):
@@ -65,7 +65,7 @@ def plan(party: int, seating: str, tables: Collection[Table], busy: Collection[s
 
 
 def _cost(found: Plan, party: int, seating: str) -> tuple[bool, int, str]:
-    """Of plans with as many tables the cheapest is the best."""
+    """The best of several plans with equally many tables is the one with the lowest cost."""
     return not _is_wished(found, seating), found.capacity - party, "".join(table.number for table in found.tables)
 
 
@@ -74,7 +74,7 @@ def _is_wished(found: Plan, seating: str) -> bool:
 
 
 def _plans(party: int, tables: Collection[Table], *, merges: bool) -> Iterator[Iterator[Plan]]:
-    """All plans that seat the party: those of one table, then those of two joined ones, and so on."""
+    """Yield all plans that seat the party: first those of one table, then those of two joined tables, and so on."""
     yield (Plan((table,)) for table in tables if table.capacity >= party)
     by_zone: dict[str, list[Table]] = {}
     for table in tables:

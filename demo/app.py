@@ -1,4 +1,4 @@
-"""The HTTP face of the demo platform: routes only; what they do lies in the other modules."""
+"""The HTTP routes of the demo platform; the other modules do the work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from demo.admin import authorised, json_object
 from demo.booking import create
 from demo.clock import Clock
 from demo.defects.requests import Crowd, Pace, misread
-from demo.defects.responses import Misreporting
+from demo.defects.responses import ResponseChanges
 from demo.openapi import Described
 from demo.platform import Platform
 from demo.refusals import invalid_booking, wait_a_moment
@@ -37,13 +37,13 @@ JOB = "/demo/job"
 SLOW_S = 120.0
 """Longer than any guest waits: the promise is 90 s at most."""
 TAKEN_AT_ONCE = 4
-"""Bookings that are taken at the same time, first come, first served. More would only wait for each other inside, some
-of them long: with 8 guests at once p95 of an answer is a sixth less than without a limit (measured in turns, 2 cores).
+"""Bookings taken at the same time, first come, first served. More would only wait for each other's locks, some of them
+long: with 8 guests at once the p95 of an answer is a sixth lower with this limit (measured on 2 cores).
 """
 
 
 def build(platform: Platform) -> Starlette:
-    """The application of one platform; the admin interface exists only when it has a token."""
+    """Return the application of one platform; it has an admin interface only when the platform has a token for it."""
     public = [*_booking_routes(platform), *_restaurant_routes(platform)]
     described = api.description("Demo booking platform", public)
     routes: list[BaseRoute] = [*public, _job_route(platform)]
@@ -51,13 +51,13 @@ def build(platform: Platform) -> Starlette:
         routes += admin.routes(platform, platform.admin_token)
     return Starlette(
         routes=[*routes, Route("/openapi.json", lambda _: JSONResponse(described))],
-        middleware=[Middleware(Dated, clock=platform.clock), Middleware(Misreporting, defects=platform.defects)],
+        middleware=[Middleware(Dated, clock=platform.clock), Middleware(ResponseChanges, defects=platform.defects)],
         exception_handlers={HTTPException: _no_such_route},
     )
 
 
 def _no_such_route(_: Request, error: Exception) -> JSONResponse:
-    """What no route takes is refused in JSON, like all that is refused."""
+    """Refuse in JSON what no route takes."""
     if not isinstance(error, HTTPException):
         raise error
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
@@ -68,7 +68,7 @@ def _send(answer: ApiResponse) -> JSONResponse:
 
 
 async def _answer(platform: Platform, answer: ApiResponse) -> Response:
-    """The answer to a booking, as far as no defect keeps it from the guest."""
+    """Return the answer to a booking; a defect may delay it, break it off or replace it."""
     if platform.defects.on("slow-answer"):
         await asyncio.sleep(SLOW_S)
     if platform.defects.on("html-error-page"):
@@ -98,19 +98,19 @@ class Dated:
 
 
 class BrokenOff(JSONResponse):
-    """An answer that promises more than it sends: the connection breaks in the middle."""
+    """An answer that breaks off in the middle: its Content-Length is larger than its body."""
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         super().init_headers({**(headers or {}), "content-length": str(len(self.body) + 1000)})
 
 
 def client_address(request: Request) -> str:
-    """The first X-Forwarded-For entry, as the platform reads it."""
+    """Return the first X-Forwarded-For entry, as the platform does."""
     return request.headers.get("x-forwarded-for", "").split(",")[0].strip() or "unknown"
 
 
 def _in_path(request: Request, name: str) -> str:
-    """A part of the path; PostgreSQL knows no NUL."""
+    """Return a part of the path without NUL, which PostgreSQL refuses."""
     return str(request.path_params[name]).replace("\x00", "")
 
 

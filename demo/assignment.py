@@ -1,4 +1,4 @@
-"""Giving a booking its tables: quote and confirm in one transaction, with every row the platform leaves
+"""Assign tables to a booking: quote and confirm in one transaction, with every row the platform leaves
 (docs/platform.md, "Rows of a confirmed booking").
 """
 
@@ -41,11 +41,11 @@ JUST_TAKEN: LiteralString = """
     SELECT a.table_id::text FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE a.assignment_window && %(window)s AND b.created_at > now() - %(since)s"""
 RACE = datetime.timedelta(seconds=0.5)
-"""Who comes so soon after another does not see what the other took; with one defect only."""
+"""With one defect, a request does not see tables that were taken so shortly before."""
 
 
 def note_timeout(platform: Platform, booking_id: str) -> None:
-    """Write down that the attempt inside a POST was given up."""
+    """Record that the attempt inside a POST was given up."""
     limit_ms = platform.flags.inline_timeout_ms
     late = Attempt(reason="INLINE_TIMEOUT", duration_ms=limit_ms)
     with platform.transaction() as db:
@@ -63,7 +63,7 @@ def assign(
     *,
     inline: InlineAttempt | None = None,
 ) -> Attempt:
-    """Try once to confirm a pending booking with tables; safe to repeat and to run at the same time."""
+    """Try once to confirm a pending booking with tables; safe to repeat and to run concurrently."""
     attempt, watch = Attempt(), Stopwatch()
     platform.pause(platform.flags.assignment_delay_ms / 1000)
     with platform.transaction() as db:
@@ -103,7 +103,7 @@ def assign(
 
 
 def _assignable(platform: Platform, source: Source) -> set[str]:
-    """The statuses from which tables may be assigned."""
+    """Return the statuses from which tables may be assigned."""
     statuses = {"pending", "pending_allocation"}
     if not source.inline and platform.defects.on("job-repeats"):
         statuses.add("confirmed")
@@ -113,7 +113,7 @@ def _assignable(platform: Platform, source: Source) -> set[str]:
 
 
 def _pretend(db: Transaction, booking: DictRow) -> None:
-    """Confirm a booking that has no table: the guard of the database looks only at the moment of confirming."""
+    """Confirm a booking without a table: the database checks only at the moment of confirming."""
     db.execute(
         "INSERT INTO booking_table_assignments (booking_id, table_id) "
         "SELECT %(id)s, id FROM table_inventory WHERE restaurant_id = %(restaurant)s LIMIT 1",
@@ -124,7 +124,7 @@ def _pretend(db: Transaction, booking: DictRow) -> None:
 
 
 def locked_booking(db: Transaction, booking_id: str) -> DictRow | None:
-    """The booking, with its restaurant's day locked: planning one day is done one after the other."""
+    """Return the booking, with its restaurant's day locked: plans for one day are made one at a time."""
     db.execute(LOCK_DAYS, {"ids": [booking_id]})
     return db.execute(BOOKING, {"id": booking_id, "dinner_until": DINNER_UNTIL}).fetchone()
 
@@ -161,7 +161,7 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
 
 
 def _plan(platform: Platform, party: int, seating: str, tables: list[Table], busy: set[str]) -> Plan | str:
-    """The planner's choice, as far as no defect spoils what it is asked."""
+    """Return the planner's choice; a defect may change what the planner is asked."""
     free = [table for table in tables if table.id not in busy]
     if platform.defects.on("table-too-small"):
         party = max(1, party - 2)
@@ -196,7 +196,7 @@ def _store_last_result(db: Transaction, booking_id: str, attempt: Attempt, now: 
 
 
 def cancel(platform: Platform, booking_ids: Sequence[str], by: str = "staff") -> int:
-    """Cancel bookings as the restaurant's staff or their guests, and free their tables; how many there were."""
+    """Cancel bookings as staff or guest and free their tables; return how many were found."""
     ids = {"ids": list(booking_ids)}
     with platform.transaction() as db:
         db.execute(LOCK_DAYS, ids)

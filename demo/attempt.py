@@ -1,4 +1,4 @@
-"""One attempt at assigning tables: who makes it, how it ends, and the events it leaves to be observed
+"""One attempt at assigning tables: its source, its result, and the events it leaves
 (docs/platform.md, "Rows of a confirmed booking").
 """
 
@@ -27,7 +27,7 @@ NOTE: LiteralString = """
 
 @dataclass(frozen=True)
 class Source:
-    """Who assigns: the inline attempt or the job; decides keys, reasons and names in the rows."""
+    """The source of an attempt, inline or the job; it decides keys, reasons and names in the rows."""
 
     trigger: str
     history_reason: str
@@ -51,14 +51,14 @@ class Event:
 
 
 def note(db: Transaction, booking: DictRow, events: Sequence[Event]) -> None:
-    """Write these events of a booking down, in their order."""
-    told = Jsonb([vars(event) for event in events])
-    db.execute(NOTE, {"restaurant": booking["restaurant_id"], "booking": booking["id"], "events": told})
+    """Store these events of a booking, in their order."""
+    rows = Jsonb([vars(event) for event in events])
+    db.execute(NOTE, {"restaurant": booking["restaurant_id"], "booking": booking["id"], "events": rows})
 
 
 @dataclass(frozen=True)
 class Took:
-    """Milliseconds that the halves of an attempt took; the second until its statements were on their way."""
+    """Milliseconds that the halves of an attempt took; the second ends when its statements are sent."""
 
     quote_ms: int
     confirm_ms: int
@@ -76,11 +76,11 @@ class Attempt:
 
     @property
     def reason_code(self) -> str:
-        """The planner's code for the reason."""
+        """Return the planner's code for the reason."""
         return REASON_CODES.get(self.reason or "", "unknown")
 
     def held(self, plan: Plan, party: int, window: TimestamptzRange) -> list[Event]:
-        """The events of tables found and held."""
+        """Return the events of tables found and held."""
         chosen = {
             "holdId": self.hold_id,
             "tableIds": [table.id for table in plan.tables],
@@ -95,7 +95,7 @@ class Attempt:
         ]
 
     def quoted(self, source: Source, index: int, quote_ms: int) -> list[Event]:
-        """The events of a search for tables, whether it found some or not."""
+        """Return the events of a search for tables, successful or not."""
         quote = {
             "trigger": source.trigger,
             "attempt_index": index,
@@ -117,7 +117,7 @@ class Attempt:
         return events
 
     def confirmed(self, source: Source, key: str, was: str, assignments: int, took: Took) -> list[Event]:
-        """The events of a booking that `was` in another status and is confirmed now."""
+        """Return the events of a booking that is confirmed now; `was` is its status before."""
         about = {"holdId": self.hold_id, "idempotencyKey": key}
         started = {**about, "preStatus": was, "preAssignments": 0}
         events = [
@@ -127,13 +127,13 @@ class Attempt:
         if source.inline:
             done = {"attemptId": self.attempt_id, "holdId": self.hold_id}
             timings = {"quoteDurationMs": took.quote_ms, "confirmDurationMs": took.confirm_ms, "idempotencyKey": key}
-            told = {**done, "durationMs": took.confirm_ms}
-            events.append(Event(INLINE_EVENTS, "inline_auto_assign.confirm_succeeded", told))
+            confirmed = {**done, "durationMs": took.confirm_ms}
+            events.append(Event(INLINE_EVENTS, "inline_auto_assign.confirm_succeeded", confirmed))
             events.append(Event(INLINE_EVENTS, "inline_auto_assign.succeeded", {**done, **timings}))
         return events
 
     def timed_out(self, limit_ms: int) -> list[Event]:
-        """The events of an inline attempt that was given up after its limit."""
+        """Return the events of an inline attempt that was given up after `limit_ms`."""
         about = {"attemptId": self.attempt_id, "timeoutMs": limit_ms, "elapsedMs": limit_ms}
         return [
             Event(INLINE_EVENTS, "inline_auto_assign.timeout", about),

@@ -16,7 +16,7 @@ LONGEST_PERIOD = datetime.timedelta(days=366)
 
 
 def calendar_mask(platform: Platform, slug: str, since: str | None, until: str | None) -> ApiResponse:
-    """Weekdays that are always closed, and dates that are closed of their own."""
+    """Return the weekdays that are always closed and the single dates that are closed."""
     try:
         first, last = _period(since or "", until or "")
     except Invalid as invalid:
@@ -48,7 +48,7 @@ def _period(since: str, until: str) -> tuple[datetime.date, datetime.date]:
 
 
 def availability(platform: Platform, query: dict[str, str], client: str) -> ApiResponse:
-    """Whether the covers of a service still have room; counts people, plans no tables."""
+    """Return whether a service has room for more covers; counts people, plans no tables."""
     try:
         wanted = parse_availability(query)
     except Invalid as invalid:

@@ -61,8 +61,8 @@ BOOK: LiteralString = """
         INSERT INTO analytics_events (event_type, restaurant_id, booking_id, customer_id, payload)
         SELECT 'booking.created', restaurant_id, id, customer_id, '{"source": "api", "version": 1}' FROM made)
     SELECT * FROM made"""
-"""A booking, for the guest's customer record: known by e-mail, else by phone, else new. No row when another request
-made that record at this moment: it is known when asked again."""
+"""Store a booking for the guest's customer record: known by e-mail, else by phone, else new. Returns no row when
+another request stores that record at this moment; the record is known when the statement is repeated."""
 RETURN_FIRST: LiteralString = """
     WITH first AS (
         SELECT id, status FROM bookings WHERE restaurant_id = %(restaurant)s AND customer_email = %(email)s
@@ -88,7 +88,7 @@ GIVE_LINK: LiteralString = """
 
 @dataclass(frozen=True)
 class Made:
-    """A booking just stored, and what its guest is told beside it."""
+    """A booking just stored, and what the answer shows beside it."""
 
     id: str
     key: str | None
@@ -97,7 +97,7 @@ class Made:
 
 
 async def create(platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str) -> ApiResponse:
-    """Take a booking and assign tables to it, or say why not. `client` is the address the rate limit counts."""
+    """Take a booking and assign tables, or refuse it with the reason; the rate limit counts by `client`, an address."""
     inline = InlineAttempt(platform.flags.inline_timeout_ms / 1000)
     creation = _Creation(platform, wanted, idempotency_key, client, inline)
     answer = await inline.answered(creation.take, creation.give_up)
@@ -118,23 +118,23 @@ class _Creation:
     made: Made | None = None
 
     def take(self) -> ApiResponse | None:
-        """The whole of it; None when the guest was answered meanwhile."""
+        """Do all of it and return the answer; None when the guest was answered meanwhile."""
         taken = _store_or_refuse(self.platform, self.wanted, self.idempotency_key, self.client)
         if isinstance(taken, ApiResponse):
             return taken
         self.made, confirmed = taken, False
         if _assigns(self.platform):
             self.inline.begin()
-            with contextlib.suppress(psycopg.Error):  # the booking is made: what fails inline is left to the job
+            with contextlib.suppress(psycopg.Error):  # the booking is stored: the job tries again
                 confirmed = assign(self.platform, taken.id, INLINE, inline=self.inline).success
-        return _told(self.platform, taken, confirmed=confirmed) if self.inline.claim() else None
+        return _answer_to(self.platform, taken, confirmed=confirmed) if self.inline.claim() else None
 
     def give_up(self) -> ApiResponse | None:
-        """The answer without tables, while they are still looked for."""
+        """Return the answer without tables, while the search for them goes on; None before the booking is stored."""
         if self.made is None:
             return None
         note_timeout(self.platform, self.made.id)
-        return _told(self.platform, self.made, confirmed=False)
+        return _answer_to(self.platform, self.made, confirmed=False)
 
 
 def _assigns(platform: Platform) -> bool:
@@ -144,7 +144,7 @@ def _assigns(platform: Platform) -> bool:
 def _store_or_refuse(
     platform: Platform, wanted: Wanted, idempotency_key: str | None, client: str
 ) -> Made | ApiResponse:
-    """Store a booking; when it is refused, or was stored before, the answer to that."""
+    """Store a booking; return the answer when it is refused or was stored before."""
     with platform.statement() as db:
         day = _booked_day(platform, db, wanted)
     if day is None:
@@ -171,8 +171,8 @@ def _store_or_refuse(
     return Made(booking_id, idempotency_key, contact, others)
 
 
-def _told(platform: Platform, made: Made, *, confirmed: bool) -> ApiResponse:
-    """What the guest is told of a booking just made, with the link to it; the job goes on where it is not confirmed."""
+def _answer_to(platform: Platform, made: Made, *, confirmed: bool) -> ApiResponse:
+    """Return the answer to a booking just made, with its link; start the job unless it is confirmed."""
     token = secrets.token_urlsafe(32)
     shown = _shown(platform, made.id, token)
     if _assigns(platform) and not confirmed:
@@ -189,7 +189,7 @@ def _told(platform: Platform, made: Made, *, confirmed: bool) -> ApiResponse:
 
 
 def _regular_guests_booking(platform: Platform, shown: dict[str, Any]) -> str:
-    """The id of a booking that another guest made at this restaurant; it is made when it is asked for first."""
+    """Return the id of another guest's booking at this restaurant; make that booking the first time."""
     find = "SELECT id::text FROM bookings WHERE restaurant_id = %s AND customer_email = %s"
     with platform.transaction() as db:
         known = db.execute(find, (shown["restaurant_id"], REGULAR_GUEST["email"])).fetchone()
@@ -207,7 +207,7 @@ def _regular_guests_booking(platform: Platform, shown: dict[str, Any]) -> str:
 
 
 def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | None:
-    """The day a guest asks for, as bookings are measured against it; None in a restaurant that nobody knows."""
+    """Return the requested day, with the hours that bookings are checked against; None for an unknown restaurant."""
     if wanted.slug is None and platform.defects.on("named-by-id-is-unknown"):
         return None
     dates = not platform.defects.on("date-override-ignored")
@@ -240,7 +240,7 @@ def _only_phone_known(db: Transaction, day: Day, wanted: Wanted) -> bool:
 
 
 def _contact(platform: Platform, db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
-    """The bookings that the answer lists as this guest's own."""
+    """Return the bookings that the answer lists as this guest's own."""
     by_email_only = platform.defects.on("earlier-bookings-listed")
     if by_email_only:
         db.execute(
@@ -261,7 +261,10 @@ def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
 
 
 def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: str | None) -> tuple[DictRow, bool]:
-    """The new booking, or the one its key already made: one key never books twice, at the same time neither."""
+    """Return the new booking, or the one made with the same key, and whether it is the latter.
+
+    One key never books twice, not even in concurrent requests.
+    """
     if key:
         made = _made_with(platform, db, day.restaurant_id, key, wanted.arrived)
         if made is not None:
@@ -310,7 +313,7 @@ def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: s
 def _made_with(
     platform: Platform, db: Transaction, restaurant_id: str, key: str, arrived: datetime.datetime
 ) -> DictRow | None:
-    """What this key made before; requests with the same key wait for each other here."""
+    """Return the booking made with this key, if any; requests with the same key wait for each other here."""
     if platform.defects.on("repeated-key-books-twice"):
         return None
     careless = platform.defects.on("concurrent-key-books-twice")
@@ -324,7 +327,7 @@ def _made_with(
 
 
 def _rob_first(db: Transaction, restaurant_id: str, wanted: Wanted) -> None:
-    """The same guest's first booking of this slot loses its confirmation and its tables."""
+    """Take confirmation and tables from the same guest's first booking of this slot."""
     db.execute(
         "WITH first AS (UPDATE bookings SET status = 'pending' WHERE restaurant_id = %s AND customer_email = %s "
         "AND booking_date = %s AND start_time = %s AND status = 'confirmed' RETURNING id), "
@@ -335,7 +338,7 @@ def _rob_first(db: Transaction, restaurant_id: str, wanted: Wanted) -> None:
 
 
 def _shown(platform: Platform, booking_id: str, token: str | None) -> dict[str, Any]:
-    """The booking as the API shows it, all columns; a token given to it now is not among them yet."""
+    """Return the booking as the API shows it: all columns, without a token that is set now."""
     expires = platform.clock.now() + TOKEN_LIFE
     with platform.statement() as db:
         if token is None:
@@ -351,7 +354,7 @@ def _shown(platform: Platform, booking_id: str, token: str | None) -> dict[str, 
 def visible_bookings(
     db: Transaction, restaurant_id: Any, email: str, phone: str, *, both: bool = True
 ) -> list[dict[str, Any]]:
-    """A contact's own bookings that are not over; e-mail and phone digits must match (the phone unless not `both`)."""
+    """Return a contact's bookings that are not over; the e-mail must match, and with `both` the phone's digits too."""
     rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %(restaurant)s "
         "AND lower(customer_email) = lower(btrim(%(email)s)) "

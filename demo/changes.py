@@ -1,6 +1,6 @@
-"""Changing a booking that was confirmed, as a signed-in guest or the restaurant does (docs/platform.md, "Changes").
+"""Change a confirmed booking, as a signed-in guest or the restaurant does (docs/platform.md, "Changes").
 
-An edited booking is pending again, gives its tables back and is assigned anew; a moved one gets another table at once.
+An edited booking is pending again, frees its tables and is assigned anew; a moved one gets another table at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REASON = "modification"
 
 
 def edit(platform: Platform, booking_id: str, *, party: int | None, start: datetime.time | None) -> bool:
-    """Change how many come, or when on that day; False when there is no such booking."""
+    """Change the party or the time on the same day; False when there is no such booking."""
     with platform.transaction() as db:
         booking = locked_booking(db, booking_id)
         if booking is None:
@@ -43,7 +43,7 @@ def edit(platform: Platform, booking_id: str, *, party: int | None, start: datet
             (booking_id, booking["status"], REASON, Jsonb({})),
         )
     confirmed = False
-    with contextlib.suppress(psycopg.Error):  # as after a POST: what fails inline is left to the job
+    with contextlib.suppress(psycopg.Error):  # as after a POST, the job tries again
         confirmed = assign(platform, booking_id, INLINE).success
     if not confirmed:
         start_in_background(platform, booking_id)
@@ -51,7 +51,7 @@ def edit(platform: Platform, booking_id: str, *, party: int | None, start: datet
 
 
 def move(platform: Platform, booking_id: str, table_number: str) -> bool:
-    """Put a booking at another table; False when there is no such booking or table."""
+    """Move a booking to another table; False when there is no such booking or table."""
     with platform.transaction() as db:
         booking = locked_booking(db, booking_id)
         if booking is None:
@@ -74,7 +74,7 @@ def move(platform: Platform, booking_id: str, table_number: str) -> bool:
 
 
 def _store_change(db: Transaction, booking: DictRow, party: int, start: datetime.time) -> None:
-    """Party and times; the stay stays as long as it was."""
+    """Store party and start; the stay keeps its length."""
     day = booking["booking_date"]
     stay = datetime.datetime.combine(day, booking["end_time"]) - datetime.datetime.combine(day, booking["start_time"])
     end = (datetime.datetime.combine(day, start) + stay).time()

@@ -1,6 +1,6 @@
-"""Starting the demo platform as a child process, and driving its admin interface.
+"""Start the demo platform as a child process, and drive its admin interface.
 
-A program that uses the demo (the acceptance suite, a benchmark) needs only this module; it imports nothing of theirs.
+Programs that use the demo (the acceptance suite, a benchmark) need only this module; it imports nothing of theirs.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import IO, Any, Literal, Protocol
 import httpx
 
 START_S = 60.0
-"""Seconds the demo may take to come up; it takes about one, a first start on a slow disk a few."""
+"""Seconds that the demo may take to start; it takes about one, the first time on a slow disk a few."""
 STOP_S = 10.0
-"""Seconds for it to go down by itself once its standard input closes."""
+"""Seconds that it may take to stop once its standard input closes."""
 ADMIN_S = 10.0
 RESTAURANTS = {
     "across the ocean": "demo-overseas",
@@ -31,14 +31,14 @@ RESTAURANTS = {
 
 
 class DemoError(Exception):
-    """The demo did not start or did not obey; says so in a sentence."""
+    """The demo did not start, or refused what it was asked; the message is a sentence for people."""
 
 
 class DemoAdmin:
-    """The hands behind the platform: cancels bookings, sets flags, clock, hours and defects."""
+    """A client of the demo's admin interface: cancels bookings, sets flags, clock, hours and defects."""
 
     def __init__(self, url: str, token: str) -> None:
-        # Loading certificates, which nobody here asks for, would cost as much as a scenario.
+        # Loading certificates would cost as much as a scenario, and loopback needs none.
         self._client = httpx.Client(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
@@ -48,7 +48,7 @@ class DemoAdmin:
         )
 
     def check(self) -> None:
-        """Raise DemoError unless it obeys; changes nothing."""
+        """Raise DemoError unless address and token are right; changes nothing."""
         self.set_flags()
 
     def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> bool:
@@ -56,16 +56,16 @@ class DemoAdmin:
         return self._call("POST", f"/bookings/{booking_id}/cancel", {"by": by}, may_be_gone=True)
 
     def cancel_all(self, booking_ids: Sequence[str]) -> None:
-        """Cancel these as the restaurant would; those that are not there are passed over."""
+        """Cancel these as the restaurant would; unknown ids are passed over."""
         self._call("POST", "/bookings/cancel", {"ids": list(booking_ids)})
 
     def edit(self, booking_id: str, *, party: int | None = None, time: datetime.time | None = None) -> None:
-        """Change how many come, or when on that day; the booking is assigned anew."""
+        """Change the party or the time on the same day; the booking is assigned anew."""
         start = None if time is None else time.isoformat()
         self._call("POST", f"/bookings/{booking_id}/edit", {"party": party, "time": start})
 
     def move(self, booking_id: str, table: str) -> None:
-        """Put a booking at another table."""
+        """Move a booking to another table."""
         self._call("POST", f"/bookings/{booking_id}/move", {"table": table})
 
     def set_flags(self, **flags: Any) -> None:
@@ -90,15 +90,15 @@ class DemoAdmin:
         self._call("PUT", "/defects", {"defects": list(names)})
 
     def reset(self) -> None:
-        """Flags, clock, defects, hours and rate windows as at the start."""
+        """Put flags, clock, defects, hours and rate windows back as at the start."""
         self._call("POST", "/reset", {})
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._client.close()
 
     def _call(self, method: str, path: str, body: dict[str, Any], *, may_be_gone: bool = False) -> bool:
-        """Whether it was done; False for what `may_be_gone` and is."""
+        """Return True when it was done, False when `may_be_gone` and the booking is; raises DemoError."""
         try:
             response = self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
@@ -117,14 +117,14 @@ class Program(Protocol):
 
     @property
     def stdin(self) -> IO[str] | None:
-        """What it is told by; it ends once that closes."""
+        """Its standard input; it ends once that closes."""
 
     @property
     def stdout(self) -> IO[str] | None:
-        """What it says."""
+        """Its standard output."""
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit status; raises subprocess.TimeoutExpired when it runs longer."""
+        """Return its exit status; raises subprocess.TimeoutExpired when it runs longer than `timeout` seconds."""
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -134,7 +134,7 @@ class Program(Protocol):
 
 
 def in_new_interpreter(arguments: Sequence[str]) -> Program:
-    """`python -m demo` with these arguments, told and read through its standard input and output."""
+    """Start `python -m demo` with these arguments, its standard input and output as pipes."""
     return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "demo", *arguments],
         stdin=subprocess.PIPE,
@@ -147,7 +147,7 @@ def in_new_interpreter(arguments: Sequence[str]) -> Program:
 
 
 begin: Callable[[Sequence[str]], Program] = in_new_interpreter
-"""How a demo's process is begun; who starts a hundred of them may have a cheaper way (`verdicts.processes`)."""
+"""How a demo's process is started; `verdicts.processes`, which starts a hundred, sets a cheaper way."""
 
 
 class Demo:
@@ -171,11 +171,11 @@ class Demo:
         self._process = process
 
     def restaurant_slug(self, kind: str) -> str | None:
-        """The seeded restaurant of this kind (docs/demo.md, "Restaurants")."""
+        """Return the slug of the seeded restaurant of this kind (docs/demo.md, "Restaurants")."""
         return RESTAURANTS.get(kind)
 
     def close(self) -> None:
-        """Give the connections back; a demo of our own goes down, with its database."""
+        """Close the connection, and stop the demo with its database when it was started here."""
         if self.controls is not None:
             self.controls.close()
         process, self._process = self._process, None
@@ -193,7 +193,7 @@ class Demo:
 
 
 def start_demo(defects: Sequence[str] = ()) -> Demo:
-    """Start a demo on free loopback ports; raises DemoError when it does not come up."""
+    """Start a demo on free loopback ports; raises DemoError when it does not start."""
     arguments = [word for name in defects for word in ("--defect", name)]
     process = begin(["--port", "0", "--json", *arguments])
     line = _first_line(process)
@@ -223,9 +223,9 @@ def attach_demo(
     admin_url: str | None,
     admin_token: str | None,
 ) -> Demo:
-    """Use a demo that runs already; without the admin's address and token it can't be switched.
+    """Use a running demo; without the admin's address and token its switches stay as they are.
 
-    Raises DemoError when these are wrong.
+    Raises DemoError when either is wrong.
     """
     controls = DemoAdmin(admin_url, admin_token) if admin_url and admin_token else None
     if controls is not None:
@@ -236,7 +236,7 @@ def attach_demo(
 
 
 def _first_line(process: Program) -> str:
-    """The line the demo prints once it answers; empty when it dies or takes too long."""
+    """Return the line that the demo prints once it answers; empty when it dies or takes too long."""
     found: list[str] = []
     reader = threading.Thread(target=lambda: found.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
     reader.start()

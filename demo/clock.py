@@ -17,5 +17,5 @@ class Clock:
         self._set = None if now is None else now - datetime.datetime.now(datetime.UTC)
 
     def now(self) -> datetime.datetime:
-        """The instant it is on the platform, in UTC."""
+        """Return the platform's present instant, in UTC."""
         return datetime.datetime.now(datetime.UTC) + (self.ahead if self._set is None else self._set)

@@ -38,11 +38,11 @@ class Day:
 
     @property
     def is_closed(self) -> bool:
-        """No usable hours."""
+        """Whether the day has no usable hours."""
         return self.opens_at is None or self.closes_at is None or self.closes_at <= self.opens_at
 
     def slots(self) -> list[datetime.time]:
-        """The bookable times."""
+        """Return the bookable times."""
         if self.opens_at is None or self.closes_at is None or self.is_closed:
             return []
         found, at = [], datetime.datetime.combine(_DAY, self.opens_at)
@@ -55,16 +55,16 @@ class Day:
         return found
 
     def period_at(self, time: datetime.time) -> Period | None:
-        """The service period of a time; none between periods."""
+        """Return the service period of a time; None between periods."""
         return next((period for period in self.periods if period.since <= time < period.until), None)
 
     def option_at(self, time: datetime.time) -> str:
-        """What is served at a time; drinks between the periods."""
+        """Return what is served at a time; drinks between the periods."""
         period = self.period_at(time)
         return period.option if period else "drinks"
 
     def refusal(self, time: datetime.time, booking_type: str) -> str | None:
-        """Why a time can't be booked; None when it can."""
+        """Return the code of why a time can't be booked; None when it can."""
         if self.is_closed:
             return "CLOSED"
         if time not in self.slots():
@@ -75,7 +75,7 @@ class Day:
         return None
 
     def as_json(self) -> dict[str, Any]:
-        """The schedule endpoint's body."""
+        """Return the schedule endpoint's body."""
         return {
             "restaurantId": self.restaurant_id,
             "date": self.date.isoformat(),
@@ -114,10 +114,10 @@ class Day:
 
 
 def normalised_type(asked: str, time: datetime.time) -> str:
-    """Drinks stay; everything else is decided by the time."""
+    """Return the stored type: drinks stay drinks, else the time decides."""
     return asked if asked == "drinks" else "dinner" if time >= DINNER_FROM else "lunch"
 
 
 def hhmm(time: datetime.time | None) -> str | None:
-    """HH:MM."""
+    """Return the time as HH:MM; None for None."""
     return None if time is None else time.strftime("%H:%M")

@@ -1,4 +1,4 @@
-"""Changing opening hours for a test, and putting them back."""
+"""Change opening hours for a test, and restore them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIMES = ("opens_at", "closes_at")
 
 
 def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
-    """Hours of a weekday, 0 = Sunday."""
+    """Set the hours of a weekday, 0 = Sunday."""
     with platform.statement() as db:
         db.execute(
             f"UPDATE restaurant_operating_hours SET {_COLUMNS} WHERE day_of_week = %(day)s "
@@ -36,7 +36,7 @@ def set_weekday(platform: Platform, slug: str, body: dict[str, Any]) -> None:
 
 
 def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str, Any]) -> None:
-    """Hours of one date, which win over its weekday's."""
+    """Set the hours of one date, which win over its weekday's."""
     hours = {**_hours(body), "date": date, "slug": slug}
     with platform.transaction() as db:
         db.execute(DROP_DATE, hours)
@@ -48,13 +48,13 @@ def set_date(platform: Platform, slug: str, date: datetime.date, body: dict[str,
 
 
 def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
-    """Back to the weekday's hours."""
+    """Remove a date's own hours: its weekday's hold again."""
     with platform.statement() as db:
         db.execute(DROP_DATE, {"date": date, "slug": slug})
 
 
 def restore(platform: Platform) -> None:
-    """The hours of the seed."""
+    """Restore the hours of the seed."""
     with platform.transaction() as db:
         db.execute("DELETE FROM restaurant_operating_hours")
         db.execute(HOURS)

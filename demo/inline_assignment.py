@@ -1,6 +1,6 @@
-"""The attempt at assigning tables inside a POST: the guest does not wait for it longer than its limit.
+"""The attempt at assigning tables inside a POST, and its time limit.
 
-One that takes longer is given up for the answer; its transaction may still commit later, as the platform's does.
+After the limit the guest is answered without tables; the transaction may still commit later, as the platform's does.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from starlette.concurrency import run_in_threadpool
 
 T = TypeVar("T")
 MOMENT_S = 0.01
-"""Seconds until it is looked again whether an answer that is just being made is there."""
+"""Seconds between two looks for an answer that is just being made."""
 
 
 class InlineAttempt:
-    """When the attempt began, and who answers the guest: whoever makes it, or whoever gives it up, one of them only."""
+    """When the attempt began, and which of two threads answers: the one that makes it, or the one that gives it up."""
 
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s
@@ -29,28 +29,29 @@ class InlineAttempt:
         self.given_up = False
 
     def begin(self) -> None:
-        """The limit runs from now on."""
+        """Start the time limit."""
         self._until = time.monotonic() + self.limit_s
 
     @property
     def left_s(self) -> float:
-        """Seconds until it is given up; before it begins all that it will have."""
+        """Seconds until the attempt is given up; before it begins, the whole limit."""
         return self.limit_s if self._until is None else self._until - time.monotonic()
 
     @property
     def is_over(self) -> bool:
-        """Whether it began, and has had its time."""
+        """Whether the attempt has begun and its limit has passed."""
         return self._until is not None and self.left_s <= 0
 
     def claim(self) -> bool:
-        """Whether whoever asks is to answer: who asks first is."""
+        """Return True to the first caller, who answers the guest, and False to all others."""
         with self._lock:
             first, self._claimed = not self._claimed, True
         return first
 
     async def answered(self, take: Callable[[], T], give_up: Callable[[], T]) -> T:
-        """What `take` returns, which begins the attempt; when that takes too long, what `give_up` returns. Both are
-        called in threads.
+        """Return what `take` returns, which begins the attempt; after the limit what `give_up` returns.
+
+        Both are called in threads.
         """
         taking = asyncio.ensure_future(run_in_threadpool(take))
         while not taking.done():
@@ -63,6 +64,6 @@ class InlineAttempt:
 
 
 def _forgotten(late: asyncio.Future[T]) -> None:
-    """Nobody waits for it any more, and asyncio need not complain that nobody looked how it ended."""
+    """Read a late result, so that asyncio does not warn of one that was never read."""
     if not late.cancelled():
         late.exception()

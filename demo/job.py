@@ -21,7 +21,7 @@ _log = logging.getLogger("demo.job")
 
 
 def start_in_background(platform: Platform, booking_id: str) -> None:
-    """Fire and forget, as the platform does after a POST that was not confirmed inline."""
+    """Start the job and return at once, as the platform does after a POST that was not confirmed inline."""
     threading.Thread(target=_guarded, args=(platform, booking_id), daemon=True).start()
 
 
@@ -33,7 +33,7 @@ def _guarded(platform: Platform, booking_id: str) -> None:
 
 
 def run(platform: Platform, booking_id: str) -> str:
-    """Confirm a booking if possible; returns the summary's result, `skipped` when there is nothing to do."""
+    """Confirm a booking if possible; return the summary's result, `skipped` when there is nothing to do."""
     booking = _load(platform, booking_id)
     if booking is None or (booking["status"] in _SILENT and not platform.defects.on("job-confirms-cancelled")):
         return "skipped"
@@ -53,13 +53,13 @@ def run(platform: Platform, booking_id: str) -> str:
         began = time.monotonic()
         attempt = assign(platform, booking_id, JOB, used)
         used += 1
-        told = {"reason": attempt.reason, "success": attempt.success, "trigger": JOB.trigger, "alternates": 0}
-        told |= {"reasonCode": attempt.reason_code, "attempt_index": used - 1}
-        _note(platform, booking, "auto_assign.attempt", told)
+        context = {"reason": attempt.reason, "success": attempt.success, "trigger": JOB.trigger, "alternates": 0}
+        context |= {"reasonCode": attempt.reason_code, "attempt_index": used - 1}
+        _note(platform, booking, "auto_assign.attempt", context)
         if attempt.success:
             result = "succeeded"
         elif attempt.reason == NOT_PENDING:
-            # Somebody else decided meanwhile.
+            # Another request decided meanwhile.
             now = _load(platform, booking_id)
             result = "already_confirmed" if now is not None and now["status"] == "confirmed" else "error"
         elif used < attempts:
@@ -67,12 +67,12 @@ def run(platform: Platform, booking_id: str) -> str:
             pause = delays[min(used - 1, len(delays) - 1)] / 1000 - (time.monotonic() - began)
             platform.pause(pause)
     if result == "succeeded":
-        told = {"attempt_index": used - 1, "durationMs": watch.ms, "trigger": JOB.trigger}
-        _note(platform, booking, "auto_assign.succeeded", told)
+        succeeded = {"attempt_index": used - 1, "durationMs": watch.ms, "trigger": JOB.trigger}
+        _note(platform, booking, "auto_assign.succeeded", succeeded)
     elif result in {"exhausted", "cutoff"}:
-        _tell_restaurant(platform, booking_id, result)
-        told = {"attempts": used, "trigger": JOB.trigger, "hardStopReason": None}
-        _note(platform, booking, "auto_assign.failed", told, "warning")
+        _notify_restaurant(platform, booking_id, result)
+        failed = {"attempts": used, "trigger": JOB.trigger, "hardStopReason": None}
+        _note(platform, booking, "auto_assign.failed", failed, "warning")
     summary = {"result": result, "attemptsUsed": used, "maxAttempts": attempts, "totalDurationMs": watch.ms}
     summary |= {
         "trigger": JOB.trigger,
@@ -103,8 +103,8 @@ def _too_late(platform: Platform, booking: DictRow) -> bool:
     return bool(booking["start_at"] <= platform.clock.now() + cutoff)
 
 
-def _tell_restaurant(platform: Platform, booking_id: str, reason: str) -> None:
-    """The restaurant is told once that a guest waits."""
+def _notify_restaurant(platform: Platform, booking_id: str, reason: str) -> None:
+    """Note that the restaurant was notified of a waiting guest; once a booking."""
     notice = {"pending_admin_notified_at": platform.clock.now().isoformat(), "pending_admin_reason": reason}
     with platform.statement() as db:
         db.execute(

@@ -1,4 +1,4 @@
-"""Reading without a session: a contact's own bookings, and what is refused (docs/platform.md, "Reading")."""
+"""What can be read without a session, and what is refused (docs/platform.md, "Reading")."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNRESOLVED = ApiResponse(500, {"error": "Unable to verify session"})
 
 
 def change_without_session(platform: Platform, body: bytes) -> ApiResponse:
-    """The answer to a change of a booking by somebody without a session."""
+    """Return the answer to a change of a booking without a session."""
     if not platform.defects.on("session-unresolved"):
         return UNAUTHORIZED
     try:
@@ -37,12 +37,12 @@ def change_without_session(platform: Platform, body: bytes) -> ApiResponse:
 
 
 def list_without_session(platform: Platform) -> ApiResponse:
-    """The answer to a request for a restaurant's bookings without a session."""
+    """Return the answer to a request for a restaurant's bookings without a session."""
     return UNRESOLVED if platform.defects.on("session-unresolved") else NO_SESSION
 
 
 def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> ApiResponse:
-    """The bookings of a contact that are not over; both e-mail and phone must match."""
+    """Return a contact's bookings that are not over; both e-mail and phone must match."""
     if query.get("me") == "1":
         return NO_SESSION
     try:
@@ -70,14 +70,14 @@ def _limited(platform: Platform, key: str) -> ApiResponse | None:
 
 
 def one_booking(platform: Platform, booking_id: str) -> ApiResponse:
-    """A booking by its id, without asking who wants to know."""
+    """Return a booking by its id, without checking for a session."""
     with platform.statement() as db:
         row = db.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id::text = %s", (booking_id,)).fetchone()
     return NOT_FOUND if row is None else ApiResponse(200, {"booking": row["booking"]})
 
 
 def confirm(platform: Platform, token: str | None) -> ApiResponse:
-    """The booking behind a confirmation link, once."""
+    """Return the booking behind a confirmation link, once."""
     longer = platform.defects.on("link-never-opens") and len(token or "") != LONGEST_TOKEN
     if not token or not TOKEN.fullmatch(token) or longer:
         return ApiResponse(400, {"error": "Invalid or missing confirmation token", "code": "INVALID_TOKEN"})

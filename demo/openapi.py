@@ -1,4 +1,4 @@
-"""The public API description: what each route takes and answers, as JSON Schema (docs/platform.md has the words)."""
+"""The public API description: requests and answers of each route as JSON Schema (in words in docs/platform.md)."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ ALIVE = _object(["ok"], ok={"type": "boolean"})
 
 
 class Described(Route):
-    """A public route with what it takes and answers; the endpoint's docstring is its summary."""
+    """A public route with its description; the endpoint's docstring is the summary."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Described(Route):
 
 
 def description(title: str, routes: Iterable[BaseRoute]) -> Schema:
-    """The OpenAPI document of the public routes among these."""
+    """Return the OpenAPI document of the public routes among these."""
     paths: dict[str, Schema] = {}
     for route in routes:
         if isinstance(route, Described):

@@ -1,4 +1,4 @@
-"""The platform's state: database pool, flags, clock. What the parts of the demo share, and nothing else."""
+"""The platform's state, which the parts of the demo share: database pool, flags, clock, switches."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Pool = ConnectionPool[Transaction]
 
 
 POOL = 12
-"""Connections of the platform: enough for the guests that two cores can serve at once."""
+"""Connections of the platform: enough for the guests that two cores serve at once."""
 
 
 def connection_pool(dsn: str) -> Pool:
-    """The platform's connections to its database; rows come by column name."""
+    """Return the platform's connections to its database; rows are dicts by column name."""
     how = {"row_factory": dict_row, "prepare_threshold": 0}
     return ConnectionPool(dsn, connection_class=Transaction, kwargs=how, min_size=2, max_size=POOL, open=True)
 
 
 @dataclass(frozen=True)
 class Flags:
-    """What can be switched (docs/demo.md, "Flags"); times in the unit their name says."""
+    """The platform's flags (docs/demo.md, "Flags"); times in the unit of their name."""
 
     auto_assign: bool = True
     inline_timeout_ms: int = 12000
@@ -49,11 +49,11 @@ class Flags:
     job_endpoint: bool = True
 
     def as_json(self) -> dict[str, Any]:
-        """All flags by name."""
+        """Return all flags by name."""
         return asdict(self)
 
     def changed(self, changes: dict[str, Any]) -> Flags:
-        """A copy with these changes; raises ValueError for a name that is no flag."""
+        """Return a copy with these changes; raises ValueError for an unknown name."""
         unknown = sorted(set(changes) - {item.name for item in fields(self)})
         if unknown:
             raise ValueError(f"unknown flags: {', '.join(unknown)}")
@@ -75,13 +75,15 @@ class Platform:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def pause(self, seconds: float) -> None:
-        """Wait so long, as flags ask for it, or until the platform goes down."""
+        """Wait for so many seconds, or until the platform stops."""
         self.stopping.wait(max(0.0, seconds))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """A transaction, committed at the end. Statements travel together until one's rows are read: a booking is
-        some thirty of them, and waiting for each by itself would cost more than the database's own work.
+        """Yield a transaction, committed at the end.
+
+        Statements travel together until the rows of one are read: a booking takes some thirty, and a round trip for
+        each would cost more than the database's own work.
         """
         with self.pool.connection() as connection, connection.pipeline():
             yield connection
@@ -89,7 +91,7 @@ class Platform:
 
     @contextlib.contextmanager
     def statement(self) -> Iterator[Transaction]:
-        """Statements that each are a transaction of their own."""
+        """Yield a connection on which each statement is its own transaction."""
         with self.pool.connection() as connection:
             connection.autocommit = True
             try:
@@ -99,7 +101,7 @@ class Platform:
 
 
 class Stopwatch:
-    """Milliseconds since it was made."""
+    """The time since it was made."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()

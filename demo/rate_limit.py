@@ -16,7 +16,7 @@ LOOKUP_LIMIT = 20
 
 @dataclass(frozen=True)
 class Exceeded:
-    """A request too many; seconds until the next window, and its start in epoch milliseconds."""
+    """A request over the limit; seconds until the next window, and its start in epoch milliseconds."""
 
     retry_after: int
     reset_ms: int
@@ -33,7 +33,7 @@ class RateLimiter:
         self._hits: Counter[str] = Counter()
 
     def hit(self, key: str, limit: int) -> Exceeded | None:
-        """Count one request; Exceeded when it is over the limit."""
+        """Count one request; return Exceeded when it is over the limit."""
         now = self._clock.now().timestamp()
         window = int(now // WINDOW_S)
         with self._lock:
@@ -47,6 +47,6 @@ class RateLimiter:
         return Exceeded(max(1, math.ceil(ends - now)), ends * 1000, limit)
 
     def clear(self) -> None:
-        """Forget what was counted."""
+        """Start counting anew."""
         with self._lock:
             self._hits = Counter()

@@ -1,4 +1,4 @@
-"""Why a booking is not taken, and what its guest is told (docs/platform.md, "Refusals")."""
+"""Why a booking is refused, and the answer (docs/platform.md, "Refusals")."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOURS_SENTENCES = {
 
 
 def invalid_booking(platform: Platform, body: Any, invalid: Invalid) -> ApiResponse:
-    """400 with what is wrong in each field; HTTP 500 where a switch lets the database find the mistake."""
+    """Return 400 with the mistake of each field; HTTP 500 where a switch leaves the mistake to the database."""
     wrong = {field: " ".join(messages) for field, messages in invalid.errors.items()}
     no_such_day, too_long = NO_CALENDAR_DAY in wrong.get("date", ""), f"<={LONGEST_PHONE}" in wrong.get("phone", "")
     if platform.defects.on("impossible-date-is-an-error") and no_such_day and len(wrong) == 1:
@@ -40,7 +40,7 @@ def invalid_booking(platform: Platform, body: Any, invalid: Invalid) -> ApiRespo
 
 
 def known_phone(day: Day, wanted: Wanted) -> ApiResponse:
-    """HTTP 500 with what the database says of a phone number that another customer has."""
+    """Return HTTP 500 with the database's text about a phone number that another customer has."""
     digits = re.sub(r"\D", "", wanted.phone)
     taken = 'duplicate key value violates unique constraint "customers_restaurant_id_phone_normalized_key"'
     key = f"Key (restaurant_id, phone_normalized)=({day.restaurant_id}, {digits}) already exists."
@@ -54,20 +54,20 @@ def _database_error(platform: Platform, code: str, message: str, details: str | 
 
 
 def _database_words(code: str, message: str, details: str | None) -> ApiResponse:
-    """As the platform passes an error of its database on: JSON within the text, and no code."""
+    """Return an error of the database as the platform passes it on: JSON within `error`, and no code."""
     said = {"code": code, "details": details, "hint": None, "message": message}
     return ApiResponse(500, {"error": json.dumps(said, separators=(",", ":"))})
 
 
 def unknown_restaurant(platform: Platform, wanted: Wanted) -> ApiResponse:
-    """Nobody knows the restaurant."""
+    """Return the answer for a restaurant that does not exist."""
     if wanted.slug is None and platform.defects.on("unknown-id-is-an-error"):
         return ApiResponse(500, {"error": "Restaurant not found"})
     return ApiResponse(404, {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"})
 
 
 def asked_too_often(platform: Platform, key: str) -> ApiResponse | None:
-    """The address asked more often than it may; counts this request."""
+    """Count this request; return 429 when the address is over its limit."""
     limit = platform.flags.bookings_a_minute
     if platform.defects.on("limit-too-low"):
         limit //= 3
@@ -88,14 +88,14 @@ def asked_too_often(platform: Platform, key: str) -> ApiResponse | None:
 
 
 def wait_a_moment(retry_after: int, headers: dict[str, str] | None = None) -> ApiResponse:
-    """HTTP 429; `retry_after` in seconds, in the body, and as a header unless others are given."""
+    """Return HTTP 429; `retry_after`, in seconds, goes into the body, and into a header unless others are given."""
     sentence = "Too many booking requests. Please try again in a moment."
     body = {"error": sentence, "code": "RATE_LIMITED", "retryAfter": retry_after}
     return ApiResponse(429, body, {"Retry-After": str(retry_after)} if headers is None else headers)
 
 
 def not_bookable(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse | None:
-    """The restaurant is not open then, or it is too late; None for what can be booked."""
+    """Return the refusal of a time that is outside of the hours or past; None for one that can be booked."""
     return _hours_refusal(platform, day, wanted) or _past_refusal(platform, day, wanted)
 
 
@@ -124,7 +124,7 @@ def _hours_refusal(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse 
 
 
 def _accepted_all_the_same(platform: Platform, day: Day, asked: datetime.time) -> bool:
-    """Whether a defect takes a time that is no slot of this open day."""
+    """Whether a defect accepts a time that is no slot of this open day."""
     if day.opens_at is None or day.closes_at is None or not day.opens_at <= asked < day.closes_at:
         return False
     on_interval = (asked.hour * 60 + asked.minute - day.opens_at.hour * 60 - day.opens_at.minute) % day.interval == 0
@@ -152,7 +152,7 @@ def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse |
 
 
 def clock_time(text: str) -> datetime.time | None:
-    """The time of day a text names; None for none."""
+    """Return the time of day in a text; None where it is none."""
     try:
         return datetime.time.fromisoformat(text)
     except ValueError:

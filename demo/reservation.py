@@ -1,4 +1,4 @@
-"""The rows that reserve tables for a booking and that tell of its confirmation
+"""The rows that reserve tables for a booking and that record its confirmation
 (docs/platform.md, "Rows of a confirmed booking").
 """
 
@@ -42,12 +42,12 @@ RESERVE: LiteralString = """
                                                 merge_group_allocation_id, table_set_hash, payload_checksum)
     SELECT %(booking)s, %(key)s, %(tables)s::uuid[], %(window)s, (SELECT id FROM merged), md5(%(joined)s),
            %(checksum)s"""
-"""Slot, allocations, assignments and the ledger's row. A careless platform gives a table twice, so its rows go without
-what the database would compare."""
+"""Store slot, allocations, assignments and the ledger's row. `careless`: a table may be given twice, so the rows leave
+out what the database would compare."""
 
 CONFIRM: LiteralString = """
     UPDATE bookings SET status = 'confirmed', assigned_zone_id = %(zone)s WHERE id = %(booking)s"""
-TELL: LiteralString = """
+RECORD: LiteralString = """
     WITH result AS (
         INSERT INTO booking_confirmation_results (booking_id, hold_id, restaurant_id, idempotency_key, table_ids,
                                                   assignment_window)
@@ -60,7 +60,7 @@ TELL: LiteralString = """
         ON CONFLICT DO NOTHING)
     INSERT INTO booking_state_history (booking_id, from_status, to_status, reason, metadata)
     VALUES (%(booking)s, %(was)s, 'confirmed', %(reason)s, %(metadata)s)"""
-"""Confirmation result, outbox and state history."""
+"""Store confirmation result, outbox and state history."""
 
 
 def confirm(
@@ -79,7 +79,7 @@ def confirm(
         reserve(platform, db, booking, ids, window, key)
     db.execute(CONFIRM, {"zone": plan.tables[0].zone_id, "booking": booking["id"]})
     start, end = str(window.lower.isoformat()), str(window.upper.isoformat())  # type: ignore[union-attr]
-    told = {
+    record = {
         "booking": booking["id"],
         "restaurant": booking["restaurant_id"],
         "hold": attempt.hold_id,
@@ -93,7 +93,7 @@ def confirm(
         "reason": source.history_reason,
         "metadata": Jsonb({"holdId": attempt.hold_id, "source": source.label}),
     }
-    db.execute(TELL, told)
+    db.execute(RECORD, record)
 
 
 def reserve(
@@ -117,12 +117,12 @@ def reserve(
 
 
 def tables_of(db: Transaction, booking: DictRow) -> set[str]:
-    """The ids of the tables that a booking holds."""
+    """Return the ids of the tables that a booking holds."""
     held = db.execute("SELECT table_id::text FROM booking_table_assignments WHERE booking_id = %s", (booking["id"],))
     return {row["table_id"] for row in held.fetchall()}
 
 
 def release_reservations(db: Transaction, booking_id: str) -> None:
-    """Forget what a booking reserved beside its tables, so that it may be confirmed anew."""
+    """Delete what a booking reserved beside its tables, so that it can be confirmed anew."""
     for table in ("allocations", "booking_assignment_idempotency", "booking_confirmation_results"):
         db.execute(SQL("DELETE FROM {} WHERE booking_id = %s").format(Identifier(table)), (booking_id,))

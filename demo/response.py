@@ -1,4 +1,4 @@
-"""What a handler gives back, before it becomes HTTP."""
+"""What a handler returns, before it becomes HTTP."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class ApiResponse:
 
 
 def invalid_response(sentence: str, invalid: Invalid) -> ApiResponse:
-    """400 with what is wrong in each field."""
+    """Return 400 with the mistakes of each field."""
     return ApiResponse(400, {"error": sentence, "details": {"formErrors": [], "fieldErrors": invalid.errors}})

@@ -1,4 +1,4 @@
-"""Restaurants and their days, as the database tells them (docs/platform.md, "Hours and slots")."""
+"""Restaurants and their days, read from the database (docs/platform.md, "Hours and slots")."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DAY: LiteralString = """
 
 
 def find_restaurant(db: Transaction, *, slug: str | None = None, restaurant_id: Any = None) -> DictRow | None:
-    """The slug wins; without either the default restaurant."""
+    """Return a restaurant's id and time zone, None for an unknown one; the slug wins, without either the default."""
     which = _BY_SLUG if slug else _BY_ID
     return db.execute(f"SELECT id, timezone FROM restaurants r WHERE {which}", _named(slug, restaurant_id)).fetchone()
 
@@ -49,9 +49,9 @@ def find_day(
     date: datetime.date | None = None,
     dates: bool = True,
 ) -> Day | None:
-    """A restaurant's day, today without a date; hours of single dates count unless not `dates`.
+    """Return a restaurant's day, today without a date; without `dates` its own hours of single dates are ignored.
 
-    None without such a restaurant; it is named as for `find_restaurant`.
+    Returns None for an unknown restaurant; named as for `find_restaurant`.
     """
     asked = {**_named(slug, restaurant_id), "date": date, "dates": dates, "now": platform.clock.now()}
     row = db.execute(DAY + (_BY_SLUG if slug else _BY_ID), asked).fetchone()

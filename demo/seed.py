@@ -72,7 +72,7 @@ SELECT r.id, z.id, 'T' || lpad(t.n::text, 2, '0'), t.seats
 
 
 def prepared() -> Prepared:
-    """Schema and seed, keyed by their text."""
+    """Return schema and seed, keyed by their text."""
     schema = SCHEMA.read_text(encoding="utf-8")
     seed = (RESTAURANTS, HOURS, PERIODS, TABLES)
     key = hashlib.sha256("".join((schema, *seed, repr(OCCASIONS))).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The request body: each field's rule and the words of its refusal (docs/platform.md, "Request")."""
+"""The request body: each field's rule and the text of its refusal (docs/platform.md, "Request")."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EMAIL = re.compile(r"^[A-Za-z0-9_'+\-.]+@[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-
 LONGEST_PHONE = 20
 LARGEST_PARTY = 2**31 - 1
 LARGEST_CHANGE = 12
-"""Guests, in a change that its guest makes."""
+"""The largest party that a guest can change a booking to."""
 NO_CALENDAR_DAY = "not a day of the calendar"
 
 FieldErrors = dict[str, list[str]]
@@ -40,7 +40,7 @@ class Wanted:
     phone: str
     marketing_opt_in: bool
     arrived: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
-    """By the real clock, which the database goes by."""
+    """By the real clock, as the database has it."""
 
 
 class Invalid(Exception):
@@ -52,7 +52,7 @@ class Invalid(Exception):
 
 
 def parse(body: Any) -> Wanted:
-    """The request, or Invalid with what is wrong in every field."""
+    """Return the request; raises Invalid with the mistakes of every field."""
     fields = body if isinstance(body, dict) else {}
     errors: FieldErrors = {}
 
@@ -94,7 +94,7 @@ def parse(body: Any) -> Wanted:
 
 
 def is_change(body: Any) -> bool:
-    """Whether this changes a booking: the fields of the guest's own page, or those of a booking."""
+    """Whether this is a valid change: the fields of the guest's own page, or those of a booking."""
     if not isinstance(body, dict) or "startIso" not in body:
         try:
             parse(body)
@@ -114,7 +114,7 @@ def is_change(body: Any) -> bool:
 
 @dataclass(frozen=True)
 class Contact:
-    """Whose bookings are asked for."""
+    """The contact whose bookings are requested."""
 
     email: str
     phone: str
@@ -122,7 +122,7 @@ class Contact:
 
 
 def parse_contact(query: dict[str, str]) -> Contact:
-    """The contact of a lookup, or Invalid."""
+    """Return the contact of a lookup; raises Invalid."""
     errors: FieldErrors = {}
     found: dict[str, Any] = {}
     for name, check in (("email", _email), ("phone", _text(7, 50)), ("restaurantId", _optional(_uuid))):
@@ -137,7 +137,7 @@ def parse_contact(query: dict[str, str]) -> Contact:
 
 
 def parse_date(text: str, name: str = "date") -> datetime.date:
-    """A day in a query, or Invalid with the parameter's name."""
+    """Return a day from a query; raises Invalid with the parameter's name."""
     try:
         return _calendar_date(text)
     except ValueError as error:
@@ -146,7 +146,7 @@ def parse_date(text: str, name: str = "date") -> datetime.date:
 
 @dataclass(frozen=True)
 class AvailabilityQuery:
-    """What an availability check asks for."""
+    """A valid availability query."""
 
     restaurant_id: UUID | None
     date: datetime.date
@@ -158,7 +158,7 @@ LARGEST_CHECK = 50
 
 
 def parse_availability(query: dict[str, str]) -> AvailabilityQuery:
-    """The query of an availability check, or Invalid."""
+    """Return the query of an availability check; raises Invalid."""
     errors: FieldErrors = {}
     found: dict[str, Any] = {}
     checks: dict[str, Callable[[Any], Any]] = {
@@ -292,7 +292,7 @@ def _email(value: Any) -> str:
 
 def _phone(value: Any) -> str:
     text = _text(7, 50)(value)
-    # The database keeps 7 to 20 characters; a guest is told so, instead of meeting an error of the database.
+    # The database keeps 7 to 20 characters; a refusal says so, instead of an error of the database.
     if not 7 <= len(text.strip()) <= LONGEST_PHONE:
         raise ValueError(f"Too big: expected string to have <={LONGEST_PHONE} characters")
     return text

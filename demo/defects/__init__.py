@@ -1,4 +1,4 @@
-"""The promises that the demo can be made to break: their catalogue, their switches, and what they do."""
+"""The promises that the demo can break: their catalogue, their switches, and what they change."""
 
 from demo.defects.catalogue import DEFECTS, Defect
 from demo.defects.switchboard import NAMES, Switchboard

@@ -1,7 +1,7 @@
-"""Promises the demo can be told to break, one by one: what breaks, and where the idea comes from.
+"""The promises that the demo can break, one by one: what breaks, and the incident or rule behind it.
 
-Each shows in effects that a guest, the restaurant or a reader of the database can see. Where one bites stands in the
-code beside what it breaks: `platform.defects.on("…")`.
+Each breach can be seen by a guest, by the restaurant or in the database. In the code, `platform.defects.on("…")` stands
+beside what it breaks.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 class Defect:
     """One broken promise.
 
-    `promise` is the scenario that names it, `may_break` the tags of those it may break too, `tells` a pattern that the
-    failing scenario's message must fit, and `slow` says that many bookings wait in vain with it.
+    `promise` is the scenario that names it, `may_break` the tags of those that may fail too, `tells` a pattern that the
+    failing scenario's message must match; with a `slow` one many bookings wait in vain.
     """
 
     name: str
@@ -32,11 +32,11 @@ class Defect:
 
 
 WHOLE = "whole"
-"""Scenarios that look at everything: each defect may break them."""
+"""The tag of scenarios that check everything: each defect may break them."""
 KEPT = ("stored", "hours", "repeats", "changes")
-"""Tags of the scenarios that look at what is kept of a booking."""
+"""Tags of the scenarios that check what is stored of a booking."""
 CONFIRMING = (*KEPT, "confirmation", "background", "full_house", "many", "privacy", "rate_limit", "tables")
-"""Tags of all scenarios in which a guest is to be confirmed."""
+"""Tags of all scenarios in which a booking is confirmed."""
 EVERYWHERE = (*CONFIRMING, "refusals")
 
 DEFECTS: tuple[Defect, ...] = (
@@ -93,7 +93,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="full-house-is-confirmed",
-        breaks="A full house confirms a guest without a table.",
+        breaks="A guest is confirmed without a table in a full house.",
         origin="regression 18",
         promise="BOOK-090",
         tells="confirmed with no table",
@@ -101,7 +101,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="full-house-is-an-error",
-        breaks="A full house answers with an error instead of pending.",
+        breaks="In a full house a booking is answered with an error, not with pending.",
         origin="regression 18",
         promise="BOOK-090",
         tells="answered with an error",
@@ -118,7 +118,7 @@ DEFECTS: tuple[Defect, ...] = (
     # The right tables
     Defect(
         name="table-too-small",
-        breaks="Parties are put at tables with two seats too few.",
+        breaks="Parties get tables with two seats too few.",
         origin="planner",
         promise="BOOK-020",
         tells="seats in all",
@@ -174,7 +174,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="crowd-is-an-error",
-        breaks="Of many guests at the same moment everybody meets an error.",
+        breaks="All of many guests who ask at the same moment get an error.",
         origin="regression 6",
         promise="BOOK-102",
         tells="at the same moment this one got HTTP 500",
@@ -183,7 +183,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="back-to-back-refused",
-        breaks="A table is not given again when its last guests leave.",
+        breaks="A table is not free again when its guests leave.",
         origin="regression 6",
         promise="BOOK-028",
         tells="just become free",
@@ -248,7 +248,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="sunday-is-closed",
-        breaks="An open Sunday is treated as closed.",
+        breaks="An open Sunday is closed to bookings.",
         origin="regression 12",
         promise="BOOK-040",
         tells="closed on the selected date",
@@ -264,7 +264,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="date-override-ignored",
-        breaks="The hours of a date of its own are ignored.",
+        breaks="The special hours of a single date are ignored.",
         origin="regression 11",
         promise="BOOK-044",
         tells="took the booking",
@@ -305,7 +305,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="wrong-refusal-code",
-        breaks="A refusal gives another code than the one agreed.",
+        breaks="A refusal has another code than agreed.",
         origin="errors",
         promise="BOOK-043",
         tells="the refusal's code is",
@@ -313,7 +313,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="refusal-without-details",
-        breaks="A refusal of the hours does not say what would be possible.",
+        breaks="A refusal of a time does not say which times are possible.",
         origin="regression 13",
         promise="BOOK-046",
         tells="the refusal's reason is missing",
@@ -337,7 +337,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="unknown-restaurant-accepted",
-        breaks="An unknown restaurant's guests are booked somewhere else.",
+        breaks="A booking for an unknown restaurant is taken by another one.",
         origin="regression 25",
         promise="BOOK-073",
         tells="took the booking",
@@ -369,7 +369,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="secret-in-error",
-        breaks="An error tells the database's address and password.",
+        breaks="An error shows the database's address and password.",
         origin="privacy",
         promise="BOOK-123",
         tells="gives away the address of a database",
@@ -400,7 +400,7 @@ DEFECTS: tuple[Defect, ...] = (
         tells="now it is pending with no table",
         may_break=("repeats",),
     ),
-    # What the guest told us
+    # What the guest asked for
     Defect(
         name="notes-lost",
         breaks="The guest's notes are not stored.",
@@ -476,7 +476,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="job-does-nothing",
-        breaks="The job says it is done and assigns nothing.",
+        breaks="The job reports success and assigns nothing.",
         origin="background job",
         promise="BOOK-003",
         tells="stayed pending",
@@ -485,7 +485,7 @@ DEFECTS: tuple[Defect, ...] = (
     # Leftovers
     Defect(
         name="cancelled-keeps-allocations",
-        breaks="What the restaurant cancelled still blocks its tables by its allocations.",
+        breaks="A booking that the restaurant cancelled still blocks its tables by its allocations.",
         origin="regression 3",
         promise="BOOK-093",
         tells="still reserved for it",
@@ -493,7 +493,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="cancelled-keeps-tables",
-        breaks="What a guest cancelled keeps its tables.",
+        breaks="A booking that its guest cancelled keeps its tables.",
         origin="regression 3",
         promise="BOOK-093",
         tells="it keeps 1 table",
@@ -610,13 +610,13 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="booking-readable-by-anyone",
-        breaks="Anyone who knows a booking's id reads it.",
+        breaks="A booking opens by its id without a session.",
         origin="privacy",
         promise="BOOK-122",
         tells="not signed in could read it",
         may_break=("privacy",),
     ),
-    # Whole bookings, and what answers tell of them
+    # Whole bookings, and what answers say of them
     Defect(
         name="every-fifth-booking-garbled",
         breaks="Every fifth booking's notes are garbled.",
@@ -675,7 +675,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="answer-marked-as-page",
-        breaks="The answer is marked as a page, in which a guest's words would be run.",
+        breaks="The answer is marked as a page, so that a browser would run a guest's words.",
         origin="success body",
         promise="BOOK-007",
         tells="marked as text/html",
@@ -683,7 +683,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="told-confirmed-while-waiting",
-        breaks='The guest is told "confirmed" while the booking waits without a table.',
+        breaks='The answer says "confirmed" while the booking waits without a table.',
         origin="success body",
         promise="BOOK-091",
         tells="was told that it is confirmed",
@@ -691,7 +691,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="repeated-answer-differs",
-        breaks="The answer to a repeated request tells other facts.",
+        breaks="The answer to a repeated request has other facts.",
         origin="section 1.6",
         promise="BOOK-080",
         tells="another party size",
@@ -715,7 +715,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="request-number-wanted",
-        breaks="A request without a number is made and answered with an error.",
+        breaks="A request without an idempotency key is stored and answered with an error.",
         origin="section 1.6",
         promise="BOOK-086",
         tells="HTTP 500",
@@ -723,7 +723,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="refusal-in-riddles",
-        breaks="A refusal does not say why in words.",
+        breaks="A refusal gives no reason in words.",
         origin="section 1.7",
         promise="BOOK-043",
         tells="gives no reason in words",
@@ -739,7 +739,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="wrong-hours-told",
-        breaks="Guests are told another closing time than the restaurant's.",
+        breaks="The schedule shows another closing time than the restaurant's.",
         origin="section 3.1",
         promise="BOOK-053",
         tells="as their closing time",
@@ -747,7 +747,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="dinner-told-as-lunch",
-        breaks="The times of dinner are offered for lunch.",
+        breaks="Dinner times are offered as lunch.",
         origin="section 3.2",
         promise="BOOK-053",
         tells="offered for lunch, and the restaurant serves dinner then",
@@ -755,7 +755,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="back-door-open",
-        breaks="Anybody can make bookings through the entrance for tests.",
+        breaks="The test-only entrance takes bookings without its token.",
         origin="section 2",
         promise="BOOK-126",
         tells="open to anybody",
@@ -763,7 +763,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="link-opens-twice",
-        breaks="The link in the confirmation opens the booking for whoever finds it later.",
+        breaks="The confirmation link opens the booking a second time.",
         origin="section 2",
         promise="BOOK-127",
         tells="used before still opens",
@@ -771,7 +771,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="other-guests-name",
-        breaks="The answer tells another guest's name.",
+        breaks="The answer shows another guest's name.",
         origin="privacy",
         promise="BOOK-120",
         tells="another guest's name",
@@ -779,7 +779,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="lookup-limit-missing",
-        breaks="Contacts can be tried out without end.",
+        breaks="There is no limit to looking up contacts.",
         origin="section 1.8",
         promise="BOOK-113",
         tells="never told to wait",
@@ -803,7 +803,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="told-to-wait-too-briefly",
-        breaks="Who asks too often is told to wait one second.",
+        breaks="A guest who asks too often is asked to wait one second only.",
         origin="section 1.8",
         promise="BOOK-112",
         tells="to wait",
@@ -811,7 +811,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="lookup-tells-wrong-time",
-        breaks="A guest who looks the booking up is told another time.",
+        breaks="A lookup shows another time than the booking's.",
         origin="section 2",
         promise="BOOK-121",
         tells="another start time",
@@ -819,7 +819,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="own-list-open",
-        breaks="A signed-in guest's list is shown to anyone.",
+        breaks="The list of a signed-in guest opens without a session.",
         origin="section 2",
         promise="BOOK-124",
         tells="not signed in could ask",
@@ -827,7 +827,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="program-shown-in-refusal",
-        breaks="A refusal shows the inside of the program.",
+        breaks="A refusal shows a stack trace.",
         origin="section 1.7",
         promise="BOOK-123",
         tells="inside of a program",
@@ -835,7 +835,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="pass-open-to-scripts",
-        breaks="Scripts can read the pass that the guest's browser keeps.",
+        breaks="Scripts can read the cookie that the guest's browser keeps.",
         origin="section 1.5",
         promise="BOOK-120",
         tells="lacks HttpOnly",

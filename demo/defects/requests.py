@@ -8,11 +8,11 @@ from typing import Any
 from demo.defects.switchboard import Switchboard
 
 PACE = 7
-"""With one switch, every so many-th booking has to wait."""
+"""With one switch, every seventh booking has to wait."""
 
 
 def misread(defects: Switchboard, body: dict[str, Any]) -> dict[str, Any]:
-    """The request's fields as this platform reads them: its own, unless a defect changes them."""
+    """Return the request's fields as the platform reads them; a defect may change one."""
     if defects.on("long-notes-accepted") and isinstance(body.get("notes"), str):
         return {**body, "notes": body["notes"][:500]}
     if defects.on("number-as-text-refused") and isinstance(body.get("party"), str):
@@ -29,7 +29,7 @@ class Crowd:
         self._present = 0
 
     async def pushes(self) -> bool:
-        """Wait for those who ask at the same moment; whether they are too many."""
+        """Wait for the others of the same moment; return whether they are too many."""
         self._present += 1
         try:
             await asyncio.sleep(self.WAIT_S)
@@ -47,6 +47,6 @@ class Pace:
         self._asked = 0
 
     def has_to_wait(self) -> bool:
-        """Whether this booking does; counts it."""
+        """Count a booking; return whether this one has to wait."""
         self._asked += 1
         return self._asked % PACE == 0

@@ -1,6 +1,6 @@
-"""What defects do to answers that the honest code has given: a change each, made on their way to the guest.
+"""What defects do to responses: each changes one on its way to the guest.
 
-Without such a defect on, answers pass untouched.
+Without such a defect on, responses pass untouched.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ UNIFIED_CODES = {"OPERATING_HOURS_CLOSED": "OUTSIDE_HOURS", "BOOKING_IN_PAST": "
 
 
 @dataclass
-class Told:
-    """An answer on its way."""
+class Response:
+    """A response on its way to the guest."""
 
     method: str
     path: str
@@ -33,12 +33,12 @@ class Told:
 
     @property
     def new_booking(self) -> bool:
-        """Whether it answers a booking that was made."""
+        """Whether it answers a request that made a booking."""
         return self.method == "POST" and self.status == 201 and self._has("booking")
 
     @property
     def repetition(self) -> bool:
-        """Whether it answers a booking that was there already."""
+        """Whether it answers a request that was sent before."""
         return self.method == "POST" and self.status == 200 and self._has("booking")
 
     @property
@@ -55,128 +55,128 @@ class Told:
         return isinstance(self.body, dict) and key in self.body
 
 
-def _loses_notes(told: Told) -> None:
-    if told.new_booking:
-        told.body["booking"]["notes"] = None
+def _lose_notes(response: Response) -> None:
+    if response.new_booking:
+        response.body["booking"]["notes"] = None
 
 
-def _marked_as_page(told: Told) -> None:
-    if told.new_booking:
-        told.headers["content-type"] = "text/html"
+def _mark_as_page(response: Response) -> None:
+    if response.new_booking:
+        response.headers["content-type"] = "text/html"
 
 
-def _open_pass(told: Told) -> None:
-    if told.new_booking:
-        told.headers["set-cookie"] = told.headers["set-cookie"].replace("; HttpOnly", "")
+def _open_cookie(response: Response) -> None:
+    if response.new_booking:
+        response.headers["set-cookie"] = response.headers["set-cookie"].replace("; HttpOnly", "")
 
 
-def _says_confirmed(told: Told) -> None:
-    if told.new_booking:
-        told.body["booking"]["status"] = "confirmed"
+def _say_confirmed(response: Response) -> None:
+    if response.new_booking:
+        response.body["booking"]["status"] = "confirmed"
 
 
-def _repeats_wrongly(told: Told) -> None:
-    if told.repetition:
-        told.body["booking"]["party_size"] += 1
+def _repeat_wrongly(response: Response) -> None:
+    if response.repetition:
+        response.body["booking"]["party_size"] += 1
 
 
-def _shows_program(told: Told) -> None:
-    if told.refusal:
-        told.body["stack"] = STACK
+def _show_program(response: Response) -> None:
+    if response.refusal:
+        response.body["stack"] = STACK
 
 
-def _wait_too_brief(told: Told) -> None:
-    if told.status == 429:
-        told.headers["retry-after"] = "1"
-        told.body["retryAfter"] = 1
+def _shorten_wait(response: Response) -> None:
+    if response.status == 429:
+        response.headers["retry-after"] = "1"
+        response.body["retryAfter"] = 1
 
 
-def _lists_wrongly(told: Told) -> None:
-    if told.contact_list:
-        told.body["bookings"] = [{**item, "start_time": "03:00:00"} for item in told.body["bookings"]]
+def _list_wrong_time(response: Response) -> None:
+    if response.contact_list:
+        response.body["bookings"] = [{**item, "start_time": "03:00:00"} for item in response.body["bookings"]]
 
 
-def _opens_list(told: Told) -> None:
-    if told.method == "GET" and told.path == "/api/bookings" and told.status == 401:
-        told.status, told.body = 200, {"items": []}
+def _open_list(response: Response) -> None:
+    if response.method == "GET" and response.path == "/api/bookings" and response.status == 401:
+        response.status, response.body = 200, {"items": []}
 
 
-def _hides_times(told: Told) -> None:
-    if told.path.endswith("/schedule") and told.status == 200:
-        told.body["slots"] = [slot for number, slot in enumerate(told.body["slots"]) if number % 7 != 3]
+def _hide_times(response: Response) -> None:
+    if response.path.endswith("/schedule") and response.status == 200:
+        response.body["slots"] = [slot for number, slot in enumerate(response.body["slots"]) if number % 7 != 3]
 
 
-def _numbers_wanted(told: Told) -> None:
-    if told.new_booking and told.body["idempotencyKey"] is None:
-        told.status, told.body = 500, {"error": "idempotency key missing"}
+def _demand_key(response: Response) -> None:
+    if response.new_booking and response.body["idempotencyKey"] is None:
+        response.status, response.body = 500, {"error": "idempotency key missing"}
 
 
-def _speaks_in_riddles(told: Told) -> None:
-    if told.refusal:
-        told.body["error"] = "x"
+def _give_no_reason(response: Response) -> None:
+    if response.refusal:
+        response.body["error"] = "x"
 
 
-def _hides_closed_days(told: Told) -> None:
-    if told.path.endswith("/calendar-mask") and told.status == 200:
-        told.body |= {"closedDaysOfWeek": [], "closedDates": []}
+def _hide_closed_days(response: Response) -> None:
+    if response.path.endswith("/calendar-mask") and response.status == 200:
+        response.body |= {"closedDaysOfWeek": [], "closedDates": []}
 
 
-def _tells_wrong_hours(told: Told) -> None:
-    if told.path.endswith("/schedule") and told.status == 200 and not told.body["isClosed"]:
-        told.body["window"]["closesAt"] = "23:30"
+def _show_wrong_hours(response: Response) -> None:
+    if response.path.endswith("/schedule") and response.status == 200 and not response.body["isClosed"]:
+        response.body["window"]["closesAt"] = "23:30"
 
 
-def _calls_dinner_lunch(told: Told) -> None:
-    if told.path.endswith("/schedule") and told.status == 200:
-        for slot in told.body["slots"]:
+def _call_dinner_lunch(response: Response) -> None:
+    if response.path.endswith("/schedule") and response.status == 200:
+        for slot in response.body["slots"]:
             slot["bookingOption"] = "lunch" if slot["bookingOption"] == "dinner" else slot["bookingOption"]
 
 
-def _opens_back_door(told: Told) -> None:
-    if told.path == "/api/test/bookings":
-        told.status, told.body = 400, {"error": "Invalid payload"}
+def _open_test_entrance(response: Response) -> None:
+    if response.path == "/api/test/bookings":
+        response.status, response.body = 400, {"error": "Invalid payload"}
 
 
-def _unified(told: Told) -> None:
-    if told.method != "POST" or told.path != "/api/bookings":
+def _unify(response: Response) -> None:
+    if response.method != "POST" or response.path != "/api/bookings":
         return
-    told.headers["x-booking-validation"] = "unified"
-    code = UNIFIED_CODES.get(told.body.get("code")) if told.refusal else None
+    response.headers["x-booking-validation"] = "unified"
+    code = UNIFIED_CODES.get(response.body.get("code")) if response.refusal else None
     if code is not None:
-        closed = told.body["details"].get("reason") == "CLOSED"
+        closed = response.body["details"].get("reason") == "CLOSED"
         issue = {
             "code": "CLOSED_DATE" if closed else code,
-            "message": told.body["error"],
-            "detail": told.body["details"],
+            "message": response.body["error"],
+            "detail": response.body["details"],
             "overridable": False,
             "severity": "error",
         }
-        told.status, told.body = 400, {"ok": False, "issues": [issue]}
+        response.status, response.body = 400, {"ok": False, "issues": [issue]}
 
 
-MISREPORTS: Mapping[str, Callable[[Told], None]] = {
-    "answer-loses-notes": _loses_notes,
-    "answer-marked-as-page": _marked_as_page,
-    "pass-open-to-scripts": _open_pass,
-    "told-confirmed-while-waiting": _says_confirmed,
-    "repeated-answer-differs": _repeats_wrongly,
-    "program-shown-in-refusal": _shows_program,
-    "told-to-wait-too-briefly": _wait_too_brief,
-    "lookup-tells-wrong-time": _lists_wrongly,
-    "own-list-open": _opens_list,
-    "times-hidden": _hides_times,
-    "request-number-wanted": _numbers_wanted,
-    "refusal-in-riddles": _speaks_in_riddles,
-    "closed-days-hidden": _hides_closed_days,
-    "wrong-hours-told": _tells_wrong_hours,
-    "dinner-told-as-lunch": _calls_dinner_lunch,
-    "back-door-open": _opens_back_door,
-    "unified-refusals": _unified,
+CHANGES: Mapping[str, Callable[[Response], None]] = {
+    "answer-loses-notes": _lose_notes,
+    "answer-marked-as-page": _mark_as_page,
+    "pass-open-to-scripts": _open_cookie,
+    "told-confirmed-while-waiting": _say_confirmed,
+    "repeated-answer-differs": _repeat_wrongly,
+    "program-shown-in-refusal": _show_program,
+    "told-to-wait-too-briefly": _shorten_wait,
+    "lookup-tells-wrong-time": _list_wrong_time,
+    "own-list-open": _open_list,
+    "times-hidden": _hide_times,
+    "request-number-wanted": _demand_key,
+    "refusal-in-riddles": _give_no_reason,
+    "closed-days-hidden": _hide_closed_days,
+    "wrong-hours-told": _show_wrong_hours,
+    "dinner-told-as-lunch": _call_dinner_lunch,
+    "back-door-open": _open_test_entrance,
+    "unified-refusals": _unify,
 }
 
 
-class Misreporting:
-    """ASGI middleware that changes answers while such a defect is on."""
+class ResponseChanges:
+    """ASGI middleware that changes responses while such a defect is on."""
 
     def __init__(self, app: ASGIApp, defects: Switchboard) -> None:
         self._app = app
@@ -184,7 +184,7 @@ class Misreporting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        changes = [change for name, change in MISREPORTS.items() if self._defects.on(name)]
+        changes = [change for name, change in CHANGES.items() if self._defects.on(name)]
         if not changes or scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -203,16 +203,16 @@ class Misreporting:
         await self._app(scope, receive, held)
 
     async def _send_changed(
-        self, scope: Scope, start: Message, content: bytes, changes: list[Callable[[Told], None]], send: Send
+        self, scope: Scope, start: Message, content: bytes, changes: list[Callable[[Response], None]], send: Send
     ) -> None:
         headers = MutableHeaders(raw=list(start["headers"]))
-        told = Told(scope["method"], scope["path"], start["status"], headers, _parsed(content))
+        response = Response(scope["method"], scope["path"], start["status"], headers, _parsed(content))
         for change in changes:
-            change(told)
-        if told.body is not None:
-            content = json.dumps(told.body).encode()
+            change(response)
+        if response.body is not None:
+            content = json.dumps(response.body).encode()
             headers["content-length"] = str(len(content))
-        await send({"type": "http.response.start", "status": told.status, "headers": headers.raw})
+        await send({"type": "http.response.start", "status": response.status, "headers": headers.raw})
         await send({"type": "http.response.body", "body": content})
 
 

@@ -1,6 +1,6 @@
-"""What defects do to the rows that the honest code has written: a statement each, run in the same transaction.
+"""What defects do to stored rows: one statement each, run in the same transaction.
 
-The honest code stays readable this way: it calls `booking_made` and `booking_confirmed`, which do nothing by default.
+The platform's own code calls `booking_made` and `booking_confirmed`, which do nothing by default.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from demo.platform import Platform, Transaction
 
 CLOCK_AHEAD = datetime.timedelta(hours=72)
 LATER_S = 1.0
-"""Seconds after a confirmation until it is withdrawn: within the two that a tester may wait."""
+"""Seconds from a confirmation to its withdrawal; tests wait two at most."""
 
 MADE: Mapping[str, LiteralString] = {
     "wrong-end-time": "UPDATE bookings SET end_time = start_time + interval '1 hour' WHERE id = %(id)s",
@@ -51,7 +51,7 @@ MADE: Mapping[str, LiteralString] = {
          WHERE id = %(id)s AND extract(dow FROM booking_date) = 0""",
     "party-changed": "UPDATE bookings SET party_size = greatest(1, party_size - 1) WHERE id = %(id)s",
 }
-"""After a booking was stored."""
+"""What each defect changes once a booking is stored."""
 
 CONFIRMED: Mapping[str, LiteralString] = {
     "confirmed-without-table": """WITH gone AS (DELETE FROM booking_table_assignments WHERE booking_id = %(id)s)
@@ -76,7 +76,7 @@ CONFIRMED: Mapping[str, LiteralString] = {
         INSERT INTO table_hold_members (hold_id, table_id)
         SELECT held.id, i.id FROM held JOIN table_inventory i ON i.restaurant_id = held.restaurant_id""",
 }
-"""After a booking was confirmed with its tables."""
+"""What each defect changes once a booking is confirmed with its tables."""
 
 LATER: Mapping[str, LiteralString] = {
     "confirmed-flips-to-pending": "UPDATE bookings SET status = 'pending' WHERE id = %(id)s AND status = 'confirmed'",
@@ -86,25 +86,25 @@ LATER: Mapping[str, LiteralString] = {
                                WHERE booking_id = %(id)s""",
     "lost-after-confirm": "DELETE FROM bookings WHERE id = %(id)s",
 }
-"""A while after the confirmation was committed."""
+"""What each defect changes LATER_S after the confirmation."""
 
 
 NO_OVERLAP: LiteralString = "no_overlapping_table_assignments"
 
 
 def booking_made(platform: Platform, db: Transaction, booking: DictRow) -> DictRow:
-    """Spoil a booking just stored; the row as it is then."""
-    spoiling = [statement for name, statement in MADE.items() if platform.defects.on(name)]
-    for statement in spoiling:
+    """Apply the defects to a booking just stored; return its row afterwards."""
+    changes = [statement for name, statement in MADE.items() if platform.defects.on(name)]
+    for statement in changes:
         db.execute(statement, {"id": booking["id"]})
-    if not spoiling:
+    if not changes:
         return booking
     row = db.execute("SELECT * FROM bookings WHERE id = %s", (booking["id"],)).fetchone()
     return booking if row is None else row
 
 
 def booking_confirmed(platform: Platform, db: Transaction, booking: DictRow) -> None:
-    """Spoil a booking just confirmed, now or a while later."""
+    """Apply the defects to a booking just confirmed, now or LATER_S later."""
     for name, statement in CONFIRMED.items():
         if platform.defects.on(name):
             db.execute(statement, {"id": booking["id"]})
@@ -116,7 +116,7 @@ def booking_confirmed(platform: Platform, db: Transaction, booking: DictRow) -> 
 
 
 def _run(platform: Platform, statement: LiteralString, booking_id: str) -> None:
-    # A demo that has gone down meanwhile has no booking left to spoil.
+    # The demo may have stopped meanwhile.
     with contextlib.suppress(psycopg.Error, PoolClosed), platform.statement() as db:
         db.execute(statement, {"id": booking_id})
 
@@ -129,7 +129,7 @@ def careless(platform: Platform) -> bool:
 def arrange(platform: Platform) -> None:
     """Prepare what the switches that are on need: the clock, and the guard of the database against double bookings."""
     platform.clock.ahead = CLOCK_AHEAD if platform.defects.on("clock-ahead") else datetime.timedelta()
-    # No pipeline: in one, psycopg takes statements for prepared that ALTER made it forget.
+    # No pipeline: psycopg would take statements for prepared that ALTER made the server forget.
     with platform.pool.connection() as db:
         guard = db.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", (NO_OVERLAP,)).fetchone()
         guarded, wanted = guard is not None, not careless(platform)

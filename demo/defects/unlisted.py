@@ -76,7 +76,7 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch(
         name="every-seventh-has-to-wait",
-        does="Every seventh booking is answered with 429 and `Retry-After: 1`, whoever asks.",
+        does="Every seventh booking is answered with 429 and `Retry-After: 1`, whatever its address.",
         origin="a gateway's own limit",
     ),
     Switch(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from demo.defects import DEFECTS, NAMES, Switchboard
-from demo.defects.responses import MISREPORTS
+from demo.defects.responses import CHANGES
 from demo.defects.rows import CONFIRMED, LATER, MADE
 from demo.defects.unlisted import LISTED_TODAY, SWITCHES
 
@@ -41,4 +41,4 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 def test_what_changes_rows_and_responses_has_a_name() -> None:
-    assert {*MADE, *CONFIRMED, *LATER, *MISREPORTS} <= NAMES
+    assert {*MADE, *CONFIRMED, *LATER, *CHANGES} <= NAMES
