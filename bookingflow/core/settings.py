@@ -7,21 +7,24 @@ the setting and what is allowed; it shows a value only where that can't be a sec
 
 from __future__ import annotations
 
+import base64
 import datetime
-import ipaddress
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
-from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.hosts import is_loopback, same_host
+from bookingflow.core.production import ProductionHost, Reached, host_in, production_hosts
 from bookingflow.core.settings_sources import gather, variable_name
+from bookingflow.core.web_addresses import WebAddress
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
 DEMO_RESTAURANT_SLUG = "demo-restaurant"
@@ -33,13 +36,13 @@ EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges
 
 _SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$")
-_PRODUCTION_LABEL = re.compile(r"(?:^|[.-])(?:prod|production|live|www)(?:$|[.-])")
 _DAYS_A_CALENDAR_DAY_MAY_LAG = 1
 _GIVE_UP_AFTER = 5
 """Bookings in a row that waited their whole deadline for the same cause (docs/observing.md)."""
 _TRACE_ID = "{trace_id}"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of RFC 9110."""
+_AUTHORIZATION = "Authorization"
 _OWN_HEADERS = frozenset(
     {
         "idempotency-key",
@@ -82,36 +85,21 @@ _SHOWN = frozenset(
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be a URL that starts with http:// or https:// and names a host")
-    if any(map(str.isspace, value)):
-        raise ValueError("must be a URL without blanks")
-    _demand_port(parts)
-    return value.rstrip("/")
+    WebAddress.read(value)
+    return value
 
 
 def _root_url(value: str) -> str:
     if "?" in value or "#" in value:
         raise ValueError("must be the root address alone, without ? and #")
-    return _http_url(value)
-
-
-def _demand_port(parts: SplitResult) -> None:
-    try:
-        right = parts.port != 0
-    except ValueError:
-        right = False
-    if not right:
-        raise ValueError("must name a port from 1 to 65535, or none")
+    address = WebAddress.read(value)
+    if address.user is not None:
+        raise ValueError(f"must be without user and password where BOOKING_API_HEADERS has {_AUTHORIZATION}")
+    return address.url.rstrip("/")
 
 
 def _database_url(value: str) -> str:
-    if urlsplit(value).scheme not in {"postgres", "postgresql"}:
-        raise ValueError("must be a URL that starts with postgresql://")
-    if value.count("@") > 1 or "#" in value:
-        raise ValueError("must have @, #, : and / of its password percent-encoded (%40, %23, %3A, %2F)")
-    _demand_port(urlsplit(value))
+    DatabaseAddress.read(value)
     return value
 
 
@@ -295,6 +283,23 @@ class Settings(BaseModel):
     demo_admin_url: HttpUrl | None = None
     demo_admin_token: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _log_in_by_header(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """A user and password in the base URL become a header: from here on the address goes without them."""
+        try:
+            address = WebAddress.read(data.get("api_base_url") or "")
+        except ValueError:  # the field itself says so
+            return data
+        try:
+            headers = _headers(data.get("api_headers") or {})
+        except ValueError:
+            return {**data, "api_base_url": address.url}
+        if address.authorization is None or _AUTHORIZATION.lower() in map(str.lower, headers):
+            return data
+        headers = {**headers, _AUTHORIZATION: address.authorization}
+        return {**data, "api_base_url": address.url, "api_headers": headers}
+
     @property
     def target_kind(self) -> Literal["demo", "live"]:
         """An explicit target wins; else nothing configured means the demo, an address means live."""
@@ -326,6 +331,37 @@ class Settings(BaseModel):
         window = DEFAULT_INLINE_WINDOW_S if self.inline_window is None else self.inline_window
         return min(window, deadline)
 
+    def production_hosts(self, variables: Mapping[str, str]) -> list[ProductionHost]:
+        """The hosts of this target that look like production, or that one of these variables marks as such."""
+        return production_hosts(self._reached(), allowed=self.allow_production, variables=variables)
+
+    def _reached(self) -> Iterator[Reached]:
+        """Every host that a run connects to, of a list each."""
+        for name in ("api_base_url", "job_url", "demo_admin_url"):
+            url = getattr(self, name)
+            if url:
+                yield Reached(variable_name(name), WebAddress.read(url).host)
+        for header, value in self.api_headers.items():
+            if header.lower() == "host":
+                yield Reached("BOOKING_API_HEADERS", host_in(value))
+        for name in ("database_url", "cleanup_database_url"):
+            url = getattr(self, name)
+            address = DatabaseAddress.read(url) if url else None
+            for host in address.hosts if address else ():
+                yield Reached(variable_name(name), host, address.parameters.get("user", "") if address else "")
+
+    def secrets(self) -> list[str]:
+        """Every value that must never be shown, as it is meant: passwords, tokens, values of headers."""
+        found = [self.job_token, self.demo_admin_token, self.webhook, self.heartbeat_url, *self.api_headers.values()]
+        for name, value in self.api_headers.items():
+            if name.lower() == _AUTHORIZATION.lower():
+                found += _credentials(value)
+        for url in (self.job_url, self.webhook, self.heartbeat_url, self.demo_admin_url):
+            found += [WebAddress.read(url).password] if url else []
+        for url in (self.database_url, self.cleanup_database_url):
+            found += DatabaseAddress.read(url).secrets if url else []
+        return [value for value in found if value]
+
     def public(self) -> dict[str, str]:
         """What a report may show: nothing secret, no address that may hold a secret."""
         hidden = {
@@ -334,6 +370,17 @@ class Settings(BaseModel):
         }
         given = self.model_dump(exclude=hidden, exclude_none=True, mode="json")
         return {name: ", ".join(value) if isinstance(value, list) else str(value) for name, value in given.items()}
+
+
+def _credentials(authorization: str) -> list[str]:
+    """The word after the scheme, and the password in it where the scheme is Basic."""
+    scheme, _, word = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return [word]
+    try:
+        return [word, base64.b64decode(word).decode().partition(":")[2]]
+    except ValueError:
+        return [word]
 
 
 def load(
@@ -410,7 +457,7 @@ def _range(name: str) -> str:
     return f" {' '.join(limits)}" if limits else ""
 
 
-def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[str]:
     problems = []
     if not settings.on_demo and settings.database_url is None:
         problems.append(
@@ -443,32 +490,28 @@ def _contradictions(settings: Settings, environ: Mapping[str, str]) -> list[str]
         problems.append(
             f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."
         )
-    return problems + _production_problems(settings, environ)
+    return problems + _places_to_keep_off(settings, variables)
 
 
-def _production_problems(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """Production-like targets are refused unless their host is allowed by name."""
+def _places_to_keep_off(settings: Settings, variables: Mapping[str, str]) -> list[str]:
+    """Production, and for a demo whatever is not this machine; unless they are allowed by name."""
+    problems = {
+        (
+            found.variable,
+            found.host,
+        ): f"{found.variable} looks like production ({found.host}). The suite makes bookings "
+        f"there; if that is meant, set BOOKING_ALLOW_PRODUCTION={found.host}."
+        for found in settings.production_hosts(variables)
+        if not found.allowed
+    }
     if settings.on_demo:
-        return []
-    marked = {
-        urlsplit(environ.get(name, "")).hostname
-        for name in ("PRODUCTION_BOOKING_API_BASE_URL", "PRODUCTION_SUPABASE_URL")
-    } - {None}
-    problems = []
-    for name, url in (("BOOKING_API_BASE_URL", settings.api_base_url), ("BOOKING_DATABASE_URL", settings.database_url)):
-        host = urlsplit(url or "").hostname
-        if not host or host in settings.allow_production or _is_loopback(host):
-            continue
-        if host in marked or _PRODUCTION_LABEL.search(host):
-            problems.append(
-                f"{name} looks like production ({host}). The suite makes bookings there; "
-                f"if that is meant, set BOOKING_ALLOW_PRODUCTION={host}."
-            )
-    return problems
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        allowed = set(map(same_host, settings.allow_production))
+        for reached in settings._reached():
+            host = same_host(reached.host)
+            if not is_loopback(host) and host not in allowed:
+                problems.setdefault(
+                    (reached.variable, host),
+                    f"{reached.variable} names another machine ({host}), and a demo runs on this one. For a platform "
+                    f"set BOOKING_TARGET=live; if it is a demo all the same, BOOKING_ALLOW_PRODUCTION={host}.",
+                )
+    return list(problems.values())

@@ -116,6 +116,56 @@ def test_a_host_marked_as_production_is_refused(tmp_path: Path) -> None:
     assert "looks like production" in problems(tmp_path, environ)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("api_base_url", "https://BOOKING.PROD.example."),
+        ("api_base_url", "https://user:canary@booking.prod.example"),
+        ("api_headers", "Host: booking.prod.example"),
+        ("database_url", "postgresql://u:canary@/d?host=staging.example,db.prod.example"),
+        ("database_url", "host=db.prod.example password=canary"),
+        ("database_url", "postgresql://u:canary@staging.example/d?hostaddr=192.0.2.7"),
+        ("cleanup_database_url", "postgresql://u:canary@db.prod.example/d"),
+        ("job_url", "https://jobs.prod.example/run?key=canary"),
+    ],
+)
+@pytest.mark.parametrize("target", ["live", "demo"])
+def test_production_is_found_wherever_it_is_named(tmp_path: Path, name: str, value: str, target: str) -> None:
+    addresses = {"api_base_url": "http://127.0.0.1:3000", "database_url": "postgresql://u:p@127.0.0.1/d", name: value}
+    environ = {"PRODUCTION_DATABASE_HOST": "192.0.2.7"}
+    said = problems(tmp_path, environ, target=target, **addresses)
+    assert "looks like production" in said
+    assert "canary" not in said
+
+
+def test_a_demo_runs_on_this_machine(tmp_path: Path) -> None:
+    addresses = {"api_base_url": "http://10.0.0.1:3000", "database_url": "postgresql://u:p@10.0.0.1/d"}
+    said = problems(tmp_path, None, target="demo", **addresses)
+    assert said.count("names another machine (10.0.0.1)") == 2
+    assert read(tmp_path, None, target="demo", allow_production="10.0.0.1", **addresses).on_demo
+
+
+def test_user_and_password_of_the_base_url_become_a_header(tmp_path: Path) -> None:
+    settings = read(tmp_path, LIVE, base_url="https://ada:canary@staging.example/v2/", api_headers="X-Key: k")
+    assert settings.api_base_url == "https://staging.example/v2"
+    assert settings.api_headers == {"X-Key": "k", "Authorization": "Basic YWRhOmNhbmFyeQ=="}
+    assert {"canary", "YWRhOmNhbmFyeQ==", "k", "pw"} <= set(settings.secrets())
+
+
+def test_two_ways_to_log_in_are_refused(tmp_path: Path) -> None:
+    said = problems(
+        tmp_path, LIVE, base_url="https://ada:canary@staging.example", api_headers="authorization: Bearer canary"
+    )
+    assert "must be without user and password where BOOKING_API_HEADERS has Authorization" in said
+    assert "canary" not in said
+
+
+def test_wrong_headers_are_not_reported_as_a_wrong_address_too(tmp_path: Path) -> None:
+    said = problems(tmp_path, LIVE, base_url="https://ada:canary@staging.example", api_headers="X")
+    assert "api_headers: must be headers" in said
+    assert "base_url" not in said
+
+
 def test_the_cap_is_for_the_demo_only(tmp_path: Path) -> None:
     assert "BOOKING_DEADLINE_CAP" in problems(tmp_path, {**LIVE, "BOOKING_DEADLINE_CAP": "5"})
     assert read(tmp_path, {"BOOKING_DEADLINE_CAP": "5"}).deadline(90) == 5

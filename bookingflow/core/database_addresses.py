@@ -1,0 +1,411 @@
+"""Addresses of PostgreSQL databases as people write them: URLs and `key=value` pairs, taken as libpq takes them.
+
+Where libpq would misread a password that was not percent-encoded, it is taken as it stands if that leaves one meaning
+only. What can't be taken is refused in a sentence that names the mend and shows no value.
+
+libpq's own variables (PGHOST, PGOPTIONS, …) and service files fill in what an address leaves open, here as there:
+what is looked at by the suite is what is connected to.
+"""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import itertools
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote_to_bytes
+
+from bookingflow.core.hosts import host_name
+from bookingflow.core.text import listed
+from bookingflow.core.web_addresses import LARGEST_PORT
+
+DEFAULT_PORT = 5432
+TRANSACTION_POOLER_PORT = 6543
+"""Transaction-mode poolers listen here (docs/live-platform.md, "Direct, session pooler, transaction pooler")."""
+
+_SCHEME = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
+"""With SQLAlchemy's name of a driver, too."""
+_ANY_SCHEME = re.compile(r"[a-z][a-z0-9+.:-]*:/", re.IGNORECASE)
+_PAIR = re.compile(
+    r"\s*(?P<key>\w+)\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\']|\\.)*))(?=\s|$)", re.DOTALL
+)
+_PERCENT = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})?")
+_PLACEHOLDER = re.compile(
+    r"[\[<{(](?:[a-z]+[-_ ]?){0,2}(?:password|pass|pwd|secret)[\])>}]|your[-_ ]?(?:db[-_ ]?)?password|…|\.{3}|\*+",
+    re.IGNORECASE,
+)
+KEYWORDS = frozenset(
+    {
+        *(
+            "service",
+            "host",
+            "hostaddr",
+            "port",
+            "dbname",
+            "user",
+            "password",
+            "passfile",
+            "options",
+            "client_encoding",
+        ),
+        *("application_name", "fallback_application_name", "connect_timeout", "target_session_attrs"),
+        *("load_balance_hosts", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
+        *("tcp_user_timeout", "channel_binding", "require_auth", "requirepeer", "min_protocol_version"),
+        *("max_protocol_version", "scram_client_key", "scram_server_key", "sslmode", "sslnegotiation"),
+        *("sslcompression", "sslcert", "sslkey", "sslcertmode", "sslpassword", "sslrootcert", "sslcrl", "sslcrldir"),
+        *("sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "krbsrvname", "gsslib"),
+        *("gssdelegation", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope"),
+    }
+)
+"""What libpq 18 takes (its documentation, "Parameter Key Words"), but for `replication` and `sslkeylogfile`."""
+SECRET_KEYWORDS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+_CHOICES = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
+    "load_balance_hosts": ("disable", "random"),
+    "channel_binding": ("disable", "prefer", "require"),
+    "gssencmode": ("disable", "prefer", "require"),
+    "sslnegotiation": ("postgres", "direct"),
+}
+_PATHS = ("sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "passfile")
+_FOREIGN = {
+    "pgbouncer": "Prisma's; leave it out, poolers are recognised",
+    "schema": "Prisma's; write options=-csearch_path%3DNAME instead",
+    "currentschema": "JDBC's; write options=-csearch_path%3DNAME instead",
+    "search_path": "no parameter of its own; write options=-csearch_path%3DNAME instead",
+    "connection_limit": "Prisma's; leave it out",
+    "pool_timeout": "Prisma's; leave it out",
+    "socket_timeout": "Prisma's; leave it out",
+    "statement_cache_size": "Prisma's; leave it out",
+    "prepared_statements": "Rails'; leave it out, the suite knows poolers",
+    "preparethreshold": "JDBC's; leave it out, the suite knows poolers",
+    "sslaccept": "Prisma's; write sslmode=require or sslmode=verify-full instead",
+    "sslidentity": "Prisma's; write sslcert and sslkey instead",
+    "ssl": "another program's; write sslmode=require instead",
+    "uselibpqcompat": "node-postgres'; leave it out",
+    "supa": "Vercel's; leave it out",
+    "workaround": "Vercel's; leave it out",
+    "pool_mode": "a pooler's; leave it out",
+    "pool_size": "another program's; leave it out",
+    "prepared_statement_cache_size": "SQLAlchemy's; leave it out",
+    "server_version": "another program's; leave it out",
+    "charset": "another program's; leave it out, the suite asks for UTF-8",
+    "replication": "for replication; leave it out",
+}
+"""Parameters that people copy from other programs' addresses, by their name in small letters."""
+
+VARIABLES = {
+    "service": "PGSERVICE",
+    "host": "PGHOST",
+    "hostaddr": "PGHOSTADDR",
+    "port": "PGPORT",
+    "dbname": "PGDATABASE",
+    "user": "PGUSER",
+    "options": "PGOPTIONS",
+    "sslmode": "PGSSLMODE",
+}
+"""Those of libpq's variables that say whom to connect to, and how."""
+
+
+@dataclass(frozen=True, repr=False)
+class DatabaseAddress:
+    """Where a database is, and how it is to be reached."""
+
+    parameters: Mapping[str, str]
+    """libpq's parameters by keyword, the password among them."""
+    guessed: bool = False
+    """Whether the password was not percent-encoded as it should be."""
+
+    @classmethod
+    def read(cls, text: str, environ: Mapping[str, str] | None = None) -> Self:
+        """Take an address apart, and add what libpq would from these variables and the service file.
+
+        Raises ValueError, a sentence that begins with "must", where it can't be one.
+        """
+        if not text.replace("\t", " ").isprintable():
+            raise ValueError("must be one line without control characters")
+        if text[:1] in "\"'`":
+            raise ValueError("must stand without quotes around it")
+        scheme = _SCHEME.match(text)
+        guessed = False
+        if scheme:
+            parameters, guessed = _of_url(text[scheme.end() :])
+        elif "=" in text and not _ANY_SCHEME.match(text):
+            parameters = _of_pairs(text)
+        else:
+            raise ValueError("must be a URL that starts with postgresql://")
+        _demand_no_placeholder(parameters)
+        return cls(_checked(_completed(parameters, os.environ if environ is None else environ)), guessed)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be shown."""
+        return [self.parameters[key] for key in SECRET_KEYWORDS if key in self.parameters]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host, address or socket folder that may be connected to; none stands for libpq's own socket."""
+        names = [*_list(self.parameters.get("host")), *_list(self.parameters.get("hostaddr"))]
+        return tuple(name for name in names if name)
+
+    @property
+    def places(self) -> list[tuple[str, str, str]]:
+        """Host, IP address (empty where DNS knows it) and port of each server that may be connected to."""
+        addresses = _list(self.parameters.get("hostaddr"))
+        hosts = _list(self.parameters.get("host")) or addresses or [""]
+        ports = _list(self.parameters.get("port")) or [""]
+        ports = ports * len(hosts) if len(ports) == 1 else ports
+        return [
+            (host, address, port or str(DEFAULT_PORT))
+            for host, address, port in itertools.zip_longest(hosts, addresses, ports, fillvalue="")
+        ]
+
+    @property
+    def shown(self) -> str:
+        """What a message may say of it: hosts and ports."""
+        return listed([_shown(host or address, port) for host, address, port in self.places])
+
+    @property
+    def by_transaction_pooler(self) -> bool:
+        """Whether a pooler listens there that gives each transaction another session."""
+        return any(port == str(TRANSACTION_POOLER_PORT) for _, _, port in self.places)
+
+    @property
+    def doubts(self) -> str:
+        """What to look at first in an address that is refused a log-in; empty where nothing is odd."""
+        password, user = self.parameters.get("password", ""), self.parameters.get("user", "")
+        if password[:1] == "[" and password[-1:] == "]":
+            return "Its password stands in brackets: they belong to the placeholder, not to the password."
+        if self.guessed:
+            return "Its password was read as it stands; percent-encode : / ? # @ % in it (%3A %2F %3F %23 %40 %25)."
+        if any(".pooler.supabase." in host for host in self.hosts) and "." not in user:
+            return "On Supabase's poolers the role is written role.project-ref."
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<database at {self.shown}>"
+
+
+def _list(text: str | None) -> list[str]:
+    return [part.strip() for part in text.split(",")] if text else []
+
+
+def _shown(host: str, port: str) -> str:
+    if not host or host.startswith(("/", "@")):
+        return f"the socket for port {port} in {host or 'its usual folder'}"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+# -- URLs ------------------------------------------------------------------------------------------------------
+
+
+def _of_url(rest: str) -> tuple[dict[str, str], bool]:
+    """The parameters of a URL without its scheme, and whether its password had to be guessed.
+
+    libpq takes what stands before the first @ for the user, unless a / comes first.
+    """
+    as_libpq: ValueError | None = None
+    end = re.search(r"[@/]", rest)
+    user_ends = end.start() if end and end.group() == "@" else None
+    try:
+        parameters = _parts(rest, user_ends)
+        if "@" not in parameters.get("dbname", "") and "/" not in parameters.get("dbname", ""):
+            return parameters, _odd(rest[:user_ends] if user_ends else "")
+        as_libpq = ValueError("must have @ and / of its password percent-encoded (%40, %2F)")
+    except ValueError as error:
+        if user_ends is not None and "@" not in rest[user_ends + 1 :]:
+            raise
+        as_libpq = error
+    last = rest.rfind("@")
+    if (
+        last in {-1, user_ends}
+        or ":" not in rest[:last]
+        or (user_ends is not None and _server_is_right(rest[user_ends + 1 :]))
+    ):
+        raise as_libpq
+    try:
+        return _parts(rest, last), True
+    except ValueError:
+        raise as_libpq from None
+
+
+def _server_is_right(server: str) -> bool:
+    """Whether libpq would connect to what stands there."""
+    try:
+        _hosts(re.split(r"[/?]", server, maxsplit=1)[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _parts(rest: str, user_ends: int | None) -> dict[str, str]:
+    """The parameters, where the user's name and password end there."""
+    found: dict[str, str] = {}
+    if user_ends is not None:
+        user, colon, password = rest[:user_ends].partition(":")
+        found["user"] = _decoded(user)
+        if colon:
+            found["password"] = _decoded(password, may_be_plain=True)
+        rest = rest[user_ends + 1 :]
+    server, _, query = rest.partition("?")
+    server, _, database = server.partition("/")
+    found |= _hosts(server)
+    found["dbname"] = _decoded(database)
+    found = {name: value for name, value in found.items() if value}
+    for number, pair in enumerate(query.split("&") if query else (), start=1):
+        key, equals, value = pair.partition("=")
+        if not equals or ("=" in value and key != "options"):
+            raise ValueError(f"must have its parameters written name=value, with & between; number {number} is not")
+        key, value = _decoded(key), _decoded(value)
+        if (key, value) == ("ssl", "true"):  # libpq takes this one of JDBC's
+            key, value = "sslmode", "require"
+        _demand_known(key, number)
+        found[key] = value
+    return found
+
+
+def _hosts(server: str) -> dict[str, str]:
+    """host and port of the servers that are listed."""
+    hosts, ports = [], []
+    for one in server.split(",") if server else ():
+        host, colon, port = one.rpartition(":")
+        if not colon or one.endswith("]"):
+            host, port = one, ""
+        if ":" in host and not host.startswith("["):
+            raise ValueError("must have an IPv6 address in brackets, and : / ? # @ of its password percent-encoded")
+        hosts.append(_host(_decoded(host)))
+        ports.append(port)
+    return {"host": ",".join(hosts), "port": ",".join(ports) if any(ports) else ""}
+
+
+def _host(text: str) -> str:
+    return text if not text or text.startswith(("/", "@")) else host_name(text)
+
+
+def _decoded(text: str, *, may_be_plain: bool = False) -> str:
+    """Without percent-encoding; as it stands where it has none and `may_be_plain`."""
+    codes = [match["code"] for match in _PERCENT.finditer(text)]
+    if None in codes:
+        if may_be_plain and not any(codes):
+            return text
+        raise ValueError("must have each % of its password percent-encoded (%25)")
+    data = unquote_to_bytes(text)
+    try:
+        plain = data.decode()
+    except UnicodeDecodeError:
+        raise ValueError("must be percent-encoded as UTF-8") from None
+    if "\0" in plain:
+        raise ValueError("must not hold %00")
+    return plain
+
+
+def _odd(userinfo: str) -> bool:
+    """Whether a password holds what should be percent-encoded."""
+    password = userinfo.partition(":")[2]
+    return bool(re.search(r"[:?#]", password)) or any(match["code"] is None for match in _PERCENT.finditer(password))
+
+
+# -- key=value pairs -------------------------------------------------------------------------------------------
+
+
+def _of_pairs(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    at, number = 0, 0
+    while text[at:].strip():
+        number += 1
+        pair = _PAIR.match(text, at)
+        if pair is None:
+            raise ValueError(f"must be a URL, or pairs key=value with quotes in pairs; number {number} is not one")
+        _demand_known(pair["key"], number)
+        value = pair["plain"] if pair["quoted"] is None else pair["quoted"]
+        found[pair["key"]] = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
+        at = pair.end()
+    return found
+
+
+# -- what both have in common ----------------------------------------------------------------------------------
+
+
+def _demand_known(key: str, number: int) -> None:
+    """Raise ValueError unless libpq knows the parameter; its name is shown only where it is one that people use."""
+    if key in KEYWORDS:
+        return
+    foreign = _FOREIGN.get(key.lower())
+    if foreign:
+        raise ValueError(f"must not have the parameter {key.lower()}, which is {foreign}")
+    close = difflib.get_close_matches(key, sorted(KEYWORDS), n=1, cutoff=0.7)
+    meant = f" (is it {close[0]}?)" if close else ""
+    raise ValueError(f"must have parameters of libpq only; number {number} is none{meant}")
+
+
+def _demand_no_placeholder(parameters: Mapping[str, str]) -> None:
+    if _PLACEHOLDER.fullmatch(parameters.get("password", "")):
+        raise ValueError(
+            "must have the database's password where a placeholder stands (such as [YOUR-PASSWORD], brackets included)"
+        )
+
+
+def _completed(parameters: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """With what a service file, then libpq's variables say of whom to connect to."""
+    service = parameters.get("service") or environ.get(VARIABLES["service"])
+    found = {
+        **{key: environ[variable] for key, variable in VARIABLES.items() if environ.get(variable)},
+        **(_of_service(service, environ) if service else {}),
+        **parameters,
+    }
+    found.pop("service", None)
+    return found
+
+
+def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    for path in _service_files(environ):
+        reader = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
+        try:
+            reader.read(path, encoding="utf-8")
+        except (OSError, ValueError, configparser.Error):
+            raise ValueError("must name a service of a service file that can be read (PGSERVICEFILE)") from None
+        if reader.has_section(name):
+            found = dict(reader.items(name))
+            for number, key in enumerate(found, start=1):
+                _demand_known(key, number)
+            return found
+    raise ValueError("must name a service that a service file has (PGSERVICEFILE, else ~/.pg_service.conf)")
+
+
+def _service_files(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Those that libpq reads, the first that has the service wins."""
+    if environ.get("PGSERVICEFILE"):
+        yield Path(environ["PGSERVICEFILE"])
+    else:
+        yield Path(environ.get("HOME") or os.path.expanduser("~")) / ".pg_service.conf"
+    if environ.get("PGSYSCONFDIR"):
+        yield Path(environ["PGSYSCONFDIR"]) / "pg_service.conf"
+
+
+def _checked(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters with hosts as DNS spells them; raises ValueError for what libpq would refuse."""
+    found = {key: value for key, value in parameters.items() if value}
+    if "host" in found:
+        found["host"] = ",".join(map(_host, _list(found["host"])))
+    for port in _list(found.get("port")):
+        if port and not (port.isascii() and port.isdecimal() and 0 < int(port) <= LARGEST_PORT):
+            raise ValueError(f"must name a port from 1 to {LARGEST_PORT}, or none")
+    _demand_one_each(found)
+    for key, choices in _CHOICES.items():
+        if found.get(key, choices[0]) not in choices:
+            raise ValueError(f"must have {key} as one of {', '.join(choices)}")
+    for key in _PATHS:
+        if found.get(key, "").startswith("~"):
+            found[key] = os.path.expanduser(found[key])
+    return found
+
+
+def _demand_one_each(parameters: Mapping[str, str]) -> None:
+    hosts, addresses, ports = (len(_list(parameters.get(key))) for key in ("host", "hostaddr", "port"))
+    if (hosts and addresses and hosts != addresses) or (ports > 1 and ports != max(hosts, addresses, 1)):
+        raise ValueError("must name as many ports and addresses as hosts (PGPORT and PGHOSTADDR count too)")
