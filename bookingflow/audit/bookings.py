@@ -21,6 +21,7 @@ from bookingflow.platform.api_models import (
     AnswerLost,
     RateLimited,
     Refused,
+    Walled,
 )
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Holdings, Restaurant
@@ -60,9 +61,10 @@ def audit(
         if isinstance(booking.submitted, Refused | RateLimited):
             found += _stored_all_the_same(booking, rows, bookings)
             continue
-        # A connection that broke, or a guest who hung up, is no answer of the platform's.
-        if isinstance(booking.submitted, AnswerLost) and booking.exchange.problem is None:
-            found.append(f"a guest got no answer that can be read ({booking.submitted.reason})")
+        # A connection that broke, a guest who hung up, a gateway's page: no answers of the platform's.
+        answer = booking.submitted
+        if isinstance(answer, AnswerLost) and not isinstance(answer, Walled) and answer.exchange.problem is None:
+            found.append(f"a guest got no answer that can be read ({answer.reason})")
         row = row_of(booking, rows, bookings)
         place = places.get(booking.restaurant_id)
         if row is not None and place is not None:
@@ -74,6 +76,8 @@ def audit(
 def _told(booking: TrackedBooking, own: Collection[str | None], words: Mapping[str, str]) -> list[str]:
     """What an answer tells beside the booking: nothing of others, nothing from inside, and marked as what it is."""
     exchange = booking.exchange
+    if isinstance(booking.submitted, Walled):  # not the platform's words
+        return []
     found = api_answers.tells_of_others(exchange.response_text, booking.request, words)
     if exchange.status is not None and exchange.problem is None:
         found += gives_away_nothing(exchange)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
 from bookingflow.core.text import counted
+from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
 
 PLATFORM_TEAM = "the platform's team"
@@ -138,7 +139,8 @@ def _wait(case: FailureContext) -> str:
     submitted = case.booking.submitted
     if isinstance(submitted, RateLimited) and submitted.retry_after is not None:
         return f"too many bookings came from one address; the platform asks to wait {submitted.retry_after:g} s"
-    return "too many bookings came from one address, and the platform does not say when to try again"
+    told = wait_in_words(case.booking.exchange)
+    return f"too many bookings came from one address, and the platform does not say when to try again (told: {told})"
 
 
 def _trouble(case: FailureContext) -> str:
@@ -161,6 +163,7 @@ def _job_said(case: FailureContext) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("refused", _ended(Outcome.REFUSED), _refusal),
     Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, "whoever runs this suite", judged=False),
+    Rule("wall", _ended(Outcome.WALL), _no_answer, "what stands before the platform", judged=False),
     Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, "whoever runs the platform", judged=False),
     Rule(
         "evidence_hidden",

@@ -15,7 +15,7 @@ from bookingflow.booking.tracked_booking import GRACE_S, SUMMARY, Outcome, Track
 from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.core.events import EventStream
 from bookingflow.core.timing import Clock, Deadline, Running, next_interval
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, AnswerLost, Exchange
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, AnswerLost, Exchange, Walled
 from bookingflow.platform.background_job import BackgroundJob, JobResult
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Snapshot
@@ -86,7 +86,7 @@ class Observation:
                     phase.complete(f"found by its key after {waited.elapsed:.2f} s", status=rows[0].status)
                     return True
                 if booking.deadline.expired or (waited.elapsed >= GRACE_S and _answered(booking.exchange)):
-                    booking.outcome = Outcome.PLATFORM_ERROR if _failed(booking.exchange) else Outcome.ANSWER_LOST
+                    booking.outcome = _without_booking(booking)
                     phase.fail(f"no booking with its key after {waited.elapsed:.2f} s")
                     return False
                 self._pause(booking, waited.elapsed, booking.deadline)
@@ -268,6 +268,13 @@ class Observation:
                 story=booking.story(),
                 metrics=metrics.as_json(),
             )
+
+
+def _without_booking(booking: TrackedBooking) -> Outcome:
+    """How a request ended whose answer was lost, and that made no booking."""
+    if isinstance(booking.submitted, Walled):
+        return Outcome.WALL
+    return Outcome.PLATFORM_ERROR if _failed(booking.exchange) else Outcome.ANSWER_LOST
 
 
 def _failed(exchange: Exchange) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.events import BookingLog, EventStream
 from bookingflow.core.timing import Clock, Deadline
+from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted, BookingRequest, NotSent, RateLimited, Refused, SubmitResult
 
@@ -129,8 +130,7 @@ def _digest(booking: TrackedBooking) -> str:
         return f"refused: {submitted.refusal.error} ({code}, HTTP {submitted.exchange.status})"
     if isinstance(submitted, RateLimited):
         booking.outcome = Outcome.RATE_LIMITED
-        wait = "not said" if submitted.retry_after is None else f"{submitted.retry_after:g} s"
-        return f"rate limited, Retry-After: {wait}"
+        return f"rate limited, asked to wait: {wait_in_words(submitted.exchange)}"
     if isinstance(submitted, NotSent):
         booking.outcome = Outcome.UNREACHABLE
         return f"not sent: {submitted.reason}"

@@ -47,6 +47,7 @@ class Outcome(StrEnum):
     NOT_REFUSED = "not_refused", "not refused"
     RATE_LIMITED = "rate_limited", "asked to try again later"
     UNREACHABLE = "unreachable", "the platform was not reached"
+    WALL = "wall", "something else answered instead of the platform"
     EVIDENCE_HIDDEN = "evidence_hidden", "hidden from this suite"
     ANSWER_LOST = "answer_lost", "no answer came"
     PLATFORM_ERROR = "platform_error", "answered with an error"

@@ -3,6 +3,7 @@
 SuiteError                 what kept the suite from judging; one sentence, a stable code, a hint
 ├── SettingsError          a setting is wrong, unknown or missing
 ├── TargetUnreachable      the API or the database does not answer
+├── BehindWall             something that stands before the API answers in its place
 ├── EvidenceHidden         the database hides rows from the suite's role
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
     └── NotAtThisRestaurant  nor at any other time: this restaurant has no closed day, no such table, …
@@ -46,6 +47,12 @@ class TargetUnreachable(SuiteError):
     """The API or the database of the target does not answer."""
 
     code = "unreachable"
+
+
+class BehindWall(SuiteError):
+    """A log-in wall, a gateway or a proxy answers in the API's place."""
+
+    code = "wall"
 
 
 class EvidenceHidden(SuiteError):

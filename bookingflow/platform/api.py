@@ -6,11 +6,13 @@ What a POST can end in:
     Refused         4xx: the platform's code and text
     RateLimited     429: with Retry-After, when given
     AnswerLost      sent, but no usable answer: time-out, reset, 5xx, broken body; the booking may exist
+    Walled          the same, where what stands before the platform answered in its place (`walls`)
     NotSent         the connection was never made: nothing can have been booked
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Mapping
@@ -21,9 +23,10 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bookingflow.core.errors import BrokenPromise, TargetUnreachable
+from bookingflow.core.errors import BehindWall, BrokenPromise, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
+from bookingflow.platform.answers import classify
 from bookingflow.platform.api_models import (
     TIME_UP,
     Exchange,
@@ -31,9 +34,9 @@ from bookingflow.platform.api_models import (
     Schedule,
     ShownDay,
     SubmitResult,
-    classify,
     parsed,
 )
+from bookingflow.platform.walls import find_wall
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -102,11 +105,12 @@ class BookingApi:
     def schedule(self, slug: str, date: datetime.date) -> Schedule:
         """The day of a restaurant.
 
-        Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached.
+        Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached, BehindWall when
+        something else answered.
         """
         # The platform lets caches keep a schedule; a changing parameter gets past them.
         query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
-        exchange = self.exchange("GET", f"/api/restaurants/{slug}/schedule?{query}", seconds=READ_TIMEOUT_S)
+        exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}")
         schedule = parsed(Schedule, exchange)
         if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
             raise BrokenPromise(
@@ -133,24 +137,32 @@ class BookingApi:
         """A contact's bookings, as anybody may ask for them, also with a half of the contact left out."""
         asked = {"email": email, "phone": phone, "restaurantId": restaurant_id}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        return self.exchange("GET", f"{BOOKINGS}?{query}", seconds=READ_TIMEOUT_S)
+        return self._ask("GET", f"{BOOKINGS}?{query}")
 
     def confirmation(self, token: str) -> Exchange:
         """What the link in a confirmation opens."""
-        return self.exchange("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}", seconds=READ_TIMEOUT_S)
+        return self._ask("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}")
 
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""
-        return self.exchange("GET", "/api/restaurants", seconds=READ_TIMEOUT_S)
+        return self._ask("GET", "/api/restaurants")
 
     def calendar(self, slug: str, since: datetime.date, until: datetime.date) -> Exchange:
         """The closed days of a period, as anybody may ask for them."""
         query = urlencode({"from": since.isoformat(), "to": until.isoformat(), "fresh": self.clock.now().timestamp()})
-        return self.exchange("GET", f"/api/restaurants/{slug}/calendar-mask?{query}", seconds=READ_TIMEOUT_S)
+        return self._ask("GET", f"/api/restaurants/{slug}/calendar-mask?{query}")
 
     def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
-        """Ask for something without a session."""
-        return self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
+        """Ask for something without a session; a page that is not there is an answer too."""
+        return self._ask(method, path, body=body, may_be_missing=True)
+
+    def _ask(self, method: str, path: str, *, body: Any = None, may_be_missing: bool = False) -> Exchange:
+        """One exchange outside a booking's budget; raises BehindWall when something else than the platform answered."""
+        exchange = self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
+        wall = find_wall(exchange)
+        if wall is not None and not (may_be_missing and exchange.status in NO_SUCH_PAGE):
+            raise BehindWall(f"At {self._shown_url} {wall.sentence}.", hint=wall.hint)
+        return exchange
 
     def check_reachable(self) -> None:
         """Raise TargetUnreachable unless something that speaks HTTP answers; changes nothing."""
@@ -213,9 +225,10 @@ class BookingApi:
             request_headers=sent,
             request_body=body.decode("utf-8", "replace") if isinstance(body, bytes) else body,
             response_headers=answer.headers,
-            response_text=answer.body.decode("utf-8", "replace"),
+            response_text=_decoded(answer.body, answer.headers.get("content-type", "")),
             problem=answer.problem,
             connected=answer.connected,
+            unreadable=answer.unreadable,
         )
 
     def _hard_limited(self, request: httpx.Request, seconds: float) -> _Answer:
@@ -250,6 +263,8 @@ class BookingApi:
             answer.problem, answer.connected = f"no connection: {error or type(error).__name__}", False
         except httpx.TimeoutException:
             answer.problem = TIME_UP
+        except httpx.DecodingError:
+            answer.problem, answer.unreadable = "and can't be unpacked as that", True
         except httpx.HTTPError as error:
             answer.problem = f"the connection broke: {error or type(error).__name__}"
 
@@ -261,6 +276,17 @@ class _Answer:
     body: bytes = b""
     problem: str | None = None
     connected: bool = True
+    unreadable: bool = False
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    """The text of an answer: by the mark that it begins with, else its charset, else as JSON is written (UTF-8)."""
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    marked = json.detect_encoding(body)  # UTF-8 where nothing says otherwise
+    if marked == "utf-8" and charset and charset != "utf-8":
+        with contextlib.suppress(LookupError):
+            return body.decode(charset, "replace")
+    return body.decode(marked, "replace")
 
 
 def _said(exchange: Exchange) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -162,6 +161,8 @@ class Exchange:
     response_text: str
     problem: str | None = None
     connected: bool = True
+    unreadable: bool = False
+    """Whether the body is not in the form (Content-Encoding) that it is marked with."""
 
     @property
     def status(self) -> int | None:
@@ -239,6 +240,13 @@ class AnswerLost:
 
 
 @dataclass(frozen=True)
+class Walled(AnswerLost):
+    """What stands before the platform answered (`walls`); behind a gateway a booking may have been made."""
+
+    hint: str
+
+
+@dataclass(frozen=True)
 class NotSent:
     """No connection: nothing can have been booked."""
 
@@ -259,36 +267,8 @@ class ShownDay:
     exchange: Exchange
 
 
-def classify(exchange: Exchange) -> SubmitResult:
-    """Which of the five ends of a POST this exchange is."""
-    status = exchange.status
-    if not exchange.connected:
-        return NotSent(exchange, exchange.problem or "no connection")
-    if exchange.problem or status is None:
-        return AnswerLost(exchange, exchange.problem or "no answer came")
-    if status == 429:
-        return RateLimited(exchange, retry_after(exchange))
-    if 200 <= status < 300:
-        answered = parsed(Answered, exchange)
-        if answered is None:
-            return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
-        return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
-    if 400 <= status < 500:
-        refusal = parsed(Refusal, exchange, ok_only=False)
-        return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
-    return AnswerLost(exchange, f"HTTP {status}")
-
-
-def retry_after(exchange: Exchange) -> float | None:
-    """The seconds an answer asks to wait; None when it does not say."""
-    try:
-        seconds = float(exchange.header("retry-after"))
-        return seconds if math.isfinite(seconds) else None
-    except ValueError:
-        return None
-
-
 def parsed(model: type[Model], exchange: Exchange, *, ok_only: bool = True) -> Model | None:
+    """The body as this model; None when it is none, or, `ok_only`, not that of a success."""
     if ok_only and (exchange.status is None or not 200 <= exchange.status < 300):
         return None
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited
+from bookingflow.core.errors import BehindWall, NotJudged
+from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Walled
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
@@ -26,8 +27,17 @@ class Promise:
 
     def demand_answer(self, booking: TrackedBooking) -> None:
         """Raise the verdict when the request never reached the platform, or was not let in."""
+        self.demand_platforms_answer(booking)
         if isinstance(booking.submitted, NotSent | RateLimited):
             raise self.bookings.verdict(self.bookings.follow(booking))
+
+    def demand_platforms_answer(self, booking: TrackedBooking) -> None:
+        """Raise NotJudged when something else than the platform answered: what the platform said is not known."""
+        if isinstance(booking.submitted, Walled):
+            sentence = (
+                f"The answer to the booking can't be judged: {booking.submitted.reason}. {booking.submitted.hint}"
+            )
+            raise NotJudged(self.session.sanitizer.text(sentence), code=BehindWall.code)
 
     def demand_readable_answer(self, booking: TrackedBooking) -> None:
         """Raise the verdict when the guest can't read an answer, though the booking may have been made."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bookingflow.platform.api_models import AnswerLost, Exchange, RateLimited, Refused, retry_after
+from bookingflow.platform.answers import retry_after, wait_in_words
+from bookingflow.platform.api_models import AnswerLost, Exchange, RateLimited, Refused
 from bookingflow.promises.base import Promise
 
 LOOKUPS_A_MINUTE = 20
@@ -14,6 +15,7 @@ class RateLimitPromises(Promise):
 
     def asked_to_wait(self) -> None:
         """The platform says how long, in the place agreed for it."""
+        self.demand_platforms_answer(self.scenario.booking)
         limited = self.scenario.booking.submitted
         if isinstance(limited, AnswerLost | Refused):
             told = f"Who asks too often is answered HTTP {limited.exchange.status} instead of being told to wait (429)"
@@ -65,5 +67,5 @@ class RateLimitPromises(Promise):
         """Raise unless the answer says how many seconds to wait, a minute at most."""
         wait = retry_after(exchange)
         if wait is None or not 0 < wait <= 60:
-            said = exchange.header("retry-after") or "nothing"
-            raise self.bookings.breach(f"{who} is not told when to try again (told: {said})", "no_retry_after")
+            told = f"{who} is not told when to try again (told: {wait_in_words(exchange)})"
+            raise self.bookings.breach(told, "no_retry_after")

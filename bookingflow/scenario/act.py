@@ -14,7 +14,8 @@ import httpx
 
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
-from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited, retry_after
+from bookingflow.platform.answers import retry_after
+from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
 from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.platform.seating import MOST_JOINED, Seating
 from bookingflow.platform.slots import ONE_DAY, Slot, later

@@ -10,7 +10,7 @@ import pytest
 
 from bookingflow.booking.diagnosis import RULES, diagnose
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.platform.api_models import AnswerLost, RateLimited, Refusal, Refused
+from bookingflow.platform.api_models import AnswerLost, RateLimited, Refusal, Refused, Walled
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import Occupation, Table
 from tests.support.failure_cases import case, exchange
@@ -51,6 +51,11 @@ CASES: list[tuple[str, FailureContext, str]] = [
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), 57.0)), "wait 57 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
     ("unreachable", case("unreachable", submitted=AnswerLost(exchange(None, "no route"), "x")), "no route"),
+    (
+        "wall",
+        case("wall", submitted=Walled(exchange(502), "a gateway answers instead of the platform (HTTP 502)", "Later.")),
+        "a gateway answers instead of the platform",
+    ),
     ("evidence_hidden", case("evidence_hidden"), "shows no such booking"),
     ("answer_lost", case("answer_lost"), "no booking was stored"),
     ("platform_error", case("platform_error"), "HTTP 500"),
@@ -128,7 +133,7 @@ def test_every_rule_has_a_case() -> None:
 
 def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
     unjudged = {code for code, found, _ in CASES if not diagnose(found).judged}
-    assert unjudged == {"rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests"}
+    assert unjudged == {"rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall"}
 
 
 def test_joined_tables_of_one_zone_count_as_free() -> None:

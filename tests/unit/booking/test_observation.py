@@ -160,8 +160,17 @@ def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> 
 
 def test_a_redirect_names_no_booking_and_is_not_waited_for() -> None:
     booking = Stage(answer=httpx.Response(307, headers={"Location": "/sign-in"})).run(seconds=90)
-    assert booking.outcome == "answer_lost"
+    assert booking.outcome == "wall"
     assert booking.deadline.elapsed < 3
+    assert not diagnose(booking).judged
+
+
+def test_a_booking_that_a_gateway_let_through_is_found_and_followed() -> None:
+    stage = Stage((0, Snapshot(CONFIRMED, events=())), answer=httpx.Response(504, text="upstream timed out"))
+    stage.database.by_key = lambda: [CONFIRMED]
+    booking = stage.run()
+    assert booking.outcome == "confirmed_inline_poll"
+    assert stage.posts == 1
 
 
 def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:

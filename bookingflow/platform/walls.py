@@ -1,0 +1,179 @@
+"""What stands before the platform and answers in its place: log-in walls, challenges, gateways, redirects.
+
+The platform's API speaks JSON, and its refusals are objects with `error` or `issues` (docs/platform.md, "Refusals").
+What answers otherwise where the platform would not is a wall. Two answers in any form are none: a bare HTTP 500, which
+the platform's own framework sends, and a 429, which is pace wherever it comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bookingflow.platform.api_models import Exchange
+
+READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""Content encodings that the suite asks for and reads."""
+GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
+"""Sent by what passes requests on; 520 to 530 are Cloudflare's."""
+LOGIN_HOSTS: Mapping[str, str] = {
+    "cloudflareaccess.com": "Cloudflare Access",
+    "vercel.com": "Vercel's deployment protection",
+    "accounts.google.com": "Google's log-in",
+    "login.microsoftonline.com": "Microsoft's log-in",
+    "okta.com": "Okta",
+    "auth0.com": "Auth0",
+}
+MARKS: Mapping[str, str] = {
+    "cf-mitigated": "Cloudflare's challenge",
+    "x-vercel-mitigated": "Vercel's firewall",
+    "x-amzn-waf-action": "the firewall of AWS (WAF)",
+    "x-goog-iap-generated-response": "Google's Identity-Aware Proxy",
+    "ngrok-error-code": "ngrok",
+}
+"""Headers that only the wall itself sends."""
+BROWSER_LOGIN = frozenset({"basic", "digest", "negotiate", "ntlm"})
+"""Schemes of WWW-Authenticate that a browser asks its user for; the platform has none of them."""
+
+_LOGIN_PATH = re.compile(r"log-?in|sign-?in|/(?:auth|sso|oauth2?)\b", re.IGNORECASE)
+_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|h1|title|center)\b", re.IGNORECASE)
+
+WITH_HEADERS = "BOOKING_API_HEADERS can send what it asks for."
+WITH_PASSWORD = "Put its user name and password into BOOKING_API_BASE_URL, or a header into BOOKING_API_HEADERS."  # noqa: S105
+WITH_BYPASS = "BOOKING_API_HEADERS can send the header that lets automation pass: {header}."
+BYPASSES: Mapping[str, str] = {
+    "Cloudflare Access": "CF-Access-Client-Id and CF-Access-Client-Secret of a service token",
+    "Vercel's deployment protection": "x-vercel-protection-bypass",
+    "Vercel's firewall": "x-vercel-protection-bypass",
+}
+"""By the vendors' public documentation."""
+ASK_ITS_KEEPER = "Ask the people who run it to let this machine pass, or aim BOOKING_API_BASE_URL behind it."
+LATER = "Run again when the platform can be reached."
+
+
+@dataclass(frozen=True)
+class Wall:
+    """What answered instead of the platform, in a sentence without its full stop, and what can be done about it."""
+
+    code: str
+    sentence: str
+    hint: str
+
+
+def find_wall(exchange: Exchange) -> Wall | None:
+    """What stands before the platform and gave this answer; None for an answer of the platform, and for none at all."""
+    status = exchange.status
+    if status is None or status == 429:
+        return None
+    if exchange.unreadable or exchange.header("content-encoding").strip().lower() not in READABLE:
+        encoding = exchange.header("content-encoding") or "unknown"
+        return Wall(
+            "encoding",
+            f'the answers come in a form that can\'t be read: they are marked as "{encoding}" '
+            f"({exchange.problem or 'which the suite did not ask for'})",
+            "What stands before the platform (a proxy, a CDN) must send gzip, deflate or plain answers.",
+        )
+    return (
+        _marked(exchange, status)
+        or _asks_for_log_in(exchange, status)
+        or _redirects(exchange, status)
+        or _gateway(exchange, status)
+        or _page(exchange, status)
+    )
+
+
+def _wall(sentence: str, hint: str) -> Wall:
+    return Wall("wall", f"{sentence} answers instead of the platform", hint)
+
+
+def _marked(exchange: Exchange, status: int) -> Wall | None:
+    for header, name in MARKS.items():
+        if exchange.header(header):
+            return _wall(f"{name} (HTTP {status}, {header}: {exchange.header(header)[:40]})", _way_past(name))
+    return None
+
+
+def _asks_for_log_in(exchange: Exchange, status: int) -> Wall | None:
+    if status == 407:
+        return _wall(
+            "a proxy that asks for a log-in (HTTP 407)",
+            "Give its user name and password in the proxy's address (HTTPS_PROXY), or name the platform in NO_PROXY.",
+        )
+    scheme = exchange.header("www-authenticate").partition(" ")[0].strip(",").lower()
+    if status in (401, 403) and (scheme in BROWSER_LOGIN or not _in_platforms_form(exchange)):
+        host = _known_host(exchange)
+        if host:
+            return _wall(f"{host} (HTTP {status})", _way_past(host))
+        if scheme in BROWSER_LOGIN:
+            return _wall(f"a log-in wall ({scheme} authentication, HTTP {status})", WITH_PASSWORD)
+        return _wall(f"a log-in wall (HTTP {status}{_by(exchange)})", WITH_HEADERS)
+    return None
+
+
+def _known_host(exchange: Exchange) -> str | None:
+    """Vendors that show a page of their own instead of sending callers elsewhere."""
+    if "_vercel_sso_nonce" in exchange.header("set-cookie") or "vercel.com/sso" in exchange.response_text:
+        return "Vercel's deployment protection"
+    if "cloudflareaccess.com" in exchange.response_text or exchange.header("www-authenticate").startswith("Cloudflare"):
+        return "Cloudflare Access"
+    return None
+
+
+def _redirects(exchange: Exchange, status: int) -> Wall | None:
+    if not 300 <= status < 400 or status == 304:
+        return None
+    where = urlsplit(exchange.header("location"))
+    host = (where.hostname or "").lower()
+    for known, name in LOGIN_HOSTS.items():
+        if host == known or host.endswith(f".{known}"):
+            return _wall(f"{name} (HTTP {status} to {host})", _way_past(name))
+    if _LOGIN_PATH.search(where.path):
+        return _wall(f"a log-in page (HTTP {status} to {host or 'its own host'})", WITH_HEADERS)
+    return Wall(
+        "wall",
+        f"what answers sends its callers elsewhere (HTTP {status} to {host or 'another page of its own'})",
+        "Is BOOKING_API_BASE_URL right, with https where that is due?",
+    )
+
+
+def _gateway(exchange: Exchange, status: int) -> Wall | None:
+    if _in_platforms_form(exchange):
+        return None
+    if status in GATEWAY_STATUSES:
+        wait = exchange.header("retry-after")
+        later = f", to be asked again after {wait[:40]}{' s' if wait.isdigit() else ''}" if wait else ""
+        kind = "a maintenance page" if "maintenance" in exchange.response_text.lower() else "a gateway"
+        return Wall("gateway", f"{kind} answers instead of the platform (HTTP {status}{_by(exchange)}{later})", LATER)
+    if status >= 500 and _is_page(exchange) and "<center>nginx" in exchange.response_text:
+        return Wall("gateway", f"a gateway answers instead of the platform (HTTP {status}, nginx)", LATER)
+    return None
+
+
+def _page(exchange: Exchange, status: int) -> Wall | None:
+    if status < 500 and _is_page(exchange):
+        return _wall(f"a page of HTML (HTTP {status}{_by(exchange)})", ASK_ITS_KEEPER)
+    return None
+
+
+def _in_platforms_form(exchange: Exchange) -> bool:
+    body = exchange.json_object()
+    return isinstance(body.get("error"), str) or isinstance(body.get("issues"), list)
+
+
+def _is_page(exchange: Exchange) -> bool:
+    """Whether it is a page for people, whatever it is marked as; JSON that is marked as HTML is none."""
+    if exchange.json() is not None:
+        return False
+    return "html" in exchange.header("content-type").lower() or bool(_PAGE.match(exchange.response_text))
+
+
+def _by(exchange: Exchange) -> str:
+    """Whose answer it is by its own header, for people."""
+    server = exchange.header("server")[:40]
+    return f", {server}" if server else ""
+
+
+def _way_past(name: str) -> str:
+    return WITH_BYPASS.format(header=BYPASSES[name]) if name in BYPASSES else ASK_ITS_KEEPER

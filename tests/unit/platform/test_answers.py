@@ -1,0 +1,123 @@
+"""Which end a POST came to, and how long guests are asked to wait."""
+
+from __future__ import annotations
+
+import datetime
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from bookingflow.core.errors import BehindWall
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.answers import retry_after, wait_in_words
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import Accepted, AnswerLost, Exchange, HttpMetrics, RateLimited, Refused, Walled
+from tests.support.fakes import BOOKING_ID, FakeClock
+
+ANSWERED = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
+BOOKED = f'{{"booking": {{"id": "{BOOKING_ID}", "status": "pending"}}}}'
+
+
+def limited(wait: str, **headers: str) -> Exchange:
+    metrics = HttpMetrics("POST", "/api/bookings", 429, 10, 10, 5.0)
+    return Exchange(metrics, {}, {}, {"retry-after": wait, **headers}, "")
+
+
+def api_with(response: httpx.Response) -> BookingApi:
+    return BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(lambda _: response))
+
+
+def submitted(response: httpx.Response) -> Any:
+    return api_with(response).submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (httpx.Response(201, text=BOOKED), Accepted),
+        (httpx.Response(400, json={"error": "Closed then."}), Refused),
+        (httpx.Response(429, html="<h1>Too many</h1>"), RateLimited),
+        (httpx.Response(500, html="<h1>Internal Server Error</h1>"), AnswerLost),
+        (httpx.Response(403, html="<h1>Forbidden</h1>"), Walled),
+        (httpx.Response(502, html="<h1>Bad Gateway</h1>"), Walled),
+        (httpx.Response(200, html="<h1>Sign in</h1>"), Walled),
+    ],
+)
+def test_each_answer_is_of_one_kind(response: httpx.Response, kind: type) -> None:
+    assert type(submitted(response)) is kind
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"\xef\xbb\xbf" + BOOKED.encode(), "application/json"),
+        (BOOKED.encode("utf-16"), "application/json; charset=utf-16"),
+        (BOOKED.encode("utf-16"), "application/json"),
+        (BOOKED.encode("utf-16-le"), "application/json; charset=utf-16-le"),
+        (BOOKED.encode("latin-1"), 'application/json; charset="ISO-8859-1"'),
+        (BOOKED.encode(), "application/json; charset=no-such-thing"),
+    ],
+)
+def test_an_answer_is_read_in_the_encoding_that_it_says(body: bytes, content_type: str) -> None:
+    answer = submitted(httpx.Response(201, content=body, headers={"content-type": content_type}))
+    assert isinstance(answer, Accepted)
+    assert answer.booking_id == BOOKING_ID
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", "zstd"])
+def test_an_answer_that_can_not_be_unpacked_is_named(encoding: str) -> None:
+    def stream() -> Any:
+        yield BOOKED.encode()
+
+    answer = submitted(httpx.Response(201, content=stream(), headers={"content-encoding": encoding}))
+    assert isinstance(answer, Walled)
+    assert f'marked as "{encoding}"' in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds", "words"),
+    [
+        ("57", 57.0, "57 s"),
+        ("0", 0.0, "0 s"),
+        (format_datetime(ANSWERED + datetime.timedelta(seconds=3), usegmt=True), 3.0, "3 s"),
+        ("", None, "nothing"),
+        ("-5", None, '"-5", which is no time to wait'),
+        ("86400", None, '"86400", which is no time to wait'),
+        ("nan", None, '"nan", which is no time to wait'),
+        ("soon", None, '"soon", which is no time to wait'),
+        (format_datetime(ANSWERED, usegmt=True).replace("2026", "2016"), None, "no time to wait"),
+        ("Mon, 99 Nov 2026 12:00:00 GMT", None, "no time to wait"),
+    ],
+)
+def test_how_long_to_wait_is_read_in_either_form(wait: str, seconds: float | None, words: str) -> None:
+    exchange = limited(wait, date=format_datetime(ANSWERED, usegmt=True))
+    assert retry_after(exchange) == seconds
+    assert words in wait_in_words(exchange)
+
+
+def test_a_date_without_the_answers_own_is_counted_from_now() -> None:
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=30)
+    seconds = retry_after(limited(format_datetime(soon, usegmt=True)))
+    assert seconds is not None
+    assert 25 <= seconds <= 30
+
+
+def test_what_is_read_of_a_wall_judges_nothing() -> None:
+    walled = api_with(httpx.Response(403, html="<h1>Forbidden</h1>"))
+    for ask in (
+        walled.restaurants,
+        lambda: walled.confirmation("token"),
+        lambda: walled.lookup("a@example.com", "1", "id"),
+        lambda: walled.schedule("demo", datetime.date(2026, 11, 23)),
+        lambda: walled.calendar("demo", datetime.date(2026, 11, 23), datetime.date(2026, 11, 24)),
+        lambda: walled.stranger("GET", "/api/bookings/1"),
+    ):
+        with pytest.raises(BehindWall, match="a log-in wall"):
+            ask()
+
+
+def test_a_stranger_who_finds_no_page_found_nothing() -> None:
+    missing = api_with(httpx.Response(404, html="<h1>Not Found</h1>"))
+    assert missing.stranger("POST", "/api/test/bookings", {}).status == 404
