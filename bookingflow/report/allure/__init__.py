@@ -1,0 +1,30 @@
+"""An Allure formatter for behave in which no failure hides.
+
+On top of allure-behave's, which shows failed hooks and clean-ups as passed or not at all and stumbles over `Rule:`.
+Works alone in any behave project: `-f bookingflow.report.allure:AllureFormatter -o allure-results`.
+
+- A scenario's result is written after its hooks and clean-ups, with behave's own verdict.
+- What fails outside of scenarios (before_all, after_feature, a clean-up of the run, …) becomes a result of its own.
+- At the end every scenario that ran has exactly one result with behave's verdict, or the run fails saying which differ.
+
+Labels come from the feature files: the Feature is the feature, a Rule the story, and tags tell the rest:
+
+    @ABC-001                an id of the scenario: begins its title, and its history outlives another name
+    @blocker … @trivial     the severity
+    @owner.name             the owner; @layer.name the layer
+    @issue.N @regression.N  a link to an issue, if `AllureFormatter.issue_pattern` says where (userdata of behave.ini)
+
+`AllureFormatter.epic` names the epic of all of them. An exception's own `allure_status` decides between failed, broken
+and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to.
+"""
+
+from bookingflow.report.allure.formatter import (
+    AllureFormatter,
+    result_of_the_run,
+    results_folder,
+    retitle_step,
+    sanitize_with,
+)
+from bookingflow.report.allure.outcomes import status_of
+
+__all__ = ["AllureFormatter", "result_of_the_run", "results_folder", "retitle_step", "sanitize_with", "status_of"]

@@ -1,0 +1,336 @@
+"""The formatter: behave's events in, one truthful result a scenario out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import allure_commons
+from allure_behave.formatter import AllureFormatter as StockFormatter
+from allure_behave.utils import step_table
+from allure_commons.model2 import Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.types import AttachmentType
+from allure_commons.utils import md5, now, uuid4
+from behave.exception import ConfigError
+from behave.model_type import Status as BehaveStatus
+
+from bookingflow.report.allure.hooks import watch_hooks
+from bookingflow.report.allure.listener import Listener, sanitize_texts
+from bookingflow.report.allure.outcomes import (
+    NOT_RUN,
+    Trouble,
+    family,
+    is_bad,
+    outcome_of,
+    report_family,
+    status_of,
+    step_outcome,
+    trace_of,
+    with_code,
+)
+
+THE_RUN = "The run"
+"""The feature of results that belong to no scenario."""
+
+_active: list[AllureFormatter] = []
+
+
+def results_folder() -> Path | None:
+    """Where the active formatter writes; None without one."""
+    return Path(_active[-1].stream_opener.name) if _active and not _active[-1].config.dry_run else None
+
+
+def sanitize_with(sanitize: Callable[[str], str]) -> None:
+    """From here on every text of a result goes through this on its way out."""
+    for formatter in _active:
+        formatter.sanitize = sanitize
+
+
+@contextmanager
+def result_of_the_run(name: str, story: str = "") -> Iterator[None]:
+    """A result for what belongs to no scenario: what is attached meanwhile is its own, an exception fails it.
+
+    The exception goes on; the hook that it leaves is not reported a second time for it.
+    """
+    if not _active:
+        yield
+        return
+    with _active[-1].result_of_the_run(name, story):
+        yield
+
+
+def retitle_step(uuid: str, title: str) -> None:
+    """Rename a step that is still open; nothing happens when no formatter is active or the step is closed."""
+    for formatter in _active:
+        step = formatter.listener.logger.get_item(uuid)
+        if step is not None:
+            step.name = title
+
+
+class AllureFormatter(StockFormatter):
+    """Writes one truthful result a scenario."""
+
+    name = "allure"
+    description = "Allure results in which no failure hides"
+
+    def __init__(self, stream_opener: Any, config: Any) -> None:
+        if _active:
+            raise ConfigError("The Allure formatter is given twice (command line and behave.ini?); give it once.")
+        try:
+            super().__init__(stream_opener, config)
+        except OSError as error:
+            raise ConfigError(
+                f"The folder for Allure results can't be made: {stream_opener.name} ({error})."
+            ) from error
+        allure_commons.plugin_manager.unregister(self.listener)
+        self.listener: Listener = Listener(config)
+        if config.dry_run:
+            allure_commons.plugin_manager.unregister(self.file_logger)
+        allure_commons.plugin_manager.register(self.listener)
+        self._scenario: Any = None
+        self._open_steps: dict[int, str] = {}
+        self._shown_steps: set[int] = set()
+        self._trouble: list[Trouble] = []
+        self._features: list[Any] = []
+        self._results: dict[int, list[str]] = {}
+        self._own_results = 0
+        self._feature_name = ""
+        self._unfinished = ""
+        self._cut_off = False
+        self._reported_errors: list[BaseException] = []
+        self.sanitize: Callable[[str], str] = str
+        self._undo = watch_hooks(self._hook_failed)
+        _active.append(self)
+
+    # -- behave's events ---------------------------------------------------------------------------------------
+
+    def uri(self, uri: str) -> None:
+        pass
+
+    def feature(self, feature: Any) -> None:
+        if not self._features and not self.config.dry_run:
+            self._write_unfinished()
+        self._feature_name = feature.name
+        self._features.append(feature)
+        for scenario in feature.walk_scenarios():
+            scenario.run = self._wrapped(scenario, scenario.run)
+
+    def step(self, step: Any) -> None:
+        pass
+
+    def match(self, match: Any) -> None:  # noqa: ARG002 - behave's signature
+        step = self._next_step()
+        if step is not None:
+            self._open_step(step)
+
+    def result(self, step: Any) -> None:
+        if self._scenario is not None:
+            if id(step) not in self._open_steps:
+                self._open_step(step)
+            self._close_step(step)
+
+    def eof(self) -> None:
+        pass
+
+    def close(self) -> None:
+        try:
+            if not self.config.dry_run:
+                self._end_run()
+        finally:
+            self._undo()
+            _active.remove(self)
+            super().close()
+
+    # -- scenarios ---------------------------------------------------------------------------------------------
+
+    def _wrapped(self, scenario: Any, run: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        def run_and_report(runner: Any) -> bool:
+            result = self.listener.open_scenario(scenario)
+            self._scenario, self._trouble = scenario, []
+            self._open_steps, self._shown_steps = {}, set()
+            interrupted: BaseException | None = None
+            try:
+                return bool(run(runner))
+            except BaseException as error:
+                interrupted = error
+                raise
+            finally:
+                self._finish(scenario, result, interrupted)
+                self._scenario = None
+                self._cut_off = self._cut_off or interrupted is not None or bool(getattr(runner, "aborted", False))
+
+        return run_and_report
+
+    def _finish(self, scenario: Any, result: TestResult, interrupted: BaseException | None) -> None:
+        if self.config.dry_run or (scenario.status in NOT_RUN and not self._worth_showing(scenario)):
+            self.listener.logger.drop_test(result.uuid)
+            return
+        for step in scenario.all_steps:
+            if id(step) in self._open_steps:
+                self._close_step(step)
+            elif id(step) not in self._shown_steps:
+                self._open_step(step)
+                self._close_step(step)
+        result.status, result.statusDetails = self._judge(scenario, interrupted)
+        self.listener.close_scenario(result, self.sanitize)
+        self._results.setdefault(id(scenario), []).append(result.uuid)
+
+    def _worth_showing(self, scenario: Any) -> bool:
+        """Scenarios nobody asked for stay out; those skipped or left out at run time are shown."""
+        if scenario.skip_reason or self._trouble:
+            return True
+        asked = scenario.should_run_with_tags(self.config.tag_expression) and scenario.should_run_with_name_select(
+            self.config
+        )
+        return scenario.status != BehaveStatus.skipped and bool(asked)
+
+    def _judge(self, scenario: Any, interrupted: BaseException | None) -> tuple[str, StatusDetails | None]:
+        """The scenario's verdict: the first bad step decides, then hooks and clean-ups; behave's has the last word."""
+        bad = next((step for step in scenario.all_steps if is_bad(step.status)), None)
+        failed_hooks = [item.sentence for item in self._trouble]
+        if bad is not None:
+            status, details = step_outcome(bad)
+            message = "\n".join([details.message if details else str(bad.status.name), *failed_hooks])
+            trace = details.trace if details else None
+            return status, StatusDetails(message=with_code(message, bad.exception), trace=trace)
+        error = self._trouble[0].error if self._trouble else interrupted
+        if error is not None:
+            message = "\n".join(failed_hooks) or f"interrupted: {type(error).__name__}"
+            return status_of(error), StatusDetails(message=with_code(message, error), trace=trace_of(error))
+        if scenario.status == BehaveStatus.passed:
+            return Status.PASSED, None
+        if scenario.status in NOT_RUN:
+            reason = scenario.skip_reason or "not run: the run ended before its turn"
+            return Status.SKIPPED, StatusDetails(message=str(reason))
+        return Status.BROKEN, StatusDetails(message=str(scenario.error_message or scenario.status.name))
+
+    # -- steps -------------------------------------------------------------------------------------------------
+
+    def _next_step(self) -> Any:
+        if self._scenario is None:
+            return None
+        return next((step for step in self._scenario.all_steps if id(step) not in self._shown_steps), None)
+
+    def _open_step(self, step: Any) -> None:
+        uuid = uuid4()
+        self._open_steps[id(step)] = uuid
+        self._shown_steps.add(id(step))
+        self.listener.logger.start_step(None, uuid, TestStepResult(name=f"{step.keyword} {step.name}", start=now()))
+        if step.text:
+            text = self.sanitize(step.text)
+            self.listener.logger.attach_data(uuid4(), text, name="text", attachment_type=AttachmentType.TEXT)
+        if step.table:
+            csv = self.sanitize(step_table(step))
+            self.listener.logger.attach_data(uuid4(), csv, name="table", attachment_type=AttachmentType.CSV)
+
+    def _close_step(self, step: Any) -> None:
+        status, details = step_outcome(step)
+        uuid = self._open_steps.pop(id(step))
+        self.listener.logger.stop_step(uuid, stop=now(), status=status, statusDetails=details)
+
+    # -- hooks, clean-ups, the run -----------------------------------------------------------------------------
+
+    def _hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
+        trouble = Trouble(where, error)
+        met = error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
+        if all(any(item is reported for reported in self._reported_errors) for item in met):
+            return
+        if of_scenario and self._scenario is not None:
+            self._trouble.append(trouble)
+        elif not self.config.dry_run:
+            of_run = where.endswith("_all") or "testrun" in where
+            self._write_own(trouble, THE_RUN if of_run else self._feature_name)
+
+    def _write_own(self, trouble: Trouble, feature: str) -> None:
+        """A result of its own for a hook or clean-up that belongs to no scenario."""
+        result = self._own_result(f"{trouble.where} (hook)", feature, "")
+        result.status = status_of(trouble.error)
+        message = with_code(trouble.sentence, trouble.error)
+        result.statusDetails = StatusDetails(message=message, trace=trace_of(trouble.error))
+        result.stop = now()
+        self._own_results += 1
+        sanitize_texts(result, self.sanitize)
+        self.file_logger.report_result(result)
+
+    def _write_unfinished(self) -> None:
+        """A result that says that what is shown is not all: it goes when the run has come to its end."""
+        result = self._own_result("The run came to its end", THE_RUN, "")
+        result.status = Status.BROKEN
+        result.statusDetails = StatusDetails(message="The run was cut off, or goes on: what is shown here is not all.")
+        result.stop = now()
+        self.file_logger.report_result(result)
+        self._unfinished = result.uuid
+
+    def _own_result(self, name: str, feature: str, story: str) -> TestResult:
+        result = TestResult(uuid=uuid4(), start=now(), name=name)
+        result.fullName = f"{feature}: {name}"
+        result.historyId = result.testCaseId = md5(result.fullName)
+        result.titlePath = [feature]
+        result.labels.extend(self.listener.run_labels(feature, story))
+        return result
+
+    @contextmanager
+    def result_of_the_run(self, name: str, story: str) -> Iterator[None]:
+        """See the function of this name."""
+        result = self._own_result(name, THE_RUN, story)
+        self.listener.logger.schedule_test(result.uuid, result)
+        result.status = Status.PASSED
+        try:
+            yield
+        except BaseException as error:
+            result.status, result.statusDetails = outcome_of(error)
+            result.statusDetails.message = with_code(result.statusDetails.message, error)
+            self._reported_errors.append(error)
+            raise
+        finally:
+            self.listener.close_scenario(result, self.sanitize)
+
+    def _end_run(self) -> None:
+        written = _results_in(Path(self.stream_opener.name))
+        if self._unfinished in written and not self._cut_off:
+            written[self._unfinished].path.unlink()
+        if not self._results and not self._own_results:
+            self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), THE_RUN)
+        differing = list(self._differing({uuid: result.status for uuid, result in written.items()}))
+        if differing:
+            raise ConfigError(f"The Allure report differs from behave's verdicts: {'; '.join(differing)}")
+
+    def _differing(self, statuses: Mapping[str, str]) -> Iterator[str]:
+        """The scenarios that ran and whose one result, as it lies in the folder, does not say what behave says."""
+        for scenario in (scenario for feature in self._features for scenario in feature.walk_scenarios()):
+            reported = [statuses.get(uuid) for uuid in self._results.get(id(scenario), ())]
+            named = f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report "
+            if len(reported) > 1:
+                yield f"{named}has {len(reported)} results"
+            elif not reported and scenario.status not in NOT_RUN:
+                yield f"{named}has no result"
+            elif self._cut_off and scenario.status in NOT_RUN:
+                continue  # behave forgets the one that it was stopped in
+            elif reported and reported[0] is None:
+                yield f"{named}lost its result"
+            elif reported and report_family(str(reported[0])) != family(scenario.status):
+                yield f"{named}{reported[0]}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A result that lies in the folder."""
+
+    path: Path
+    status: str
+
+
+def _results_in(folder: Path) -> dict[str, Written]:
+    """The results in the folder, by their uuids; what can't be read is none."""
+    found = {}
+    for path in folder.glob("*-result.json"):
+        try:
+            result = json.loads(path.read_bytes())
+            found[str(result["uuid"])] = Written(path, str(result["status"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found

@@ -1,0 +1,89 @@
+"""How a result ends: its status and its message, from what was raised and from what behave says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from allure_commons.model2 import Status, StatusDetails
+from allure_commons.utils import format_traceback
+from behave.model_type import Status as BehaveStatus
+
+CODE = re.compile(r"[a-z][a-z0-9_]*")
+NOT_RUN = frozenset({BehaveStatus.untested, BehaveStatus.skipped, BehaveStatus.untested_pending})
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A hook or clean-up that failed."""
+
+    where: str
+    error: BaseException
+
+    @property
+    def sentence(self) -> str:
+        """Where, and the error's own words; its type unless it is an assertion."""
+        text = str(self.error)
+        if not isinstance(self.error, AssertionError):
+            text = f"{type(self.error).__name__}: {text}"
+        return f"{self.where} failed: {text}"
+
+
+def status_of(error: BaseException) -> str:
+    """Failed for assertions, broken for the rest; an exception's own `allure_status` wins."""
+    own = getattr(error, "allure_status", None)
+    if own in {Status.FAILED, Status.BROKEN, Status.SKIPPED}:
+        return str(own)
+    return str(Status.FAILED if isinstance(error, AssertionError) else Status.BROKEN)
+
+
+def outcome_of(error: BaseException) -> tuple[str, StatusDetails]:
+    """The status and message of what ended with this error."""
+    message = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+    return status_of(error), StatusDetails(message=message, trace=trace_of(error))
+
+
+def trace_of(error: BaseException) -> str | None:
+    """Where in the code; None where the error's own code says that its sentence explains it."""
+    return None if code_of(error) else str(format_traceback(error.__traceback__) or "")
+
+
+def code_of(error: BaseException | None) -> str | None:
+    """The error's own code, if it has one."""
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) and CODE.fullmatch(code) else None
+
+
+def with_code(message: str, error: BaseException | None) -> str:
+    """The message with the error's code at its end, one code at most, where categories look for it."""
+    code = code_of(error)
+    return message if code is None else f"{message}{chr(10) if chr(10) in message else ' '}[{code}]"
+
+
+def is_bad(status: BehaveStatus) -> bool:
+    """Whether behave fails for it."""
+    return status not in NOT_RUN | {BehaveStatus.passed}
+
+
+def step_outcome(step: Any) -> tuple[str, StatusDetails | None]:
+    """The status and message of a step as behave left it."""
+    if step.status == BehaveStatus.passed:
+        return Status.PASSED, None
+    if step.status in NOT_RUN:
+        return Status.SKIPPED, None
+    if step.exception is not None:
+        return outcome_of(step.exception)
+    if step.status == BehaveStatus.undefined:
+        return Status.BROKEN, StatusDetails(message=f"No step definition fits: {step.keyword} {step.name}")
+    return Status.BROKEN, StatusDetails(message=str(step.error_message or step.status.name))
+
+
+def family(status: BehaveStatus) -> str:
+    """Return "passed", "skipped" or "bad" for behave's status."""
+    return "passed" if status == BehaveStatus.passed else "skipped" if status in NOT_RUN else "bad"
+
+
+def report_family(status: str) -> str:
+    """The same, of a result's status."""
+    return status if status in {Status.PASSED, Status.SKIPPED} else "bad"
