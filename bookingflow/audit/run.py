@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bookingflow.audit.bookings import Findings, audit, broken_off, stored, words_kept
 from bookingflow.audit.related_records import noted_amiss, one_pass_for_two
-from bookingflow.booking.diagnosis import PLATFORM_TEAM
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
 from bookingflow.checks.information_leaks import tells_everybody_nothing
@@ -125,11 +124,10 @@ class RunAudit:
         )
         found = {**still, **self._tables_twice}
         if found:
-            told = self._list(f"{where}: {breach}" for breach, where in found.items())
             raise self._broken(
-                f"A table was given to two bookings at once, {counted(len(found), 'time')} in this run. "
-                f"Can act: {PLATFORM_TEAM}.\n{told}",
+                f"{counted(len(found), 'time')} in this run",
                 "double_booking",
+                [f"{where}: {breach}" for breach, where in found.items()],
             )
 
     def check_still_standing(self) -> None:
@@ -167,12 +165,8 @@ class RunAudit:
         found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
         found += [*one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
         if found:
-            count = len(found)
-            raise self._broken(
-                f"{count} {'breach was' if count == 1 else 'breaches were'} found that no scenario asks about. "
-                f"Can act: {PLATFORM_TEAM}.\n{self._list(found)}",
-                "house_rules",
-            )
+            breaches = f"{counted(len(found), 'breach', 'breaches')} that no scenario asks about"
+            raise self._broken(breaches, "house_rules", found)
 
     def _ghosts(self) -> list[str]:
         """Bookings and holds that came into being meanwhile where nobody but this suite books."""
@@ -230,13 +224,13 @@ class RunAudit:
         reference = first.row.reference if first.row else first.booking_id
         raise self._broken(
             f"Booking {reference} was sent once more at the end of the run, with its own number, and {told} "
-            f"(HTTP {answer.exchange.status}). Can act: {PLATFORM_TEAM}.",
+            f"(HTTP {answer.exchange.status})",
             "booked_twice" if made else "repetition_not_told",
         )
 
     def _demand_kept(self, breaches: Sequence[str]) -> None:
         if breaches:
-            raise self._broken(f"{'. '.join(breaches)}. Can act: {PLATFORM_TEAM}.", "confirmation_withdrawn")
+            raise self._broken(". ".join(breaches), "confirmation_withdrawn")
 
     def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[str]:
         """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""
@@ -265,12 +259,10 @@ class RunAudit:
             if row is not None and row.status not in IN_PROGRESS | {CONFIRMED}
         ]
 
-    def _list(self, breaches: Iterable[str]) -> str:
-        return "\n".join(f"  - {self._session.sanitizer.text(breach)}" for breach in breaches)
-
-    def _broken(self, sentence: str, code: str) -> BrokenPromise:
+    def _broken(self, particulars: str, code: str, examples: Sequence[str] = ()) -> BrokenPromise:
         self.promise_broken = True
-        return BrokenPromise(sentence, code=code)
+        clean = self._session.sanitizer.text
+        return BrokenPromise(clean(particulars), code=code, examples=[clean(example) for example in examples])
 
 
 def _days(dates: Sequence[datetime.date]) -> str:

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
+from bookingflow.core.failures import failure_of
 from bookingflow.core.text import counted
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
-
-PLATFORM_TEAM = "the platform's team"
-RESTAURANT = "the restaurant, a capacity question and not a defect"
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,18 @@ class Diagnosis:
     cause: str
     actor: str
     judged: bool
-    sentence: str
+    particulars: str
+    """This booking, what happened to it and why."""
+
+    @property
+    def title(self) -> str:
+        """The constant title of its code."""
+        return failure_of(self.code).title
+
+    @property
+    def sentence(self) -> str:
+        """The whole of it."""
+        return f"{self.title}. {self.particulars}. Who can act: {self.actor}."
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,8 @@ class Rule:
     code: str
     applies: Callable[[FailureContext], bool]
     why: Callable[[FailureContext], str]
-    actor: str = PLATFORM_TEAM
+    actor: str = ""
+    """Who can act, where the case knows better than the catalogue."""
     judged: bool = True
 
 
@@ -162,16 +172,15 @@ def _job_said(case: FailureContext) -> str:
 
 RULES: tuple[Rule, ...] = (
     Rule("refused", _ended(Outcome.REFUSED), _refusal),
-    Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, "whoever runs this suite", judged=False),
-    Rule("wall", _ended(Outcome.WALL), _no_answer, "what stands before the platform", judged=False),
-    Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, "whoever runs the platform", judged=False),
+    Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, judged=False),
+    Rule("wall", _ended(Outcome.WALL), _no_answer, judged=False),
+    Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, judged=False),
     Rule(
         "evidence_hidden",
         _ended(Outcome.EVIDENCE_HIDDEN),
         lambda case: (
             _trouble(case) if case.booking.trouble else "the database shows no such booking to the suite's role"
         ),
-        "whoever set up the suite's database role",
         judged=False,
     ),
     Rule(
@@ -195,7 +204,7 @@ RULES: tuple[Rule, ...] = (
         lambda case: (
             f"the guest was told of it, and no such booking is stored{' any more' if case.booking.seen else ''}"
         ),
-        f"{PLATFORM_TEAM}; if every booking is told to be missing, BOOKING_DATABASE_URL is another database",
+        "the platform team; if every booking is missing, BOOKING_DATABASE_URL is another database",
     ),
     Rule(
         "terminal",
@@ -209,7 +218,7 @@ RULES: tuple[Rule, ...] = (
         "no_room_left_by_tests",
         lambda case: _pending(case) and case.held_by_tests_only(),
         lambda case: f"every table that seats {case.booking.request.party} is held by this suite's own earlier guests",
-        "whoever runs this suite: cancel them (BOOKING_CLEANUP), or ask for another time",
+        "the team that runs this suite, by cancelling them (BOOKING_CLEANUP) or asking for another time",
         judged=False,
     ),
     Rule(
@@ -221,7 +230,7 @@ RULES: tuple[Rule, ...] = (
         "capacity",
         lambda case: _pending(case) and _about_capacity(case),
         lambda case: f"{_house(case)}; {_attempts(case)}",
-        RESTAURANT,
+        judged=False,
     ),
     Rule(
         "holds",
@@ -239,7 +248,7 @@ RULES: tuple[Rule, ...] = (
         "background_job_disabled",
         _ended(Outcome.BACKGROUND_JOB_DISABLED),
         lambda case: f"it was not confirmed with its answer, and the background job is disabled ({_job_said(case)})",
-        "whoever runs the platform: switch auto-assign on, or give the suite the job",
+        "the team that runs the platform, by switching auto-assign on or giving this suite the job",
     ),
     Rule(
         "background_job_failed",
@@ -271,8 +280,8 @@ def diagnose(case: FailureContext) -> Diagnosis:
     why = rule.why(case).rstrip(".")
     if rule.code == Outcome.NO_ROOM_LEFT_BY_TESTS:
         case.booking.outcome = Outcome.NO_ROOM_LEFT_BY_TESTS
-    sentence = f"{_what_happened(case)}: {why}. Can act: {rule.actor}."
-    return Diagnosis(rule.code, why, rule.actor, rule.judged, sentence)
+    actor = rule.actor or failure_of(rule.code).who_can_act
+    return Diagnosis(rule.code, why, actor, rule.judged, f"{_what_happened(case)}: {why}")
 
 
 def _what_happened(case: FailureContext) -> str:

@@ -14,7 +14,10 @@ Verdict (AssertionError)   what a scenario ends with; never a traceback on the c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+from bookingflow.core.failures import failure_of
 
 
 class SuiteError(Exception):
@@ -29,6 +32,16 @@ class SuiteError(Exception):
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.hint}".strip()
+
+    @property
+    def title(self) -> str:
+        """The constant title of its code."""
+        return failure_of(self.code).title
+
+    @property
+    def who_can_act(self) -> str:
+        """Who can mend it."""
+        return failure_of(self.code).who_can_act
 
 
 class SettingsError(SuiteError):
@@ -74,11 +87,28 @@ class NotAtThisRestaurant(ScenarioNotPossible):
 
 
 class Verdict(AssertionError):
-    """The end of a scenario that did not end well, in a sentence for people."""
+    """The end of a scenario that did not end well, in a sentence for people.
 
-    def __init__(self, sentence: str, *, code: str) -> None:
-        super().__init__(sentence)
+    Title (constant for its code), this booking and its particulars, why as far as known, who can act; `examples` follow
+    as a list. `who_can_act` replaces that of the catalogue where the case knows better.
+    """
+
+    def __init__(
+        self, particulars: str, *, code: str, who_can_act: str | None = None, examples: Sequence[str] = ()
+    ) -> None:
+        failure = failure_of(code)
         self.code = code
+        self.title = failure.title
+        self.particulars = particulars.strip().removesuffix(".")
+        self.who_can_act = who_can_act or failure.who_can_act
+        self.examples = tuple(examples)
+        listed = "".join(f"\n  - {example}" for example in examples)
+        super().__init__(f"{self.title}. {self.particulars}. Who can act: {self.who_can_act}.{listed}")
+
+    @property
+    def sentence(self) -> str:
+        """The whole of it."""
+        return str(self)
 
 
 class BrokenPromise(Verdict):

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 MOST_LISTED = 3
 
 
-def counted(number: int, what: str) -> str:
-    """`no table`, `1 table`, `2 tables`."""
-    return f"{number or 'no'} {what}{'' if number in {0, 1} else 's'}"
+def counted(number: int, what: str, many: str = "") -> str:
+    """`no table`, `1 table`, `2 tables`; `many` is the plural where it is not made with an s."""
+    return f"{number or 'no'} {what if number in {0, 1} else many or f'{what}s'}"
 
 
 def listed(items: Sequence[str], most: int = MOST_LISTED) -> str:

@@ -114,8 +114,7 @@ class BookingApi:
         schedule = parsed(Schedule, exchange)
         if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
             raise BrokenPromise(
-                f"Guests can't be shown the times of {date:%a %d %b} at {slug}: the platform's answer can't be used "
-                f"(HTTP {exchange.status}). Can act: the platform's team.",
+                f"{date:%a %d %b} at {slug}: the platform's answer can't be used (HTTP {exchange.status})",
                 code="schedule_unreadable",
             )
         if schedule is None:

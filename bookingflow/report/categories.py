@@ -60,7 +60,7 @@ CATEGORIES: Sequence[Category] = (
     Category(
         "Capacity",
         "No combination of tables could seat the party: a question to the restaurant, not a defect.",
-        (FAILED,),
+        (BROKEN,),
         ("capacity",),
     ),
     Category(

@@ -28,7 +28,7 @@ KEPT_BYTES, BROKEN_BYTES = 45_000, 400_000
 KEPT_BOOKINGS, BROKEN_BOOKINGS = 2, 6
 """Bookings shown each on its own; the tables and the phase log hold all of them."""
 
-_ACTOR = re.compile(r"\s*\bCan act: (?P<actor>.+?)\.(?=\s|$)", re.DOTALL)
+_ACTOR = re.compile(r"\s*\bWho can act: (?P<actor>.+?)\.(?=\s|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Explanation:
 
     def as_html(self) -> str:
         """For the top of the result; every word is escaped."""
-        told = {"Promised": self.promised, "What happened": self.happened, "Can act": self.actor}
+        told = {"Promised": self.promised, "What happened": self.happened, "Who can act": self.actor}
         rows = (f"<p><b>{name}:</b> {_lines(words)}</p>" for name, words in told.items() if words)
         return "".join(rows)
 
     def as_text(self) -> str:
         """The same for an attachment."""
-        told = {"Promised": self.promised, "What happened": self.happened, "Can act": self.actor}
+        told = {"Promised": self.promised, "What happened": self.happened, "Who can act": self.actor}
         return "\n".join(f"{name}: {words}" for name, words in told.items() if words)
 
 

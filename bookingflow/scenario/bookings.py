@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookingflow.booking.diagnosis import PLATFORM_TEAM, diagnose
+from bookingflow.booking.diagnosis import diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise, NotJudged
@@ -95,7 +95,7 @@ class Bookings:
 
     def breach(self, sentence: str, code: str) -> BrokenPromise:
         """A broken promise of no single booking."""
-        return BrokenPromise(self._session.sanitizer.text(f"{sentence}. Can act: {PLATFORM_TEAM}."), code=code)
+        return BrokenPromise(self._session.sanitizer.text(sentence), code=code)
 
     def verdict(self, booking: TrackedBooking) -> BrokenPromise | NotJudged:
         """Why a booking did not end as promised, from the evidence."""
@@ -115,4 +115,4 @@ class Bookings:
         state.diagnosis, state.case = diagnosis, case
         session.report_of(booking).diagnosis = diagnosis
         kind = BrokenPromise if diagnosis.judged else NotJudged
-        return kind(session.sanitizer.text(diagnosis.sentence), code=diagnosis.code)
+        return kind(session.sanitizer.text(diagnosis.particulars), code=diagnosis.code, who_can_act=diagnosis.actor)

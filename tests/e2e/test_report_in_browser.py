@@ -132,7 +132,7 @@ def test_a_broken_promise_is_explained_first_and_sorted_by_its_cause(window: Bro
     shown = window.wait_for("Category: Double booking")
     assert re.search(r"table T\d+ is held by bookings \w+ and \w+ at the same time", shown)
     explained = window.run("return document.querySelector('[data-testid=test-result-description-frame]').srcdoc")
-    for words in ("Promised:", "And no table is given twice", "What happened:", "Can act:", "the platform's team"):
+    for words in ("Promised:", "And no table is given twice", "What happened:", "Who can act:", "the platform team"):
         assert words in explained.replace("&#x27;", "'")
     attached = [shown.index(f"\n{name}") for name in ("Diagnosis", "Evidence", "Timeline 1", "Booking and tables")]
     assert attached == sorted(attached)

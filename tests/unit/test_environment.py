@@ -26,4 +26,4 @@ def test_what_was_not_judged_is_no_failure(raised: Exception, status: Status) ->
     after_step(cast("Any", SimpleNamespace(world=WORLD)), step)
     assert step.status == Status.error
     assert isinstance(step.exception, NotJudged)
-    assert str(step.exception) == "The platform asked us to wait."
+    assert "The platform asked us to wait. Who can act:" in str(step.exception)

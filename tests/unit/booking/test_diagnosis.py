@@ -123,7 +123,7 @@ def test_each_cause_is_told_in_one_sentence(code: str, found: FailureContext, wo
     diagnosis = diagnose(found)
     assert diagnosis.code == code
     assert words in diagnosis.sentence, diagnosis.sentence
-    assert "Can act: " in diagnosis.sentence
+    assert "Who can act: " in diagnosis.sentence
     assert "\n" not in diagnosis.sentence
 
 
@@ -133,7 +133,9 @@ def test_every_rule_has_a_case() -> None:
 
 def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
     unjudged = {code for code, found, _ in CASES if not diagnose(found).judged}
-    assert unjudged == {"rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall"}
+    assert unjudged == {
+        *("rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall", "capacity"),
+    }
 
 
 def test_joined_tables_of_one_zone_count_as_free() -> None:

@@ -35,7 +35,7 @@ from tests.support.fakes import NOW, row, table
 from tests.support.stage import Stage
 
 CONFIRMED = row("confirmed", table())
-SENTENCE = "Booking ABC for 4 guests got no table: it is <full>. Can act: the platform's team."
+SENTENCE = "Booking ABC for 4 guests got no table: it is <full>"
 
 
 @dataclass
@@ -79,7 +79,7 @@ def attach(*bookings: TrackedBooking, status: Status = Status.passed, sentence: 
     sanitizer.register_guest(email="guest@example.com", phone="+447700900123")
     known = SimpleNamespace(**{"bookings": list(bookings), "diagnosis": None, "case": None, **scene})
     step = SimpleNamespace(keyword="Then", name="it is confirmed", status=status, error_message=sentence)
-    step.exception = BrokenPromise(sentence, code="capacity") if sentence else None
+    step.exception = BrokenPromise(sentence, code="unexplained") if sentence else None
     scenario = SimpleNamespace(name="A party", status=status, skip_reason=None, all_steps=[step])
     world = SimpleNamespace(session=SimpleNamespace(sanitizer=sanitizer), scenario=known)
     records = [record for booking in bookings for record in RECORDS.get(id(booking), [])]
@@ -129,8 +129,8 @@ def test_a_broken_promise_shows_the_diagnosis_first_and_escaped_on_top(sink: Sin
     attach(broken.booking, status=Status.failed, sentence=SENTENCE, diagnosis=diagnose(broken), case=broken)
     assert sink.names[:2] == ["Diagnosis", "Evidence"]
     assert sink.body("Diagnosis") == (
-        "Promised: Then it is confirmed\nWhat happened: Booking ABC for 4 guests got no table: it is <full>.\n"
-        "Can act: the platform's team"
+        "Promised: Then it is confirmed\nWhat happened: A booking is not confirmed, and the platform gives no reason. "
+        "Booking ABC for 4 guests got no table: it is <full>.\nWho can act: the platform team"
     )
     assert "it is &lt;full&gt;." in sink.description
     assert "<full>" not in sink.description
@@ -140,7 +140,7 @@ def test_a_broken_promise_shows_the_diagnosis_first_and_escaped_on_top(sink: Sin
 def test_a_failure_without_a_booking_is_told_all_the_same(sink: Sink) -> None:
     attach(status=Status.error, sentence="No slot has room.")
     assert sink.names == ["Diagnosis"]
-    assert "Can act" not in sink.body("Diagnosis")
+    assert "No slot has room." in sink.body("Diagnosis")
 
 
 @pytest.mark.parametrize(("status", "shown"), [(Status.passed, KEPT_BOOKINGS), (Status.failed, BROKEN_BOOKINGS)])
@@ -192,6 +192,8 @@ def test_the_history_is_the_platforms_own_else_what_was_seen() -> None:
 
 
 def test_a_sentence_names_who_can_act_wherever_it_stands() -> None:
-    told = Explanation.of("Then", "It failed. Can act: whoever runs this. It was a known breach until 2026-01-01: x")
+    told = Explanation.of(
+        "Then", "It failed. Who can act: whoever runs this. It was a known breach until 2026-01-01: x"
+    )
     assert told.actor == "whoever runs this"
     assert told.happened == "It failed. It was a known breach until 2026-01-01: x"

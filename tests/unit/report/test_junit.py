@@ -63,8 +63,12 @@ def test_every_feature_is_a_suite_with_its_scenarios_counted(tmp_path: Path) -> 
     ("ended", "kind", "code", "words"),
     [
         (
-            scenario(Status.failed, step=step(Status.failed, BrokenPromise("It stayed pending.", code="capacity"))),
-            *("failure", "capacity", "Then it is confirmed: It stayed pending."),
+            scenario(Status.failed, step=step(Status.failed, BrokenPromise("It stayed pending.", code="holds"))),
+            *(
+                "failure",
+                "holds",
+                "Then it is confirmed: Holds of other bookings block every table. It stayed pending.",
+            ),
         ),
         (
             scenario(Status.failed, step=step(Status.failed, NotJudged("Nobody answers.", code="unreachable"))),
@@ -96,13 +100,16 @@ def test_what_went_wrong_has_its_kind_code_and_sentence(
 
 
 def test_what_fails_outside_of_scenarios_is_told_in_a_suite_of_its_own(tmp_path: Path) -> None:
-    withdrawn = BrokenPromise("Two were withdrawn.\n  - one\n  - two", code="confirmation_withdrawn")
+    withdrawn = BrokenPromise("Two of them", code="confirmation_withdrawn", examples=["one", "two"])
     root = written(
         tmp_path, scenario(Status.passed), of_the_run=(withdrawn, TargetUnreachable("The database is gone."))
     )
     first, second = root[1]
     assert root[1].get("name") == "The run"
-    assert (first[0].tag, first[0].get("message")) == ("failure", "Two were withdrawn.")
+    assert (first[0].tag, first[0].get("message")) == (
+        "failure",
+        "A confirmation is withdrawn. Two of them. Who can act: the platform team.",
+    )
     assert "  - two" in (first[0].text or "")
     assert (second[0].tag, second[0].get("type")) == ("error", "unreachable")
     assert numbers(root) == ("3", "1", "1", "0")
@@ -113,7 +120,7 @@ def test_texts_are_sanitized_and_always_xml(tmp_path: Path) -> None:
     root = written(tmp_path, scenario(Status.failed, name="of guest@private.example", step=step(Status.failed, error)))
     content = (tmp_path / "reports" / "junit.xml").read_text(encoding="utf-8")
     assert "guest@" not in content
-    assert (root[0][0][0].text or "").endswith('\ufffd\ufffd[31m\ufffd <&"]]>')
+    assert '\ufffd\ufffd[31m\ufffd <&"]]>. Who can act' in (root[0][0][0].text or "")
 
 
 def test_a_run_that_selected_nothing_still_leaves_a_file(tmp_path: Path) -> None:

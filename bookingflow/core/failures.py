@@ -1,0 +1,133 @@
+"""The catalogue of failures: for each code one constant title and who can act, whatever the booking.
+
+Every view groups by the code and shows the title; what is particular to a booking follows the title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PLATFORM_TEAM = "the platform team"
+PLATFORM_OPERATOR = "the team that runs the platform"
+SUITE_OPERATOR = "the team that runs this suite"
+BETWEEN = "the team that runs the network, or what stands before the platform"
+RESTAURANT = "the restaurant (a question of capacity, not a defect)"
+SUITE_AUTHORS = "the authors of this suite (please report it)"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One kind of failure: a stable code, a title for people, and who can act."""
+
+    code: str
+    title: str
+    who_can_act: str = PLATFORM_TEAM
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One fact that breaks a promise: its code in the catalogue, and its particulars as a part of a sentence."""
+
+    code: str
+    particulars: str
+
+    def __str__(self) -> str:
+        return self.particulars
+
+
+_BROKEN = (
+    # How a booking ends
+    Failure("confirmed_without_table", 'No table is reserved for a guest who was told "confirmed"'),
+    Failure("refused", "A booking that should be taken is refused"),
+    Failure("answer_lost", "A guest gets no answer that can be read"),
+    Failure("platform_error", "A guest is answered with an error"),
+    Failure("missing", "A booking that a guest was told of is not stored"),
+    Failure("booking_lost", "A confirmed booking is not stored any more"),
+    Failure("terminal", "A booking ends in a status that nothing confirms any more"),
+    Failure("leftovers", "Tables are blocked though nobody will sit there"),
+    Failure("tables_were_free", "A guest is left waiting while a fitting table is free"),
+    Failure("holds", "Holds of other bookings block every table"),
+    Failure("inline_timeout", "Finding a table takes too long, and nothing finishes it later"),
+    Failure("background_job_disabled", "A booking waits, and there is no background job", PLATFORM_OPERATOR),
+    Failure("background_job_failed", "The background job fails"),
+    Failure("reason_given", "A booking is not confirmed, for a reason the platform gives"),
+    Failure("unexplained", "A booking is not confirmed, and the platform gives no reason"),
+    Failure("wrong_answer", "The answer says something else than what happened"),
+    Failure("wrong_path", "A booking is not confirmed in the way that was expected"),
+    Failure("not_confirmed_anew", "A changed booking is not confirmed again"),
+    Failure("confirmation_withdrawn", "A confirmation is withdrawn"),
+    Failure("history", "The history does not show one confirmation"),
+    Failure("no_reason", "A booking waits, and no reason is noted"),
+    Failure("error_instead_of_waiting", "A guest for whom no table is left is answered with an error"),
+    Failure("confirmed_beyond_capacity", "More guests are confirmed than there are tables"),
+    Failure("tables_kept", "A booking holds tables that it should not hold"),
+    Failure("cutoff", "The background job goes on looking shortly before the guest arrives"),
+    Failure("cancelled_keeps", "A cancelled booking keeps its tables"),
+    # Tables
+    Failure("wrong_tables", "The tables do not fit the party"),
+    Failure("seats_wasted", "A table of just the right size is free, and a larger one is given"),
+    Failure("wish_ignored", "A wish for a place is ignored though a table there is free"),
+    Failure("tables_twice", "A booking holds more tables than it needs"),
+    Failure("wrong_window", "A table is held for the wrong time"),
+    Failure("freed_table_unused", "A table that has become free is not used"),
+    Failure("double_booking", "A table is given to two bookings at the same time"),
+    Failure("tables_unused", "Guests are turned away while tables are free"),
+    # What is stored
+    Failure("not_as_asked", "A booking is not stored as it was asked for"),
+    Failure("wrong_time", "A booking is stored for another time"),
+    Failure("answer_differs", "The answer differs from what is stored"),
+    Failure("not_whole", "Bookings are not right in every detail"),
+    Failure("house_rules", "Bookings break what every guest is promised"),
+    # Refusals and repeats
+    Failure("wrong_refusal", "A refusal is not the one that was agreed"),
+    Failure("refusal_without_times", "A refusal does not say which times can be booked"),
+    Failure("refused_but_stored", "A refused booking is stored all the same"),
+    Failure("booked_twice", "One request makes more than one booking"),
+    Failure("repetition_not_told", "A request that is sent again is not recognised"),
+    Failure("not_two", "A guest's second booking is answered with the first"),
+    Failure("first_damaged", "A booking is damaged by a later request"),
+    # Many guests, rate limit
+    Failure("last_table", "The last table is not given to exactly one guest"),
+    Failure("error_under_load", "Guests meet errors when many book at once"),
+    Failure("no_rate_limit", "Nobody is asked to slow down"),
+    Failure("no_rate_limit_told", "The limit is not said"),
+    Failure("no_retry_after", "Nobody says when to try again"),
+    Failure("limited_too_early", "Guests are asked to wait too early"),
+    Failure("limited_too_late", "Guests are asked to wait too late"),
+    # Privacy
+    Failure("others_data", "Another guest's data is shown"),
+    Failure("secret_told", "An answer gives away what stays inside the platform"),
+    Failure("open_to_strangers", "A stranger gets in without signing in"),
+    Failure("lookup", "Looking up a booking fails"),
+    Failure("link", "The link in the confirmation does not work"),
+    # Opening hours
+    Failure("schedule_unreadable", "Guests can't be shown the times of a day"),
+    Failure("wrong_times_offered", "Guests are shown other times than those it is open"),
+    Failure("wrong_calendar", "The calendar of closed days is wrong"),
+    Failure("not_listed", "The restaurant is not listed as it is"),
+)
+"""What only the platform can have done."""
+
+_NOT_JUDGED = (
+    Failure("capacity", "No tables are left for the party", RESTAURANT),
+    Failure("no_room_left_by_tests", "This suite's own guests hold every fitting table", SUITE_OPERATOR),
+    Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
+    Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
+    Failure("evidence_hidden", "The database hides what the verdict hangs on", SUITE_OPERATOR),
+    Failure("wall", "Something that stands before the platform answers instead of it", BETWEEN),
+    Failure("not_possible", "The platform can't be asked this question now", SUITE_OPERATOR),
+    Failure("not_at_this_restaurant", "The restaurant is not made for this question", RESTAURANT),
+    Failure("bad_settings", "A setting is wrong", SUITE_OPERATOR),
+    Failure("suite_error", "The suite could not judge", SUITE_OPERATOR),
+    Failure("cut_off", "The run was cut off", SUITE_OPERATOR),
+    Failure("suite_defect", "The suite itself is in error", SUITE_AUTHORS),
+)
+"""What kept the suite from judging, or is no defect of the platform."""
+
+FAILURES: Mapping[str, Failure] = {failure.code: failure for failure in (*_BROKEN, *_NOT_JUDGED)}
+
+
+def failure_of(code: str) -> Failure:
+    """What the catalogue says of a code; a code that it does not hold is a defect of the suite's own."""
+    return FAILURES.get(code) or FAILURES["suite_defect"]
