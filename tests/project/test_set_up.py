@@ -22,7 +22,7 @@ case "$name $*" in
     *" config list") echo "${PIP_SAYS:-}"; exit 0 ;;
     *" -m pip --version") exit 0 ;;
 esac
-echo "$name $*" >> asked
+echo "$name $*${UV_COMPILE_BYTECODE:+, compiled}" >> asked
 if [ "$name" = uv ] && [ -n "${UV_FAILS:-}" ]; then echo "$UV_FAILS" >&2; exit 2; fi
 case "$*" in
     *"venv"*" .venv") mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
@@ -92,21 +92,23 @@ def test_uv_installs_the_lock_with_its_hashes_then_the_suite_alone(checkout: Pat
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "Set-up (runtime): by uv.\n")
     assert asked(checkout) == [
         "uv venv -q --clear --seed --python python3 .venv",
-        "uv pip install -q --python .venv/bin/python --require-hashes -r requirements.lock",
-        "uv pip install -q --python .venv/bin/python --no-deps -e .",
+        "uv pip install -q --python .venv/bin/python --require-hashes -r requirements.lock, compiled",
+        "uv pip install -q --python .venv/bin/python --no-deps -e ., compiled",
+        "python -m compileall -q bookingflow demo, compiled",
     ]
 
 
 def test_the_checks_come_on_top_of_what_is_there(checkout: Path) -> None:
     set_up(checkout)
     set_up(checkout, "dev")
-    assert asked(checkout)[3:] == ["uv pip install -q --python .venv/bin/python -r requirements-dev.txt"]
+    assert asked(checkout)[4:] == ["uv pip install -q --python .venv/bin/python -r requirements-dev.txt"]
 
 
 BY_PIP = [
     "python3 -m venv --clear .venv",
-    "python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock",
-    "python -m pip install -qq --disable-pip-version-check --no-deps -e .",
+    "python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock, compiled",
+    "python -m pip install -qq --disable-pip-version-check --no-deps -e ., compiled",
+    "python -m compileall -q bookingflow demo, compiled",
 ]
 
 
@@ -144,8 +146,9 @@ def test_without_uv_the_pinned_one_is_taken_from_the_index(checkout: Path) -> No
     assert (done.returncode, done.stderr) == (0, "Set-up (runtime): by uv.\n")
     assert re.fullmatch(r"python -m pip install -qq --disable-pip-version-check uv==[\d.]+", asked(checkout)[1])
     assert asked(checkout)[2:] == [
-        "uv pip install -q --python .venv/bin/python --require-hashes -r requirements.lock",
-        "uv pip install -q --python .venv/bin/python --no-deps -e .",
+        "uv pip install -q --python .venv/bin/python --require-hashes -r requirements.lock, compiled",
+        "uv pip install -q --python .venv/bin/python --no-deps -e ., compiled",
+        "python -m compileall -q bookingflow demo, compiled",
     ]
 
 
