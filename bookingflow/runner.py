@@ -11,7 +11,6 @@ import datetime
 import io
 import os
 import random
-import re
 import signal
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from bookingflow.core.errors import NotJudged, SuiteError
 from bookingflow.core.feature_order import in_order
 from bookingflow.core.known_breaches import load_known_breaches
 from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import load
 from bookingflow.core.text import counted
 from bookingflow.report.allure import results_folder, sanitize_with
@@ -52,7 +52,6 @@ RUN_HOOKS = frozenset({"before_all", "after_all"})
 NOT_REACHED = frozenset({Status.untested, Status.untested_pending})
 NOT_RUN = NOT_REACHED | {Status.skipped}
 FEATURES = Path(__file__).resolve().parent.parent / "features"
-SCENARIO_ID = re.compile(r"@(BOOK-\d+)\b")
 STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 ALL_SIGNALS = [signal.SIGINT, *STOPPED_BY]
 """Passed over while results are written and what was built is taken down: seconds at most."""
@@ -91,7 +90,7 @@ class AcceptanceRunner(Runner):
                 self.settings.known_breaches,
                 required="known_breaches" in self.settings.model_fields_set,
                 today=datetime.datetime.now(datetime.UTC).date(),
-                scenarios=_written_ids(),
+                scenarios=written_ids(FEATURES),
             )
             self._place_outputs()
             return bool(super().run())
@@ -297,11 +296,6 @@ def _print_nothing_more() -> None:
 def _interrupt(*_: object) -> None:
     """Whoever stops a run wants it to clean up, as after Ctrl-C."""
     raise KeyboardInterrupt
-
-
-def _written_ids() -> set[str]:
-    """The ids of all scenarios of the specification, whatever this run was asked for."""
-    return {name for path in FEATURES.rglob("*.feature") for name in SCENARIO_ID.findall(path.read_text("utf-8"))}
 
 
 def _ids_of(scenarios: Iterable[Any], status: Status) -> set[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bookingflow.core.scenario_ids import id_among
 from verdicts.processes import behave
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +36,6 @@ json = behave.formatter.json:JSONFormatter
 """
 """That of a plain run, but for the report: what behave says of each scenario is all that is judged here."""
 FEATURES = sorted((ROOT / "features").glob("*.feature"))
-ID = re.compile(r"^BOOK-\d+$")
 RED = frozenset({"failed", "error", "hook_error", "cleanup_error", "undefined"})
 
 
@@ -175,7 +175,7 @@ def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:
                 continue
             tags = frozenset([*feature.get("tags", ()), *element.get("tags", ())])
             yield Scenario(
-                id=next((tag for tag in tags if ID.match(tag)), ""),
+                id=id_among(tags) or "",
                 title=element["name"],
                 tags=tags,
                 status=element.get("status", "untested"),

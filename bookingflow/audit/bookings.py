@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import api_answers, stored_bookings
 from bookingflow.checks.information_leaks import gives_away_nothing
+from bookingflow.core.patterns import EMAIL
 from bookingflow.core.text import counted
 from bookingflow.platform.api_models import (
     CONFIRMED,
@@ -95,9 +96,7 @@ def _told(booking: TrackedBooking, own: Collection[str | None], words: Mapping[s
 def _strangers(database: BookingDatabase, bookings: Sequence[TrackedBooking]) -> list[str]:
     """Addresses in answers under which somebody else has a booking."""
     own = {booking.request.email.strip().lower() for booking in bookings}
-    told = {
-        address.lower() for one in bookings for address in api_answers.EMAIL.findall(one.exchange.response_text)
-    } - own
+    told = {address.lower() for one in bookings for address in EMAIL.findall(one.exchange.response_text)} - own
     others = database.guests_among(sorted(told)) if told else set()
     return ["an answer tells another guest's e-mail"] if others else []
 

@@ -14,6 +14,7 @@ from typing import Any
 from bookingflow.booking.tracked_booking import GRACE_S, SUMMARY, Outcome, TrackedBooking
 from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.core.events import EventStream
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock, Deadline, Running, next_interval
 from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, AnswerLost, Exchange, Walled
 from bookingflow.platform.background_job import BackgroundJob, JobResult
@@ -100,7 +101,7 @@ class Observation:
                 booking.outcome = (
                     Outcome.CONFIRMED_INLINE_API if booking.answered_confirmed else Outcome.CONFIRMED_INLINE_POLL
                 )
-            found = f"{_status_of(booking)} after {window.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
+            found = f"{_status_of(booking)} after {window.elapsed:.2f} s, {counted(looks, 'look')}"
             phase.details["lookTimesMs"] = booking.take_look_times()
             if booking.outcome is not None and not booking.confirmed:
                 phase.fail(found, looks=looks)
@@ -146,7 +147,7 @@ class Observation:
             self._settle_confirmed(booking)
             if booking.outcome is None:
                 booking.outcome = self._failing_outcome(booking, settled=settled)
-            found = f"{_status_of(booking)} after {waited.elapsed:.2f} s, {looks} look{'s' if looks != 1 else ''}"
+            found = f"{_status_of(booking)} after {waited.elapsed:.2f} s, {counted(looks, 'look')}"
             phase.details["lookTimesMs"] = booking.take_look_times()
             (phase.complete if booking.confirmed else phase.fail)(found, looks=looks, settled=settled)
         booking.metrics.post_job_ms = booking.log.durations_ms["post_job_poll"]
@@ -243,7 +244,7 @@ class Observation:
         if not booking.seen or booking.seen[-1][1:] != face:
             booking.seen.append((booking.deadline.elapsed, *face))
             booking.log.observe(
-                f"{row.status}, {len(row.tables)} table{'s' if len(row.tables) != 1 else ''}",
+                f"{row.status}, {counted(len(row.tables), 'table')}",
                 status=row.status,
                 tables=[table.number for table in row.tables],
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, BookingRequest, Exchange, SubmitResult
 from bookingflow.platform.background_job import JobResult
@@ -222,6 +223,6 @@ class TrackedBooking:
         parts = []
         for index, (since, status, tables) in enumerate(self.seen):
             later = self.seen[index + 1][0] if index + 1 < len(self.seen) else self.deadline.elapsed
-            seats = f" with {tables} table{'s' if tables != 1 else ''}" if status == CONFIRMED else ""
+            seats = f" with {counted(tables, 'table')}" if status == CONFIRMED else ""
             parts.append(f"{status}{seats} {since:.1f}–{later:.1f} s")
         return " → ".join(parts)

@@ -13,24 +13,29 @@ from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Any
 
 from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.core.patterns import pattern
 from bookingflow.core.text import counted
 from bookingflow.platform.api_models import BookingRequest, Exchange
 from bookingflow.platform.database_models import BookingRow
 
-CONTACT = re.compile(r"(?<![^\s\"'<>(),;:@])[^\s\"'<>(),;:@]+@[^\s\"'<>(),;:@]+|\+?\d{7,20}")
-"""What in a text may be a guest's e-mail or phone number. An e-mail begins where its run of characters does: else a
-long run costs its length squared.
-"""
-JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
-"""A text of JSON, as it is written."""
+CONTACT = pattern(
+    r"(?<![^\s\"'<>(),;:@])[^\s\"'<>(),;:@]++@[^\s\"'<>(),;:@]+|\+?\d{7,20}",
+    adversarial=("a", "a@", "@", "1", "+", "+1"),
+)
+"""What in a text may be a guest's e-mail or phone number."""
+JSON_TEXT = pattern(r'"((?:[^"\\]++|\\(?:.|\Z))*+)(?:"|\Z)', re.DOTALL, adversarial=('"', '\\"', "\\", '"a\\'))
+"""A text of JSON, as it is written; the last one may lack its end."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
 SHORTEST_PASS = 32
 """Characters; the platform's passes have 43 (docs/platform.md, "Success")."""
 SAME_SITE = frozenset({"lax", "strict"})
-GUESTS_EMAIL = re.compile(r"(?:customer|guest)_?-?email\\?[\"']\s*:\s*\\?[\"']([^\"'\\]+)", re.IGNORECASE)
+GUESTS_EMAIL = pattern(
+    r"(?:customer|guest)_?-?email\\?[\"']\s*+:\s*+\\?[\"']([^\"'\\]+)",
+    re.IGNORECASE,
+    adversarial=("guest_email", 'guestemail"', 'guest_email": ', 'guest_email":"'),
+)
 """An address that an answer names as a guest's."""
-EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
 def answered_as_stored(

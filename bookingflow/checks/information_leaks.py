@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bookingflow.checks.api_answers import pass_kept_safe, tells_of_others
 from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.core.patterns import pattern
 from bookingflow.platform.api_models import Exchange
 
 
@@ -28,43 +29,60 @@ class Inside:
         return any(clue in small for clue in self.clues) and self.pattern.search(text) is not None
 
 
-_NAMES = r"(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)[\w-]*"
-_IN_TEXT = r"(?:\\\"|[^\"])"
-"""A character within one text of JSON."""
+_NAMES = r"(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)"
+_LABELS = r"(?:passwd|api_?key|service_role|private_key)"
+_VALUE = r"[^\s\"'\\,;{}]{3}"
+_COLUMNS = r"(?:(?!\bSELECT )(?:\\\"|[^\"]))+?"
+"""What stands between SELECT and its FROM within one text of JSON."""
 INSIDE: Mapping[str, Inside] = {
     "the address of a database": Inside(
         ("postgres", "host=", "dbname="),
-        re.compile(r"\bpostgres(?:ql)?://|\bhost=\S+ port=\d+|\bdbname=", re.IGNORECASE),
+        pattern(
+            r"\bpostgres(?:ql)?://|\bhost=[^\s=]++ port=\d|\bdbname=",
+            re.IGNORECASE,
+            adversarial=("host=", "host=a", "host= port=", "postgres:/"),
+        ),
     ),
     "a password or a key": Inside(
         ("passw", "secret", "api_key", "apikey", "service_role", "private_key", "pepper", "eyj", "sk_live_"),
         # Words of every day (a secret, pepper) give away something as names only: quoted, or before an equals sign.
-        re.compile(
-            rf"{_NAMES}(?:\\?[\"']\s*:|\s*=)\s*\\?[\"']?[^\s\"'\\,;{{}}]{{3}}|"
-            r"(?:passwd|api_?key|service_role|private_key)[\w-]*\s*:\s*[^\s\"'\\,;{}]{3}|"
-            r"\beyJ[\w-]{8,}\.[\w-]+\.|\bsk_live_",
+        pattern(
+            rf"(?<![\w-])(?:(?=[\w-]*{_NAMES})[\w-]++(?:\\?[\"']\s*+:|\s*+=)\s*+\\?[\"']?{_VALUE}|"
+            rf"(?=[\w-]*{_LABELS})[\w-]++\s*+:\s*+{_VALUE}|"
+            r"eyJ[\w-]{8,}+\.[\w-]++\.|sk_live_)",
             re.IGNORECASE,
+            adversarial=("secret", "secret-", "api_key ", "passwd:", "eyJ-", "eyJaaaaaaaa.", 'pepper"', "secret= "),
         ),
     ),
     "the inside of a program": Inside(
         ("traceback", "at ", "file ", "exception", "error", "node_modules/", "site-packages/"),
-        re.compile(
+        pattern(
             r"Traceback \(most recent|"
-            r"\bat (?:[\w.$<>]+ ){0,3}\(?[^\s\"()]*/[^\s\"()]*:\d+:\d+|\bat [\w.$<>]+\([\w.]+:\d+\)|"
-            r"File \\?\"[^\"]+\", line \d+|\b(?:java|org|com)\.[\w.]+(?:Exception|Error)\b|"
-            r"node_modules/|site-packages/"
+            r"\bat (?:[\w.$<>]++ ){0,3}\(?[^\s\"()/]*+/[^\s\"()]*:\d++:\d|\bat [\w.$<>]++\([\w.]++:\d++\)|"
+            r"File \\?\"[^\"]+\", line \d|(?<![\w.])(?>[\w.]*?\b(?:java|org|com)\.)[\w.]+(?:Exception|Error)\b|"
+            r"node_modules/|site-packages/",
+            adversarial=("at ", "at a ", "at /", "/", "/:1", "at a(a", "com.", "com.Error", 'File "', "at :1:"),
         ),
     ),
     "the inside of the database": Inside(
         ("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
-        re.compile(
+        pattern(
             # As it is written nowhere else: "Please select a time from the list" is no statement.
-            rf"\bSELECT \* FROM |\bSELECT {_IN_TEXT}+? FROM [\w.\\\"]+(?: (?:AS )?\w+)? "
+            rf"\bSELECT \* FROM |\bSELECT {_COLUMNS} FROM [\w.\\\"]+(?: (?:AS )?\w+)? "
             r"(?:WHERE [\w.\\\"]+ ?[=<>]|LIMIT \d|(?:LEFT |INNER )?JOIN [\w.\\\"]+)|"
             r"\bINSERT INTO [\w.\\\"]+ ?(?:\(|VALUES)|\bUPDATE [\w.\\\"]+ SET [\w.\\\"]+ ?=|"
             r"violates [\w-]+ constraint|\bSQLSTATE\b|"
             r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
             re.IGNORECASE,
+            adversarial=(
+                "SELECT ",
+                "SELECT a FROM ",
+                " FROM a ",
+                " FROM a WHERE ",
+                "UPDATE a SET ",
+                'relation \\"a',
+                "violates ",
+            ),
         ),
     ),
 }

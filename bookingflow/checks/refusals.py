@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.core.patterns import pattern
 from bookingflow.platform.api_models import Accepted, AnswerLost, Refused, SubmitResult
 
-WORD = re.compile(r"[^\W\d_]{2,}")
+WORD = pattern(r"[^\W\d_]{2,}", adversarial=("a1", "a"))
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ An empty list means that the promise is kept. Personal data is never quoted: "an
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.core.text import counted
+from bookingflow.core.patterns import pattern
+from bookingflow.core.text import counted, plural
 from bookingflow.platform.api_models import BLOCKING, CONFIRMED, IN_PROGRESS, BookingRequest
 from bookingflow.platform.business_rules import STAY_MINUTES, stored_type, table_taken_until
 from bookingflow.platform.database_models import (
@@ -26,7 +26,7 @@ from bookingflow.platform.database_models import (
 
 QUOTED = 60
 """Characters of a value that a sentence quotes."""
-REFERENCE = re.compile(r"[0-9A-Z]{10}")
+REFERENCE = pattern(r"[0-9A-Z]{10}")
 """docs/platform.md, "Database"."""
 PASSED_ON = {"capacity.assignment.sync": (1, 2), "capacity.hold.confirmed": (1, 1)}
 """How often, at least and at most, a confirmation is passed on to other systems; docs/platform.md, "Rows of a confirmed
@@ -70,7 +70,7 @@ def tables_kept(row: BookingRow, before: BookingRow | None) -> Breaches:
 
 
 def _numbers(tables: Sequence[str]) -> str:
-    return f"table{'' if len(tables) == 1 else 's'} {', '.join(tables)}" if tables else "no table"
+    return f"{plural(len(tables), 'table')} {', '.join(tables)}" if tables else "no table"
 
 
 def customer_kept(

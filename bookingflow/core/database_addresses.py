@@ -21,6 +21,7 @@ from typing import Self
 from urllib.parse import unquote_to_bytes
 
 from bookingflow.core.hosts import host_name
+from bookingflow.core.patterns import pattern
 from bookingflow.core.text import listed
 from bookingflow.core.web_addresses import LARGEST_PORT
 
@@ -28,15 +29,19 @@ DEFAULT_PORT = 5432
 TRANSACTION_POOLER_PORT = 6543
 """Transaction-mode poolers listen here (docs/live-platform.md, "Direct, session pooler, transaction pooler")."""
 
-_SCHEME = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
+_SCHEME = pattern(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 """With SQLAlchemy's name of a driver, too."""
-_ANY_SCHEME = re.compile(r"[a-z][a-z0-9+.:-]*:/", re.IGNORECASE)
-_PAIR = re.compile(
-    r"\s*(?P<key>\w+)\s*=\s*(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\']|\\.)*))(?=\s|$)", re.DOTALL
+_ANY_SCHEME = pattern(r"\A[a-z][a-z0-9+.:-]*:/", re.IGNORECASE)
+_PAIR = pattern(
+    r"\A\s*+(?P<key>\w++)\s*+=\s*+(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\']|\\.)*))(?=\s|$)", re.DOTALL
 )
-_PERCENT = re.compile(r"%(?P<code>[0-9A-Fa-f]{2})?")
-_PLACEHOLDER = re.compile(
-    r"[\[<{(](?:[a-z]+[-_ ]?){0,2}(?:password|pass|pwd|secret)[\])>}]|your[-_ ]?(?:db[-_ ]?)?password|…|\.{3}|\*+",
+_ESCAPED = pattern(r"\\(.)", re.DOTALL)
+_USER_OR_PATH = pattern(r"[@/]")
+_PATH_OR_QUERY = pattern(r"[/?]")
+_MARK = pattern(r"[:?#]")
+_PERCENT = pattern(r"%(?P<code>[0-9A-Fa-f]{2})?")
+_PLACEHOLDER = pattern(
+    r"[\[<{(](?:[a-z]{0,20}[-_ ]?){2}(?:password|pass|pwd|secret)[\])>}]|your[-_ ]?(?:db[-_ ]?)?password|…|\.{3}|\*+",
     re.IGNORECASE,
 )
 KEYWORDS = frozenset(
@@ -210,7 +215,7 @@ def _of_url(rest: str) -> tuple[dict[str, str], bool]:
     libpq takes what stands before the first @ for the user, unless a / comes first.
     """
     as_libpq: ValueError | None = None
-    end = re.search(r"[@/]", rest)
+    end = _USER_OR_PATH.search(rest)
     user_ends = end.start() if end and end.group() == "@" else None
     try:
         parameters = _parts(rest, user_ends)
@@ -237,7 +242,7 @@ def _of_url(rest: str) -> tuple[dict[str, str], bool]:
 def _server_is_right(server: str) -> bool:
     """Whether libpq would connect to what stands there."""
     try:
-        _hosts(re.split(r"[/?]", server, maxsplit=1)[0])
+        _hosts(_PATH_OR_QUERY.split(server, maxsplit=1)[0])
     except ValueError:
         return False
     return True
@@ -307,7 +312,7 @@ def _decoded(text: str, *, may_be_plain: bool = False) -> str:
 def _odd(userinfo: str) -> bool:
     """Whether a password holds what should be percent-encoded."""
     password = userinfo.partition(":")[2]
-    return bool(re.search(r"[:?#]", password)) or any(match["code"] is None for match in _PERCENT.finditer(password))
+    return bool(_MARK.search(password)) or any(match["code"] is None for match in _PERCENT.finditer(password))
 
 
 # -- key=value pairs -------------------------------------------------------------------------------------------
@@ -315,16 +320,16 @@ def _odd(userinfo: str) -> bool:
 
 def _of_pairs(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    at, number = 0, 0
-    while text[at:].strip():
+    number = 0
+    while text.strip():
         number += 1
-        pair = _PAIR.match(text, at)
+        pair = _PAIR.match(text)
         if pair is None:
             raise ValueError(f"must be a URL, or pairs key=value with quotes in pairs; number {number} is not one")
         _demand_known(pair["key"], number)
         value = pair["plain"] if pair["quoted"] is None else pair["quoted"]
-        found[pair["key"]] = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
-        at = pair.end()
+        found[pair["key"]] = _ESCAPED.sub(r"\1", value)
+        text = text[pair.end() :]
     return found
 
 

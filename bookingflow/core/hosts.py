@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+from bookingflow.core.patterns import pattern
+
+_LABEL = pattern(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 """RFC 1123, with the underscore that container networks use."""
 _LONGEST = 253
-_PLACEHOLDER = re.compile(r"[\[\]<>{}]")
+_PLACEHOLDER = pattern(r"[\[\]<>{}]")
 
 
 def host_name(text: str) -> str:

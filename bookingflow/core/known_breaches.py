@@ -21,6 +21,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.scenario_ids import SCENARIO_ID
 from bookingflow.core.text import decoded
 
 PREFIX = "Known breach"
@@ -40,7 +41,7 @@ class KnownBreach(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    scenario: Annotated[str, Field(pattern=r"^BOOK-\d{3}$")]
+    scenario: Annotated[str, Field(pattern=f"^{SCENARIO_ID.pattern}$")]
     reason: Annotated[str, Field(min_length=1)]
     link: Annotated[str, Field(pattern=r"^https?://\S+$")]
     expires: datetime.date

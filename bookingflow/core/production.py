@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bookingflow.core.hosts import is_loopback, same_host
+from bookingflow.core.patterns import pattern
 
-_WORD = re.compile(r"[a-z0-9]+")
-_PRODUCTION_WORD = re.compile(r"(?:prod|prd|live|www)\d*|(?!pre|non)\w*production\d*")
+_SEPARATOR = pattern(r"[,\s]+")
+_WORD = pattern(r"[a-z0-9]+")
+_PRODUCTION_WORD = pattern(r"\A(?:(?:prod|prd|live|www)\d*|(?!pre|non)\w*production\d*)")
 _BUT_NOT = frozenset({"pre", "non", "not", "no"})
 """Words before `prod` that turn it round: pre-prod is a staging."""
-_MARKER = re.compile(r"PRODUCTION_\w*(?:URL|HOST|DOMAIN|DSN)\w*")
+_MARKER = pattern(r"PRODUCTION_(?=\w*(?:URL|HOST|DOMAIN|DSN))\w++")
 """Variables in which the platform's own set-up names its production (docs/platform.md, "Settings of the platform")."""
-_SUPABASE = re.compile(r"(?:db\.)?(?P<project>[a-z0-9]{10,})\.supabase\.(?:co|com|in|net)")
-_HOST_IN = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?(?P<host>\[[^\]]*\]|[^:/?#]*)", re.IGNORECASE)
+_SUPABASE = pattern(r"\A(?:db\.)?(?P<project>[a-z0-9]{10,})\.supabase\.(?:co|com|in|net)")
+_HOST_IN = pattern(r"\A(?:[a-z][a-z0-9+.-]*+://)?(?:[^@/]*+@)?(?P<host>\[[^\]]*\]|[^:/?#]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _belongs_to(projects: Iterable[str], host: str, role: str) -> bool:
 def _marked(variables: Mapping[str, str]) -> Iterator[str]:
     for name, value in variables.items():
         if _MARKER.fullmatch(name.upper()):
-            yield from (same_host(host) for host in map(host_in, re.split(r"[,\s]+", value)) if host)
+            yield from (same_host(host) for host in map(host_in, _SEPARATOR.split(value)) if host)
 
 
 def host_in(text: str) -> str:

@@ -13,31 +13,45 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from bookingflow.core.patterns import EMAIL, pattern
+
 HIDDEN = "***"
 
-_SECRET_KEY = re.compile(
+_SECRET_KEY = pattern(
     r"passw|secret|token|authori[sz]ation|cookie|api[-_]?key|service[-_]?role|private[-_]?key|credential|dsn|"
     r"database[-_]?url|pepper",
     re.IGNORECASE,
+    adversarial=("passw", "api_", "database_"),
 )
-_EMAIL_KEY = re.compile(r"e-?mail(?!_?variant)|^actor$", re.IGNORECASE)
-_PHONE_KEY = re.compile(r"phone", re.IGNORECASE)
-_NAME_KEY = re.compile(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
+_EMAIL_KEY = pattern(r"e-?mail(?!_?variant)|^actor$", re.IGNORECASE, adversarial=("email_variant",))
+_PHONE_KEY = pattern(r"phone", re.IGNORECASE)
+_NAME_KEY = pattern(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
 
-# Patterns that begin with a run of characters begin where the run does: else a long one costs its length squared.
-_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_PHONE = re.compile(r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)")
-_URL_PASSWORD = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]+://[^\s:/@]*):([^\s/@]+)@", re.IGNORECASE)
-_URL_USER = re.compile(r"^[a-z0-9+.-]+://[^:/?#@]*:(?P<password>.+)@", re.IGNORECASE | re.DOTALL)
-_BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}")
-_PAIR = re.compile(
-    r"(?<![\w-])(?P<key>[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|sr_confirm)[\w-]*)"
-    r"(?P<eq>\\?[\"']?\s*[=:]\s*\\?[\"']?)(?P<value>(?<=\")[^\"]+|(?<=')[^']+|[^\s\"',;&}]+)",
+_PHONE = pattern(
+    r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)", adversarial=("0", "00 ", "+0", "(0", "01234567.8")
+)
+_URL_PASSWORD = pattern(
+    r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s:/@]*+):([^\s/@]++)@",
     re.IGNORECASE,
+    adversarial=("a", "a:", "a://", "a://a:", ":", "a://:a"),
+)
+_URL_USER = pattern(r"^[a-z0-9+.-]++://[^:/?#@]*+:(?P<password>.+)@", re.IGNORECASE | re.DOTALL, adversarial=("a", ":"))
+_URL_MARK = pattern(r"[@:/?#]")
+_BEARER = pattern(
+    r"\b(Bearer|Basic)\s++[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE, adversarial=("Basic", "Basic ", "Bearer a")
+)
+_JWT = pattern(
+    r"(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]++){1,2}", adversarial=("eyJ", "eyJ-", "eyJaaaaaaaa-", "-eyJ", "eyJaaaaaaaa.")
+)
+_PAIR = pattern(
+    r"(?<![\w-])(?=[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|sr_confirm))"
+    r"(?P<key>[\w-]++)(?P<eq>\\?[\"']?\s*+[=:]\s*+\\?[\"']?)"
+    r"(?P<value>(?<=\")[^\"]+|(?<=')[^']+|[^\s\"',;&}]+)",
+    re.IGNORECASE,
+    adversarial=("token", "token-", "passw", "secret ", "token=", 'token="', "token= ", "a-"),
 )
 
-_MAY_BE_CONTACT = re.compile(r"[@\d]")
+_MAY_BE_CONTACT = pattern(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
 _TAIL = 3
 """Characters: the shortest contact, `a@b`, has as many."""
@@ -95,7 +109,7 @@ class Sanitizer:
         if written is None:
             return
         self.register_secret(written["password"])
-        for part in (unquote(written["password"]), *re.split(r"[@:/?#]", written["password"])):
+        for part in (unquote(written["password"]), *_URL_MARK.split(written["password"])):
             self.register_secret(part)
 
     def register_guest(self, *, email: str, phone: str) -> None:
@@ -167,7 +181,7 @@ def _without_shapes(value: str) -> str:
     """What gives itself away, though nobody registered it."""
     if "@" in value:
         value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
-        value = _EMAIL.sub(lambda match: mask_email(match.group()), value)
+        value = EMAIL.sub(lambda match: mask_email(match.group()), value)
     value = _BEARER.sub(rf"\1 {HIDDEN}", value)
     value = _JWT.sub(HIDDEN, value)
     if "=" in value or ":" in value:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import datetime
 import os
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,8 +21,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.hosts import is_loopback, same_host
+from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.core.production import ProductionHost, Reached, host_in, production_hosts
 from bookingflow.core.settings_sources import gather, variable_name
+from bookingflow.core.text import clock_time
 from bookingflow.core.web_addresses import WebAddress
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
@@ -34,13 +35,14 @@ DEFAULT_INLINE_WINDOW_S = 20.0
 EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges", "seating", "exclusive_restaurant"})
 """What a live platform may have switched off (tags `@uses.<name>`); docs/live-platform.md explains each."""
 
-_SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
-_EMAIL = re.compile(r"^[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+$")
+_SLUG = pattern(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 _DAYS_A_CALENDAR_DAY_MAY_LAG = 1
 _GIVE_UP_AFTER = 5
 """Bookings in a row that waited their whole deadline for the same cause (docs/observing.md)."""
 _TRACE_ID = "{trace_id}"
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SEPARATOR = pattern(r"[,\s]+")
+_VARIABLE = pattern(r"[A-Z_]{4,}")
+_HEADER_NAME = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of RFC 9110."""
 _AUTHORIZATION = "Authorization"
 _OWN_HEADERS = frozenset(
@@ -55,7 +57,7 @@ _OWN_HEADERS = frozenset(
     }
 )
 """What a promise is about, or what the connection itself needs."""
-_SHOWABLE = re.compile(r"[\w.:+-]{1,20}")
+_SHOWABLE = pattern(r"[\w.:+-]{1,20}")
 """A value that is no address, no sentence and no long key."""
 _SHOWN = frozenset(
     {
@@ -129,10 +131,8 @@ def _iso_date(value: Any) -> Any:
 
 def _clock_time(value: Any) -> Any:
     if isinstance(value, str):
-        if not re.fullmatch(r"\d{2}:\d{2}", value):
-            raise ValueError("must be a time written HH:MM, 00:00 to 23:59")
         try:
-            return datetime.time.fromisoformat(value)
+            return clock_time(value)
         except ValueError:
             raise ValueError("must be a time written HH:MM, 00:00 to 23:59") from None
     return value
@@ -146,7 +146,7 @@ def _identifier(value: Any) -> Any:
 
 
 def _email(value: str) -> str:
-    if not _EMAIL.match(value):
+    if not EMAIL.fullmatch(value):
         raise ValueError("must be an e-mail address")
     return value
 
@@ -159,7 +159,7 @@ def _phone(value: str) -> str:
 
 def _names(value: Any) -> Any:
     if isinstance(value, str):
-        return tuple(name for name in re.split(r"[,\s]+", value) if name)
+        return tuple(name for name in _SEPARATOR.split(value) if name)
     return value
 
 
@@ -186,7 +186,7 @@ def _headers(value: Any) -> Any:
         return value
     found: dict[str, str] = {}
     for number, line in enumerate(
-        filter(str.strip, re.split(r"[\r\n]+" if "\n" in value.strip() else ";", value)), start=1
+        filter(str.strip, value.splitlines() if "\n" in value.strip() else value.split(";")), start=1
     ):
         name, colon, content = (part.strip() for part in line.partition(":"))
         if not colon or not content or not _HEADER_NAME.fullmatch(name):
@@ -409,7 +409,7 @@ def load(
     problems += [
         problem
         for problem in _contradictions(settings, given.variables)
-        if not reported & set(re.findall(r"[A-Z_]{4,}", problem))
+        if not reported & set(_VARIABLE.findall(problem))
     ]
     if problems:
         raise SettingsError(problems)

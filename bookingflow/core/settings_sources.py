@@ -16,6 +16,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
 
+from bookingflow.core.patterns import pattern
 from bookingflow.core.text import decoded
 
 PLATFORM_OWN_NAMES = frozenset({"BOOKING_DEFAULT_RESTAURANT_ID", "BOOKING_PAST_TIME_GRACE_MINUTES"})
@@ -30,10 +31,10 @@ _OTHER_VARIABLES = {
 }
 _DOCUMENTED = {name: variables[0] for name, variables in _OTHER_VARIABLES.items() if name.startswith("guest_")}
 _PREFIXES = ("BOOKING_", "TEST_CUSTOMER_")
-_MEANT_FOR_US = re.compile(r"(?:BOOKING_|TEST_CUSTOMER_|SUPABASE_DB_URL)\w*", re.IGNORECASE)
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]*)\}")
-_NAME_OF_DEFINE = re.compile(r"[\w.-]*")
+_MEANT_FOR_US = pattern(r"(?:BOOKING_|TEST_CUSTOMER_|SUPABASE_DB_URL)\w*", re.IGNORECASE)
+_VARIABLE = pattern(r"[A-Za-z_]\w*", re.ASCII)
+_REFERENCE = pattern(r"\$\{(?P<name>[^}:$]*)\}", adversarial=("${", "${a"))
+_NAME_OF_DEFINE = pattern(r"[\w.-]*")
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from bookingflow.core.hosts import host_name
+from bookingflow.core.patterns import pattern
 
-_ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.IGNORECASE)
-_PORT = re.compile(r"[0-9]{1,5}")
+_ADDRESS = pattern(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.IGNORECASE)
+_PORT = pattern(r"[0-9]{1,5}")
 LARGEST_PORT = 65535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _STAYS = "/%:@!$&'()*+,;=~-._?#[]"

@@ -57,11 +57,6 @@ def local_date(now: datetime.datetime, zone: str) -> datetime.date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
-def parse_time(text: str) -> datetime.time:
-    """HH:MM as it stands in a sentence; raises ValueError."""
-    return datetime.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone yet
-
-
 def later(time: datetime.time, by: datetime.timedelta) -> datetime.time:
     """The same day's clock, so much later (earlier where `by` is negative)."""
     return (datetime.datetime.combine(datetime.date.min + ONE_DAY, time) + by).time()

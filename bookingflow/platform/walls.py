@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bookingflow.core.patterns import pattern
 from bookingflow.platform.api_models import Exchange
 
 READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
@@ -37,8 +38,8 @@ MARKS: Mapping[str, str] = {
 BROWSER_LOGIN = frozenset({"basic", "digest", "negotiate", "ntlm"})
 """Schemes of WWW-Authenticate that a browser asks its user for; the platform has none of them."""
 
-_LOGIN_PATH = re.compile(r"log-?in|sign-?in|/(?:auth|sso|oauth2?)\b", re.IGNORECASE)
-_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|h1|title|center)\b", re.IGNORECASE)
+_LOGIN_PATH = pattern(r"log-?in|sign-?in|/(?:auth|sso|oauth2?)\b", re.IGNORECASE)
+_PAGE = pattern(r"\A\s*+<(?:!doctype|html|head|body|h1|title|center)\b", re.IGNORECASE)
 
 WITH_HEADERS = "BOOKING_API_HEADERS can send what it asks for."
 WITH_PASSWORD = "Put its user name and password into BOOKING_API_BASE_URL, or a header into BOOKING_API_HEADERS."  # noqa: S105

@@ -7,7 +7,6 @@ from typing import Any
 
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.api_answers import (
-    EMAIL,
     GUESTS_EMAIL,
     link_as_stored,
     listed_as_stored,
@@ -16,6 +15,7 @@ from bookingflow.checks.api_answers import (
     tells_of_others,
 )
 from bookingflow.checks.information_leaks import gives_away_nothing, told_in
+from bookingflow.core.patterns import EMAIL
 from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, Exchange
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 import time
@@ -20,6 +19,9 @@ from behave.model_type import Status
 from bookingflow.core.errors import Verdict
 from bookingflow.core.events import EventStream
 from bookingflow.core.known_breaches import PREFIX as KNOWN
+from bookingflow.core.patterns import pattern
+from bookingflow.core.scenario_ids import id_among
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Ticker
 from bookingflow.report.progress_line import LiveLine
 
@@ -38,7 +40,7 @@ REDRAWN_EVERY_S = 0.2
 """Often enough to look alive, seldom enough to cost nothing."""
 
 
-SECRET_SETTING = re.compile(r"token|database|url|command|email|phone")
+SECRET_SETTING = pattern(r"token|database|url|command|email|phone")
 """Settings whose values stay out of sight."""
 
 
@@ -147,8 +149,9 @@ class ConsoleFormatter(Formatter):
                 self._write(self._paint(f"      again: {problem.again}", "2"))
         listed = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(self._counts.items()))
         total = sum(self._counts.values())
-        scenarios = f"{total} scenario{'' if total == 1 else 's'}"
-        self._write(f"\n{scenarios}: {listed or 'none ran'}, in {time.monotonic() - self._began:.1f} s")
+        self._write(
+            f"\n{counted(total, 'scenario')}: {listed or 'none ran'}, in {time.monotonic() - self._began:.1f} s"
+        )
 
     def _paint(self, text: str, color: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self._colored and text else text
@@ -168,8 +171,8 @@ def _behave() -> str:
 
 def title_of(scenario: Scenario) -> str:
     """The scenario's id and name."""
-    ids = [tag for tag in scenario.effective_tags if tag.startswith("BOOK-")]
-    return f"{ids[0]} {scenario.name}" if ids else str(scenario.name)
+    own_id = id_among(scenario.effective_tags)
+    return f"{own_id} {scenario.name}" if own_id else str(scenario.name)
 
 
 def explain(scenario: Scenario) -> str:

@@ -7,7 +7,6 @@ scenarios must open fast.
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,7 @@ KEPT_BYTES, BROKEN_BYTES = 45_000, 400_000
 KEPT_BOOKINGS, BROKEN_BOOKINGS = 2, 6
 """Bookings shown each on its own; the tables and the phase log hold all of them."""
 
-_ACTOR = re.compile(r"\s*\bWho can act: (?P<actor>.+?)\.(?=\s|$)", re.DOTALL)
+_ACTOR = "Who can act: "
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,11 @@ class Explanation:
     @classmethod
     def of(cls, promised: str, sentence: str) -> Explanation:
         """From a verdict's sentence."""
-        named = _ACTOR.search(sentence)
-        return cls(promised, _ACTOR.sub("", sentence).strip(), named["actor"] if named else "")
+        happened, named, rest = sentence.rpartition(_ACTOR)
+        if not named:
+            return cls(promised, sentence.strip(), "")
+        actor, ends, more = rest.partition(". ")
+        return cls(promised, f"{happened.strip()} {more if ends else ''}".strip(), actor.rstrip().removesuffix("."))
 
     def as_html(self) -> str:
         """For the top of the result; every word is escaped."""

@@ -6,7 +6,6 @@ why a scenario was skipped nor what fails outside of scenarios; this is one file
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -15,13 +14,14 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from behave.model_type import Status
 
+from bookingflow.core.patterns import pattern
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure import status_of
 from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.console import BAD, explain, title_of
 
 THE_RUN, AS_A_WHOLE = "The run", "The run as a whole"
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write (its production "Char")."""
 
 

@@ -7,6 +7,7 @@ import threading
 from typing import TextIO
 
 from bookingflow.core.events import Record
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock
 
 FIRST_PLAIN_LINE_S, NEXT_PLAIN_LINE_S = 5.0, 10.0
@@ -78,7 +79,7 @@ class LiveLine:
 
     def _told(self, elapsed: float) -> str:
         limit = "" if self._limit_s is None else f" of {self._limit_s:g} s"
-        looks = f"{self._looks} look{'' if self._looks == 1 else 's'}"
+        looks = counted(self._looks, "look")
         return f"    … {self._phase}: {self._status}, {looks}, {elapsed:.0f} s{limit} — {self._scenario}"
 
     def _write(self, text: str) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bookingflow.core.errors import SuiteError
+from bookingflow.core.patterns import pattern
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.categories import CATEGORIES_FILE
@@ -38,10 +39,11 @@ HISTORY_RUNS = 10
 
 OTHER_WAYS = "Any Allure 2 or 3 command line makes a page from {results} too, and your CI's Allure plugin shows it."
 SHOWN_LINES = 6
-NO_NETWORK = re.compile(
+NO_NETWORK = pattern(
     r"^npm (?:error|ERR!) code "
-    r"(EAI_AGAIN|ENOTFOUND|ECONN\w+|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E\w+UNREACH|E5\d\d|ENOTCACHED|\w*CERT\w*)$",
+    r"(EAI_AGAIN|ENOTFOUND|ECONN\w+|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E\w+UNREACH|E5\d\d|ENOTCACHED|(?=\w*CERT)\w++)$",
     re.MULTILINE,
+    adversarial=("npm error code ", "CERT", "npm error code CERT", "UNREACH"),
 )
 NPM_SETTINGS = {
     # Without a network npm would wait 70 s before it says so.
@@ -59,11 +61,15 @@ SEAL = (
 )
 """The browser's own lock (Content-Security-Policy): nothing is loaded but what the page carries in itself."""
 
-_SCRIPT = re.compile(r"[ \t]*<script\b(?P<attributes>[^>]*)>(?P<body>.*?)</script\s*>\n?", re.DOTALL | re.IGNORECASE)
-_OUTSIDE_SCRIPT = re.compile(r"\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
-_GOOGLE_TAG = re.compile(r"\bgtag\s*\(")
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_OUTSIDE = re.compile(r"\s*(?:https?:|wss?:)?//", re.IGNORECASE)
+_SCRIPT_BEGINS = pattern(r"<script\b(?P<attributes>[^<>]*+)>", re.IGNORECASE, adversarial=("<script ", "<script", "<"))
+_SCRIPT_ENDS = pattern(r"</script\s*+>\n?", re.IGNORECASE, adversarial=("</script", "</script "))
+_OUTSIDE_SCRIPT = pattern(
+    r"\bsrc\s*+=\s*+(?:[\"']\s*+)?(?:https?:)?//", re.IGNORECASE, adversarial=("src", "src=", "src= ", 'src="')
+)
+_GOOGLE_TAG = pattern(r"\bgtag\s*+\(", adversarial=("gtag", "gtag "))
+_HEAD = pattern(r"<head\b[^<>]*+>", re.IGNORECASE, adversarial=("<head ", "<head"))
+_OUTSIDE = pattern(r"\A\s*+(?:https?:|wss?:)?//", re.IGNORECASE)
+_NODE_VERSION = pattern(r"v(\d+)\.")
 _LOADED = frozenset({"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background", "ping"})
 
 
@@ -118,7 +124,7 @@ def earlier_runs(history: Path, results: Path) -> list[str]:
 def seal(page: str) -> str:
     """The page without the generator's Google tag, locked by the browser's own means; raises PageNotMade when it still
     names something outside to load."""
-    quiet = _SCRIPT.sub(lambda script: "" if _phones_home(script) else script.group(), page)
+    quiet = "".join(_without_google_tag(page))
     lock = f'<meta http-equiv="Content-Security-Policy" content="{SEAL}">'
     locked, heads = _HEAD.subn(lambda head: f"{head.group()}\n    {lock}", quiet, count=1)
     left = outside_references(locked)
@@ -158,8 +164,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _phones_home(script: re.Match[str]) -> bool:
-    return bool(_OUTSIDE_SCRIPT.search(script["attributes"]) or _GOOGLE_TAG.search(script["body"]))
+def _without_google_tag(page: str) -> Iterator[str]:
+    """The page in parts, without the scripts that would call home."""
+    kept = 0
+    for begins in _SCRIPT_BEGINS.finditer(page):
+        if begins.start() < kept:
+            continue  # a word within the script before
+        ends = _SCRIPT_ENDS.search(page, begins.end())
+        if ends is None:
+            break
+        yield page[kept : begins.start()]
+        body = page[begins.end() : ends.start()]
+        if not (_OUTSIDE_SCRIPT.search(begins["attributes"]) or _GOOGLE_TAG.search(body)):
+            yield page[begins.start() : ends.end()]
+        kept = ends.end()
+    yield page[kept:]
 
 
 def _starts(results: Path) -> Iterator[object]:
@@ -184,7 +203,7 @@ def _find_npx(results: Path) -> str:
     if npx is None or node is None:
         raise PageNotMade("there is no Node.js with npx on the PATH.", hint=hint)
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
-    major = re.match(r"v(\d+)\.", said)
+    major = _NODE_VERSION.match(said)
     if major is None or int(major[1]) < OLDEST_NODE:
         raise PageNotMade(f"{node} is {said or 'broken'}, which is too old.", hint=hint)
     return npx

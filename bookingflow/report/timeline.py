@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from bookingflow.core.text import counted
 from bookingflow.report.svg import (
     HEADLINE_FONT,
     LONGEST_TOOLTIP,
@@ -112,7 +113,7 @@ class _Bar:
         if self.failed:
             parts.append("failed")
         if self.looks is not None:
-            parts.append(f"{self.looks} look{'s' if self.looks != 1 else ''}")
+            parts.append(counted(self.looks, "look"))
         return " · ".join(parts)
 
 

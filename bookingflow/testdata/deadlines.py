@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from bookingflow.core.patterns import pattern
 
 WITHIN = r"within \d+(?:\.\d+)? ?s(?:econds)?"
-_STATED = re.compile(rf"\b{WITHIN}\b")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_STATED = pattern(rf"\b{WITHIN}\b", adversarial=("within ", "within 1"))
+_NUMBER = pattern(r"\d+(?:\.\d+)?", adversarial=("1.",))
 
 
 def seconds_of(words: str) -> float:

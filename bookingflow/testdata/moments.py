@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.core.text import clock_time
 from bookingflow.platform.api_models import Schedule, ScheduleSlot
 from bookingflow.platform.business_rules import service_at
-from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder, later, parse_time
+from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder, later
 
 QUARTER = datetime.timedelta(minutes=15)
 HALF_AN_HOUR = 2 * QUARTER
@@ -69,7 +70,7 @@ class Moment:
         """The day and time it stands for, seen from the scenario's slot."""
         if self.words in MOMENTS:
             return MOMENTS[self.words](finder, slot)
-        return slot.at(parse_time(self.words.removesuffix(" of that day")))
+        return slot.at(clock_time(self.words.removesuffix(" of that day")))
 
 
 def at_service(service: str) -> Callable[[ScheduleSlot], bool]:

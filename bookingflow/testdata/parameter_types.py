@@ -12,9 +12,9 @@ from typing import Any
 from behave import register_type
 
 from bookingflow.checks.refusals import REFUSALS
+from bookingflow.core.text import clock_time
 from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS
 from bookingflow.platform.database_models import Restaurant
-from bookingflow.platform.slots import parse_time
 from bookingflow.testdata import parties
 from bookingflow.testdata.booking_details import AREAS
 from bookingflow.testdata.deadlines import WITHIN, seconds_of
@@ -62,7 +62,7 @@ register_type(
     Manner=_reads(_one_of(MANNERS)),
     Reason=_reads(_one_of(REFUSALS)),
     Fields=_reads(f"{_FIELD}(?:, {_FIELD})*", lambda text: [FIELDS[word] for word in text.split(", ")]),
-    Clock=_reads(r"\d\d:\d\d", parse_time),
+    Clock=_reads(r"\d\d:\d\d", clock_time),
     Season=_reads("spring|autumn"),
     ContactHalf=_reads("e-mail|phone number"),
     Area=_reads(_one_of(AREAS), AREAS.__getitem__),

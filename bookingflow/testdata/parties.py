@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bookingflow.core.patterns import pattern
 from bookingflow.platform.database_models import Table
 
 Measure = Callable[[Sequence[Table]], int]
@@ -23,6 +23,7 @@ MEASURES: dict[str, Measure] = {
     "one guest more than the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)) + 1,
     "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
 }
+_NUMBER = pattern(r"\d+")
 PATTERN = r"\d+ guests?|" + "|".join(MEASURES)
 
 
@@ -34,7 +35,7 @@ class Party:
 
     def size(self, tables: Sequence[Table]) -> int:
         """The number of guests at a restaurant with these tables."""
-        number = re.match(r"\d+", self.words)
+        number = _NUMBER.match(self.words)
         return int(number.group()) if number else MEASURES[self.words](tables)
 
     def __str__(self) -> str:

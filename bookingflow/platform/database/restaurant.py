@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from bookingflow.core.errors import SuiteError
+from bookingflow.core.text import clock_time
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.database.questions import Questions
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod, Table
@@ -125,6 +126,6 @@ def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
 
 def _clock_time(told: str | None) -> datetime.time | None:
     try:
-        return datetime.time.fromisoformat(told or "")
+        return clock_time(told or "", seconds=True)
     except ValueError:
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import threading
 from collections import Counter
@@ -26,7 +25,6 @@ from allure_commons.utils import md5, now, platform_label, uuid4
 
 from bookingflow.report.allure.outcomes import outcome_of
 
-ID_TAG = re.compile(r"[A-Z][A-Z0-9]*-\d+")
 LABEL_TAGS = {"owner": "owner", "layer": "layer"}
 ISSUE_TAGS = frozenset({"issue", "regression"})
 
@@ -42,7 +40,7 @@ class Listener(StockListener):
     def open_scenario(self, scenario: Any) -> TestResult:
         """Begin a scenario's result."""
         result = TestResult(uuid=uuid4(), start=now())
-        own_id = next((tag for tag in scenario.tags if ID_TAG.fullmatch(tag)), None)
+        own_id = next((tag for tag in scenario.tags if _is_id(tag)), None)
         result.name = f"{own_id} {title_of(scenario)}" if own_id else title_of(scenario)
         result.fullName = get_fullname(scenario)
         result.titlePath = get_title_path(scenario)
@@ -165,3 +163,9 @@ def sanitize_texts(item: Any, sanitize: Callable[[str], str]) -> None:
         parameter.value = sanitize(str(parameter.value))
     for step in item.steps:
         sanitize_texts(step, sanitize)
+
+
+def _is_id(tag: str) -> bool:
+    """Whether a tag is an id such as ABC-001."""
+    group, _, number = tag.partition("-")
+    return tag.isascii() and group.isalnum() and group[0].isalpha() and group.isupper() and number.isdecimal()

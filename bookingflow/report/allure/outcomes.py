@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,6 @@ from allure_commons.model2 import Status, StatusDetails
 from allure_commons.utils import format_traceback
 from behave.model_type import Status as BehaveStatus
 
-CODE = re.compile(r"[a-z][a-z0-9_]*")
 NOT_RUN = frozenset({BehaveStatus.untested, BehaveStatus.skipped, BehaveStatus.untested_pending})
 
 
@@ -52,7 +50,7 @@ def trace_of(error: BaseException) -> str | None:
 def code_of(error: BaseException | None) -> str | None:
     """The error's own code, if it has one."""
     code = getattr(error, "code", None)
-    return code if isinstance(code, str) and CODE.fullmatch(code) else None
+    return code if isinstance(code, str) and _is_code(code) else None
 
 
 def with_code(message: str, error: BaseException | None) -> str:
@@ -87,3 +85,8 @@ def family(status: BehaveStatus) -> str:
 def report_family(status: str) -> str:
     """The same, of a result's status."""
     return status if status in {Status.PASSED, Status.SKIPPED} else "bad"
+
+
+def _is_code(text: str) -> bool:
+    """Whether it is a word of small letters, digits and underscores that begins with a letter."""
+    return text.isascii() and text == text.lower() and text[:1].isalpha() and text.replace("_", "").isalnum()

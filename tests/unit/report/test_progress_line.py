@@ -31,9 +31,9 @@ def test_a_terminal_sees_phase_status_looks_and_time(clock: FakeClock) -> None:
     out, line, log = live(clock, terminal=True)
     with log.phase("submit"):
         line.tick()
-    assert out.getvalue() == f"{ERASE}    … submit: no answer yet, 0 looks, 0 s of 90 s — Dinner for four"
+    assert out.getvalue() == f"{ERASE}    … submit: no answer yet, no look, 0 s of 90 s — Dinner for four"
     with log.phase("inline_poll"):
-        log.observe("pending, 0 tables", status="pending")
+        log.observe("pending, no table", status="pending")
         log.stream.looked()
         clock.sleep(7)
         line.tick()
@@ -72,8 +72,8 @@ def test_a_pipe_gets_plain_lines_now_and_then(clock: FakeClock) -> None:
 def test_each_booking_starts_afresh(clock: FakeClock) -> None:
     out, line, log = live(clock, terminal=True)
     with log.phase("submit"):
-        log.observe("pending, 0 tables", status="pending")
+        log.observe("pending, no table", status="pending")
         log.stream.looked()
     with BookingLog(log.stream, correlation_id="d", limit_s=10.0).phase("submit"):
         line.tick()
-    assert "no answer yet, 0 looks, 0 s of 10 s" in out.getvalue()
+    assert "no answer yet, no look, 0 s of 10 s" in out.getvalue()

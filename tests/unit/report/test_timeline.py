@@ -92,7 +92,7 @@ def phase(name: str, began: float, ended: float, outcome: str = "completed", **d
     ]
 
 
-def change(at: float, message: str = "pending, 0 tables") -> dict[str, Any]:
+def change(at: float, message: str = "pending, no table") -> dict[str, Any]:
     """A change of status."""
     return record("observation", "inline_poll", at, message)
 
@@ -106,7 +106,7 @@ def followed_booking() -> Records:
         clock.sleep(0.4)
         open_phase.complete("HTTP 201, pending", deadlineS=90.0)
     with log.phase("inline_poll") as open_phase:
-        log.observe("pending, 0 tables", status="pending")
+        log.observe("pending, no table", status="pending")
         clock.sleep(2.0)
         open_phase.complete("pending after 2.00 s", looks=3, lookTimesMs=[400, 1000.5, 2400])
     with log.phase("background_job") as open_phase:
@@ -126,7 +126,7 @@ def test_the_flows_own_records_become_a_picture_of_the_booking() -> None:
     names = ["submit", "inline_poll", "background_job", "final_summary"]
     assert [text for text in picture.texts if text in names] == names
     assert {"400 ms", "2.00 s · 3 looks", "100 ms", "0.0 ms"} <= set(picture.texts)
-    assert {"pending, 0 tables at 400 ms", "confirmed, 1 table at 2.50 s"} <= set(picture.texts)
+    assert {"pending, no table at 400 ms", "confirmed, 1 table at 2.50 s"} <= set(picture.texts)
     assert {"confirmed_background after 2.50 s", "booking 4 for 2026-12-11 18:15"} <= set(picture.texts)
     assert [state for state, _, _ in picture.bars()] == ["completed"] * 4
     assert picture.ticks() == 3
@@ -367,7 +367,7 @@ FLAPPING = list(range(400, 18_000, 300))
 
 
 @pytest.mark.parametrize("times", [LATE, BURST, FLAPPING, [5, 5, 5], [0], [90_000]], ids=str)
-@pytest.mark.parametrize("message", ["pending, 0 tables", "pending_allocation, 12 tables", HOSTILE * 5])
+@pytest.mark.parametrize("message", ["pending, no table", "pending_allocation, 12 tables", HOSTILE * 5])
 @pytest.mark.parametrize("deadline_s", [0.01, 20.0, 90.0, 1000.0])
 def test_no_label_lies_on_another_and_none_leaves_the_picture(
     times: list[int], message: str, deadline_s: float

@@ -1,0 +1,21 @@
+"""Ids of scenarios: tags such as BOOK-024, unique, that outlive another name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bookingflow.core.patterns import pattern
+
+SCENARIO_ID = pattern(r"BOOK-\d{3}")
+_WRITTEN = pattern(rf"@({SCENARIO_ID.pattern})\b", adversarial=("@", "BOOK-", "@BOOK-00"))
+
+
+def id_among(tags: Iterable[str]) -> str | None:
+    """The first of these tags that is an id; None without one."""
+    return next((tag for tag in tags if SCENARIO_ID.fullmatch(tag)), None)
+
+
+def written_ids(folder: Path) -> set[str]:
+    """The ids of all scenarios in the feature files under this folder."""
+    return {name for path in folder.rglob("*.feature") for name in _WRITTEN.findall(path.read_text(encoding="utf-8"))}
