@@ -73,7 +73,7 @@ class Teardown:
             # It was sent once more at the run's end, which must not, but may, have made another one.
             unseen.add(made.watched.idempotency_key)
         self._found(state.created if state is not None else (), unseen)
-        self._undo(booking_id for booking_id in made.made if booking_id not in made.undone)
+        self._undo(booking_id for booking_id in made.made if booking_id not in made.undone | made.foreign)
 
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
         """These bookings, and those that requests with uncertain keys made though no answer said so."""
@@ -86,7 +86,10 @@ class Teardown:
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""
         wanted = list(booking_ids) if self._session.cleaner.cancels else []
-        left = self._session.cleaner.undo(wanted) if wanted else {}
-        self._made.undone |= set(wanted) - set(left)
-        if left:
-            raise SuiteError(" ".join(left.values()))
+        if not wanted:
+            return
+        result = self._session.cleaner.undo(wanted, self._session.ownership)
+        self._made.undone |= set(wanted) - set(result.left) - result.foreign
+        self._made.foreign |= result.foreign
+        if result.left:
+            raise SuiteError(" ".join(result.left.values()))

@@ -42,6 +42,7 @@ _BROKEN = (
     Failure("refused", "A booking that should be taken is refused"),
     Failure("answer_lost", "A guest gets no answer that can be read"),
     Failure("platform_error", "A guest is answered with an error"),
+    Failure("foreign_booking", "An answer names another guest's booking"),
     Failure("missing", "A booking that a guest was told of is not stored"),
     Failure("booking_lost", "A confirmed booking is not stored any more"),
     Failure("terminal", "A booking ends in a status that nothing confirms any more"),

@@ -1,24 +1,36 @@
-"""Cancelling what the suite made: only bookings registered at their creation, by the platform's own recipe.
+"""Cancelling what the suite made, and nothing else, by the platform's own recipe.
 
     tables given back → holds deleted → allocations deleted → status cancelled      (docs/platform.md, "Clean-up")
 
-On the demo its admin interface does this; on a live platform it needs a role of its own that may write.
+On the demo its admin interface does this; on a live platform it needs a role of its own that may write. An id from an
+answer proves nothing: a booking is ours when its e-mail is one that this run gave out and its key is one that this run
+sent, or is null. Over the database every statement that changes something asks that itself, in its WHERE; over HTTP it
+is asked by a read just before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import LiteralString, Protocol
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import LiteralString, Protocol, TypeVar
 from uuid import UUID
 
 import psycopg
 
 from bookingflow.core.errors import SuiteError
+from bookingflow.core.timing import TimeUpError, cut_off_after, within
+from bookingflow.platform.connection import shut
+from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.target import DemoControls
 
+Result = TypeVar("Result")
+
 CONNECT_S = 10
+UNDO_S = 12.0
+"""Seconds that undoing one booking may take before its connection is cut off; more than the statement's own limits."""
 LIMITS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'"
-"""A booking that the platform holds on to is left, and told, rather than waited for."""
+"""A booking that the platform holds on to is left, and named, rather than waited for."""
 CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
 MISSING: LiteralString = """
     SELECT 'DELETE on ' || name AS missing
@@ -26,17 +38,51 @@ MISSING: LiteralString = """
                   || CASE WHEN %(delete)s THEN ARRAY['bookings'] ELSE ARRAY[]::text[] END) AS name
      WHERE NOT has_table_privilege(name, 'DELETE')
     UNION ALL SELECT 'UPDATE of bookings.status' WHERE NOT has_column_privilege('bookings', 'status', 'UPDATE')
+    UNION ALL SELECT 'BYPASSRLS, without which it may see no row of bookings' WHERE row_security_active('bookings')
     UNION ALL SELECT 'a session that may write' WHERE current_setting('transaction_read_only') <> 'off'"""
 """What the role lacks for the recipe."""
-UNASSIGN: LiteralString = "SELECT unassign_tables_atomic(%(id)s, NULL)"
+
+OURS: LiteralString = """
+    b.id = %(id)s AND lower(btrim(b.customer_email)) = ANY(%(emails)s)
+    AND (b.idempotency_key IS NULL OR b.idempotency_key = ANY(%(keys)s))"""
+STATE: LiteralString = f"SELECT {OURS} AS ours FROM bookings b WHERE b.id = %(id)s FOR UPDATE"
 HAS_UNASSIGN: LiteralString = "SELECT to_regprocedure('unassign_tables_atomic(uuid,uuid[])') IS NOT NULL"
+UNASSIGN: LiteralString = f"SELECT unassign_tables_atomic(b.id, NULL) FROM bookings b WHERE {OURS}"
 RECIPE: tuple[LiteralString, ...] = (
-    "DELETE FROM booking_table_assignments WHERE booking_id = %(id)s",
-    "DELETE FROM table_holds WHERE booking_id = %(id)s",
-    "DELETE FROM allocations WHERE booking_id = %(id)s",
-    "UPDATE bookings SET status = 'cancelled' WHERE id = %(id)s AND status <> 'cancelled'",
+    f"DELETE FROM booking_table_assignments a USING bookings b WHERE a.booking_id = b.id AND {OURS}",
+    f"DELETE FROM table_holds h USING bookings b WHERE h.booking_id = b.id AND {OURS}",
+    f"DELETE FROM allocations l USING bookings b WHERE l.booking_id = b.id AND {OURS}",
+    f"UPDATE bookings b SET status = 'cancelled' WHERE b.status <> 'cancelled' AND {OURS}",
 )
-REMOVE: LiteralString = "DELETE FROM bookings WHERE id = %(id)s"
+REMOVE: LiteralString = f"DELETE FROM bookings b WHERE {OURS}"
+
+
+@dataclass
+class Ownership:
+    """What this run gave out and sent, by which a booking is known to be its own."""
+
+    emails: set[str] = field(default_factory=set)
+    """In lower case, as the platform stores them."""
+    keys: set[str] = field(default_factory=set)
+
+    def owns(self, row: BookingRow) -> bool:
+        """Whether this booking was made by this run."""
+        own_key = row.idempotency_key is None or row.idempotency_key in self.keys
+        return row.customer_email.strip().lower() in self.emails and own_key
+
+    def knows(self, row: BookingRow) -> bool:
+        """Whether at least one half says so; where neither does, it is somebody else's."""
+        return row.customer_email.strip().lower() in self.emails or row.idempotency_key in self.keys
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What became of bookings that were to be undone; those in neither are undone."""
+
+    left: Mapping[str, str] = field(default_factory=dict)
+    """What could not be undone, by id, each with a sentence that says why."""
+    foreign: frozenset[str] = frozenset()
+    """What is not this run's, and was not touched."""
 
 
 class Cleaner(Protocol):
@@ -48,8 +94,8 @@ class Cleaner(Protocol):
     def check(self) -> None:
         """Raise SuiteError when it will not be able to, before anything is booked."""
 
-    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
-        """Free their tables and end them; those that could not be undone, each with a sentence that says why."""
+    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
+        """Free the tables of those that are ours, and end them."""
 
 
 class Keep:
@@ -60,25 +106,28 @@ class Keep:
     def check(self) -> None:
         """Nothing."""
 
-    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
+    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:  # noqa: ARG002
         """Nothing."""
-        return {}
+        return Undone()
 
 
 class DemoCleaner:
-    """Cancels through the demo's admin interface."""
+    """Cancels through the demo's admin interface what a read just before shows to be ours."""
 
     cancels = True
 
-    def __init__(self, controls: DemoControls) -> None:
+    def __init__(self, controls: DemoControls, read: Callable[[Sequence[str]], Iterable[BookingRow]]) -> None:
         self._controls = controls
+        self._read = read
 
     def check(self) -> None:
-        """The demo lets itself be told."""
+        """The demo does as it is asked."""
 
-    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
-        self._controls.cancel_all(booking_ids)
-        return {}
+    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
+        """See `Cleaner`."""
+        foreign = frozenset(row.id for row in self._read(booking_ids) if not ours.owns(row))
+        self._controls.cancel_all([booking_id for booking_id in booking_ids if booking_id not in foreign])
+        return Undone(foreign=foreign)
 
 
 class DatabaseCleaner:
@@ -86,50 +135,82 @@ class DatabaseCleaner:
 
     cancels = True
 
-    def __init__(self, url: str, *, delete: bool) -> None:
+    def __init__(self, url: str, *, delete: bool, limit_s: float = UNDO_S) -> None:
         self._url = url
         self._delete = delete
+        self._limit_s = limit_s
 
     def check(self) -> None:
+        """Raise SuiteError when the role can't be used, or lacks a right; changes nothing."""
         rights = {"delete": self._delete}
         try:
             with self._connected() as connection:
-                missing = [str(row[0]) for row in connection.execute(MISSING, rights)]
-        except psycopg.Error as error:
+                missing = self._limited(
+                    connection, lambda: [str(row[0]) for row in connection.execute(MISSING, rights)]
+                )
+        except (psycopg.Error, TimeUpError) as error:
             raise SuiteError(
-                f"The role that cancels bookings can't be used ({str(error).strip().splitlines()[0]}).", hint=CHECK_ROLE
+                f"The role that cancels bookings can't be used ({_first_line(error)}).", hint=CHECK_ROLE
             ) from error
         if missing:
             raise SuiteError(f"The role that cancels bookings lacks {', '.join(missing)}.", hint=CHECK_ROLE)
 
-    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
+        """See `Cleaner`. A connection that stalls costs its limit once; all that is left then is named."""
         left: dict[str, str] = {}
+        foreign: set[str] = set()
+        waiting = list(booking_ids)
         try:
             with self._connected() as connection:
-                for booking_id in booking_ids:
+                while waiting and not connection.closed:
+                    booking_id = waiting[0]
                     try:
-                        self._run(connection, {"id": UUID(booking_id)})
+                        if not self._limited(connection, lambda: self._run(connection, booking_id, ours)):  # noqa: B023
+                            foreign.add(booking_id)
                     except psycopg.Error as error:
                         left[booking_id] = _not_cancelled(booking_id, error)
-        except psycopg.Error as error:
-            return {booking_id: _not_cancelled(booking_id, error) for booking_id in booking_ids}
-        return left
+                    waiting.pop(0)
+            lost: Exception = psycopg.OperationalError("the connection was lost")
+        except (psycopg.Error, TimeUpError) as error:
+            lost = error
+        left |= {booking_id: _not_cancelled(booking_id, lost) for booking_id in waiting}
+        return Undone(left, frozenset(foreign))
 
-    def _connected(self) -> psycopg.Connection:
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection]:
+        connection = within(CONNECT_S + 1.0, self._connect)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def _connect(self) -> psycopg.Connection:
         return psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_S, prepare_threshold=None)
 
-    def _run(self, connection: psycopg.Connection, which: dict[str, UUID]) -> None:
+    def _limited(self, connection: psycopg.Connection, call: Callable[[], Result]) -> Result:
+        return cut_off_after(self._limit_s, call, lambda: shut(connection))
+
+    def _run(self, connection: psycopg.Connection, booking_id: str, ours: Ownership) -> bool:
+        """Undo one booking; False, with nothing changed, where it is there and not ours."""
+        which = {"id": UUID(booking_id), "emails": sorted(ours.emails), "keys": sorted(ours.keys)}
         with connection.transaction():
             connection.execute(LIMITS)
-            row = connection.execute(HAS_UNASSIGN).fetchone()
-            if row is not None and row[0]:
+            row = connection.execute(STATE, which).fetchone()
+            if row is None or not row[0]:
+                return row is None
+            can = connection.execute(HAS_UNASSIGN).fetchone()
+            if can is not None and can[0]:
                 connection.execute(UNASSIGN, which)
             for statement in RECIPE:
                 connection.execute(statement, which)
             if self._delete:
                 connection.execute(REMOVE, which)
+        return True
 
 
-def _not_cancelled(booking_id: str, error: psycopg.Error) -> str:
-    why = str(error).strip().splitlines()[0]
-    return f"The booking {booking_id} could not be cancelled ({why}). {CHECK_ROLE}"
+def _not_cancelled(booking_id: str, error: Exception) -> str:
+    return f"The booking {booking_id} could not be cancelled ({_first_line(error)}). {CHECK_ROLE}"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -94,7 +94,7 @@ class ReadOnlyConnection:
         patience = Deadline(self.clock, seconds)
         connection = self._connected(seconds)
         left = max(patience.remaining, LEAST_S)
-        return cut_off_after(left, lambda: self._execute(connection, statement, params), lambda: _shut(connection))
+        return cut_off_after(left, lambda: self._execute(connection, statement, params), lambda: shut(connection))
 
     def _execute(
         self,
@@ -165,7 +165,7 @@ def _with_our_types(connection: psycopg.Connection[DictRow]) -> psycopg.Connecti
     return connection
 
 
-def _shut(connection: psycopg.Connection[DictRow]) -> None:
+def shut(connection: psycopg.Connection[Any]) -> None:
     """Shut a connection's socket, so that whoever waits for an answer on it wakes up."""
     with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)

@@ -16,6 +16,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
 from bookingflow.platform.answers import retry_after
 from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
+from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.platform.seating import MOST_JOINED, Seating
 from bookingflow.platform.slots import ONE_DAY, Slot, later
@@ -300,20 +301,26 @@ class Act:
 
     def cancel(self, booking: TrackedBooking, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
-        if not self._session.demo().cancel(self._bookings.demand_made(booking), by):
-            self._bookings.row(booking)
+        self._session.demo().cancel(self._own(booking).id, by)
         booking.was_cancelled()
+
+    def _own(self, booking: TrackedBooking) -> BookingRow:
+        """The booking, read just before something is done to it over HTTP; raises where it is not ours."""
+        self._bookings.demand_made(booking)
+        row = self._bookings.row(booking)
+        self._session.demand_own(row)
+        return row
 
     def come_with(self, party: Party) -> None:
         """Come with another number of guests; from here on that is what was asked for."""
         booking, size = self._state.booking, party.size(self._state.tables)
-        self._session.demo().edit(self._bookings.row(booking).id, party=size)
+        self._session.demo().edit(self._own(booking).id, party=size)
         booking.was_changed(party=size)
 
     def come_at(self, moment: Moment) -> None:
         """Come at another time of that day; from here on that is what was asked for."""
         booking, slot = self._state.booking, self._at(moment)
-        self._session.demo().edit(self._bookings.row(booking).id, time=slot.time)
+        self._session.demo().edit(self._own(booking).id, time=slot.time)
         booking.was_changed(time=slot.time)
 
     def move_first(self) -> None:
@@ -325,7 +332,7 @@ class Act:
             raise NotAtThisRestaurant(f"{state.restaurant.name} has one table of that size only.")
         table = self._bookings.row(another).tables[0].number
         self.cancel(another, "guest")
-        self._session.demo().move(self._bookings.row(first).id, table)
+        self._session.demo().move(self._own(first).id, table)
         first.was_changed()
 
     def undo_first(self) -> None:
@@ -341,16 +348,18 @@ class Act:
             )
         self._bookings.locate(booking)
         if booking.booking_id is not None:
-            left = cleaner.undo([booking.booking_id])
-            if left:
-                raise SuiteError(" ".join(left.values()))
+            result = cleaner.undo([booking.booking_id], self._session.ownership)
+            if result.left:
+                raise SuiteError(" ".join(result.left.values()))
+            if result.foreign:
+                self._bookings.row(booking)  # raises the verdict: the answer named somebody else's booking
             booking.was_cancelled()
 
     def run_job(self, *, times: int = 1) -> None:
         """Start the background job for the booking so many times, one after the other."""
         booking = self._state.booking
         booking_id = self._bookings.demand_made(booking)
-        self._state.before = self._bookings.row(booking)
+        self._state.before = self._own(booking)
         for _ in range(times):
             result = self._session.observation.job.run(booking_id, booking.deadline)
             booking.log.note(f"the job was asked to run: {result.said}", result=result.state, **result.evidence)

@@ -56,6 +56,7 @@ class Bookings:
         """The booking as it was confirmed, with a table, before its deadline; raises the verdict when it was not."""
         self.follow(booking)
         if booking.confirmed and booking.row is not None:
+            self._demand_not_foreign(booking, booking.row)
             return booking.row
         raise self.verdict(booking)
 
@@ -75,7 +76,18 @@ class Bookings:
             raise self.broken(booking, ["it was confirmed, and now there is no such booking any more"], "booking_lost")
         if row is None:
             raise self.verdict(self.follow(booking))
+        self._demand_not_foreign(booking, row)
         return row
+
+    def _demand_not_foreign(self, booking: TrackedBooking, row: BookingRow) -> None:
+        """Raise where the answer named a booking that is not this run's; it is followed no further, and not touched."""
+        if not self._session.ownership.knows(row):
+            raise self.breach(
+                f"The answer to a booking for {counted(booking.request.party, 'guest')} on "
+                f"{booking.request.date:%a %d %b} at {booking.request.time:%H:%M} names booking {row.reference}, "
+                "which is somebody else's",
+                "foreign_booking",
+            )
 
     def demand_made(self, booking: TrackedBooking) -> str:
         """The booking's id; raises the verdict when there is no such booking, not even one whose answer was lost."""

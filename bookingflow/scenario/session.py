@@ -13,7 +13,7 @@ from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import ScenarioNotPossible, SettingsError
+from bookingflow.core.errors import ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.core.events import EventStream
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
@@ -21,9 +21,9 @@ from bookingflow.core.timing import Clock, SystemClock
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.background_job import BackgroundJob, CommandJob, DisabledJob, HttpJob
 from bookingflow.platform.business_rules import STAY_MINUTES
-from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Keep
+from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Keep, Ownership
 from bookingflow.platform.database import BookingDatabase
-from bookingflow.platform.database_models import Restaurant
+from bookingflow.platform.database_models import BookingRow, Restaurant
 from bookingflow.platform.rate_budget import RateBudget
 from bookingflow.platform.slots import local_date
 from bookingflow.platform.target import DemoControls, Target
@@ -55,6 +55,8 @@ class MadeBookings:
     made: dict[str, None] = field(default_factory=dict)
     """The id of every booking that is known to be this run's, in the order in which they came."""
     undone: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
+    """Ids that answers named and that are not this run's: never touched."""
     resting: list[Resting] = field(default_factory=list)
     watched: TrackedBooking | None = None
     """The run's first confirmed booking; it stands to the run's end."""
@@ -112,7 +114,7 @@ class Session:
             api.check_reachable()
             database.check_evidence()
             home = database.restaurant(slug=settings.restaurant_slug, restaurant_id=settings.restaurant_id)
-            cleaner = _cleaner(settings, target.controls)
+            cleaner = _cleaner(settings, target.controls, database)
             cleaner.check()
             if settings.date is not None and settings.date < local_date(clock.now(), home.timezone):
                 raise SettingsError([f"BOOKING_DATE={settings.date}: must not lie in the past ({home.timezone})."])
@@ -168,6 +170,19 @@ class Session:
         """Whether nobody but this run books at this restaurant; a demo that runs already may be somebody's too."""
         return self.settings.starts_demo or "exclusive_restaurant" in self.settings.expect
 
+    @property
+    def ownership(self) -> Ownership:
+        """By what a booking is known to be this run's: e-mails given out, keys sent."""
+        return Ownership(self.guests.emails, set(self.submission.keys) - {""})
+
+    def demand_own(self, row: BookingRow) -> None:
+        """Raise SuiteError unless this booking is this run's; asked just before anything is done to it over HTTP."""
+        if not self.ownership.owns(row):
+            raise SuiteError(
+                f"Booking {row.reference} is not one that this run made: nothing is done to it.",
+                hint="Its e-mail or its key is somebody else's.",
+            )
+
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""
         if self.settings.on_demo:
@@ -198,11 +213,11 @@ def _job(settings: Settings, target: Target, clock: Clock) -> BackgroundJob:
     return HttpJob(url, token, clock=clock) if url else DisabledJob()
 
 
-def _cleaner(settings: Settings, controls: DemoControls | None) -> Cleaner:
+def _cleaner(settings: Settings, controls: DemoControls | None, database: BookingDatabase) -> Cleaner:
     if settings.cleanup == "keep":
         return Keep()
     if controls is not None:
-        return DemoCleaner(controls)
+        return DemoCleaner(controls, database.reread)
     if settings.cleanup is not None and settings.cleanup_database_url:
         return DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
     return Keep()

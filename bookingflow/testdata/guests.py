@@ -62,6 +62,11 @@ class GuestBook:
             marketing_opt_in=self._count % 3 == 0,
         )
 
+    @property
+    def emails(self) -> set[str]:
+        """The e-mails that were given out with a request, in lower case."""
+        return {word for word, kind in self.words.items() if kind == "e-mail"}
+
     def know(self, *, name: str, email: str, phone: str) -> None:
         """Remember what a guest told of itself."""
         if len(name) >= TELLING_NAME:

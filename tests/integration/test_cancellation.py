@@ -2,48 +2,154 @@
 
 from __future__ import annotations
 
-import uuid
+import socket
+import threading
+import time
+from typing import Any
 
 import psycopg
 import pytest
 
+from bookingflow.core.errors import SuiteError
 from bookingflow.platform import cancellation
-from bookingflow.platform.cancellation import DatabaseCleaner
+from bookingflow.platform.cancellation import DatabaseCleaner, DemoCleaner, Ownership
+from bookingflow.platform.database_models import BookingRow
 from tests.support.demo import RunningDemo
+from tests.support.fakes import CONFIRMED
+from tests.support.servers import server
 
 SLOT = {"restaurantSlug": "demo-large-tables", "date": "2027-10-06", "party": 10}
+
+
+def booked(demo: RunningDemo, **wanted: Any) -> dict[str, Any]:
+    booking: dict[str, Any] = demo.book(key=wanted.pop("key", "own key"), **wanted).json()["booking"]
+    return booking
+
+
+def owner_of(*bookings: dict[str, Any]) -> Ownership:
+    keys = {str(booking["idempotency_key"]) for booking in bookings}
+    return Ownership({str(booking["customer_email"]) for booking in bookings}, keys)
+
+
+def status_of(demo: RunningDemo, booking: dict[str, Any]) -> list[dict[str, Any]]:
+    return demo.rows("SELECT status::text FROM bookings WHERE id = %s", booking["id"])
 
 
 @pytest.mark.parametrize("delete", [False, True])
 def test_a_cancelled_booking_leaves_its_table_to_the_next_guest(demo: RunningDemo, delete: bool) -> None:
     demo.admin("PUT", "/flags", {"merges": False}).raise_for_status()
-    first, blocked = (demo.book(**SLOT).json()["booking"] for _ in range(2))  # type: ignore[arg-type]
+    first, blocked = (booked(demo, key=f"{delete} {number}", **SLOT) for number in range(2))
     assert (first["status"], blocked["status"]) == ("confirmed", "pending")
     cleaner = DatabaseCleaner(demo.said["database_url"], delete=delete)
-    assert cleaner.undo([first["id"], first["id"]]) == {}
-    rows = demo.rows("SELECT status::text FROM bookings WHERE id = %s", first["id"])
-    assert rows == ([] if delete else [{"status": "cancelled"}])
-    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", blocked["id"]) == [{"status": "pending"}]
-    third = demo.book(**SLOT).json()["booking"]  # type: ignore[arg-type]
+    done = cleaner.undo([first["id"], first["id"]], owner_of(first))
+    assert (done.left, done.foreign) == ({}, frozenset())
+    assert status_of(demo, first) == ([] if delete else [{"status": "cancelled"}])
+    assert status_of(demo, blocked) == [{"status": "pending"}]
+    third = booked(demo, key=f"{delete} third", **SLOT)
     assert third["status"] == "confirmed"
-    assert cleaner.undo([third["id"]]) == {}
+    assert cleaner.undo([third["id"]], owner_of(third)).left == {}
 
 
-def test_a_booking_that_somebody_holds_on_to_is_left_and_told(
+@pytest.mark.parametrize("delete", [False, True])
+@pytest.mark.parametrize("half", ["e-mail", "key", "nothing"])
+def test_a_booking_of_somebody_else_is_never_touched(demo: RunningDemo, delete: bool, half: str) -> None:
+    real = booked(demo, key=f"a real guest's {delete} {half}")
+    ours = owner_of(real)
+    if half != "e-mail":
+        ours.emails = {"somebody@else.example"}
+    if half != "key":
+        ours.keys = {"another"}
+    before = demo.rows("SELECT b, a FROM bookings b JOIN booking_table_assignments a ON a.booking_id = b.id")
+    done = DatabaseCleaner(demo.said["database_url"], delete=delete).undo([real["id"]], ours)
+    assert (dict(done.left), set(done.foreign)) == ({}, {real["id"]})
+    assert demo.rows("SELECT b, a FROM bookings b JOIN booking_table_assignments a ON a.booking_id = b.id") == before
+
+
+def test_a_booking_without_a_key_is_known_by_its_email(demo: RunningDemo) -> None:
+    mine = demo.book().json()["booking"]
+    assert mine["idempotency_key"] is None
+    cleaner = DatabaseCleaner(demo.said["database_url"], delete=False)
+    assert cleaner.undo([mine["id"]], Ownership({"other@example.com"}, set())).foreign == {mine["id"]}
+    assert cleaner.undo([mine["id"]], Ownership({mine["customer_email"]}, set())).foreign == frozenset()
+    assert status_of(demo, mine) == [{"status": "cancelled"}]
+
+
+def test_the_demos_own_way_touches_nothing_of_others_either() -> None:
+    asked: list[str] = []
+
+    class Controls:
+        def cancel_all(self, booking_ids: list[str]) -> None:
+            asked.extend(booking_ids)
+
+    def read(_: object) -> list[BookingRow]:
+        return [CONFIRMED]
+
+    cleaner = DemoCleaner(Controls(), read)  # type: ignore[arg-type]  # the one call that is made
+    assert cleaner.undo([CONFIRMED.id, "unknown"], Ownership()).foreign == {CONFIRMED.id}
+    assert asked == ["unknown"]
+
+
+def test_a_booking_that_somebody_holds_on_to_is_left_and_named(
     demo: RunningDemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cancellation, "LIMITS", "SET LOCAL lock_timeout = '50ms'")
-    held, free = (demo.book().json()["booking"]["id"] for _ in range(2))
+    held, free = (booked(demo, key=f"lock {number}") for number in range(2))
     with psycopg.connect(demo.said["database_url"]) as platform:
-        platform.execute("SELECT 1 FROM bookings WHERE id = %s FOR UPDATE", (held,))
-        left = DatabaseCleaner(demo.said["database_url"], delete=False).undo([held, free])
-    assert list(left) == [held]
-    assert "lock timeout" in left[held]
-    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", free) == [{"status": "cancelled"}]
+        platform.execute("SELECT 1 FROM bookings WHERE id = %s FOR UPDATE", (held["id"],))
+        cleaner = DatabaseCleaner(demo.said["database_url"], delete=False)
+        done = cleaner.undo([held["id"], free["id"]], owner_of(held, free))
+    assert list(done.left) == [held["id"]]
+    assert "lock timeout" in done.left[held["id"]]
+    assert status_of(demo, free) == [{"status": "cancelled"}]
 
 
-def test_what_can_not_be_cancelled_is_told_with_its_id(demo: RunningDemo) -> None:
-    ids = [str(uuid.uuid4()) for _ in range(2)]
-    left = DatabaseCleaner(demo.said["observer_database_url"], delete=False).undo(ids)
-    assert list(left) == ids
-    assert all(booking_id in told for booking_id, told in left.items())
+def test_what_can_not_be_cancelled_is_named_with_its_id(demo: RunningDemo) -> None:
+    bookings = [booked(demo, key=f"read only {number}") for number in range(2)]
+    ids = [booking["id"] for booking in bookings]
+    done = DatabaseCleaner(demo.said["observer_database_url"], delete=False).undo(ids, owner_of(*bookings))
+    assert list(done.left) == ids
+    assert all(booking_id in words for booking_id, words in done.left.items())
+
+
+def test_a_role_that_row_level_security_filters_is_refused_beforehand(demo: RunningDemo) -> None:
+    cleaner = DatabaseCleaner(demo.said["database_url"], delete=False)
+    cleaner.check()
+    demo.change("ALTER TABLE bookings FORCE ROW LEVEL SECURITY")
+    try:
+        with pytest.raises(SuiteError, match="BYPASSRLS"):
+            cleaner.check()
+    finally:
+        demo.change("ALTER TABLE bookings NO FORCE ROW LEVEL SECURITY")
+
+
+def test_a_connection_that_stalls_costs_its_limit_once_and_what_is_left_is_named(demo: RunningDemo) -> None:
+    """A relay that passes everything on until the transaction has begun, and nothing from then on."""
+    bookings = [booked(demo, key=f"stall {number}") for number in range(3)]
+    rest = demo.said["database_url"].rsplit("@", 1)[1]
+    port = int(rest.split("/")[0].rsplit(":", 1)[1])
+
+    def relay(connection: socket.socket, over: threading.Event) -> None:
+        stalled = threading.Event()
+        with connection, socket.create_connection(("127.0.0.1", port)) as database:
+
+            def back() -> None:
+                while not stalled.is_set() and (data := database.recv(65536)):
+                    if not stalled.is_set():
+                        connection.sendall(data)
+
+            threading.Thread(target=back, daemon=True).start()
+            while data := connection.recv(65536):
+                if b"lock_timeout" in data:
+                    stalled.set()
+                    over.wait(30)
+                    return
+                database.sendall(data)
+
+    with server(relay) as relayed:
+        url = demo.said["database_url"].replace(f":{port}/", f":{relayed}/")
+        began = time.monotonic()
+        cleaner = DatabaseCleaner(url, delete=False, limit_s=0.5)
+        done = cleaner.undo([booking["id"] for booking in bookings], owner_of(*bookings))
+        assert time.monotonic() - began < 2.5
+    assert list(done.left) == [booking["id"] for booking in bookings]
+    assert "no answer within 0.5 s" in done.left[bookings[0]["id"]]

@@ -18,6 +18,7 @@ from bookingflow.core.errors import BrokenPromise
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted
+from bookingflow.platform.cancellation import Ownership, Undone
 from bookingflow.platform.database_models import (
     Access,
     BookingRow,
@@ -91,12 +92,12 @@ class Cleaner:
     def check(self) -> None:
         """Ready."""
 
-    def undo(self, booking_ids: Sequence[str]) -> Mapping[str, str]:
+    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
         if self._interruptions:
             self._interruptions -= 1
             raise KeyboardInterrupt
         self.asked += booking_ids
-        return {}
+        return Undone()
 
 
 def world(*rows: BookingRow, cleaner: Cleaner | None = None, answer: httpx.Response | Exception | None = None) -> World:
