@@ -10,21 +10,41 @@ from __future__ import annotations
 import base64
 import datetime
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bookingflow.core.certificates import problems_of
 from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.hosts import is_loopback, same_host
-from bookingflow.core.patterns import EMAIL, pattern
+from bookingflow.core.patterns import pattern
 from bookingflow.core.production import ProductionHost, Reached, host_in, production_hosts
+from bookingflow.core.proxies import proxy_for
+from bookingflow.core.setting_types import (
+    AUTHORIZATION,
+    BookableDate,
+    ClockTime,
+    DatabaseUrl,
+    Email,
+    Expected,
+    Headers,
+    HttpUrl,
+    Identifier,
+    JobCommand,
+    Names,
+    NumberOrNever,
+    OwnPath,
+    Phone,
+    RootUrl,
+    Slug,
+    TraceLink,
+    read_headers,
+)
 from bookingflow.core.settings_sources import gather, variable_name
-from bookingflow.core.text import clock_time
 from bookingflow.core.web_addresses import WebAddress
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
@@ -32,31 +52,9 @@ DEMO_RESTAURANT_SLUG = "demo-restaurant"
 DEMO_RESTAURANT_ID = UUID("8dcb19c3-d767-4993-9b91-4655a4d95921")
 DEFAULT_INLINE_WINDOW_S = 20.0
 
-EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges", "seating", "exclusive_restaurant"})
-"""What a live platform may have switched off (tags `@uses.<name>`); docs/live-platform.md explains each."""
-
-_SLUG = pattern(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
-_DAYS_A_CALENDAR_DAY_MAY_LAG = 1
 _GIVE_UP_AFTER = 5
 """Bookings in a row that waited their whole deadline for the same cause (docs/observing.md)."""
-_TRACE_ID = "{trace_id}"
-_SEPARATOR = pattern(r"[,\s]+")
 _VARIABLE = pattern(r"[A-Z_]{4,}")
-_HEADER_NAME = pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A token of RFC 9110."""
-_AUTHORIZATION = "Authorization"
-_OWN_HEADERS = frozenset(
-    {
-        "idempotency-key",
-        "x-correlation-id",
-        "traceparent",
-        "content-type",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-    }
-)
-"""What a promise is about, or what the connection itself needs."""
 _SHOWABLE = pattern(r"[\w.:+-]{1,20}")
 """A value that is no address, no sentence and no long key."""
 _SHOWN = frozenset(
@@ -86,174 +84,30 @@ _SHOWN = frozenset(
 """Settings whose wrong value may be shown: the others hold addresses, contacts, paths and secrets."""
 
 
-def _http_url(value: str) -> str:
-    WebAddress.read(value)
-    return value
-
-
-def _root_url(value: str) -> str:
-    if "?" in value or "#" in value:
-        raise ValueError("must be the root address alone, without ? and #")
-    address = WebAddress.read(value)
-    if address.user is not None:
-        raise ValueError(f"must be without user and password where BOOKING_API_HEADERS has {_AUTHORIZATION}")
-    return address.url.rstrip("/")
-
-
-def _database_url(value: str) -> str:
-    DatabaseAddress.read(value)
-    return value
-
-
-def _slug(value: str) -> str:
-    value = value.strip().lower()
-    if not _SLUG.match(value):
-        raise ValueError("must be words of letters and digits joined by hyphens, such as demo-restaurant")
-    return value
-
-
-def _iso_date(value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        written = value
-        try:
-            value = datetime.date.fromisoformat(written)
-        except ValueError:
-            value = None
-        if value is None or value.isoformat() != written:
-            raise ValueError("must be a day of the calendar written YYYY-MM-DD")
-    # Somewhere on earth it may still be yesterday; the restaurant's own zone decides when its clock is known.
-    if value < datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=_DAYS_A_CALENDAR_DAY_MAY_LAG):
-        raise ValueError("must not lie in the past")
-    return value
-
-
-def _clock_time(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return clock_time(value)
-        except ValueError:
-            raise ValueError("must be a time written HH:MM, 00:00 to 23:59") from None
-    return value
-
-
-def _identifier(value: Any) -> Any:
-    try:
-        return value if value is None or isinstance(value, UUID) else UUID(str(value))
-    except ValueError:
-        raise ValueError("must be a uuid such as 8dcb19c3-d767-4993-9b91-4655a4d95921") from None
-
-
-def _email(value: str) -> str:
-    if not EMAIL.fullmatch(value):
-        raise ValueError("must be an e-mail address")
-    return value
-
-
-def _phone(value: str) -> str:
-    if not 7 <= len(value.strip()) <= 20 or not any(character.isdigit() for character in value):
-        raise ValueError("must be a phone number of 7 to 20 characters")
-    return value.strip()
-
-
-def _names(value: Any) -> Any:
-    if isinstance(value, str):
-        return tuple(name for name in _SEPARATOR.split(value) if name)
-    return value
-
-
-def _expectable(value: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [name for name in value if name not in EXPECTABLE]
-    if unknown:
-        raise ValueError(f"must be names out of {', '.join(sorted(EXPECTABLE))}; unknown: {', '.join(unknown)}")
-    return value
-
-
-def _job_command(value: str) -> str:
-    try:
-        words = shlex.split(value)
-    except ValueError:
-        raise ValueError("must have its quotes in pairs, as for a shell") from None
-    if not any("{booking_id}" in word for word in words):
-        raise ValueError("must contain {booking_id}, which is replaced by the booking's id")
-    return value
-
-
-def _headers(value: Any) -> Any:
-    """`Name: value`, one a line, or separated by `;`."""
-    if not isinstance(value, str):
-        return value
-    found: dict[str, str] = {}
-    for number, line in enumerate(
-        filter(str.strip, value.splitlines() if "\n" in value.strip() else value.split(";")), start=1
-    ):
-        name, colon, content = (part.strip() for part in line.partition(":"))
-        if not colon or not content or not _HEADER_NAME.fullmatch(name):
-            raise ValueError(
-                f"must be headers written `Name: value`, one a line or separated by `;`; number {number} is not"
-            )
-        if not content.isascii() or not content.isprintable():
-            raise ValueError(f"must be headers in plain ASCII; the value of {name} is not")
-        if name.lower() in _OWN_HEADERS:
-            raise ValueError(f"must not set {name}, which the suite sets itself")
-        if name.lower() in {other.lower() for other in found}:
-            raise ValueError(f"must not name {name} twice")
-        found[name] = content
-    return found
-
-
-def _own_path(value: Path) -> Path:
-    """The path with the home folder for ~."""
-    try:
-        return value.expanduser()
-    except RuntimeError:
-        raise ValueError("must be a path without ~ here: whose home folder that is can't be found out") from None
-
-
-def _give_up(value: Any) -> Any:
-    if isinstance(value, str):
-        return None if value.lower() == "never" else value
-    return value
-
-
-def _trace_link(value: str) -> str:
-    if _TRACE_ID not in value:
-        raise ValueError(f"must contain {_TRACE_ID}, which is replaced by the id of the booking's trace")
-    _http_url(value)
-    return value
-
-
-OwnPath = Annotated[Path, AfterValidator(_own_path)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-
-
 class Settings(BaseModel):
     """Everything that can be set for a run. Times in seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     target: Literal["demo", "live"] | None = None
-    api_base_url: Annotated[str, AfterValidator(_root_url)] | None = None
-    api_headers: Annotated[dict[str, str], BeforeValidator(_headers)] = Field(default_factory=dict)
+    api_base_url: RootUrl | None = None
+    api_headers: Headers = Field(default_factory=dict)
     api_ca_file: OwnPath | None = None
     api_client_cert: OwnPath | None = None
     api_client_key: OwnPath | None = None
     database_url: DatabaseUrl | None = None
-    restaurant_slug: Annotated[str, AfterValidator(_slug)] = DEMO_RESTAURANT_SLUG
-    restaurant_id: Annotated[UUID | None, BeforeValidator(_identifier)] = None
-    date: Annotated[datetime.date | None, BeforeValidator(_iso_date)] = None
-    time: Annotated[datetime.time, BeforeValidator(_clock_time)] = datetime.time(19, 0)
+    restaurant_slug: Slug = DEMO_RESTAURANT_SLUG
+    restaurant_id: Identifier | None = None
+    date: BookableDate | None = None
+    time: ClockTime = datetime.time(19, 0)
     party_size: int = Field(default=4, ge=1, le=100)
     booking_type: Literal["lunch", "dinner", "drinks"] = "dinner"
     seating: Literal["any", "indoor", "outdoor"] = "any"
     notes: str | None = Field(default=None, max_length=500)
     marketing_opt_in: bool = False
     guest_name: str = Field(default="Acceptance Guest", min_length=2, max_length=100)
-    guest_email: Annotated[str, AfterValidator(_email)] = "acceptance@example.com"
-    guest_phone: Annotated[str, AfterValidator(_phone)] = "+447700900000"
+    guest_email: Email = "acceptance@example.com"
+    guest_phone: Phone = "+447700900000"
     timeout: float = Field(default=90.0, ge=10, le=600)
     inline_window: float | None = Field(default=None, ge=0, le=600)
     poll_interval: float | None = Field(default=None, gt=0, le=5)
@@ -263,21 +117,21 @@ class Settings(BaseModel):
     shuffle: bool = False
     job_url: HttpUrl | None = None
     job_token: str | None = None
-    job_command: Annotated[str, AfterValidator(_job_command)] | None = None
+    job_command: JobCommand | None = None
     cleanup: Literal["keep", "cancel", "delete"] | None = None
     cleanup_database_url: DatabaseUrl | None = None
     rate_budget: int = Field(default=50, ge=0, le=60)
     deadline_cap: float | None = Field(default=None, gt=0)
     max_failures: int | None = Field(default=None, ge=1)
     last_failed: bool = False
-    give_up: Annotated[int | None, BeforeValidator(_give_up)] = Field(default=_GIVE_UP_AFTER, ge=1)
+    give_up: NumberOrNever = Field(default=_GIVE_UP_AFTER, ge=1)
     """After how many bookings later scenarios are not tried; None: never."""
     webhook: HttpUrl | None = None
     heartbeat_url: HttpUrl | None = None
-    trace_link: Annotated[str, AfterValidator(_trace_link)] | None = None
+    trace_link: TraceLink | None = None
     output_dir: OwnPath = Path()
     known_breaches: OwnPath = Path("known-breaches.toml")
-    expect: Annotated[Names, AfterValidator(_expectable)] = ()
+    expect: Expected = ()
     allow_production: Names = ()
     demo_defects: Names = ()
     demo_admin_url: HttpUrl | None = None
@@ -292,12 +146,12 @@ class Settings(BaseModel):
         except ValueError:  # the field itself says so
             return data
         try:
-            headers = _headers(data.get("api_headers") or {})
+            headers = read_headers(data.get("api_headers") or {})
         except ValueError:
             return {**data, "api_base_url": address.url}
-        if address.authorization is None or _AUTHORIZATION.lower() in map(str.lower, headers):
+        if address.authorization is None or AUTHORIZATION.lower() in map(str.lower, headers):
             return data
-        headers = {**headers, _AUTHORIZATION: address.authorization}
+        headers = {**headers, AUTHORIZATION: address.authorization}
         return {**data, "api_base_url": address.url, "api_headers": headers}
 
     @property
@@ -354,7 +208,7 @@ class Settings(BaseModel):
         """Every value that must never be shown, as it is meant: passwords, tokens, values of headers."""
         found = [self.job_token, self.demo_admin_token, self.webhook, self.heartbeat_url, *self.api_headers.values()]
         for name, value in self.api_headers.items():
-            if name.lower() == _AUTHORIZATION.lower():
+            if name.lower() == AUTHORIZATION.lower():
                 found += _credentials(value)
         for url in (self.job_url, self.webhook, self.heartbeat_url, self.demo_admin_url):
             found += [WebAddress.read(url).password] if url else []
@@ -390,13 +244,8 @@ def load(
     dotenv: Path = Path(".env"),
 ) -> Settings:
     """Read the settings from all sources; raises SettingsError with every problem, having created nothing."""
-    given = gather(
-        Settings.model_fields,
-        defines=defines,
-        ini=ini,
-        environ=os.environ if environ is None else environ,
-        dotenv=dotenv,
-    )
+    environ = os.environ if environ is None else environ
+    given = gather(Settings.model_fields, defines=defines, ini=ini, environ=environ, dotenv=dotenv)
     problems, wrong = list(given.problems), set[str]()
     try:
         settings = Settings.model_validate(given.values)
@@ -408,7 +257,7 @@ def load(
     reported = {variable_name(name) for name in wrong}
     problems += [
         problem
-        for problem in _contradictions(settings, given.variables)
+        for problem in (*_contradictions(settings, given.variables), *_surroundings(settings, environ))
         if not reported & set(_VARIABLE.findall(problem))
     ]
     if problems:
@@ -491,6 +340,20 @@ def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[st
             f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."
         )
     return problems + _places_to_keep_off(settings, variables)
+
+
+def _surroundings(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """What stands between the suite and the target, and can't be used: proxies, certificates."""
+    addresses = [WebAddress.read(url) for url in (settings.api_base_url, settings.job_url) if url]
+    problems = []
+    for address in addresses:
+        try:
+            proxy_for(address, environ)
+        except ValueError as error:
+            problems.append(str(error))
+    trust = environ if any(address.scheme == "https" for address in addresses) else {}
+    files = (settings.api_ca_file, settings.api_client_cert, settings.api_client_key)
+    return [*dict.fromkeys(problems), *problems_of(*files, trust)]
 
 
 def _places_to_keep_off(settings: Settings, variables: Mapping[str, str]) -> list[str]:

@@ -72,7 +72,9 @@ def gather(
         (_from_defines(defines, settings), "-D {}"),
     ):
         for name, (value, written) in found.items():
-            if value:
+            if not _is_text(value):
+                given.problems.append(f"{label.format(written)} is not text in UTF-8.")
+            elif value:
                 given.values[name], given.origins[name] = value, label.format(written)
             else:
                 given.values.pop(name, None)
@@ -88,6 +90,15 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     """A sentence to add to the refusal of a name: the known one that is most like it."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else " The README lists the settings."
+
+
+def _is_text(value: str) -> bool:
+    """Whether a value was written in the encoding in which it was read."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _variables_of(name: str) -> tuple[str, ...]:

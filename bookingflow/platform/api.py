@@ -36,6 +36,7 @@ from bookingflow.platform.api_models import (
     SubmitResult,
     parsed,
 )
+from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.walls import find_wall
 
 USER_AGENT = "booking-acceptance-suite"
@@ -50,12 +51,11 @@ BOOKINGS = "/api/bookings"
 IDLE_S = 2.0
 """Seconds after which an idle connection is not used again: servers close theirs after five, and a request that meets
 one just being closed is lost."""
+NOT_CONNECTED = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
+    httpx.ProxyError,  # a proxy that refuses to connect us
+)
 NO_SUCH_PAGE = frozenset({404, 405, 501})
-
-
-def needs_certificates(url: str) -> bool:
-    """Whether certificates are asked for there; loading the known ones takes a tenth of a second."""
-    return not url.lower().startswith("http:")
 
 
 class _Forgetful(CookieJar):
@@ -68,8 +68,18 @@ class _Forgetful(CookieJar):
 class BookingApi:
     """The platform as a guest's browser reaches it. `client_address` is sent only when given (on the demo)."""
 
-    def __init__(self, base_url: str, *, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Clock,
+        access: HttpAccess | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.base_url = base_url
+        self._access = access or HttpAccess(base_url)
+        proxy = self._access.proxy_for(base_url)
+        self._by = "" if proxy is None else f" through the proxy of {proxy.variable}"
         self._shown_url = Sanitizer().text(base_url)
         self.clock = clock
         self.client_address: str | None = None
@@ -78,13 +88,12 @@ class BookingApi:
         self._client = self._new_client()
 
     def _new_client(self) -> httpx.Client:
-        # trust_env: a proxy in the tester's shell is honoured, as a browser would.
-        return httpx.Client(
+        return self._access.client(
+            self.base_url,
             base_url=self.base_url,
             headers={"User-Agent": USER_AGENT},
             cookies=_Forgetful(),
             transport=self._transport,
-            verify=needs_certificates(self.base_url),
             limits=httpx.Limits(keepalive_expiry=IDLE_S),
         )
 
@@ -209,6 +218,7 @@ class BookingApi:
         request = self._client.build_request(
             method, path, content=content or None, headers=sent, timeout=httpx.Timeout(max(seconds, 0.001))
         )
+        request.headers.update(self._access.headers_for(request.url))
         began = self.clock.monotonic()
         answer = self._hard_limited(request, seconds)
         metrics = HttpMetrics(
@@ -258,8 +268,8 @@ class BookingApi:
                         break
             finally:
                 response.close()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            answer.problem, answer.connected = f"no connection: {error or type(error).__name__}", False
+        except NOT_CONNECTED as error:
+            answer.problem, answer.connected = f"no connection{self._by}: {error or type(error).__name__}", False
         except httpx.TimeoutException:
             answer.problem = TIME_UP
         except httpx.DecodingError:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
-from bookingflow.platform.api import needs_certificates
+from bookingflow.platform.http_access import HttpAccess
 
 DISABLED_STATUSES = frozenset({404, 501})
 """docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
@@ -56,9 +56,16 @@ class HttpJob:
     """POST {"bookingId": …} to a URL, with a bearer token when one is set."""
 
     def __init__(
-        self, url: str, token: str | None, *, clock: Clock, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str | None,
+        *,
+        clock: Clock,
+        access: HttpAccess | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.url = url
+        self._access = access or HttpAccess(url)
         self.token = token
         self.clock = clock
         self._transport = transport
@@ -82,9 +89,10 @@ class HttpJob:
         return self._result("failed", f"the job answered HTTP {response.status_code}{hint}", began, evidence)
 
     def _post(self, booking_id: str, seconds: float) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        verify = needs_certificates(self.url)
-        with httpx.Client(transport=self._transport, timeout=max(seconds, 0.001), verify=verify) as client:
+        headers = httpx.Headers(self._access.headers_for(self.url))
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        with self._access.client(self.url, transport=self._transport, timeout=max(seconds, 0.001)) as client:
             return client.post(self.url, json={"bookingId": booking_id}, headers=headers)
 
     def _result(

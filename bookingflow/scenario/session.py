@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.core.events import EventStream
+from bookingflow.core.proxies import proxy_secrets
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock, SystemClock
@@ -24,6 +26,7 @@ from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Keep, Ownership
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Restaurant
+from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.rate_budget import RateBudget
 from bookingflow.platform.slots import local_date
 from bookingflow.platform.target import DemoControls, Target
@@ -102,12 +105,13 @@ class Session:
         run_id = uuid.uuid4().hex[:10]
         for url in (target.database_url, settings.cleanup_database_url):
             sanitizer.register_url(url)
-        for secret in (target.job_token, settings.job_token, settings.demo_admin_token):
+        access = HttpAccess.of(settings, target.api_base_url)
+        for secret in (target.job_token, *settings.secrets(), *proxy_secrets(os.environ)):
             sanitizer.register_secret(secret)
         stream = EventStream(run_id=run_id, clock=clock, sanitizer=sanitizer)
         with ExitStack() as opened:
             opened.callback(target.close)
-            api = BookingApi(target.api_base_url, clock=clock)
+            api = BookingApi(target.api_base_url, clock=clock, access=access)
             opened.callback(api.close)
             database = BookingDatabase(target.database_url, clock=clock, prepare=settings.on_demo)
             opened.callback(database.close)
@@ -132,7 +136,7 @@ class Session:
                 database=database,
                 submission=Submission(api, stream, clock),
                 observation=Observation(
-                    database, _job(settings, target, clock), stream, clock, poll_interval=settings.poll_interval
+                    database, _job(settings, target, clock, access), stream, clock, poll_interval=settings.poll_interval
                 ),
                 home=home,
                 stays={**STAY_MINUTES, **database.stay_minutes()},
@@ -206,11 +210,11 @@ def _addresses_of(run_id: str) -> Iterator[str]:
     return (f"2001:db8:{run_id[:4]}:{run_id[4:8]}::{number:x}" for number in itertools.count(1))
 
 
-def _job(settings: Settings, target: Target, clock: Clock) -> BackgroundJob:
+def _job(settings: Settings, target: Target, clock: Clock, access: HttpAccess) -> BackgroundJob:
     if settings.job_command:
         return CommandJob(settings.job_command, clock=clock)
     url, token = settings.job_url or target.job_url, settings.job_token or target.job_token
-    return HttpJob(url, token, clock=clock) if url else DisabledJob()
+    return HttpJob(url, token, clock=clock, access=access) if url else DisabledJob()
 
 
 def _cleaner(settings: Settings, controls: DemoControls | None, database: BookingDatabase) -> Cleaner:

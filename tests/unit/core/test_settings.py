@@ -240,6 +240,10 @@ def test_a_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
     assert "can't be read: Is a directory." in problems(tmp_path)
 
 
+def test_a_variable_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    assert "BOOKING_NOTES is not text in UTF-8." in problems(tmp_path, {"BOOKING_NOTES": "gr\udcf6sser"})
+
+
 def test_variables_in_small_letters_are_taken(tmp_path: Path) -> None:
     assert read(tmp_path, {"booking_party_size": "3", "test_customer_name": "Ada Lovelace"}).party_size == 3
     assert "one setting" in problems(tmp_path, {"booking_party_size": "3", "BOOKING_PARTY_SIZE": "4"})
@@ -292,6 +296,30 @@ def test_headers_are_separated_by_lines_or_semicolons(tmp_path: Path) -> None:
     assert read(tmp_path, api_headers="X-Key: a:b ;  X-Other: c").api_headers == {"X-Key": "a:b", "X-Other": "c"}
     lines = "X-Key: a; b\r\nX-Other: c\n"
     assert read(tmp_path, api_headers=lines).api_headers == {"X-Key": "a; b", "X-Other": "c"}
+
+
+def test_a_cookie_keeps_its_parts(tmp_path: Path) -> None:
+    headers = read(tmp_path, api_headers="Cookie: a=1; b=2; X-Key: k").api_headers
+    assert headers == {"Cookie": "a=1; b=2", "X-Key": "k"}
+
+
+def test_what_stands_between_and_can_not_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("nothing")
+    environ = {
+        **LIVE,
+        "BOOKING_API_BASE_URL": "https://staging.example",
+        "BOOKING_API_CLIENT_KEY": str(tmp_path / "empty.pem"),
+        "https_proxy": "socks5h://u:canary@127.0.0.1:1080",
+        "SSL_CERT_FILE": str(tmp_path / "missing.pem"),
+    }
+    said = problems(tmp_path, environ)
+    assert "https_proxy names a SOCKS proxy" in said
+    assert "NO_PROXY=staging.example" in said
+    assert "SSL_CERT_FILE names a file that can't be read: No such file" in said
+    assert "BOOKING_API_CLIENT_KEY is set without the certificate" in said
+    assert "canary" not in said
+    loopback = {**environ, "BOOKING_API_BASE_URL": "http://127.0.0.1:3000", "BOOKING_API_CLIENT_KEY": ""}
+    assert read(tmp_path, loopback).target_kind == "live"
 
 
 def test_giving_up_is_a_number_or_never(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""How the suite reaches an address over HTTP: the headers and certificates of the platform's own origin, a proxy.
+
+What is meant for the platform is sent to its origin alone (scheme, host and port), and redirects are never followed.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bookingflow.core.certificates import trusting
+from bookingflow.core.proxies import Proxy, proxy_for
+from bookingflow.core.settings import Settings
+from bookingflow.core.web_addresses import DEFAULT_PORTS, WebAddress
+
+
+class HttpAccess:
+    """What the platform's own origin asks its callers for, and what stands between."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        ca_file: Path | None = None,
+        client_cert: Path | None = None,
+        client_key: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._origin = WebAddress.read(base_url).origin
+        self._headers = dict(headers or {})
+        self._files = (ca_file, client_cert, client_key)
+        self._environ = os.environ if environ is None else environ
+
+    @classmethod
+    def of(cls, settings: Settings, base_url: str) -> HttpAccess:
+        """That of a platform at this address, as the settings say."""
+        return cls(
+            base_url,
+            headers=settings.api_headers,
+            ca_file=settings.api_ca_file,
+            client_cert=settings.api_client_cert,
+            client_key=settings.api_client_key,
+        )
+
+    def client(self, url: str, **options: Any) -> httpx.Client:
+        """A client for this address that follows no redirect; the variables of proxies are read here, not by httpx."""
+        proxy = None if options.get("transport") else self.proxy_for(url)
+        return httpx.Client(
+            verify=self._verification(url),
+            proxy=None if proxy is None else self._as_httpx(proxy),
+            trust_env=False,
+            follow_redirects=False,
+            **options,
+        )
+
+    def headers_for(self, url: httpx.URL | str) -> dict[str, str]:
+        """What is to be sent there beside the request's own headers: nothing to any other origin."""
+        return dict(self._headers) if self._headers and self._is_own(url) else {}
+
+    def proxy_for(self, url: str) -> Proxy | None:
+        """The proxy between the suite and this address; None where it is asked directly."""
+        return proxy_for(WebAddress.read(url), self._environ)
+
+    def _is_own(self, url: httpx.URL | str) -> bool:
+        asked = httpx.URL(url)
+        host = asked.raw_host.decode("ascii").strip("[]").removesuffix(".")
+        return (asked.scheme, host, asked.port or DEFAULT_PORTS.get(asked.scheme)) == self._origin
+
+    def _verification(self, url: str) -> ssl.SSLContext | bool:
+        """No certificates are read where none are asked for: that takes a tenth of a second."""
+        if WebAddress.read(url).scheme == "http":
+            return False
+        return self._trusted(*self._files) if self._is_own(url) else self._trusted()
+
+    def _trusted(self, *files: Path | None) -> ssl.SSLContext:
+        return trusting(
+            *files, known_file=self._environ.get("SSL_CERT_FILE"), known_folder=self._environ.get("SSL_CERT_DIR")
+        )
+
+    def _as_httpx(self, proxy: Proxy) -> httpx.Proxy:
+        address = proxy.address
+        auth = None if address.user is None else (address.user, address.password or "")
+        return httpx.Proxy(address.url, auth=auth, ssl_context=self._trusted() if address.scheme == "https" else None)
