@@ -102,5 +102,7 @@ lock: ## requirements.lock from requirements.txt, after a pin was changed; needs
 	@grep -v '^-e' requirements.txt | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --custom-compile-command 'make lock' --output-file requirements.lock -
 
-clean: ## remove .venv and all results
-	@rm -rf .venv allure-results reports
+clean: ## remove .venv and all results but the ledger of bookings made
+	@rm -rf .venv allure-results
+	@if [ -d reports ]; then find reports -mindepth 1 -not -name made.jsonl -delete; fi
+	@if [ -s reports/made.jsonl ]; then echo "kept: reports/made.jsonl, the bookings made at live platforms (bookingflow sweep)"; else rm -rf reports; fi

@@ -11,6 +11,7 @@ from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
+from bookingflow.core.text import counted
 from bookingflow.platform.target import Target
 from bookingflow.promises import Promises
 from bookingflow.scenario.act import Act
@@ -42,7 +43,12 @@ class World:
         sanitizer: Sanitizer | None = None,
     ) -> World:
         """Join the platform that the settings name; raises SuiteError, having booked nothing, where that can't be."""
-        return cls(Session.open(settings, open_target(settings), sanitizer=sanitizer), known_breaches)
+        session = Session.open(settings, open_target(settings), sanitizer=sanitizer)
+        if left := session.left_over():
+            print(
+                f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."
+            )
+        return cls(session, known_breaches)
 
     def enter(self, name: str, sentences: Iterable[str]) -> tuple[Arrange, Act, Promises]:
         """Begin a scenario; its sentences are read for the deadlines they state. What its steps work with."""

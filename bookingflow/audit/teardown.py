@@ -91,5 +91,6 @@ class Teardown:
         result = self._session.cleaner.undo(wanted, self._session.ownership)
         self._made.undone |= set(wanted) - set(result.left) - result.foreign
         self._made.foreign |= result.foreign
+        self._session.ledger.undone(set(wanted) - set(result.left) - result.foreign)
         if result.left:
             raise SuiteError(" ".join(result.left.values()))

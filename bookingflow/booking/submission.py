@@ -11,6 +11,7 @@ from typing import Any
 
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.events import BookingLog, EventStream
+from bookingflow.core.ledger import Ledger
 from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
@@ -42,10 +43,11 @@ class _Envelope:
 class Submission:
     """Sends bookings to one platform."""
 
-    def __init__(self, api: BookingApi, stream: EventStream, clock: Clock) -> None:
+    def __init__(self, api: BookingApi, stream: EventStream, clock: Clock, ledger: Ledger | None = None) -> None:
         self.api = api
         self.stream = stream
         self.clock = clock
+        self._ledger = ledger
         self.keys: list[str] = []
         """Under which bookings were sent, also those that were interrupted before anything came back."""
 
@@ -89,7 +91,7 @@ class Submission:
         """POST once, leaving no record: one of so many that they are counted only."""
         envelope = self._envelope(request, restaurant_id, seconds, None, None)
         booking = envelope.opened(envelope.send(self.api))
-        _digest(booking)
+        self._take(booking)
         return booking
 
     def _envelope(
@@ -99,7 +101,18 @@ class Submission:
         body = request.payload() if payload is None else payload
         key = str(uuid.uuid4()) if key is None else key
         self.keys.append(key)
+        if self._ledger is not None:
+            self._ledger.sent(restaurant_id, key)
         return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
+
+    def _take(self, booking: TrackedBooking) -> str:
+        """Take from the answer what the flow and the ledger go on with; returns what was found, for people."""
+        submitted = booking.submitted
+        if self._ledger is not None and isinstance(submitted, Accepted):
+            self._ledger.made(booking.restaurant_id, submitted.booking_id, booking.idempotency_key)
+        elif self._ledger is not None and isinstance(submitted, Refused | RateLimited | NotSent):
+            self._ledger.not_made(booking.idempotency_key)
+        return _digest(booking)
 
     def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> TrackedBooking:
         """The submit phase: send, and take from the answer what the flow goes on with."""
@@ -108,7 +121,7 @@ class Submission:
             submitted = send()
             booking = envelope.opened(submitted)
             phase.http = submitted.exchange.metrics.as_json()
-            said = _digest(booking)
+            said = self._take(booking)
             answered = isinstance(submitted, Accepted | Refused | RateLimited)
             closing = phase.complete if answered else phase.fail
             closing(said, deadlineS=round(envelope.deadline.seconds, 3), idempotencyKey=envelope.key)

@@ -10,6 +10,8 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
+import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
@@ -24,7 +26,13 @@ DISABLED_STATUSES = frozenset({404, 501})
 REFUSED_STATUSES = frozenset({401, 403})
 """Failed, and most likely for a wrong token."""
 OUTPUT_KEPT = 4000
-"""Characters of a command's output that go into the evidence, from its end."""
+"""Characters of a job's output that go into the evidence: from the end of a command's, from the start of an answer."""
+MOST_OUTPUT = 1_000_000
+"""Bytes of a command's output that are looked at; the rest is read and dropped."""
+DRAIN_S = 0.2
+"""Seconds that what a command printed last may take to arrive, while a child of it still holds the pipe."""
+FAMILY = "BOOKINGFLOW_JOB"
+"""The environment variable by which a command's children are known."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +81,14 @@ class HttpJob:
     def run(self, booking_id: str, deadline: Deadline) -> JobResult:
         began = self.clock.monotonic()
         try:
-            response = within(deadline.remaining, lambda: self._post(booking_id, deadline.remaining))
+            response, body = within(deadline.remaining, lambda: self._post(booking_id, deadline.remaining))
         except TimeUpError:
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.TimeoutException:
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.HTTPError as error:
             return self._result("failed", f"the job could not be started ({error or type(error).__name__})", began)
-        evidence = {"status": response.status_code, "body": response.text[:OUTPUT_KEPT]}
+        evidence = {"status": response.status_code, "body": body}
         if response.is_success:
             return self._result("done", "the job ran", began, evidence, finished=response.status_code != 202)
         if response.status_code in DISABLED_STATUSES:
@@ -88,12 +96,21 @@ class HttpJob:
         hint = ": is BOOKING_JOB_TOKEN right?" if response.status_code in REFUSED_STATUSES else ""
         return self._result("failed", f"the job answered HTTP {response.status_code}{hint}", began, evidence)
 
-    def _post(self, booking_id: str, seconds: float) -> httpx.Response:
+    def _post(self, booking_id: str, seconds: float) -> tuple[httpx.Response, str]:
+        """The answer, and the beginning of its body."""
         headers = httpx.Headers(self._access.headers_for(self.url))
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        with self._access.client(self.url, transport=self._transport, timeout=max(seconds, 0.001)) as client:
-            return client.post(self.url, json={"bookingId": booking_id}, headers=headers)
+        with (
+            self._access.client(self.url, transport=self._transport, timeout=max(seconds, 0.001)) as client,
+            client.stream("POST", self.url, json={"bookingId": booking_id}, headers=headers) as response,
+        ):
+            body = b""
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > OUTPUT_KEPT * 4:
+                    break
+            return response, body.decode("utf-8", "replace")[:OUTPUT_KEPT]
 
     def _result(
         self,
@@ -109,38 +126,82 @@ class HttpJob:
 
 
 class CommandJob:
-    """Run a command, without a shell; it and its children are killed at the deadline."""
+    """Run a command, without a shell. It is done when the command itself ends; whatever it started ends with it."""
 
     def __init__(self, template: str, *, clock: Clock) -> None:
         self.template = template
         self.clock = clock
 
     def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+        """Run it for a booking, never past the deadline."""
         began = self.clock.monotonic()
         argv = [word.replace("{booking_id}", booking_id) for word in shlex.split(self.template)]
+        family = uuid.uuid4().hex
         try:
             process = subprocess.Popen(  # noqa: S603 - the command is the operator's own setting, and no shell reads it
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, FAMILY: family},
             )
         except OSError as error:
             said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"
             return JobResult("failed", said, (self.clock.monotonic() - began) * 1000)
+        output = _Output(process)
         try:
-            output, _ = process.communicate(timeout=deadline.remaining)
-        except subprocess.TimeoutExpired:
-            _kill_group(process)
-            output, said = b"", "the job's command did not return before the deadline and was stopped"
-        else:
+            process.wait(deadline.remaining)
             said = "the job ran" if process.returncode == 0 else f"the job's command ended with {process.returncode}"
-        evidence = {"exitStatus": process.returncode, "output": output.decode("utf-8", "replace")[-OUTPUT_KEPT:]}
+            output.wait(DRAIN_S)
+        except subprocess.TimeoutExpired:
+            said = "the job's command did not return before the deadline and was stopped"
+        finally:
+            _end_family(process, family)
+        evidence = {"exitStatus": process.returncode, "output": output.text()}
         state: Literal["done", "failed"] = "done" if process.returncode == 0 else "failed"
         return JobResult(state, said, (self.clock.monotonic() - began) * 1000, evidence=evidence)
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+class _Output:
+    """The end of what a command prints, read while it runs: a flood neither fills memory nor stops the command."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._kept = bytearray()
+        self._read = 0
+        self._process = process
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        pipe = self._process.stdout
+        with contextlib.suppress(OSError, ValueError):  # closed under us, when all is over
+            while pipe is not None and (piece := os.read(pipe.fileno(), 65536)):
+                self._read += len(piece)
+                if self._read <= MOST_OUTPUT:
+                    self._kept += piece
+                    del self._kept[: -OUTPUT_KEPT * 4]
+
+    def wait(self, seconds: float) -> None:
+        """Wait for what is still on its way."""
+        self._thread.join(seconds)
+
+    def text(self) -> str:
+        """The last characters, and whether there was more than is read."""
+        cut = f"\n(cut: it printed more than {MOST_OUTPUT} bytes)" if self._read > MOST_OUTPUT else ""
+        return bytes(self._kept).decode("utf-8", "replace")[-OUTPUT_KEPT:] + cut
+
+
+def _end_family(process: subprocess.Popen[bytes], family: str) -> None:
+    """Kill the command and all it started, also what went into a session of its own: each carries the family's mark."""
+    import psutil  # only where a command is the job
+
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
+    for other in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if other.environ().get(FAMILY) == family:
+                other.kill()
     process.wait()
     if process.stdout is not None:
         process.stdout.close()

@@ -301,7 +301,9 @@ class Act:
 
     def cancel(self, booking: TrackedBooking, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
-        self._session.demo().cancel(self._own(booking).id, by)
+        row = self._own(booking)
+        self._session.demo().cancel(row.id, by)
+        self._session.ledger.undone([row.id])
         booking.was_cancelled()
 
     def _own(self, booking: TrackedBooking) -> BookingRow:
@@ -353,6 +355,7 @@ class Act:
                 raise SuiteError(" ".join(result.left.values()))
             if result.foreign:
                 self._bookings.row(booking)  # raises the verdict: the answer named somebody else's booking
+            self._session.ledger.undone([booking.booking_id])
             booking.was_cancelled()
 
     def run_job(self, *, times: int = 1) -> None:

@@ -16,6 +16,8 @@ from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import ScenarioNotPossible, SettingsError, SuiteError
 from bookingflow.core.events import EventStream
+from bookingflow.core.ledger import FILE as LEDGER
+from bookingflow.core.ledger import Ledger, read
 from bookingflow.core.proxies import proxy_secrets
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
@@ -86,6 +88,7 @@ class Session:
     stays: Mapping[str, int]
     """Minutes that a booking of each occasion lasts."""
     cleaner: Cleaner
+    ledger: Ledger
     budget: RateBudget
     client_addresses: Iterator[str]
     reports: list[BookingReport] = field(default_factory=list)
@@ -122,6 +125,8 @@ class Session:
             cleaner.check()
             if settings.date is not None and settings.date < local_date(clock.now(), home.timezone):
                 raise SettingsError([f"BOOKING_DATE={settings.date}: must not lie in the past ({home.timezone})."])
+            path = None if settings.starts_demo else settings.output_dir / "reports" / LEDGER
+            ledger = Ledger(path, api=target.api_base_url, clock=clock, keep=not cleaner.cancels)
             session = cls(
                 settings=settings,
                 target=target,
@@ -134,13 +139,14 @@ class Session:
                 guests=GuestBook(settings, run_id, random.Random()),
                 api=api,
                 database=database,
-                submission=Submission(api, stream, clock),
+                submission=Submission(api, stream, clock, ledger),
                 observation=Observation(
                     database, _job(settings, target, clock, access), stream, clock, poll_interval=settings.poll_interval
                 ),
                 home=home,
                 stays={**STAY_MINUTES, **database.stay_minutes()},
                 cleaner=cleaner,
+                ledger=ledger,
                 budget=RateBudget(
                     settings.output_dir / "reports" / "pace.json",
                     0 if settings.on_demo else settings.rate_budget,
@@ -186,6 +192,11 @@ class Session:
                 f"Booking {row.reference} is not one that this run made: nothing is done to it.",
                 hint="Its e-mail or its key is somebody else's.",
             )
+
+    def left_over(self) -> int:
+        """Bookings that an earlier run, cut off before it could undo them, made at this platform."""
+        entries = read(self.settings.output_dir / "reports" / LEDGER)
+        return sum(1 for entry in entries if entry.open and entry.api == self.target.api_base_url)
 
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from bookingflow.core.timing import Deadline, SystemClock
@@ -91,3 +93,54 @@ def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) 
 
 def test_no_job_is_disabled_not_failed() -> None:
     assert DisabledJob().run(BOOKING_ID, deadline()).state == "disabled"
+
+
+def running(mark: str) -> bool:
+    """Whether a process with this word in its command line runs."""
+    return any(
+        mark in word
+        for process in psutil.process_iter(["cmdline", "status"])
+        if process.info["status"] != psutil.STATUS_ZOMBIE
+        for word in process.info["cmdline"] or ()
+    )
+
+
+def test_done_is_when_the_command_ends_and_what_it_left_running_ends_too() -> None:
+    program = (
+        "import subprocess, sys; "
+        "[subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)  # left-running'], "
+        "start_new_session=own) for own in (False, True)]; print('started')"
+    )
+    limit = deadline(20)
+    result = CommandJob(f'{PYTHON} -c "{program}"', clock=SystemClock()).run(BOOKING_ID, limit)
+    assert (result.state, result.evidence["output"]) == ("done", "started\n")
+    assert limit.elapsed < 5
+    assert not running("left-running")
+
+
+def test_a_flood_of_output_is_cut_while_it_runs() -> None:
+    program = "import sys; [sys.stdout.write('x' * 1000000) for _ in range(64)]"
+    before = psutil.Process().memory_info().rss
+    result = CommandJob(f'{PYTHON} -c "{program}"', clock=SystemClock()).run(BOOKING_ID, deadline(20))
+    assert result.state == "done"
+    assert result.evidence["output"].endswith("(cut: it printed more than 1000000 bytes)")
+    assert len(result.evidence["output"]) < 5000
+    assert psutil.Process().memory_info().rss - before < 20_000_000
+
+
+def test_an_interrupt_ends_the_command_with_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    job = CommandJob(f'{PYTHON} -c "import time; time.sleep(60)  # interrupted-job"', clock=SystemClock())
+    wait = subprocess.Popen.wait
+    monkeypatch.setattr(subprocess.Popen, "wait", lambda self, timeout=None: interrupted() if timeout else wait(self))
+    with pytest.raises(KeyboardInterrupt):
+        job.run(BOOKING_ID, deadline())
+    assert not running("interrupted-job")
+
+
+def test_a_flood_of_an_answer_is_cut() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=b"y" * 50_000_000))
+    result = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=transport).run(BOOKING_ID, deadline())
+    assert (result.state, len(result.evidence["body"])) == ("done", 4000)

@@ -8,6 +8,7 @@ from typing import Any, cast
 from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.core.events import EventStream
+from bookingflow.core.ledger import Ledger
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api import BookingApi
@@ -59,6 +60,7 @@ def session(
         home=home,
         stays=dict(STAY_MINUTES),
         cleaner=cleaner or Keep(),
+        ledger=Ledger(None, api="http://platform.test", clock=clock, keep=True),
         budget=RateBudget(settings.output_dir / "none.json", 0, clock),
         client_addresses=iter(()),
     )

@@ -1,0 +1,44 @@
+"""The console script `bookingflow`: finds the command, and turns what kept it from its work into one line."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+
+from bookingflow.core.errors import SettingsError, SuiteError
+
+COMMANDS: Mapping[str, str] = {
+    "sweep": "undo what runs that were cut off left at a platform",
+}
+WRONG_USE, NOT_JUDGED = 2, 3
+"""Exit statuses as everywhere (README, "Exit status")."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in {"-h", "--help"}:
+        print("usage: bookingflow COMMAND [...]\n")
+        for name, purpose in COMMANDS.items():
+            print(f"  {name:<10} {purpose}")
+        return 0 if given else WRONG_USE
+    if given[0] not in COMMANDS:
+        print(f"bookingflow: there is no command {given[0]!r}; there are: {', '.join(COMMANDS)}.", file=sys.stderr)
+        return WRONG_USE
+    command = importlib.import_module(f"bookingflow.commands.{given[0]}")
+    try:
+        return int(command.main(given[1:]))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    except SuiteError as error:
+        print(error, file=sys.stderr)
+        return NOT_JUDGED
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 4
+
+
+if __name__ == "__main__":
+    sys.exit(main())

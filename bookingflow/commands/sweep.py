@@ -1,0 +1,113 @@
+"""`bookingflow sweep`: undo what runs that were cut off left at a platform, by the ledger, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from bookingflow.core.errors import SettingsError
+from bookingflow.core.ledger import FILE, Entry, Ledger, read
+from bookingflow.core.patterns import pattern
+from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings, load
+from bookingflow.core.text import counted
+from bookingflow.core.timing import Deadline, SystemClock
+from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Ownership
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.target import Target
+
+AGE = pattern(r"(\d{1,6})([mhd])")
+FIND_S = 10.0
+"""Seconds that looking up a key may take."""
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Sweep; 0 when nothing is left, 3 when something could not be undone."""
+    parser = argparse.ArgumentParser(prog="bookingflow sweep", description=__doc__)
+    parser.add_argument("--older-than", metavar="AGE", type=_age, help="only what was made longer ago: 30m, 12h, 2d")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be undone, and undo nothing")
+    options = parser.parse_args(arguments)
+    settings = load({}, {})
+    path = settings.output_dir / "reports" / FILE
+    address = settings.api_base_url or DEFAULT_API_BASE_URL
+    entries = [entry for entry in read(path) if entry.open]
+    here = [entry for entry in entries if entry.api == address and _old_enough(entry, options.older_than)]
+    elsewhere = sum(1 for entry in entries if entry.api != address)
+    if elsewhere:
+        print(
+            f"{counted(elsewhere, 'booking')} of another address: left alone. BOOKING_API_BASE_URL names the platform."
+        )
+    if not here:
+        print("Nothing is left to undo.")
+        return 0
+    if options.dry_run:
+        for entry in here:
+            print(f"would undo {entry.id or 'the booking of key ' + str(entry.key)}, made {entry.made_at}")
+        return 0
+    return _sweep(settings, here, Ledger(path, api=address, clock=SystemClock(), keep=False))
+
+
+def _age(text: str) -> datetime.timedelta:
+    found = AGE.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError("an age is a number with m, h or d, like 2d")
+    return datetime.timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+def _old_enough(entry: Entry, age: datetime.timedelta | None) -> bool:
+    if age is None:
+        return True
+    try:
+        return datetime.datetime.fromisoformat(entry.made_at) <= SystemClock().now() - age
+    except ValueError:
+        return False
+
+
+def _sweep(settings: Settings, entries: Sequence[Entry], ledger: Ledger) -> int:
+    """Undo these; 3 when something could not be undone."""
+    with ExitStack() as opened:
+        cleaner, find = _way_to_undo(settings, opened)
+        status = 0
+        for entry in entries:
+            ids = [entry.id] if entry.id else find(entry.restaurant, entry.key or "")
+            result = cleaner.undo(ids, Ownership(keys={entry.key} if entry.key else set(), swept=True))
+            for sentence in result.left.values():
+                print(sentence)
+            for booking_id in result.foreign:
+                print(f"The booking {booking_id} is not the one that the ledger names: left alone.")
+            if result.left or result.foreign:
+                status = 3
+            else:
+                ledger.close_entry(entry)
+                print(f"undone: {', '.join(ids) or f'nothing was stored under key {entry.key}'}")
+    return status
+
+
+def _way_to_undo(settings: Settings, opened: ExitStack) -> tuple[Cleaner, Callable[[str, str], list[str]]]:
+    """What undoes bookings there, and finds what was stored under a key; raises SuiteError where nothing does."""
+    if settings.cleanup_database_url:
+        cleaner = DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
+        cleaner.check()
+        return cleaner, cleaner.find
+    if not settings.on_demo or settings.starts_demo:
+        raise SettingsError(
+            [
+                "BOOKING_CLEANUP_DATABASE_URL is missing: bookings are undone by a role that may write "
+                "(docs/live-platform.md has its SQL)."
+            ]
+        )
+    target: Target = importlib.import_module("targets").open_target(settings)
+    opened.callback(target.close)
+    clock = SystemClock()
+    database = BookingDatabase(target.database_url, clock=clock)
+    opened.callback(database.close)
+    if target.controls is None:
+        raise SettingsError(["BOOKING_DEMO_ADMIN_URL is missing: a running demo is asked by it to cancel bookings."])
+
+    def find(restaurant_id: str, key: str) -> list[str]:
+        return [row.id for row in database.find_by_key(restaurant_id, key, Deadline(clock, FIND_S))]
+
+    return DemoCleaner(target.controls, database.reread), find

@@ -1,0 +1,146 @@
+"""The ledger of what runs made at live platforms: it survives runs, so that what was left can still be undone.
+
+    {"api": …, "restaurant": …, "id": …, "key": …, "madeAt": …, "undoneAt": …, "kept": …, "pid": …}
+
+One JSON object a line, added and never changed: the last line of a key and id holds, and a line with an id ends the one
+of its key without. A line is written before a booking is sent, and again with its id when that is known. No contact of
+a guest stands in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from bookingflow.core.timing import Clock
+
+FILE = "made.jsonl"
+"""Under `reports/` of the output folder; `make clean` leaves it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A booking that was sent; `id` is None while no answer named it, `key` None where it was sent without one."""
+
+    api: str
+    restaurant: str
+    id: str | None
+    key: str | None
+    made_at: str
+    undone_at: str | None = None
+    kept: bool = False
+    """Whether it was left on purpose."""
+    pid: int = 0
+    """The process that made it: while that runs, it is not left over."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still stand though nobody wanted it to."""
+        return self.undone_at is None and not self.kept and not _alive(self.pid)
+
+    def line(self) -> str:
+        """As it stands in the file."""
+        names = {"made_at": "madeAt", "undone_at": "undoneAt"}
+        return json.dumps({names.get(name, name): value for name, value in asdict(self).items()})
+
+
+class Ledger:
+    """Writes down what one run sends to one platform; without a path nothing is written."""
+
+    def __init__(self, path: Path | None, *, api: str, clock: Clock, keep: bool) -> None:
+        self._path = path
+        self._api = api
+        self._clock = clock
+        self._keep = keep
+        self._entries: dict[tuple[str | None, str | None], Entry] = {}
+
+    def sent(self, restaurant: str, key: str) -> None:
+        """A booking is about to be sent; raises OSError where that can't be written."""
+        self._write(Entry(self._api, restaurant, None, key or None, self._now(), kept=self._keep, pid=os.getpid()))
+
+    def made(self, restaurant: str, booking_id: str, key: str) -> None:
+        """An answer named the booking."""
+        made_at = self._now()
+        self._write(Entry(self._api, restaurant, booking_id, key or None, made_at, kept=self._keep, pid=os.getpid()))
+
+    def not_made(self, key: str) -> None:
+        """It was refused, or not let in: nothing is left of it."""
+        entry = self._entries.get((key or None, None))
+        if entry is not None:
+            self._write(replace(entry, undone_at=self._now()))
+
+    def undone(self, booking_ids: Iterable[str]) -> None:
+        """These were undone."""
+        wanted = set(booking_ids)
+        for entry in [entry for entry in self._entries.values() if entry.id in wanted and entry.undone_at is None]:
+            self._write(replace(entry, undone_at=self._now()))
+
+    def close_entry(self, entry: Entry) -> None:
+        """What an earlier run left is undone."""
+        self._write(replace(entry, undone_at=self._now()))
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat(timespec="seconds")
+
+    def _write(self, entry: Entry) -> None:
+        _keep_last(self._entries, entry)
+        if self._path is not None:
+            append(self._path, [entry])
+
+
+def append(path: Path, entries: Iterable[Entry]) -> None:
+    """Add lines, each whole, on the disk before this returns; the file is the owner's alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(path, flags, 0o600)
+    try:
+        os.write(handle, "".join(f"{entry.line()}\n" for entry in entries).encode())
+    finally:
+        os.close(handle)
+
+
+def read(path: Path) -> list[Entry]:
+    """Every booking of the ledger as its last line says, oldest first; a torn line is passed over."""
+    entries: dict[tuple[str | None, str | None], Entry] = {}
+    if not path.exists():
+        return []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            said = json.loads(line)
+            entry = Entry(
+                api=str(said["api"]),
+                restaurant=str(said["restaurant"]),
+                id=said["id"],
+                key=said["key"],
+                made_at=str(said["madeAt"]),
+                undone_at=said["undoneAt"],
+                kept=bool(said.get("kept")),
+                pid=int(said.get("pid") or 0),
+            )
+        except (ValueError, KeyError, TypeError):
+            continue
+        _keep_last(entries, entry)
+    return list(entries.values())
+
+
+def _keep_last(entries: dict[tuple[str | None, str | None], Entry], entry: Entry) -> None:
+    if entry.id is not None:
+        entries.pop((entry.key, None), None)
+    entries[entry.key, entry.id] = entry
+
+
+def _alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,111 @@
+"""`bookingflow sweep` against a demo used as a live platform: what a killed run left is undone, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support.demo import ROOT, RunningDemo
+
+
+def environment(demo: RunningDemo, folder: Path, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    return {
+        **clean,
+        "BOOKING_TARGET": "live",
+        "BOOKING_API_BASE_URL": demo.said["api_base_url"],
+        "BOOKING_DATABASE_URL": demo.said["observer_database_url"],
+        "BOOKING_CLEANUP": "cancel",
+        "BOOKING_CLEANUP_DATABASE_URL": demo.said["database_url"],
+        "BOOKING_OUTPUT_DIR": str(folder),
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
+
+
+def sweep(demo: RunningDemo, folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """From another folder, as anybody may call it."""
+    return subprocess.run(
+        [sys.executable, "-m", "bookingflow", "sweep", *arguments],
+        cwd=folder,
+        env=environment(demo, folder, **more),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def statuses(demo: RunningDemo, folder: Path) -> list[str]:
+    """Of all bookings that the ledger names, in its order."""
+    lines = [json.loads(line) for line in (folder / "reports" / "made.jsonl").read_text().splitlines()]
+    ids = dict.fromkeys(line["id"] for line in lines if line["id"])
+    found: list[dict[str, Any]] = demo.rows("SELECT id::text, status::text FROM bookings WHERE id = ANY(%s)", list(ids))
+    return [row["status"] for row in found]
+
+
+def test_what_a_killed_run_left_is_swept(demo: RunningDemo, tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "behave", "--tags=@BOOK-002,@BOOK-060", "-D", "pretty=false"],
+        cwd=ROOT,
+        env=environment(demo, tmp_path),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdout is not None
+    with run:
+        assert any('"final_summary"' in line for line in iter(run.stdout.readline, ""))
+        run.send_signal(signal.SIGKILL)
+    assert "confirmed" in statuses(demo, tmp_path)
+    stranger = demo.book(key="a real guest").json()["booking"]
+
+    shown = sweep(demo, tmp_path, "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert "would undo" in shown.stdout
+    assert "confirmed" in statuses(demo, tmp_path)
+
+    elsewhere = sweep(demo, tmp_path, BOOKING_API_BASE_URL="http://127.0.0.1:9")
+    assert (elsewhere.returncode, "left alone" in elsewhere.stdout) == (0, True)
+    assert "confirmed" in statuses(demo, tmp_path)
+
+    young = sweep(demo, tmp_path, "--older-than", "2d")
+    assert (young.returncode, young.stdout) == (0, "Nothing is left to undo.\n")
+
+    done = sweep(demo, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(statuses(demo, tmp_path)) == {"cancelled"}
+    assert sweep(demo, tmp_path).stdout == "Nothing is left to undo.\n"
+    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", stranger["id"]) == [{"status": "confirmed"}]
+
+
+def test_an_id_in_the_ledger_proves_nothing_without_its_key(demo: RunningDemo, tmp_path: Path) -> None:
+    real = demo.book(key="their own key").json()["booking"]
+    (tmp_path / "reports").mkdir()
+    line = {
+        "api": demo.said["api_base_url"],
+        "restaurant": real["restaurant_id"],
+        "id": real["id"],
+        "key": "another key",
+        "madeAt": "2026-01-01T00:00:00+00:00",
+        "undoneAt": None,
+    }
+    (tmp_path / "reports" / "made.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({**line, "key": None}) + "\n")
+    done = sweep(demo, tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stdout.count("left alone") == 2
+    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", real["id"]) == [{"status": "confirmed"}]
+
+
+def test_wrong_use_is_a_sentence(demo: RunningDemo, tmp_path: Path) -> None:
+    wrong = sweep(demo, tmp_path, BOOKING_CLEANUP="", BOOKING_CLEANUP_DATABASE_URL="")
+    assert wrong.returncode in {0, 2}
+    assert "Traceback" not in wrong.stderr
+    unknown = subprocess.run(
+        [sys.executable, "-m", "bookingflow", "swep"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (unknown.returncode, "there is no command" in unknown.stderr) == (2, True)
