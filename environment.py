@@ -8,7 +8,14 @@ from typing import Any
 from behave.exception import ConfigError
 from behave.model_type import Status
 
-from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError, TargetUnreachable
+from bookingflow.core.errors import (
+    BrokenPromise,
+    LoginRefused,
+    NotAtThisRestaurant,
+    NotJudged,
+    SuiteError,
+    TargetUnreachable,
+)
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
@@ -85,7 +92,7 @@ def after_scenario(context: Any, scenario: Any) -> None:
 
 
 def _unreached(step: Any) -> bool:
-    return isinstance(step.exception, NotJudged) and step.exception.code == TargetUnreachable.code
+    return isinstance(step.exception, NotJudged) and step.exception.code in {TargetUnreachable.code, LoginRefused.code}
 
 
 def after_all(context: Any) -> None:

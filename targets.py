@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, cast
@@ -10,6 +12,7 @@ from bookingflow.core.errors import SettingsError, SuiteError, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.core.settings_sources import did_you_mean
+from bookingflow.platform.connection import forget_variables
 from bookingflow.platform.target import DemoControls, LiveTarget, Target
 from demo.client import Demo, DemoError, attach_demo, start_demo
 from demo.defects import NAMES as DEFECTS
@@ -20,10 +23,12 @@ def open_target(settings: Settings) -> Target:
 
     Raises SettingsError for a defect that does not exist, TargetUnreachable where a demo does not come up.
     """
+    _warn_of_production(settings)
     if not settings.on_demo:
         url = settings.api_base_url or DEFAULT_API_BASE_URL
         print(f"Target: the live platform at {Sanitizer().text(url)}")
         return LiveTarget(url, settings.database_url or "")
+    forget_variables()
     try:
         if settings.starts_demo:
             _demand_known(settings.demo_defects)
@@ -42,6 +47,13 @@ def open_target(settings: Settings) -> Target:
     except DemoError as error:
         raise TargetUnreachable(str(error)) from error
     return _DemoTarget(demo)
+
+
+def _warn_of_production(settings: Settings) -> None:
+    """Say in red that bookings are made where it looks like production, since that was allowed."""
+    for host in dict.fromkeys(found.host for found in settings.production_hosts(os.environ)):
+        sentence = f"PRODUCTION: bookings are made at {host}, which BOOKING_ALLOW_PRODUCTION names."
+        print(f"\x1b[31m{sentence}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else sentence)
 
 
 def _demand_known(defects: Sequence[str]) -> None:

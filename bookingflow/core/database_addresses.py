@@ -117,6 +117,10 @@ VARIABLES = {
 """Those of libpq's variables that say whom to connect to, and how."""
 
 
+SERVICE_VARIABLES = ("HOME", "PGSERVICEFILE", "PGSYSCONFDIR")
+"""Those that say where service files are."""
+
+
 @dataclass(frozen=True, repr=False)
 class DatabaseAddress:
     """Where a database is, and how it is to be reached."""

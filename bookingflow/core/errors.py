@@ -3,6 +3,7 @@
 SuiteError                 what kept the suite from judging; one sentence, a stable code, a hint
 ├── SettingsError          a setting is wrong, unknown or missing
 ├── TargetUnreachable      the API or the database does not answer
+│   └── LoginRefused       the database answers, and does not let the suite in
 ├── BehindWall             something that stands before the API answers in its place
 ├── EvidenceHidden         the database hides rows from the suite's role
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
@@ -60,6 +61,12 @@ class TargetUnreachable(SuiteError):
     """The API or the database of the target does not answer."""
 
     code = "unreachable"
+
+
+class LoginRefused(TargetUnreachable):
+    """The database, or a pooler before it, refuses the log-in in words: trying again changes nothing."""
+
+    code = "login_refused"
 
 
 class BehindWall(SuiteError):

@@ -6,6 +6,7 @@ A validator raises ValueError with a sentence that begins with "must" and never 
 from __future__ import annotations
 
 import datetime
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator
 
-from bookingflow.core.database_addresses import DatabaseAddress
+from bookingflow.core.database_addresses import SERVICE_VARIABLES, DatabaseAddress
 from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.core.text import clock_time
 from bookingflow.core.web_addresses import WebAddress
@@ -57,7 +58,8 @@ def _root_url(value: str) -> str:
 
 
 def _database_url(value: str) -> str:
-    DatabaseAddress.read(value)
+    # libpq's other variables count on a live platform only: a demo sees none.
+    DatabaseAddress.read(value, {name: os.environ[name] for name in SERVICE_VARIABLES if name in os.environ})
     return value
 
 

@@ -200,9 +200,13 @@ class Settings(BaseModel):
                 yield Reached("BOOKING_API_HEADERS", host_in(value))
         for name in ("database_url", "cleanup_database_url"):
             url = getattr(self, name)
-            address = DatabaseAddress.read(url) if url else None
+            address = self.database_address(url) if url else None
             for host in address.hosts if address else ():
                 yield Reached(variable_name(name), host, address.parameters.get("user", "") if address else "")
+
+    def database_address(self, url: str) -> DatabaseAddress:
+        """The address as it will be used: with libpq's variables on a live platform; a demo sees none."""
+        return DatabaseAddress.read(url, {} if self.on_demo else None)
 
     def secrets(self) -> list[str]:
         """Every value that must never be shown, as it is meant: passwords, tokens, values of headers."""
@@ -213,7 +217,7 @@ class Settings(BaseModel):
         for url in (self.job_url, self.webhook, self.heartbeat_url, self.demo_admin_url):
             found += [WebAddress.read(url).password] if url else []
         for url in (self.database_url, self.cleanup_database_url):
-            found += DatabaseAddress.read(url).secrets if url else []
+            found += self.database_address(url).secrets if url else []
         return [value for value in found if value]
 
     def public(self) -> dict[str, str]:
@@ -339,7 +343,19 @@ def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[st
         problems.append(
             f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."
         )
-    return problems + _places_to_keep_off(settings, variables)
+    return problems + (_misled(settings) or _places_to_keep_off(settings, variables))
+
+
+def _misled(settings: Settings) -> list[str]:
+    """Addresses that are right, and wrong together with libpq's own variables."""
+    problems = []
+    for name in ("database_url", "cleanup_database_url"):
+        url = getattr(settings, name)
+        try:
+            _ = url and settings.database_address(url)
+        except ValueError as error:
+            problems.append(f"{variable_name(name)} together with libpq's variables (PGHOST, PGPORT, …) {error}.")
+    return problems
 
 
 def _surroundings(settings: Settings, environ: Mapping[str, str]) -> list[str]:

@@ -18,10 +18,11 @@ from uuid import UUID
 
 import psycopg
 
-from bookingflow.core.errors import SuiteError
+from bookingflow.core.database_addresses import DatabaseAddress
+from bookingflow.core.errors import LoginRefused, SuiteError
 from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import TimeUpError, cut_off_after, within
-from bookingflow.platform.connection import shut
+from bookingflow.platform.connection import connect, shut
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.target import DemoControls
 
@@ -191,7 +192,7 @@ class DatabaseCleaner:
                         left[booking_id] = _not_cancelled(booking_id, error)
                     waiting.pop(0)
             lost: Exception = psycopg.OperationalError("the connection was lost")
-        except (psycopg.Error, TimeUpError) as error:
+        except (psycopg.Error, TimeUpError, LoginRefused) as error:
             lost = error
         left |= {booking_id: _not_cancelled(booking_id, lost) for booking_id in waiting}
         return Undone(left, frozenset(foreign))
@@ -218,7 +219,7 @@ class DatabaseCleaner:
             connection.close()
 
     def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(self._url, autocommit=True, connect_timeout=CONNECT_S, prepare_threshold=None)
+        return connect(DatabaseAddress.read(self._url), variable="BOOKING_CLEANUP_DATABASE_URL", timeout_s=CONNECT_S)
 
     def _limited(self, connection: psycopg.Connection, call: Callable[[], Result]) -> Result:
         return cut_off_after(self._limit_s, call, lambda: shut(connection))

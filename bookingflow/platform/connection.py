@@ -1,35 +1,153 @@
-"""A session with the platform's database that can't write, reconnects by itself, and never hangs."""
+"""Sessions with the platform's database: asked for in the form that the suite reads, cut off when they hang.
+
+A session is asked for UTF-8, ISO dates and UTC, whatever it would be found with; what the address asks for (`options`,
+`sslmode`, several servers) is kept. The one that the suite watches by can't write, and reconnects by itself.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import random
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, LiteralString
-from urllib.parse import urlsplit
 
 import psycopg
+from psycopg import pq
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 from pydantic_core import from_json
 
-from bookingflow.core.errors import EvidenceHidden, SuiteError, TargetUnreachable
+from bookingflow.core.database_addresses import DatabaseAddress
+from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, TargetUnreachable
+from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, cut_off_after, within
 
-POOLER_PORT = 6543
-"""Transaction-mode poolers listen here: no session settings, no prepared statements (docs/live-platform.md)."""
 ATTEMPT_S = 5.0
 """Seconds one attempt at a statement may take before the connection is given up and made anew."""
 LEAST_S = 0.05
 """Seconds an attempt gets in any case."""
-RETRY_PAUSE_S = 0.1
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
+"""Between two attempts; each pause is twice the one before. A longer one would notice a confirmation late."""
+FIRST_REFUSED_S, LONGEST_REFUSED_S = 10.0, 60.0
+"""Seconds after a refused log-in in which none is tried: poolers block those who are refused a few times."""
 PREPARE_AFTER = 2
 """Times a statement is sent before it is prepared."""
 READ_S = 10.0
 """Seconds for a question outside a booking's budget."""
+APPLICATION = "booking-acceptance-suite"
+
+_READS_STATUS = 140_000
+"""The version from which on a server says whether a session's transactions are read-only (PostgreSQL 14's notes)."""
+_READABLE: LiteralString = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UTC"
+_SERVER_SAYS = pattern(r"failed: [^:\n]{1,40}:  (?P<words>[^\n]*)", adversarial=("failed: ", "failed: a"))
+"""A message of the server, after its severity in the server's own language; libpq's own have one blank there."""
+_LIBPQ_SAYS = pattern(
+    r"(?:^|failed: )(?P<words>(?:(?!failed: )[^\n])*)(?:\n|\Z)", adversarial=("failed: ", "failed: a")
+)
+_PASSES = ("starting up", "shutting down", "in recovery mode", "accepting connections")
+"""Refusals of a server that is about to be back (57P03)."""
+_STAYS = ("does not support SSL", "certificate", "private key file", "SSL was required")
+"""What libpq itself finds wrong and trying again does not change."""
+_HINTS = {
+    "password authentication failed": "Check the role and the password in {}.",
+    "Tenant or user not found": "On Supabase's poolers the role is written role.project-ref, at the host of the "
+    "project's own region: copy the address from the project's page.",
+    "no encryption": "The server wants TLS: add sslmode=require to {}.",
+    "pg_hba.conf": "The server lets nobody in from here with that role: ask whoever runs it.",
+    "too many": "All its connections are taken: try later, or raise its limit.",
+    "connection slots": "All its connections are taken: try later, or raise its limit.",
+    "max client": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
+    "MaxClients": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
+    "does not exist": "Check the role and the database's name in {}.",
+}
+
+
+def forget_variables() -> None:
+    """Take libpq's variables out of this process: what a tester set for other databases says nothing of a demo."""
+    named = {option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar}
+    for name in (*named, "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSERVICEFILE", "PGSYSCONFDIR"):
+        os.environ.pop(name, None)
+
+
+def connect(
+    address: DatabaseAddress,
+    *,
+    variable: str,
+    prepare_after: int | None = None,
+    timeout_s: float = ATTEMPT_S,
+    **asked: str,
+) -> psycopg.Connection:
+    """A session with the first server of the address that takes it; `asked` are further parameters of libpq.
+
+    Raises LoginRefused, after one attempt, when a server refuses the log-in in words; else psycopg's own errors.
+    """
+    last: psycopg.Error | None = None
+    for server in _servers(address):
+        parameters = {"application_name": APPLICATION, **address.parameters, **server, **asked}
+        try:
+            return psycopg.connect(
+                **{**parameters, "client_encoding": "UTF8", "connect_timeout": str(int(timeout_s))},  # type: ignore[arg-type]
+                autocommit=True,
+                prepare_threshold=prepare_after,
+            )
+        except psycopg.Error as error:
+            last = error
+            words = _refusal(error)
+            if words is not None and "startup parameter" not in words:
+                raise LoginRefused(
+                    f'The database at {address.shown} refuses the log-in: "{words}".',
+                    hint=address.doubts or _hint(words, variable),
+                ) from error
+    raise last or psycopg.OperationalError("no server is named")
+
+
+def _servers(address: DatabaseAddress) -> Iterator[dict[str, str]]:
+    """host, hostaddr and port of each server in turn, by each address that its name has.
+
+    psycopg would go on with the next one after a refused log-in.
+    """
+    places = address.places
+    if len(places) > 1 and address.parameters.get("target_session_attrs") == "prefer-standby":
+        yield {}  # psycopg knows which one is preferred
+        return
+    if address.parameters.get("load_balance_hosts") == "random":
+        random.shuffle(places)
+    unknown: OSError | None = None
+    known = 0
+    for host, ip, port in places:
+        if ip or not host or host.startswith(("/", "@")):
+            known += 1
+            yield {"host": host, "hostaddr": ip, "port": port}
+            continue
+        try:
+            found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+        except OSError as error:
+            unknown = error
+            continue
+        for entry in found:
+            known += 1
+            yield {"host": host, "hostaddr": str(entry[4][0]), "port": port}
+    if not known and unknown is not None:
+        raise psycopg.OperationalError(f"its host's name is not known: {unknown.strerror}") from unknown
+
+
+def _refusal(error: psycopg.Error) -> str | None:
+    """The server's words, where it refuses a log-in for good; None for what may pass."""
+    said = _SERVER_SAYS.search(str(error))
+    if said is None or any(phrase in said["words"] for phrase in _PASSES):
+        return None
+    return said["words"].strip()
+
+
+def _hint(words: str, variable: str) -> str:
+    known = next(
+        (hint for phrase, hint in _HINTS.items() if phrase in words), "Check role, password and database in {}."
+    )
+    return known.format(variable)
 
 
 class ReadOnlyConnection:
@@ -38,12 +156,21 @@ class ReadOnlyConnection:
     `prepare` statements only where no pooler can stand between, which would lose them.
     """
 
+    VARIABLE = "BOOKING_DATABASE_URL"
+
     def __init__(self, url: str, *, clock: Clock, prepare: bool = False) -> None:
         self.url = url
         self.clock = clock
+        self._address = DatabaseAddress.read(url)
         self._connection: psycopg.Connection[DictRow] | None = None
-        self._pooled = urlsplit(url).port == POOLER_PORT
+        self._by_transaction = self._address.by_transaction_pooler
+        """Whether each transaction may be another session's: nothing can be set or prepared for more than one."""
+        self._beforehand: LiteralString | None = None
+        """What each such transaction begins with."""
         self._prepare_after = PREPARE_AFTER if prepare else None
+        self._refused: LoginRefused | None = None
+        self._refused_s = 0.0
+        self._refused_until = 0.0
 
     def close(self) -> None:
         """Give the connection back."""
@@ -58,10 +185,11 @@ class ReadOnlyConnection:
         deadline: Deadline | None = None,
     ) -> list[DictRow]:
         """The rows of one statement; a lost or hanging connection is made anew and the question repeated until time is
-        up: the deadline's, or for a question outside a booking's budget its own.
+        up: the deadline's, or for a question outside a booking's budget its own. A refused log-in is not repeated.
         """
         deadline = deadline or Deadline(self.clock, READ_S)
         last: Exception | None = None
+        pause = FIRST_PAUSE_S
         while True:
             budget = min(ATTEMPT_S, deadline.remaining)
             if budget <= 0 and last is not None:
@@ -75,7 +203,7 @@ class ReadOnlyConnection:
                 ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError) as error:
                 self.close()
-                if _refuses_for_good(error):
+                if any(phrase in str(error) for phrase in _STAYS):
                     raise self._unreachable(error) from error
                 last = error
             except psycopg.Error as error:
@@ -83,9 +211,15 @@ class ReadOnlyConnection:
                     f"The database could not answer: {_first_line(error)}.",
                     hint="Is this the platform's database? docs/platform.md lists the tables and columns needed.",
                 ) from error
-            if deadline.remaining <= RETRY_PAUSE_S:
+            except UnicodeDecodeError as error:
+                raise SuiteError(
+                    "The database holds text that is not in the encoding it says it is in.",
+                    hint="Can its encoding be SQL_ASCII? The suite reads UTF-8.",
+                ) from error
+            if deadline.remaining <= pause:
                 raise self._unreachable(last) from last
-            self.clock.sleep(RETRY_PAUSE_S)
+            self.clock.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
 
     def _attempt(
         self, statement: LiteralString | psycopg.sql.Composed, params: Mapping[str, Any], seconds: float
@@ -102,16 +236,27 @@ class ReadOnlyConnection:
         statement: LiteralString | psycopg.sql.Composed,
         params: Mapping[str, Any],
     ) -> list[DictRow]:
-        if not self._pooled:
+        if not self._by_transaction:
             return connection.execute(statement, params).fetchall()
         with connection.transaction():  # read-only, as the connection is
+            if self._beforehand is not None:
+                connection.execute(self._beforehand)
             return connection.execute(statement, params).fetchall()
 
     def _connected(self, seconds: float) -> psycopg.Connection[DictRow]:
         if self._connection is None or self._connection.closed:
+            if self._refused is not None and self.clock.monotonic() < self._refused_until:
+                raise self._refused
             wanted = threading.Event()
             wanted.set()
-            self._connection = within(seconds, lambda: self._connect_if(wanted), abandon=wanted.clear)
+            try:
+                self._connection = within(seconds, lambda: self._connect_if(wanted), abandon=wanted.clear)
+            except LoginRefused as refused:
+                self._refused = refused
+                self._refused_s = min(max(self._refused_s * 2, FIRST_REFUSED_S), LONGEST_REFUSED_S)
+                self._refused_until = self.clock.monotonic() + self._refused_s
+                raise
+            self._refused, self._refused_s = None, 0.0
         return self._connection
 
     def _connect_if(self, wanted: threading.Event) -> psycopg.Connection[DictRow]:
@@ -122,44 +267,70 @@ class ReadOnlyConnection:
         return connection
 
     def _connect(self) -> psycopg.Connection[DictRow]:
-        """A session that can't write: by its settings, or in transaction-mode poolers by each transaction."""
-        if not self._pooled:
+        """A session that can't write: by its settings, or behind transaction-mode poolers by each transaction."""
+        connection = self._connect_directly() if not self._by_transaction else None
+        if connection is None:
+            self._by_transaction = True
             try:
-                return _with_our_types(
-                    psycopg.connect(
-                        self.url,
-                        autocommit=True,
-                        row_factory=dict_row,
-                        prepare_threshold=self._prepare_after,
-                        connect_timeout=int(ATTEMPT_S),
-                        application_name="booking-acceptance-suite",
-                        options=f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}",
-                    )
-                )
+                connection = connect(self._address, variable=self.VARIABLE)
             except psycopg.OperationalError as error:
                 if "startup parameter" not in str(error):
                     raise
-                self._pooled = True
-        connection = psycopg.connect(
-            self.url,
-            autocommit=True,
-            row_factory=dict_row,
-            prepare_threshold=None,
-            connect_timeout=int(ATTEMPT_S),
-        )
-        connection.read_only = True
+                raise SuiteError(
+                    f"The pooler at {self._address.shown} takes none of the `options` of BOOKING_DATABASE_URL.",
+                    hint="Leave them out and give the role what they set (ALTER ROLE … SET search_path = …), "
+                    "or use the direct address.",
+                ) from error
+            connection.read_only = True
+            if not _is_readable(connection):
+                self._beforehand = _READABLE
         return _with_our_types(connection)
 
+    def _connect_directly(self) -> psycopg.Connection | None:
+        """A session that keeps its settings; None where a pooler does not let it have any."""
+        ours = f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}"
+        ours += " -c DateStyle=ISO -c TimeZone=UTC"
+        theirs = self._address.parameters.get("options", "")
+        try:
+            connection = connect(
+                self._address,
+                variable=self.VARIABLE,
+                prepare_after=self._prepare_after,
+                options=f"{theirs} {ours}".strip(),
+            )
+        except psycopg.OperationalError as error:
+            if "startup parameter" in str(error):
+                return None
+            raise
+        if not _is_read_only(connection):  # a pooler passed over what was asked for
+            connection.close()
+            return None
+        if not _is_readable(connection):  # PGDATESTYLE and PGTZ come after `options`
+            connection.execute(_READABLE.replace("LOCAL", "SESSION"))
+        return connection
+
     def _unreachable(self, error: Exception) -> TargetUnreachable:
-        host = urlsplit(self.url)
         return TargetUnreachable(
-            f"The database at {host.hostname}:{host.port or 5432} can't be asked ({_first_line(error)}).",
+            f"The database at {self._address.shown} can't be asked ({_first_line(error)}).",
             hint="Check BOOKING_DATABASE_URL: host, port, role and password.",
         )
 
 
-def _with_our_types(connection: psycopg.Connection[DictRow]) -> psycopg.Connection[DictRow]:
-    """Ids come as text: they are compared and told, never computed with. JSON, half of what is read, is parsed fast."""
+def _is_read_only(connection: psycopg.Connection) -> bool:
+    """Whether the session's transactions are read-only, as far as the server says."""
+    info = connection.info
+    return info.server_version < _READS_STATUS or info.parameter_status("default_transaction_read_only") == "on"
+
+
+def _is_readable(connection: psycopg.Connection) -> bool:
+    """Whether dates and times come as they were asked for."""
+    status = connection.info.parameter_status
+    return (status("DateStyle") or "ISO").startswith("ISO") and (status("TimeZone") or "UTC") in {"UTC", "Etc/UTC"}
+
+
+def _with_our_types(connection: psycopg.Connection[Any]) -> psycopg.Connection[DictRow]:
+    """Ids come as text: they are compared, never computed with. JSON, half of what is read, is parsed fast."""
+    connection.row_factory = dict_row
     connection.adapters.register_loader("uuid", TextLoader)
     set_json_loads(from_json, connection)
     return connection
@@ -171,11 +342,7 @@ def shut(connection: psycopg.Connection[Any]) -> None:
         wire.shutdown(socket.SHUT_RDWR)
 
 
-def _refuses_for_good(error: Exception) -> bool:
-    """Wrong password, unknown role or database: asking again changes nothing."""
-    text = str(error)
-    return any(phrase in text for phrase in ("authentication failed", "does not exist", "no pg_hba.conf entry"))
-
-
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    """What went wrong, without the server that the sentence names already."""
+    said = _LIBPQ_SAYS.search(str(error).strip())
+    return (said["words"].strip() if said else "") or type(error).__name__

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bookingflow.core import database_addresses
 from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.timing import Deadline, SystemClock
 from bookingflow.platform import connection
@@ -44,7 +45,7 @@ def test_a_refused_question_does_not_spoil_the_session(
 ) -> None:
     url = demo.said["database_url"]
     if pooled:
-        monkeypatch.setattr(connection, "POOLER_PORT", urlsplit(url).port)
+        monkeypatch.setattr(database_addresses, "TRANSACTION_POOLER_PORT", urlsplit(url).port)
     session = connection.ReadOnlyConnection(url, clock=SystemClock())
     with pytest.raises(SuiteError, match="no_such_table"):
         session.ask("SELECT 1 FROM no_such_table", {})
@@ -63,7 +64,7 @@ def test_a_session_that_falls_silent_is_left_in_time_and_made_anew(
     wire, clock = Wire(int(parts.port or 0)), SystemClock()
     with server(wire.carry) as port:
         if pooled:
-            monkeypatch.setattr(connection, "POOLER_PORT", port)
+            monkeypatch.setattr(database_addresses, "TRANSACTION_POOLER_PORT", port)
         url = parts._replace(netloc=parts.netloc.replace(str(parts.port), str(port))).geturl()
         session = connection.ReadOnlyConnection(url, clock=clock)
         assert session.ask("SELECT 1 AS one", {}) == [{"one": 1}]
