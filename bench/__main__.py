@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ REPORTED = 500
 def main() -> None:
     """Measure everything and write it down."""
     results: dict[str, Any] = {
+        "firstSmokeS": first_smoke(),
+        "oneScenarioS": one_scenario(),
         "stackColdS": stack_start(cold=True),
         "stackWarmS": statistics.median(stack_start(cold=False) for _ in range(3)),
         "smokeS": seconds(lambda: run([sys.executable, "-m", "behave", "--tags=@smoke"], ROOT)),
@@ -108,24 +111,38 @@ def run(argv: list[str], folder: Path, **environment: str) -> None:
     subprocess.run(argv, cwd=folder, env={**os.environ, **environment}, check=True, capture_output=True)  # noqa: S603
 
 
+def first_smoke() -> float:
+    """Seconds of the first `make smoke` in a fresh clone, set-up by uv included, with what uv keeps on this machine."""
+    with tempfile.TemporaryDirectory(prefix="bench-clone-") as name:
+        run(["git", "clone", "--quiet", str(ROOT), name], ROOT)
+        return seconds(lambda: run(["make", "smoke"], Path(name)))
+
+
+def one_scenario() -> float:
+    """Seconds of the whole process of one scenario that is confirmed at once, with a running demo: the best of 5."""
+    argv = [sys.executable, "-m", "behave", "--tags=@BOOK-004"]
+    with running_demo() as line, tempfile.TemporaryDirectory(prefix="bench-one-") as name:
+        where = {**line["env"], "BOOKING_OUTPUT_DIR": name}
+        return min(seconds(lambda: run(argv, ROOT, **where)) for _ in range(5))
+
+
 def stack_start(*, cold: bool) -> float:
     """Seconds from nothing to the first answered request; cold makes the database's template first."""
     with tempfile.TemporaryDirectory(prefix="bench-cache-") as cache:
         Path(cache).chmod(0o755)
-        environment = {**os.environ, "XDG_CACHE_HOME": cache} if cold else None
         began = time.perf_counter()
-        demo = subprocess.Popen(
-            [sys.executable, "-m", "demo", "--port", "0", "--json"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        with demo:
-            line = json.loads(demo.stdout.readline())  # type: ignore[union-attr]  # a pipe
+        with running_demo(**({"XDG_CACHE_HOME": cache} if cold else {})) as line:
             httpx.get(f"{line['api_base_url']}/api/events").raise_for_status()
             return round(time.perf_counter() - began, 3)
+
+
+@contextmanager
+def running_demo(**environment: str) -> Iterator[dict[str, Any]]:
+    """A demo in a process of its own, gone afterwards; what it says of itself."""
+    argv = [sys.executable, "-m", "demo", "--port", "0", "--json"]
+    environment = {**os.environ, **environment}
+    with subprocess.Popen(argv, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as demo:  # noqa: S603
+        yield json.loads(demo.stdout.readline())  # type: ignore[union-attr]  # a pipe
 
 
 def throughput() -> dict[str, Any]:
