@@ -117,7 +117,8 @@ class AllureFormatter(StockFormatter):
         self._feature_name = feature.name
         self._features.append(feature)
         for scenario in feature.walk_scenarios():
-            scenario.run = self._wrapped(scenario, scenario.run)
+            if self._asked_for(scenario):
+                scenario.run = self._wrapped(scenario, scenario.run)
 
     def step(self, step: Any) -> None:
         pass
@@ -180,13 +181,13 @@ class AllureFormatter(StockFormatter):
         self._results.setdefault(id(scenario), []).append(result.uuid)
 
     def _worth_showing(self, scenario: Any) -> bool:
-        """Scenarios nobody asked for stay out; those skipped or left out at run time are shown."""
-        if scenario.skip_reason or self._trouble:
-            return True
-        asked = scenario.should_run_with_tags(self.config.tag_expression) and scenario.should_run_with_name_select(
-            self.config
-        )
-        return scenario.status != BehaveStatus.skipped and bool(asked)
+        """Scenarios skipped with a reason or left out at run time are shown."""
+        return bool(scenario.skip_reason or self._trouble) or scenario.status != BehaveStatus.skipped
+
+    def _asked_for(self, scenario: Any) -> bool:
+        """Whether the run's selection has it; what nobody asked for has no result."""
+        by_tags = scenario.should_run_with_tags(self.config.tag_expression)
+        return bool(by_tags and scenario.should_run_with_name_select(self.config))
 
     def _judge(self, scenario: Any, interrupted: BaseException | None) -> tuple[str, StatusDetails | None]:
         """The scenario's verdict: the first bad step decides, then hooks and clean-ups; behave's has the last word."""
