@@ -6,6 +6,10 @@ results of its own folder, and no green when nothing ran.
 
 from __future__ import annotations
 
+import gc
+
+gc.disable()  # modules are no garbage: looking for some among them while they load takes a quarter of a start
+
 import contextlib
 import datetime
 import io
@@ -43,6 +47,9 @@ from bookingflow.report.junit import write_junit
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.summary import RunVerdict, write_summary
 from bookingflow.world import World
+
+gc.freeze()  # they stay for the whole run
+gc.enable()
 
 ALLURE_LEFTOVERS = (
     *("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json"),
