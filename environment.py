@@ -70,6 +70,7 @@ def after_step(context: Any, step: Any) -> None:
             _skip(context.scenario, step, excuse)
         else:
             error.args = (f"{error}{world.known_breaches.remark(context.scenario.effective_tags)}",)
+    context.records.step_ends(step)
 
 
 def _skip(scenario: Any, step: Any, reason: str) -> None:

@@ -101,7 +101,7 @@ class Observation:
                 booking.outcome = (
                     Outcome.CONFIRMED_INLINE_API if booking.answered_confirmed else Outcome.CONFIRMED_INLINE_POLL
                 )
-            found = f"{_status_of(booking)} after {window.elapsed:.2f} s, {counted(looks, 'look')}"
+            found = f"{_status_of(booking)} after {window.elapsed:.2f} s, {counted(looks, 'check')}"
             phase.details["lookTimesMs"] = booking.take_look_times()
             if booking.outcome is not None and not booking.confirmed:
                 phase.fail(found, looks=looks)
@@ -147,7 +147,7 @@ class Observation:
             self._settle_confirmed(booking)
             if booking.outcome is None:
                 booking.outcome = self._failing_outcome(booking, settled=settled)
-            found = f"{_status_of(booking)} after {waited.elapsed:.2f} s, {counted(looks, 'look')}"
+            found = f"{_status_of(booking)} after {waited.elapsed:.2f} s, {counted(looks, 'check')}"
             phase.details["lookTimesMs"] = booking.take_look_times()
             (phase.complete if booking.confirmed else phase.fail)(found, looks=looks, settled=settled)
         booking.metrics.post_job_ms = booking.log.durations_ms["post_job_poll"]
@@ -246,6 +246,7 @@ class Observation:
             booking.log.observe(
                 f"{row.status}, {counted(len(row.tables), 'table')}",
                 status=row.status,
+                reference=row.reference,
                 tables=[table.number for table in row.tables],
             )
 
@@ -264,7 +265,7 @@ class Observation:
                 metrics.seat_waste = max(0, row.capacity - row.party_size)
             closing = phase.complete if booking.confirmed else phase.fail
             closing(
-                f"{booking.outcome_code} after {metrics.total_ms / 1000:.2f} s",
+                f"{booking.outcome_words}, after {metrics.total_ms / 1000:.2f} s",
                 result=booking.outcome_code,
                 story=booking.story(),
                 metrics=metrics.as_json(),

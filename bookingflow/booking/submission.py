@@ -12,6 +12,7 @@ from typing import Any
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.events import BookingLog, EventStream
 from bookingflow.core.ledger import Ledger
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
@@ -117,14 +118,20 @@ class Submission:
     def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> TrackedBooking:
         """The submit phase: send, and take from the answer what the flow goes on with."""
         request = envelope.request
-        with envelope.log.phase("submit", f"booking {request.party} for {request.date} {request.time:%H:%M}") as phase:
+        asked = f"booking for {counted(request.party, 'guest')}, {request.date:%a %d %b} {request.time:%H:%M}"
+        with envelope.log.phase("submit", asked) as phase:
             submitted = send()
             booking = envelope.opened(submitted)
             phase.http = submitted.exchange.metrics.as_json()
             said = self._take(booking)
             answered = isinstance(submitted, Accepted | Refused | RateLimited)
             closing = phase.complete if answered else phase.fail
-            closing(said, deadlineS=round(envelope.deadline.seconds, 3), idempotencyKey=envelope.key)
+            closing(
+                said,
+                party=request.party,
+                deadlineS=round(envelope.deadline.seconds, 3),
+                idempotencyKey=envelope.key,
+            )
         booking.metrics.submit_ms = submitted.exchange.metrics.duration_ms
         return booking
 

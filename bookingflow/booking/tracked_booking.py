@@ -150,6 +150,13 @@ class TrackedBooking:
         return f"{self.outcome}_{self.ended_as.lower()}" if self.outcome is Outcome.TERMINAL else self.outcome
 
     @property
+    def outcome_words(self) -> str:
+        """The outcome for people; empty before its end."""
+        if self.outcome is None:
+            return ""
+        return f'ended as "{self.ended_as}"' if self.outcome is Outcome.TERMINAL else self.outcome.words
+
+    @property
     def answered_confirmed(self) -> bool:
         """Whether the answer already told the guest that it is confirmed."""
         return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED

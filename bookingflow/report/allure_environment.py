@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bookingflow.core.settings_sources import variable_name
 from bookingflow.world import World
 
 ENVIRONMENT_FILE, EXECUTOR_FILE = "environment.properties", "executor.json"
@@ -28,7 +27,10 @@ def write_surroundings(folder: Path, world: World, environ: Mapping[str, str]) -
 
 
 def environment(world: World) -> dict[str, str]:
-    """What a reader must know to understand a result: target, restaurant, versions, every setting; sanitized."""
+    """What a reader must know to understand a result: target, restaurant, versions, every setting; sanitized.
+
+    Settings have the names that `-D` takes: a page cuts longer ones until they look alike.
+    """
     session = world.session
     settings, sanitizer = session.settings, session.sanitizer
     kind = "a live platform"
@@ -48,7 +50,7 @@ def environment(world: World) -> dict[str, str]:
     given = {name: sanitizer.value(value, name) for name, value in settings.public().items() if value}
     return {
         **{name: sanitizer.text(value) for name, value in told.items()},
-        **{variable_name(name): value for name, value in given.items()},
+        **given,
     }
 
 

@@ -84,12 +84,12 @@ def _waited(booking: TrackedBooking) -> float:
 
 
 def times_table(times: Times) -> list[dict[str, Any]]:
-    """A row a path: count and milliseconds at least, p50, p95 and at most."""
+    """A row a path, for people: how many bookings, and their least, p50, p95 and longest time."""
     rows = []
     for name, measured in times.items():
         told = spread(measured) or {}
-        numbers = {f"{key}_ms": told[key] for key in ("min", "p50", "p95", "max")}
-        rows.append({"path": name, "confirmed": PATHS.get(name, name), "bookings": len(measured), **numbers})
+        shown = {key: as_time(told[key]) for key in ("min", "p50", "p95", "max")}
+        rows.append({"confirmed": PATHS.get(name, name), "bookings": len(measured), **shown})
     return rows
 
 
@@ -114,8 +114,8 @@ def times_picture(times: Times) -> str:
         shapes += drawn[0]
         texts += drawn[1]
     told = [
-        f"{row['confirmed']}: {counted(row['bookings'], 'booking')}, p50 {as_time(row['p50_ms'])}, "
-        f"p95 {as_time(row['p95_ms'])}, max {as_time(row['max_ms'])}."
+        f"{row['confirmed']}: {counted(row['bookings'], 'booking')}, p50 {row['p50']}, "
+        f"p95 {row['p95']}, max {row['max']}."
         for row in times_table(times)
     ]
     return svg(bottom + 28, headline, " ".join([f"{note}.", *told]), STYLE, [*shapes, *texts])

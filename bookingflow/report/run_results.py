@@ -1,69 +1,88 @@
 """The run as a whole, in the report: what was measured over all its bookings, and what all of them are promised.
 
-Each of these is a result of its own, beside the scenarios.
+A promise that did not hold is a result beside the scenarios. Those that held are none, so that the report counts what
+the console counts: they stand in one table among the report's global attachments, with the confirmation times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from bookingflow.core.errors import SuiteError, Verdict
+from allure_commons.types import Severity
+
+from bookingflow.core.errors import BrokenPromise, SuiteError, Verdict
 from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
-from bookingflow.report.allure_records import Evidence
+from bookingflow.report.allure_records import Evidence, attach_to_run
 from bookingflow.report.confirmation_times import confirmation_times, times_picture, times_table
 from bookingflow.world import World
 
-MEASURED, PROMISED = "Measured over all bookings", "Promised to every booking"
+PROMISED = "Promised to every booking"
 TIMES = "Confirmation times"
-NO_TABLE_TWICE = "No table is given twice at the same time"
-STANDING = "What was confirmed stays confirmed, what was cancelled stays cancelled"
-KEPT = "Every booking is kept as it was asked for, and there is no other"
-REMEMBERED = "A request sent once more is recognised"
+
+
+@dataclass(frozen=True)
+class RunPromise:
+    """What is promised to every booking of a run, and what looks whether it holds."""
+
+    name: str
+    severity: Severity
+    check: Callable[[], None]
+
+
+def promises_of(world: World) -> Sequence[RunPromise]:
+    """In the order in which they are judged."""
+    audit = world.audit
+    return (
+        RunPromise("No table is given twice at the same time", Severity.BLOCKER, audit.check_no_table_twice),
+        RunPromise(
+            "What was confirmed stays confirmed, what was cancelled stays cancelled",
+            Severity.CRITICAL,
+            audit.check_still_standing,
+        ),
+        RunPromise(
+            "Every booking is kept as it was asked for, and there is no other",
+            Severity.CRITICAL,
+            audit.check_house_rules,
+        ),
+        RunPromise("A request sent once more is recognised", Severity.CRITICAL, audit.check_request_remembered),
+    )
 
 
 def judge_run(world: World) -> None:
-    """Write the results of a run that booked anything.
+    """Judge a run that booked anything, and write what the report shows of it.
 
     Raises what was found, several at once as an ExceptionGroup.
     """
     if not world.session.reports:
         return
-    with result_of_the_run(TIMES, MEASURED):
-        _attach_times(world)
-    promises: Mapping[str, Callable[[], None]] = {
-        NO_TABLE_TWICE: world.audit.check_no_table_twice,
-        STANDING: world.audit.check_still_standing,
-        KEPT: world.audit.check_house_rules,
-        REMEMBERED: world.audit.check_request_remembered,
-    }
     found: list[Exception] = []
-    for name, check in promises.items():
+    ends: list[dict[str, str]] = []
+    for promise in promises_of(world):
+        end = "kept"
         try:
-            with result_of_the_run(name, PROMISED):
-                Evidence(world.session.sanitizer).sentence("Checked", _checked(world))
-                check()
+            with result_of_the_run(promise.name, PROMISED, promise.severity):
+                promise.check()
         except (Verdict, SuiteError) as error:
             found.append(error)
+            end = "broken" if isinstance(error, BrokenPromise) else "not judged"
+        ends.append({"promise": promise.name, "ended": end})
+    _attach(world, ends)
     if len(found) == 1:
         raise found[0]
     if found:
         raise ExceptionGroup("The run as a whole did not hold", found)
 
 
-def _attach_times(world: World) -> None:
+def _attach(world: World, ends: Sequence[dict[str, str]]) -> None:
     reports = world.session.reports
+    attach = Evidence(world.session.sanitizer, attach=attach_to_run)
+    bookings = counted(len(reports), "booking")
+    attach.table(f"{PROMISED}: {world.audit.audited} of {bookings} checked", ends)
     times = confirmation_times(report.booking for report in reports)
-    attach = Evidence(world.session.sanitizer)
-    if not times:
-        attach.sentence("Confirmation times", f"None of {counted(len(reports), 'booking')} was confirmed.")
-        return
-    attach.picture("Confirmation times", times_picture(times))
-    attach.table("Confirmation times (table)", times_table(times))
-
-
-def _checked(world: World) -> str:
-    return (
-        f"{world.audit.audited} of {counted(len(world.session.reports), 'booking')}, each with its tables, at the "
-        "end of its scenario and, but for those of scenarios that failed, once more later."
-    )
+    if times:
+        attach.picture(TIMES, times_picture(times))
+        attach.table(f"{TIMES} (table)", times_table(times))
+    else:
+        attach.sentence(TIMES, f"None of {bookings} was confirmed.")

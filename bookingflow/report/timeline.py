@@ -71,14 +71,15 @@ STYLE = """
 """What only this picture needs, bound to the pictures' class like the rest."""
 
 
-def timeline(records: Sequence[Mapping[str, Any]], deadline_s: float) -> str:
+def timeline(records: Sequence[Mapping[str, Any]], deadline_s: float, *, as_asked: bool = False) -> str:
     """One booking's records (`Record.as_json()`, in their order) as an SVG below 20 KB; never raises on their content.
 
     A bar for each phase, open to the right if it never ended; a marker for each change of status; a tick for each
     look whose time is known (`details.lookTimesMs`); the deadline, counted in seconds from the submit like everything
     else. The axis reaches to the deadline only if more than a third of it was used. What is left out is said.
+    Of a booking that went `as_asked` no phase is a failure, also where it was to wait in vain.
     """
-    story = _read(records, deadline_s)
+    story = _read(records, deadline_s, as_asked=as_asked)
     if not story.bars and not story.changes:
         return _nothing()
     return _draw(story)
@@ -108,12 +109,12 @@ class _Bar:
         return "failed" if self.failed else "completed"
 
     def outcome(self) -> str:
-        """`2.01 s · failed · 34 looks`"""
+        """`2.01 s · failed · 34 checks`"""
         parts = ["not finished" if self.duration is None else as_time(self.duration)]
         if self.failed:
             parts.append("failed")
         if self.looks is not None:
-            parts.append(counted(self.looks, "look"))
+            parts.append(counted(self.looks, "check"))
         return " · ".join(parts)
 
 
@@ -156,7 +157,7 @@ class _Story:
         return last.state, f"{last.name}: {last.said or 'not finished'}"
 
 
-def _read(records: Sequence[Mapping[str, Any]], deadline_s: float) -> _Story:
+def _read(records: Sequence[Mapping[str, Any]], deadline_s: float, *, as_asked: bool) -> _Story:
     bars: list[_Bar] = []
     changes: list[_Change] = []
     asked, elapsed = "", 0.0
@@ -174,7 +175,8 @@ def _read(records: Sequence[Mapping[str, Any]], deadline_s: float) -> _Story:
         elif event in {"phase_completed", "phase_failed"}:
             duration = _number(record.get("durationMs"))
             bar = _opened(bars, _clean(record.get("phase")) or "?", at, duration)
-            bar.ended, bar.failed, bar.said = max(at, bar.began), event == "phase_failed", said
+            bar.ended, bar.said = max(at, bar.began), said
+            bar.failed = event == "phase_failed" and not as_asked
             bar.duration = bar.ended - bar.began if duration is None else duration
             looks = _number(details.get("looks"))
             bar.looks = None if looks is None else int(looks)
@@ -424,7 +426,7 @@ def _left_out(story: _Story, rows: int, ticks: int, markers: int, labels: int) -
     known = sum(len(bar.look_times) for bar in story.bars)
     counts = [
         (rows, len(story.bars), "phases drawn"),
-        (ticks, known, "looks drawn"),
+        (ticks, known, "checks drawn"),
         (markers, len(story.changes), "status changes drawn"),
         (labels, markers, "markers labelled"),
     ]

@@ -393,34 +393,32 @@ def test_the_code_of_an_error_ends_the_message_once(tmp_path: Path) -> None:
     assert outcome.message("one") == "It was refused.\nafter_scenario failed: lost as well\n[refused]"
     assert outcome.message("two") == "FileNotFoundError: [Errno 2] gone"
     first = next(result for result in outcome.results if result["name"] == "one")
-    assert first["steps"][0]["statusDetails"] == {"message": "It was refused."}
+    assert first["steps"][0]["statusDetails"] == {"message": "It was refused. [refused]"}
 
 
-def test_a_result_of_the_run_holds_its_own_evidence(tmp_path: Path) -> None:
+def test_a_check_of_the_run_that_holds_is_no_result(tmp_path: Path) -> None:
     environment = (
-        "import allure\n"
         "from bookingflow.report.allure import result_of_the_run\n"
         "def after_all(context):\n"
-        "    with result_of_the_run('All is well', 'At the end'): allure.attach('proof', 'Proof')\n"
+        "    with result_of_the_run('All is well', 'At the end'): pass\n"
     )
     outcome = behave(tmp_path, GOOD, environment)
     assert outcome.exit_status == 0, outcome.output
-    own = next(result for result in outcome.results if result["name"] == "All is well")
-    assert own["status"] == "passed"
-    assert [item["name"] for item in own["attachments"]] == ["Proof"]
-    assert (labels(own)["feature"], labels(own)["story"]) == (["The run"], ["At the end"])
+    assert outcome.statuses() == {"one": "passed", "two": "passed"}
 
 
 def test_a_result_of_the_run_that_fails_is_told_once_and_fails_the_run(tmp_path: Path) -> None:
     environment = (
         "from bookingflow.report.allure import result_of_the_run\n"
         "def after_all(context):\n"
-        "    with result_of_the_run('All is well'): raise AssertionError('a table was given twice')\n"
+        "    with result_of_the_run('All is well', 'At the end', 'blocker'): assert 0, 'a table was given twice'\n"
     )
     outcome = behave(tmp_path, GOOD, environment)
     assert outcome.exit_status == 1
     assert outcome.statuses() == {"one": "passed", "two": "passed", "All is well": "failed"}, outcome.output
     assert outcome.message("All is well") == "a table was given twice"
+    found = labels(next(result for result in outcome.results if result["name"] == "All is well"))
+    assert (found["feature"], found["story"], found["severity"]) == (["The run"], ["At the end"], ["blocker"])
 
 
 def test_every_text_goes_through_the_sanitizer_that_is_given(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ from tests.support.whole_runs import breaches, run
 LARGEST_SCREENSHOT = 200_000
 SECTION, LEAF = "[data-testid=tree-section-title]", "[data-testid=tree-leaf]"
 DEFECTS = "double-booking,seating-wish-ignored"
+DESCRIPTION = """
+const frame = document.querySelector('[data-testid=test-result-description-frame]');
+return new DOMParser().parseFromString(frame.srcdoc, 'text/html').body.textContent;
+"""
 BOXES = """
 const boxes = [...document.querySelectorAll('text')].map(e => [e.textContent, e.getBBox()]);
 return boxes.map(([words, box]) => [words, box.x, box.y, box.x + box.width, box.y + box.height]);
@@ -71,7 +75,7 @@ def window(report: Report, tmp_path: Path) -> Iterator[Browser]:
     """The report, opened; whatever a test does there, the page contacts nobody."""
     with browser(tmp_path, size=(1180, 1000)) as opened:
         opened.open(report.page.as_uri())
-        opened.wait_for("The run")
+        opened.wait_for("Booking acceptance")
         yield opened
     assert contacted(tmp_path / NET_LOG) == []
 
@@ -107,11 +111,16 @@ def test_a_kept_promise_is_found_with_its_phases_times_and_evidence(window: Brow
         assert words in shown
     assert "as_id" not in shown
     window.click("When I book 4 guests tomorrow at 19:00")
+    window.click(", 4 guests")
+    window.wait_for("submit — HTTP 201, confirmed")
     window.click("Then it is confirmed with a table within 90s")
+    window.click(", 4 guests")
     opened = window.wait_for("inline_poll — confirmed after")
-    assert "submit — HTTP 201, confirmed" in opened
-    assert re.search(r"final_summary — confirmed_inline_api after \d\.\d\d s", opened)
-    assert re.search(r"inline_poll — confirmed after \d\.\d\d s, \d looks?\s+\d+ms", opened)
+    assert re.search(r"final_summary — confirmed in the answer, after \d\.\d\d s", opened)
+    assert re.search(r"inline_poll — confirmed after \d\.\d\d s, \d checks?\s+\d+ms", opened)
+    about = window.run(DESCRIPTION)
+    assert "Feature: A guest who books gets a table" in about
+    assert "Incident 1: A free table gives a confirmed booking" in about
     window.click("HTTP exchange")
     exchange = window.wait_for('"party"')
     assert '"status": 201' in exchange
@@ -131,22 +140,26 @@ def test_a_broken_promise_is_explained_first_and_sorted_by_its_cause(window: Bro
     window.click("BOOK-026", inside=LEAF)
     shown = window.wait_for("Category: Double booking")
     assert re.search(r"table T\d+ is held by bookings \w+ and \w+ at the same time", shown)
-    explained = window.run("return document.querySelector('[data-testid=test-result-description-frame]').srcdoc")
-    for words in ("Promised:", "And no table is given twice", "What happened:", "Who can act:", "the platform team"):
-        assert words in explained.replace("&#x27;", "'")
-    attached = [shown.index(f"\n{name}") for name in ("Diagnosis", "Evidence", "Timeline 1", "Booking and tables")]
+    about = window.run(DESCRIPTION)
+    assert "Promised: And no table is given twice" in about
+    assert "Run it again: behave features/tables.feature:" in about
+    assert shown.count("is held by bookings") == 2, "the sentence stands at the top and at its step"
+    attached = [shown.index(f"\n{name}") for name in ("Evidence", "Timeline 1", "Booking and tables")]
     assert attached == sorted(attached)
     keep(window, "report-failure.png", tmp_path)
 
 
 def test_the_run_as_a_whole_has_its_results(window: Browser) -> None:
     window.click("No table is given twice", inside=LEAF)
-    assert "Failed" in window.wait_for("was given to two bookings at once")
+    shown = window.wait_for("A table is given to two bookings at the same time")
+    assert "Failed" in shown
+    assert "Blocker" in shown
     window.run("history.back()")
-    window.click("Confirmation times", inside=LEAF)
-    window.wait_for("Confirmation times (table)")
+    window.click("Global Attachments")
     window.click("Confirmation times (table)")
-    assert "confirmed_inline_api" in window.wait_for("p95_ms")
+    assert "with the answer" in window.wait_for("p95")
+    window.click("Promised to every booking")
+    assert "A request sent once more is recognised" in window.wait_for("ended")
 
 
 @pytest.mark.parametrize(

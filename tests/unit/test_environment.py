@@ -23,7 +23,10 @@ WORLD = SimpleNamespace(session=SimpleNamespace(settings=SimpleNamespace(on_demo
 )
 def test_what_was_not_judged_is_no_failure(raised: Exception, status: Status) -> None:
     step = SimpleNamespace(exception=raised, status=status, error_message=None)
-    after_step(cast("Any", SimpleNamespace(world=WORLD)), step)
+    shown: list[Any] = []
+    records = SimpleNamespace(step_ends=shown.append)
+    after_step(cast("Any", SimpleNamespace(world=WORLD, records=records)), step)
     assert step.status == Status.error
     assert isinstance(step.exception, NotJudged)
     assert "The platform asked us to wait. Who can act:" in str(step.exception)
+    assert shown == [step]

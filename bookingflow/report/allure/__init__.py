@@ -20,11 +20,21 @@ and skipped; its `code`, a lower-case word, ends the result's message in bracket
 
 from bookingflow.report.allure.formatter import (
     AllureFormatter,
+    add_steps,
     result_of_the_run,
     results_folder,
-    retitle_step,
     sanitize_with,
 )
-from bookingflow.report.allure.outcomes import status_of
+from bookingflow.report.allure.listener import rule_of
+from bookingflow.report.allure.outcomes import status_of, step_outcome
 
-__all__ = ["AllureFormatter", "result_of_the_run", "results_folder", "retitle_step", "sanitize_with", "status_of"]
+__all__ = [
+    "AllureFormatter",
+    "add_steps",
+    "result_of_the_run",
+    "results_folder",
+    "rule_of",
+    "sanitize_with",
+    "status_of",
+    "step_outcome",
+]

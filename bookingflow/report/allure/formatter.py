@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import Any
 import allure_commons
 from allure_behave.formatter import AllureFormatter as StockFormatter
 from allure_behave.utils import step_table
-from allure_commons.model2 import Status, StatusDetails, TestResult, TestStepResult
-from allure_commons.types import AttachmentType
+from allure_commons.model2 import ExecutableItem, Label, Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.types import AttachmentType, LabelType, Severity
 from allure_commons.utils import md5, now, uuid4
 from behave.exception import ConfigError
 from behave.model_type import Status as BehaveStatus
@@ -51,24 +51,24 @@ def sanitize_with(sanitize: Callable[[str], str]) -> None:
 
 
 @contextmanager
-def result_of_the_run(name: str, story: str = "") -> Iterator[None]:
-    """A result for what belongs to no scenario: what is attached meanwhile is its own, an exception fails it.
+def result_of_the_run(name: str, story: str = "", severity: str = Severity.NORMAL) -> Iterator[None]:
+    """A result for what belongs to no scenario, where it ends with an exception; what holds leaves none.
 
     The exception goes on; the hook that it leaves is not reported a second time for it.
     """
     if not _active:
         yield
         return
-    with _active[-1].result_of_the_run(name, story):
+    with _active[-1].result_of_the_run(name, story, severity):
         yield
 
 
-def retitle_step(uuid: str, title: str) -> None:
-    """Rename a step that is still open; nothing happens when no formatter is active or the step is closed."""
+def add_steps(steps: Sequence[TestStepResult]) -> None:
+    """Put these finished steps into what is open: a step, a hook, a scenario; without any they are dropped."""
     for formatter in _active:
-        step = formatter.listener.logger.get_item(uuid)
-        if step is not None:
-            step.name = title
+        parent = formatter.listener.logger.get_last_item(ExecutableItem)
+        if parent is not None:
+            parent.steps.extend(steps)
 
 
 class AllureFormatter(StockFormatter):
@@ -195,9 +195,11 @@ class AllureFormatter(StockFormatter):
         failed_hooks = [item.sentence for item in self._trouble]
         if bad is not None:
             status, details = step_outcome(bad)
-            message = "\n".join([details.message if details else str(bad.status.name), *failed_hooks])
-            trace = details.trace if details else None
-            return status, StatusDetails(message=with_code(message, bad.exception), trace=trace)
+            if failed_hooks and details is not None:
+                own = outcome_of(bad.exception)[1] if bad.exception else details
+                message = with_code("\n".join([own.message, *failed_hooks]), bad.exception)
+                details = StatusDetails(message=message, trace=own.trace)
+            return status, details
         error = self._trouble[0].error if self._trouble else interrupted
         if error is not None:
             message = "\n".join(failed_hooks) or f"interrupted: {type(error).__name__}"
@@ -252,6 +254,9 @@ class AllureFormatter(StockFormatter):
         result.status = status_of(trouble.error)
         message = with_code(trouble.sentence, trouble.error)
         result.statusDetails = StatusDetails(message=message, trace=trace_of(trouble.error))
+        self._report_own(result)
+
+    def _report_own(self, result: TestResult) -> None:
         result.stop = now()
         self._own_results += 1
         sanitize_texts(result, self.sanitize)
@@ -275,20 +280,18 @@ class AllureFormatter(StockFormatter):
         return result
 
     @contextmanager
-    def result_of_the_run(self, name: str, story: str) -> Iterator[None]:
+    def result_of_the_run(self, name: str, story: str, severity: str) -> Iterator[None]:
         """See the function of this name."""
         result = self._own_result(name, THE_RUN, story)
-        self.listener.logger.schedule_test(result.uuid, result)
-        result.status = Status.PASSED
         try:
             yield
         except BaseException as error:
+            result.labels.append(Label(name=LabelType.SEVERITY, value=severity))
             result.status, result.statusDetails = outcome_of(error)
             result.statusDetails.message = with_code(result.statusDetails.message, error)
             self._reported_errors.append(error)
+            self._report_own(result)
             raise
-        finally:
-            self.listener.close_scenario(result, self.sanitize)
 
     def _end_run(self) -> None:
         written = _results_in(Path(self.stream_opener.name))

@@ -65,13 +65,15 @@ def is_bad(status: BehaveStatus) -> bool:
 
 
 def step_outcome(step: Any) -> tuple[str, StatusDetails | None]:
-    """The status and message of a step as behave left it."""
+    """The status and message of a step as behave left it; a page shows it once where the result has the very same."""
     if step.status == BehaveStatus.passed:
         return Status.PASSED, None
     if step.status in NOT_RUN:
         return Status.SKIPPED, None
     if step.exception is not None:
-        return outcome_of(step.exception)
+        status, details = outcome_of(step.exception)
+        details.message = with_code(details.message, step.exception)
+        return status, details
     if step.status == BehaveStatus.undefined:
         return Status.BROKEN, StatusDetails(message=f"No step definition fits: {step.keyword} {step.name}")
     return Status.BROKEN, StatusDetails(message=str(step.error_message or step.status.name))

@@ -37,7 +37,7 @@ def test_it_tells_target_restaurant_versions_and_settings() -> None:
     assert found["Target"] == "the demo platform, started for this run"
     assert (found["Restaurant"], found["Time zone"]) == ("Café Zürich (demo-restaurant)", "Europe/London")
     assert (found["PostgreSQL"], found["behave"]) == ("17.2", "1.3.3")
-    assert (found["BOOKING_PARTY_SIZE"], found["BOOKING_EXPECT"]) == ("6", "merges")
+    assert (found["party_size"], found["expect"]) == ("6", "merges")
 
 
 def test_it_tells_no_secret_and_no_contact() -> None:

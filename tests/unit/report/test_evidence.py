@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import allure_commons
 import pytest
 from allure_commons.types import AttachmentType
 from behave.model_type import Status
 
-from bookingflow.booking.diagnosis import diagnose
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise
 from bookingflow.core.sanitizer import Sanitizer
@@ -25,8 +25,9 @@ from bookingflow.report.evidence import (
     BROKEN_BOOKINGS,
     KEPT_BOOKINGS,
     KEPT_BYTES,
-    Explanation,
     attach_evidence,
+    booking_table,
+    described,
     status_history,
 )
 from bookingflow.world import World
@@ -73,17 +74,32 @@ def sink() -> Iterator[Sink]:
     allure_commons.plugin_manager.unregister(found)
 
 
+def a_scenario(status: Status, sentence: str = "", step: str = "it is confirmed") -> Any:
+    """A scenario as behave keeps it, with one step that ended so."""
+    told = SimpleNamespace(keyword="Then", name=step, status=status, error_message=sentence)
+    told.exception = BrokenPromise(sentence, code="unexplained") if sentence else None
+    return SimpleNamespace(
+        name="A party",
+        type="scenario",
+        status=status,
+        all_steps=[told],
+        location="features/a b.feature:7",
+        description=["With a dog."],
+        effective_tags=["BOOK-001", "regression.18", "regression.999"],
+        parent=SimpleNamespace(type="rule", name="Dogs are welcome"),
+        feature=SimpleNamespace(description=["A guest gets <a table>,", "or is told why not."]),
+    )
+
+
 def attach(*bookings: TrackedBooking, status: Status = Status.passed, sentence: str = "", **scene: Any) -> None:
     """Attach what there is of a scenario with these bookings."""
     sanitizer = Sanitizer()
     sanitizer.register_guest(email="guest@example.com", phone="+447700900123")
-    known = SimpleNamespace(**{"bookings": list(bookings), "diagnosis": None, "case": None, **scene})
-    step = SimpleNamespace(keyword="Then", name="it is confirmed", status=status, error_message=sentence)
-    step.exception = BrokenPromise(sentence, code="unexplained") if sentence else None
-    scenario = SimpleNamespace(name="A party", status=status, skip_reason=None, all_steps=[step])
+    place = SimpleNamespace(timezone="Europe/Berlin")
+    known = SimpleNamespace(**{"bookings": list(bookings), "case": None, "restaurant": place, **scene})
     world = SimpleNamespace(session=SimpleNamespace(sanitizer=sanitizer), scenario=known)
     records = [record for booking in bookings for record in RECORDS.get(id(booking), [])]
-    attach_evidence(cast("World", world), scenario, records)
+    attach_evidence(cast("World", world), a_scenario(status, sentence), records)
 
 
 RECORDS: dict[int, Any] = {}
@@ -114,7 +130,7 @@ def test_a_kept_promise_shows_picture_tables_exchange_and_log(sink: Sink) -> Non
     ]
     assert "inline_poll completed" in sink.body("Timeline")
     assert sink.body("Phase log (JSON lines)").count("\n") + 1 == len(RECORDS[id(booking)])
-    assert sink.description == ""
+    assert "Promised" not in sink.description
 
 
 def test_contacts_and_secrets_are_masked(sink: Sink) -> None:
@@ -124,23 +140,41 @@ def test_contacts_and_secrets_are_masked(sink: Sink) -> None:
     assert not [secret for secret in ("900123", "abcdefgh", "hush-hush") if secret in shown]
 
 
-def test_a_broken_promise_shows_the_diagnosis_first_and_escaped_on_top(sink: Sink) -> None:
+def test_a_broken_promise_shows_its_evidence_first_and_says_its_sentence_nowhere_again(sink: Sink) -> None:
     broken = case("pending_settled", booking=row())
-    attach(broken.booking, status=Status.failed, sentence=SENTENCE, diagnosis=diagnose(broken), case=broken)
-    assert sink.names[:2] == ["Diagnosis", "Evidence"]
-    assert sink.body("Diagnosis") == (
-        "Promised: Then it is confirmed\nWhat happened: A booking is not confirmed, and the platform gives no reason. "
-        "Booking ABC for 4 guests got no table: it is <full>.\nWho can act: the platform team"
-    )
-    assert "it is &lt;full&gt;." in sink.description
-    assert "<full>" not in sink.description
+    attach(broken.booking, status=Status.failed, sentence=SENTENCE, case=broken)
+    assert sink.names[:2] == ["Evidence", "Timeline"]
     assert "tablesHeld" in sink.body("Evidence")
+    assert not [body for _, body, _ in sink.attached if "got no table: it is" in body]
+    assert "got no table" not in sink.description
 
 
-def test_a_failure_without_a_booking_is_told_all_the_same(sink: Sink) -> None:
-    attach(status=Status.error, sentence="No slot has room.")
-    assert sink.names == ["Diagnosis"]
-    assert "No slot has room." in sink.body("Diagnosis")
+def test_a_failure_says_what_was_promised_where_and_how_to_run_it_again() -> None:
+    shown = described(a_scenario(Status.failed, SENTENCE, step="there is <code> & cake"))
+    assert "<b>Promised:</b> Then there is &lt;code&gt; &amp; cake</p>" in shown
+    assert "<b>Written in:</b> features/a b.feature:7</p>" in shown
+    assert "<code>behave &#x27;features/a b.feature:7&#x27;</code>" in shown
+
+
+@pytest.mark.parametrize("status", [Status.passed, Status.failed])
+def test_every_result_says_what_it_is_about(status: Status) -> None:
+    shown = described(a_scenario(status))
+    assert "<b>Feature:</b> A guest gets &lt;a table&gt;, or is told why not.</p>" in shown
+    assert "<b>Rule:</b> Dogs are welcome</p>" in shown
+    assert "<b>Scenario:</b> With a dog.</p>" in shown
+    assert "Incident 18: A party that the house can&#x27;t seat stays pending" in shown
+    assert "It went wrong once: pending without a trace." in shown
+    assert "999" not in shown
+    assert ("Promised" in shown) == (status == Status.failed)
+
+
+def test_tables_have_the_restaurants_time_to_the_minute() -> None:
+    (shown,) = booking_table(CONFIRMED, ZoneInfo("Europe/Berlin"))
+    assert shown["time"] == "Tue 24 Nov, 19:00–21:00"
+    assert (shown["table"], shown["seats"], shown["where"]) == ("T05", 4, "Dining room (indoor)")
+    assert shown["held"] == "13:00–14:20"
+    (shown,) = booking_table(row(), ZoneInfo("Europe/Berlin"))
+    assert shown["table"] == "none"
 
 
 @pytest.mark.parametrize(("status", "shown"), [(Status.passed, KEPT_BOOKINGS), (Status.failed, BROKEN_BOOKINGS)])
@@ -181,19 +215,11 @@ def test_a_picture_that_does_not_fit_is_left_out_whole(sink: Sink) -> None:
 
 
 def test_the_history_is_the_platforms_own_else_what_was_seen() -> None:
-    booking = followed_booking()
-    (seen,) = status_history(booking)
-    assert (seen["from"], seen["to"], seen["told by"]) == (None, "confirmed", "seen by this suite")
+    booking, zone = followed_booking(), ZoneInfo("Europe/Berlin")
+    (seen,) = status_history(booking, zone)
+    assert (seen["from"], seen["to"], seen["noted by"]) == (None, "confirmed", "this suite")
     change = StatusChange(at=NOW, from_status="pending", to_status="confirmed", reason="api_inline_auto_assign")
     booking.study = Snapshot(CONFIRMED, history=(change,))
-    (noted,) = status_history(booking)
+    (noted,) = status_history(booking, zone)
     assert (noted["from"], noted["why"]) == ("pending", "api_inline_auto_assign")
-    assert noted["told by"] == "the platform's history"
-
-
-def test_a_sentence_names_who_can_act_wherever_it_stands() -> None:
-    told = Explanation.of(
-        "Then", "It failed. Who can act: whoever runs this. It was a known breach until 2026-01-01: x"
-    )
-    assert told.actor == "whoever runs this"
-    assert told.happened == "It failed. It was a known breach until 2026-01-01: x"
+    assert (noted["noted by"], noted["time"]) == ("the platform", "Mon 23 Nov, 13:00")

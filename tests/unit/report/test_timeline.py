@@ -125,7 +125,7 @@ def test_the_flows_own_records_become_a_picture_of_the_booking() -> None:
     assert picture.root.tag == f"{SVG}svg"
     names = ["submit", "inline_poll", "background_job", "final_summary"]
     assert [text for text in picture.texts if text in names] == names
-    assert {"400 ms", "2.00 s · 3 looks", "100 ms", "0.0 ms"} <= set(picture.texts)
+    assert {"400 ms", "2.00 s · 3 checks", "100 ms", "0.0 ms"} <= set(picture.texts)
     assert {"pending, no table at 400 ms", "confirmed, 1 table at 2.50 s"} <= set(picture.texts)
     assert {"confirmed_background after 2.50 s", "booking 4 for 2026-12-11 18:15"} <= set(picture.texts)
     assert [state for state, _, _ in picture.bars()] == ["completed"] * 4
@@ -314,7 +314,7 @@ def test_looks_are_ticks_only_where_their_times_are_known() -> None:
     timed = draw(phase("inline_poll", 10, 100, looks=3, lookTimesMs=[10, 50, 100, 5000]))
 
     assert counted.ticks() == 0
-    assert "100 ms · 34 looks" in counted.texts
+    assert "100 ms · 34 checks" in counted.texts
     assert timed.ticks() == 3, "the look outside its phase is not drawn"
 
 
@@ -326,7 +326,7 @@ def test_many_looks_and_changes_are_thinned_and_it_is_said() -> None:
     assert picture.ticks() == 200
     assert len(picture.of("marker")) == 40
     (left_out,) = [text for text in picture.texts if text.startswith("Not everything fits")]
-    assert "200 of 900 looks" in left_out
+    assert "200 of 900 checks" in left_out
     assert "40 of 90 status changes" in left_out
     assert "pending, 0 tables at 0.0 ms" in picture.texts, "the first change is always labelled"
     assert "pending, 8900 tables at 8.90 s" in picture.texts, "and the last"
