@@ -129,6 +129,8 @@ class DatabaseAddress:
     """libpq's parameters by keyword, the password among them."""
     guessed: bool = False
     """Whether the password was not percent-encoded as it should be."""
+    filled_in_by: tuple[str, ...] = ()
+    """libpq's variables that say what the address left open."""
 
     @classmethod
     def read(cls, text: str, environ: Mapping[str, str] | None = None) -> Self:
@@ -149,7 +151,9 @@ class DatabaseAddress:
         else:
             raise ValueError("must be a URL that starts with postgresql://")
         _demand_no_placeholder(parameters)
-        return cls(_checked(_completed(parameters, os.environ if environ is None else environ)), guessed)
+        environ = os.environ if environ is None else environ
+        variables = tuple(name for key, name in VARIABLES.items() if environ.get(name) and key not in parameters)
+        return cls(_checked(_completed(parameters, environ)), guessed, variables)
 
     @property
     def secrets(self) -> list[str]:

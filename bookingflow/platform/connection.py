@@ -309,10 +309,15 @@ class ReadOnlyConnection:
             connection.execute(_READABLE.replace("LOCAL", "SESSION"))
         return connection
 
+    def _too(self) -> str:
+        """libpq's variables that have a say, as the end of a sentence."""
+        names = self._address.filled_in_by
+        return f"; {', '.join(names)} {'has' if len(names) == 1 else 'have'} a say too" if names else ""
+
     def _unreachable(self, error: Exception) -> TargetUnreachable:
         return TargetUnreachable(
             f"The database at {self._address.shown} can't be asked ({_first_line(error)}).",
-            hint="Check BOOKING_DATABASE_URL: host, port, role and password.",
+            hint="Check BOOKING_DATABASE_URL: host, port, role and password" + self._too() + ".",
         )
 
 

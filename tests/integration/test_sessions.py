@@ -168,6 +168,12 @@ def test_what_can_not_be_reached_is_named(address: str, words: str) -> None:
     assert "canary" not in str(caught.value)
 
 
+def test_a_variable_that_leads_elsewhere_is_named(demo: RunningDemo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.9")
+    with pytest.raises(TargetUnreachable, match="role and password; PGHOSTADDR has a say too"):
+        ReadOnlyConnection(demo.said["database_url"], clock=FakeClock()).ask("SELECT 1", {})
+
+
 def test_the_next_server_of_a_list_is_tried(demo: RunningDemo) -> None:
     parts = urlsplit(demo.said["database_url"])
     netloc = parts.netloc.replace(f"@127.0.0.1:{parts.port}", f"@127.0.0.1:1,127.0.0.1:{parts.port}")
