@@ -13,8 +13,8 @@ ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PRO
 
 TITLE = @echo "== $@"
 
-.PHONY: help setup smoke test lint types unit integration e2e coverage faults dry-run features shuffled sample \
-	verdicts report bench load demo format lock clean
+.PHONY: help setup smoke test lint types unit integration e2e coverage dry-run features shuffled \
+	features+shuffled sample verdicts report bench demo format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,10 @@ setup: .venv/.runtime ## .venv with the locked requirements; every target does i
 smoke: .venv/.runtime ## the smoke promises on the embedded demo platform
 	@$(BIN)/python -m behave --tags=@smoke
 
-test: lint types unit integration e2e dry-run features shuffled sample ## everything: lint, types, tests, every feature on the demo
+# They wait more than they work: side by side both take as long as one.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
+test: lint types unit integration e2e dry-run features+shuffled sample ## everything: lint, types, tests, every feature on the demo
 
 # Says nothing when all is well.
 lint: .venv/.dev ## style of code and features, and who may import whom
@@ -71,6 +74,9 @@ features: .venv/.dev ## every feature on the demo; JOBS=2 in shards side by side
 	$(TITLE)
 	@$(ON_DEMO) $(BIN)/python -m $(if $(JOBS),bookingflow run --jobs $(JOBS),behave)
 
+features+shuffled: .venv/.dev
+	@$(SIDE_BY_SIDE) features shuffled
+
 # Beside the results of `features`, which stay.
 shuffled: .venv/.dev ## every feature on the demo, in random order
 	$(TITLE)
@@ -79,6 +85,24 @@ shuffled: .venv/.dev ## every feature on the demo, in random order
 sample: .venv/.dev ## one defect for each feature, of those that make verdicts takes all
 	$(TITLE)
 	@$(ON_DEMO) $(BIN)/python -m verdicts --sample --output reports/verdicts-sample.json
+
+ifneq ($(wildcard tests/faults),)
+.PHONY: faults
+test: faults
+faults: .venv/.dev ## the table of faults between suite and platform: right of all
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m pytest tests/faults
+endif
+
+ifneq ($(wildcard load),)
+.PHONY: load
+.venv/.load: requirements-load.txt .venv/.runtime
+	@PYTHON='$(PYTHON)' sh .ci/setup load
+	@touch $@
+
+load: .venv/.load ## guests by the clock against the demo, or the target that the environment names
+	@$(BIN)/python -m load
+endif
 
 verdicts: .venv/.runtime ## the suite against every defect of the demo, into reports/verdicts.json
 	@$(ON_DEMO) $(BIN)/python -m verdicts
