@@ -37,11 +37,11 @@ def before_all(context: Any) -> None:
 def before_scenario(context: Any, scenario: Any) -> None:
     """Skip what this platform can't be asked, with the reason; else enter."""
     world = context.world
-    reason = unmet_need(scenario.effective_tags, world.session) or world.giving_up.reason
+    sentences = [step.name for step in scenario.all_steps]
+    reason = unmet_need(scenario.effective_tags, world.session) or world.giving_up.reason_to_skip(sentences)
     if reason:
         scenario.skip(reason)
         return
-    sentences = [step.name for step in scenario.all_steps]
     context.arrange, context.act, context.promises = world.enter(scenario.name, sentences)
 
 
@@ -87,7 +87,8 @@ def after_scenario(context: Any, scenario: Any) -> None:
     try:
         attach_evidence(world, scenario, context.records.take_log())
     finally:
-        world.giving_up.judged(reached=not any(map(_unreached, scenario.all_steps)))
+        reports = map(world.session.report_of, world.scenario.bookings)
+        world.giving_up.scenario_over(reports, unreached=any(map(_unreached, scenario.all_steps)))
         excused = str(scenario.skip_reason or "").startswith(KNOWN)
         world.leave(failed=scenario.status.name != "passed", excused=excused)
 
@@ -102,8 +103,8 @@ def after_all(context: Any) -> None:
         return
     world = context.world
     try:
-        if world.giving_up.reason:
-            raise TargetUnreachable(f"The run was given up: {world.giving_up.reason}.", hint="Is it still running?")
+        if world.giving_up.unreachable:
+            raise TargetUnreachable("The run was given up: nothing answers any more.", hint="Is it still running?")
         judge_run(world)
     finally:
         world.teardown.leave_nothing()

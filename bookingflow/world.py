@@ -28,7 +28,7 @@ class World:
     def __init__(self, session: Session, known_breaches: KnownBreaches) -> None:
         self.session = session
         self.known_breaches = known_breaches
-        self.giving_up = GivingUp()
+        self.giving_up = GivingUp(session.settings.give_up)
         self.audit = RunAudit(session)
         self.teardown = Teardown(session, self.audit, self.giving_up)
         self._scenario: ScenarioState | None = None

@@ -1,24 +1,64 @@
-"""When a run asks nothing more: a platform that can't be reached costs each later scenario its time-outs."""
+"""When a run tries no more: each later booking would wait its whole deadline for a reason that is known by now."""
 
 from __future__ import annotations
 
-GIVE_UP_AFTER = 2
-"""Scenarios in a row without an answer, after which the rest is not asked: each would wait for its own time-outs."""
+from collections.abc import Iterable, Sequence
+
+from bookingflow.core.errors import TargetUnreachable
+from bookingflow.core.failures import failure_of
+from bookingflow.core.patterns import pattern
+from bookingflow.scenario.session import BookingReport
+
+NOT_TRIED = "Not tried"
+"""How the reason begins of a scenario that is skipped by this rule."""
+UNREACHABLE = TargetUnreachable.code
+_NEEDS_CONFIRMATION = pattern(
+    r"\bconfirmed\b|\bevery table\b|\bone table is left\b|\buntil nobody more is seated\b",
+    adversarial=("every ", "one table is "),
+)
+"""What scenarios say that can't hold while no booking is confirmed."""
 
 
 class GivingUp:
-    """Counts scenarios that did not reach the platform."""
+    """Counts bookings that waited their whole deadline for the same cause, with none confirmed between them."""
 
-    def __init__(self) -> None:
-        self._unreached = 0
+    def __init__(self, limit: int | None) -> None:
+        self._limit = limit
+        self._cause = ""
+        self._count = 0
 
-    def judged(self, *, reached: bool) -> None:
-        """A scenario that asked the platform is over: whether the platform could be reached."""
-        self._unreached = 0 if reached else self._unreached + 1
+    def scenario_over(self, reports: Iterable[BookingReport], *, unreached: bool) -> None:
+        """A scenario is over: how its bookings ended, and whether the platform could not be reached at all."""
+        before = self._count
+        for report in reports:
+            cause = "" if report.diagnosis is None else report.diagnosis.code
+            if report.booking.confirmed:
+                self._cause, self._count = "", 0
+            elif cause and (cause == UNREACHABLE or report.booking.waited_whole_deadline):
+                self._count_one(cause)
+        if unreached and self._count == before:
+            self._count_one(UNREACHABLE)
+
+    def _count_one(self, cause: str) -> None:
+        self._count = self._count + 1 if cause == self._cause else 1
+        self._cause = cause
 
     @property
-    def reason(self) -> str | None:
-        """Why nothing is asked of the platform any more; None while it answers."""
-        if self._unreached < GIVE_UP_AFTER:
+    def unreachable(self) -> bool:
+        """Whether the run was given up because nothing answers."""
+        return self._over and self._cause == UNREACHABLE
+
+    @property
+    def _over(self) -> bool:
+        return self._limit is not None and self._count >= self._limit
+
+    def reason_to_skip(self, sentences: Sequence[str]) -> str | None:
+        """Why a scenario of these sentences is not tried; None while it is."""
+        if not self._over:
             return None
-        return f"the platform could not be reached in {self._unreached} scenarios, one after the other"
+        if self._cause == UNREACHABLE:
+            return f"{NOT_TRIED}: the platform did not answer {self._count} times, one after the other"
+        if not any(map(_NEEDS_CONFIRMATION.search, sentences)):
+            return None
+        title = failure_of(self._cause).title
+        return f"{NOT_TRIED}: the last {self._count} bookings waited their whole deadline ({title})"

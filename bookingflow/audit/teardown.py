@@ -78,7 +78,7 @@ class Teardown:
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
         """These bookings, and those that requests with uncertain keys made though no answer said so."""
         self._made.made |= dict.fromkeys(created)
-        keys = [] if self._giving_up.reason else [key for key in uncertain if key]
+        keys = [] if self._giving_up.unreachable else [key for key in uncertain if key]
         unseen = [row.id for row in self._session.database.of_guests(emails=[], keys=keys)] if keys else []
         self._made.made |= dict.fromkeys(unseen)
         return list(dict.fromkeys([*created, *unseen]))

@@ -172,6 +172,11 @@ def _job_said(case: FailureContext) -> str:
 
 RULES: tuple[Rule, ...] = (
     Rule("refused", _ended(Outcome.REFUSED), _refusal),
+    Rule(
+        "confirmed_late",
+        _ended(Outcome.CONFIRMED_LATE),
+        lambda case: f"it was not confirmed within {case.booking.deadline.seconds:g} s, by the platform's own times",
+    ),
     Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, judged=False),
     Rule("wall", _ended(Outcome.WALL), _no_answer, judged=False),
     Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, judged=False),
@@ -289,8 +294,12 @@ def _what_happened(case: FailureContext) -> str:
     row, request = booking.row, booking.request
     asked = f"{counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
     if row is None:
-        return f"The booking for {asked} was not confirmed within {booking.deadline.seconds:g} s"
+        whole = booking.deadline.elapsed >= booking.deadline.seconds
+        within = f" within {booking.deadline.seconds:g} s" if whole else ""
+        return f"The booking for {asked} was not confirmed{within}"
     name = f"Booking {row.reference} for {asked}"
+    if booking.outcome is Outcome.CONFIRMED_LATE:
+        return name
     if row.status == CONFIRMED:
         return f"{name} was confirmed and had no table after {_waited(booking)}"
     if _answered_with_error(case):

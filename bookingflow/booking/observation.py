@@ -25,6 +25,8 @@ MISSING_AFTER_S = 10.0
 """Seconds after the answer in which a booking that it names may be stored; the platform stores it before it answers."""
 STABLE_AFTER_S = 0.1
 """Seconds between the look that first shows success and the one that lets it stand."""
+LAST_LOOK_S = 0.5
+"""Seconds that the look at the deadline's end may take: it decides, and the verdict stands a second later."""
 LATER_PHASES_S = 0.5
 """Later phases begin looking as if they had waited this long already, which keeps 90 s below 280 looks."""
 
@@ -53,12 +55,28 @@ class Observation:
             try:
                 self._watch(booking, inline_window)
             except TargetUnreachable as error:
-                booking.outcome, booking.trouble = Outcome.UNREACHABLE, error
+                if not self._looked_at_the_deadline(booking):
+                    booking.outcome, booking.trouble = Outcome.UNREACHABLE, error
             except EvidenceHidden as error:
                 booking.outcome, booking.trouble = Outcome.EVIDENCE_HIDDEN, error
         self._summarise(booking)
         booking.followed = True
         return booking
+
+    def _looked_at_the_deadline(self, booking: TrackedBooking) -> bool:
+        """Whether one more look, with a moment of its own, decides after the last one was cut off by the deadline."""
+        if booking.booking_id is None or not booking.deadline.expired:
+            return False
+        try:
+            self._study(booking, Deadline(self.clock, LAST_LOOK_S))
+            if booking.confirmed_now():
+                self._stands(booking)
+        except TargetUnreachable:
+            return False
+        self._settle_confirmed(booking)
+        if booking.outcome is None:
+            booking.outcome = self._failing_outcome(booking, settled=False)
+        return True
 
     def _watch(self, booking: TrackedBooking, inline_window: float) -> None:
         if booking.booking_id is None and isinstance(booking.submitted, AnswerLost) and not self._find_lost(booking):
@@ -215,7 +233,10 @@ class Observation:
         self.clock.sleep(STABLE_AFTER_S)
         self._look(booking, booking.deadline)
         booking.stands = booking.confirmed_now()
-        return booking.stands
+        seen_at = booking.first_confirmed_s
+        if booking.stands and (seen_at or 0.0) > booking.deadline.seconds and _confirmed_late(booking):
+            booking.stands, booking.outcome = False, Outcome.CONFIRMED_LATE
+        return booking.confirmed_now()
 
     @staticmethod
     def _settle_confirmed(booking: TrackedBooking) -> None:
@@ -279,6 +300,20 @@ def _without_booking(booking: TrackedBooking) -> Outcome:
     return Outcome.PLATFORM_ERROR if _failed(booking.exchange) else Outcome.ANSWER_LOST
 
 
+def _confirmed_late(booking: TrackedBooking) -> bool:
+    """Whether a confirmation first seen after the deadline came after it, by the platform's own times.
+
+    Its clock may differ from ours, so what counts is how long after the booking's creation it was confirmed. Created it
+    was at some moment before the answer: only what is certainly late is called so.
+    """
+    row = booking.row
+    if row is None:
+        return False
+    changes = [change.at for change in booking.study.history if change.to_status == CONFIRMED]
+    confirmed_at = changes[-1] if changes else row.updated_at
+    return (confirmed_at - row.created_at).total_seconds() > booking.deadline.seconds
+
+
 def _failed(exchange: Exchange) -> bool:
     """Whether the platform itself, or what stands before it, says that it failed."""
     return exchange.status is not None and exchange.status >= 500
@@ -309,4 +344,4 @@ def _status_of(booking: TrackedBooking) -> str:
 
 def _at_least_a_moment(deadline: Deadline) -> Deadline:
     """The last look at the deadline's end needs a moment of its own; it decides, so it may take half a second."""
-    return deadline if deadline.remaining > 0.5 else Deadline(deadline.clock, 0.5)
+    return deadline if deadline.remaining > LAST_LOOK_S else Deadline(deadline.clock, LAST_LOOK_S)

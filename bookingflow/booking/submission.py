@@ -5,18 +5,28 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog, EventStream
 from bookingflow.core.ledger import Ledger
 from bookingflow.core.text import counted
-from bookingflow.core.timing import Clock, Deadline
+from bookingflow.core.timing import Clock, Deadline, Running, next_interval
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted, BookingRequest, NotSent, RateLimited, Refused, SubmitResult
+from bookingflow.platform.database_models import BookingRow
+
+Find = Callable[[str, str, Deadline], list[BookingRow]]
+"""Every booking of a restaurant, by its id, that was made with a key."""
+
+HANGS_AFTER_S = 1.0
+"""Seconds without an answer from which on the booking is looked for by its key."""
+LOOK_S = 2.0
+"""Seconds that such a look may take."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +51,46 @@ class _Envelope:
         return TrackedBooking(self.request, self.restaurant_id, self.key, self.deadline, self.log, submitted)
 
 
+class Sending(Protocol):
+    """A request on its way."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether its answer came within so many seconds."""
+
+    def result(self) -> SubmitResult:
+        """The answer, once it came."""
+
+
+@dataclass(frozen=True)
+class _Sending:
+    """One of several requests on their way."""
+
+    future: Future[SubmitResult]
+
+    def wait(self, seconds: float) -> bool:
+        return bool(wait([self.future], seconds).done)
+
+    def result(self) -> SubmitResult:
+        return self.future.result()
+
+
 class Submission:
     """Sends bookings to one platform."""
 
-    def __init__(self, api: BookingApi, stream: EventStream, clock: Clock, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        api: BookingApi,
+        stream: EventStream,
+        clock: Clock,
+        ledger: Ledger | None = None,
+        find: Find | None = None,
+    ) -> None:
+        """`find` looks a booking up by its key while its POST hangs; without it nobody looks before the answer."""
         self.api = api
         self.stream = stream
         self.clock = clock
         self._ledger = ledger
+        self._find = find
         self.keys: list[str] = []
         """Under which bookings were sent, also those that were interrupted before anything came back."""
 
@@ -66,7 +108,8 @@ class Submission:
         `payload` replaces the request's own body.
         """
         envelope = self._envelope(request, restaurant_id, seconds, idempotency_key, payload)
-        return self._receive(envelope, lambda: envelope.send(self.api))
+        sending = Running(lambda: envelope.send(self.api))
+        return self._receive(envelope, sending)
 
     def submit_together(
         self,
@@ -86,7 +129,9 @@ class Submission:
 
         with ThreadPoolExecutor(len(envelopes)) as pool:
             answers = [pool.submit(send, envelope) for envelope in envelopes]
-            return [self._receive(envelope, answer.result) for envelope, answer in zip(envelopes, answers, strict=True)]
+            return [
+                self._receive(envelope, _Sending(answer)) for envelope, answer in zip(envelopes, answers, strict=True)
+            ]
 
     def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> TrackedBooking:
         """POST once, leaving no record: one of so many that they are counted only."""
@@ -106,6 +151,25 @@ class Submission:
             self._ledger.sent(restaurant_id, key)
         return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
 
+    def _watch(self, envelope: _Envelope, sending: Sending) -> list[tuple[float, str, int]]:
+        """Wait for the answer; while it does not come, look for the booking by its key. What was seen, and when."""
+        seen: list[tuple[float, str, int]] = []
+        pause = HANGS_AFTER_S
+        while not sending.wait(pause):
+            pause = next_interval(envelope.deadline.elapsed, elapsed=envelope.deadline.elapsed)
+            if self._find is None or not envelope.key or envelope.deadline.expired:
+                continue
+            try:
+                rows = self._find(envelope.restaurant_id, envelope.key, envelope.deadline.part(LOOK_S))
+            except SuiteError:
+                continue  # the answer, or the looks after it, will say what is wrong
+            face = [(row.status, len(row.tables)) for row in rows[:1]]
+            if face and (not seen or seen[-1][1:] != face[0]):
+                seen.append((envelope.deadline.elapsed, *face[0]))
+                status, tables = face[0]
+                envelope.log.observe(f"no answer yet; by its key: {status}, {counted(tables, 'table')}", status=status)
+        return seen
+
     def _take(self, booking: TrackedBooking) -> str:
         """Take from the answer what the flow and the ledger go on with; returns what was found, for people."""
         submitted = booking.submitted
@@ -115,13 +179,15 @@ class Submission:
             self._ledger.not_made(booking.idempotency_key)
         return _digest(booking)
 
-    def _receive(self, envelope: _Envelope, send: Callable[[], SubmitResult]) -> TrackedBooking:
-        """The submit phase: send, and take from the answer what the flow goes on with."""
+    def _receive(self, envelope: _Envelope, sending: Sending) -> TrackedBooking:
+        """The submit phase: wait for the answer, and take from it what the flow goes on with."""
         request = envelope.request
         asked = f"booking for {counted(request.party, 'guest')}, {request.date:%a %d %b} {request.time:%H:%M}"
         with envelope.log.phase("submit", asked) as phase:
-            submitted = send()
+            sightings = self._watch(envelope, sending)
+            submitted = sending.result()
             booking = envelope.opened(submitted)
+            booking.seen += sightings
             phase.http = submitted.exchange.metrics.as_json()
             said = self._take(booking)
             answered = isinstance(submitted, Accepted | Refused | RateLimited)

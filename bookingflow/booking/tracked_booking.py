@@ -36,6 +36,7 @@ class Outcome(StrEnum):
     CONFIRMED_INLINE_POLL = "confirmed_inline_poll", "confirmed shortly after the answer"
     CONFIRMED_BACKGROUND = "confirmed_background", "confirmed by the background job"
     CONFIRMED_WITHOUT_TABLE = "confirmed_without_table", "confirmed without a table"
+    CONFIRMED_LATE = "confirmed_late", "confirmed too late"
     PENDING_SETTLED = "pending_settled", "still waiting, and nothing will confirm it any more"
     PENDING_TIMEOUT = "pending_timeout", "still waiting when time was up"
     BACKGROUND_JOB_DISABLED = "background_job_disabled", "still waiting, and there is no background job"
@@ -167,6 +168,13 @@ class TrackedBooking:
         answer = self.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
 
+    @property
+    def first_confirmed_s(self) -> float | None:
+        """Seconds after the submit at which it was first seen confirmed with a table, up to now; None when never."""
+        if not self.seen or self.seen[-1][1] != CONFIRMED or not self.seen[-1][2]:
+            return None
+        return self.seen[-1][0]
+
     def confirmed_now(self) -> bool:
         """Whether the last look showed it confirmed, with a table."""
         row = self.study.booking
@@ -222,6 +230,11 @@ class TrackedBooking:
     def was_not_refused(self) -> None:
         """It should have been refused and was followed no further."""
         self.outcome = self.outcome or Outcome.NOT_REFUSED
+
+    @property
+    def waited_whole_deadline(self) -> bool:
+        """Whether the verdict stood only when time was up."""
+        return self.metrics.total_ms / 1000 >= self.deadline.seconds
 
     def story(self) -> str:
         """The statuses that were seen, with their times: `pending 0.0-12.3 s → confirmed 12.3 s`."""

@@ -39,6 +39,7 @@ class Breach:
 _BROKEN = (
     # How a booking ends
     Failure("confirmed_without_table", 'No table is reserved for a guest who was told "confirmed"'),
+    Failure("confirmed_late", "A booking is confirmed too late"),
     Failure("refused", "A booking that should be taken is refused"),
     Failure("answer_lost", "A guest gets no answer that can be read"),
     Failure("platform_error", "A guest is answered with an error"),

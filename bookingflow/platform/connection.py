@@ -38,6 +38,8 @@ PREPARE_AFTER = 2
 """Times a statement is sent before it is prepared."""
 READ_S = 10.0
 """Seconds for a question outside a booking's budget."""
+SILENT_S = 0.5
+"""The same while the last question got no answer: a verdict stands a second after its deadline, whatever is asked."""
 APPLICATION = "booking-acceptance-suite"
 
 _READS_STATUS = 140_000
@@ -168,6 +170,8 @@ class ReadOnlyConnection:
         self._beforehand: LiteralString | None = None
         """What each such transaction begins with."""
         self._prepare_after = PREPARE_AFTER if prepare else None
+        self._silent = False
+        """Whether the last question got no answer."""
         self._refused: LoginRefused | None = None
         self._refused_s = 0.0
         self._refused_until = 0.0
@@ -187,7 +191,7 @@ class ReadOnlyConnection:
         """The rows of one statement; a lost or hanging connection is made anew and the question repeated until time is
         up: the deadline's, or for a question outside a booking's budget its own. A refused log-in is not repeated.
         """
-        deadline = deadline or Deadline(self.clock, READ_S)
+        deadline = deadline or Deadline(self.clock, SILENT_S if self._silent else READ_S)
         last: Exception | None = None
         pause = FIRST_PAUSE_S
         while True:
@@ -195,7 +199,7 @@ class ReadOnlyConnection:
             if budget <= 0 and last is not None:
                 raise self._unreachable(last) from last
             try:
-                return self._attempt(statement, params, max(budget, LEAST_S))
+                rows = self._attempt(statement, params, max(budget, LEAST_S))
             except psycopg.errors.InsufficientPrivilege as error:
                 raise EvidenceHidden(
                     f"The database role of BOOKING_DATABASE_URL may not read what is needed: {_first_line(error)}.",
@@ -216,6 +220,9 @@ class ReadOnlyConnection:
                     "The database holds text that is not in the encoding it says it is in.",
                     hint="Can its encoding be SQL_ASCII? The suite reads UTF-8.",
                 ) from error
+            else:
+                self._silent = False
+                return rows
             if deadline.remaining <= pause:
                 raise self._unreachable(last) from last
             self.clock.sleep(pause)
@@ -315,6 +322,7 @@ class ReadOnlyConnection:
         return f"; {', '.join(names)} {'has' if len(names) == 1 else 'have'} a say too" if names else ""
 
     def _unreachable(self, error: Exception) -> TargetUnreachable:
+        self._silent = True
         return TargetUnreachable(
             f"The database at {self._address.shown} can't be asked ({_first_line(error)}).",
             hint="Check BOOKING_DATABASE_URL: host, port, role and password" + self._too() + ".",

@@ -139,7 +139,7 @@ class Session:
                 guests=GuestBook(settings, run_id, random.Random()),
                 api=api,
                 database=database,
-                submission=Submission(api, stream, clock, ledger),
+                submission=Submission(api, stream, clock, ledger, database.find_by_key),
                 observation=Observation(
                     database, _job(settings, target, clock, access), stream, clock, poll_interval=settings.poll_interval
                 ),

@@ -31,7 +31,13 @@ def run(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.Com
     done = subprocess.run(
         [sys.executable, "-m", "behave", *arguments],
         cwd=ROOT,
-        env={**clean, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), **variables},
+        env={
+            **clean,
+            "BOOKING_TARGET": "demo",
+            "BOOKING_OUTPUT_DIR": str(folder),
+            "BOOKING_GIVE_UP": "never",
+            **variables,
+        },
         capture_output=True,
         text=True,
         timeout=120,

@@ -14,7 +14,7 @@ from bookingflow.platform.api_models import AnswerLost, RateLimited, Refusal, Re
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import Occupation, Table
 from tests.support.failure_cases import case, exchange
-from tests.support.fakes import NOW, event, row
+from tests.support.fakes import NOW, event, row, table
 
 FULL = "No suitable tables available"
 SUMMARY = event("auto_assign.summary", result="exhausted", attemptsUsed=1, maxAttempts=1)
@@ -48,6 +48,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
         ),
         'refused it because of the party, e-mail, x: "Invalid payload" (HTTP 400)',
     ),
+    ("confirmed_late", case("confirmed_late", booking=row("confirmed", table())), "not confirmed within 90 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), 57.0)), "wait 57 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
     ("unreachable", case("unreachable", submitted=AnswerLost(exchange(None, "no route"), "x")), "no route"),
