@@ -22,14 +22,19 @@ from demo.clock import Clock
 from demo.defects import DEFECTS, NAMES, Switchboard
 from demo.defects.rows import arrange
 from demo.platform import Platform, connection_pool
-from demo.postgres import EmbeddedPostgres, PostgresError
+from demo.postgres import EmbeddedPostgres
 from demo.rate_limit import RateLimiter
 from demo.seed import ROLES, prepared
+from demo.server_user import PostgresError
 
 HOST = "127.0.0.1"
 LAST_PORT = 65535
 GRACE_S = 2
 """Seconds that requests under way get when the demo goes down."""
+
+
+class PortError(Exception):
+    """The demo can't listen; the message is a sentence for people, with a hint."""
 
 
 def main() -> int:
@@ -39,18 +44,25 @@ def main() -> int:
         print(json.dumps([defect.as_json() for defect in DEFECTS], indent=2))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    stop = _Stop()
     try:
-        listener = _listen(options.port)
-    except OSError as error:
-        print(f"Port {options.port} can't be used ({error.strerror}). Choose another with --port.", file=sys.stderr)
-        return 1
-    try:
-        with listener, EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
-            _serve(options, listener, postgres)
-    except PostgresError as error:
-        print(error, file=sys.stderr)
-        return 1
+        with _listen(options.port) as listener, EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
+            _serve(options, listener, postgres, stop)
+    except KeyboardInterrupt:
+        return _failed(options, "The demo was stopped before it answered.")
+    except (PortError, PostgresError) as error:
+        return _failed(options, str(error))
     return 0
+
+
+def _failed(options: argparse.Namespace, sentence: str) -> int:
+    """Say why there is no demo, with --json as the line that machines wait for; return the exit status."""
+    if options.json:
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps({"error": sentence}), flush=True)
+    else:
+        print(sentence, file=sys.stderr)
+    return 1
 
 
 def _options() -> argparse.Namespace:
@@ -69,19 +81,20 @@ def _options() -> argparse.Namespace:
 
 
 def _listen(port: int) -> socket.socket:
+    """Return a listening socket on this port, 0 for any; raises PortError."""
     # With the protocol named, asyncio sets TCP_NODELAY on each connection; without it answers wait 40 ms for an ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
         listener.listen(2048)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise PortError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
     return listener
 
 
-def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres) -> None:
+def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres, stop: _Stop) -> None:
     with connection_pool(postgres.dsn("booking_platform")) as pool:
         clock = Clock()
         platform = Platform(
@@ -101,10 +114,10 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
         server = _Server(config)
         server.when_started = lambda: _announce(options, listener, postgres, platform)
         server.when_stopping = platform.stopping.set
-        with _stops_on_signal(server):
-            if options.json:
-                threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
-            server.run(sockets=[listener])
+        stop.server = server
+        if options.json:
+            threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+        server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -126,15 +139,26 @@ class _Server(uvicorn.Server):
         yield
 
 
-@contextlib.contextmanager
-def _stops_on_signal(server: uvicorn.Server) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        server.should_exit = True
+class _Stop:
+    """What SIGINT, SIGTERM and SIGHUP do: the first one ends the demo, or breaks off its start; more change nothing.
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    # Both stay caught to the very end: an impatient second Ctrl-C must not leave PostgreSQL behind.
-    yield
+    They stay caught to the very end: an impatient second Ctrl-C must not leave PostgreSQL behind.
+    """
+
+    def __init__(self) -> None:
+        self.server: uvicorn.Server | None = None
+        self._asked = False
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and (name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN):
+                signal.signal(number, self._stop)
+
+    def _stop(self, *_: object) -> None:
+        first, self._asked = not self._asked, True
+        if self.server is not None:
+            self.server.should_exit = True
+        elif first:
+            raise KeyboardInterrupt
 
 
 def _stop_with_stdin(server: uvicorn.Server) -> None:

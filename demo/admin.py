@@ -11,12 +11,13 @@ from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo import changes, hours_admin
 from demo.assignment import cancel
 from demo.defects.rows import arrange
+from demo.lease import HeldLease, Lease
 from demo.platform import Platform
 
 ADMIN = "/demo/admin"
@@ -42,7 +43,11 @@ def routes(platform: Platform, token: str) -> list[Route]:
         ("PUT", "/defects", desk.set_defects),
         ("POST", "/reset", desk.reset),
     )
-    return [Route(ADMIN + path, _endpoint(act, token), methods=[method]) for method, path, act in acts]
+    lease = Lease(desk.reset, platform.stopping)
+    return [
+        *(Route(ADMIN + path, _endpoint(act, token), methods=[method]) for method, path, act in acts),
+        Route(f"{ADMIN}/lease", _lease_endpoint(lease, token), methods=["POST"]),
+    ]
 
 
 def authorised(request: Request, token: str) -> bool:
@@ -69,6 +74,19 @@ def _endpoint(act: Act, token: str) -> Callable[[Request], Any]:
         except (KeyError, ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
         return JSONResponse(body, status)
+
+    return endpoint
+
+
+def _lease_endpoint(lease: Lease, token: str) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        """Have the demo's clock and switches for one client, as long as it keeps this connection open."""
+        if not authorised(request, token):
+            return JSONResponse({"error": "Unauthorized"}, 401)
+        holder = str((await json_object(request)).get("holder", "unnamed"))
+        if not await lease.take(holder):
+            return JSONResponse({"error": "The demo is in use", "holder": lease.holder}, 409)
+        return HeldLease(lease)
 
     return endpoint
 

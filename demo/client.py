@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import IO, Any, Literal, Protocol
 
 import httpx
+
+from demo.libpq import forget_libpq_settings
 
 START_S = 60.0
 """Seconds that the demo may take to start; it takes about one, the first time on a slow disk a few."""
@@ -46,10 +49,21 @@ class DemoAdmin:
             trust_env=False,
             verify=False,  # noqa: S501 - on loopback nothing is encrypted
         )
+        self._lease: httpx.Response | None = None
 
-    def check(self) -> None:
-        """Raise DemoError unless address and token are right; changes nothing."""
-        self.set_flags()
+    def take_lease(self) -> None:
+        """Have the demo for this process alone, until `close` or its end; raises DemoError when another one has it."""
+        request = self._client.build_request("POST", "/lease", json={"holder": f"process {os.getpid()}"})
+        response = self._sent(request, stream=True)
+        if response.status_code == httpx.codes.CONFLICT:
+            response.read()
+            raise DemoError(
+                f"This demo is in use by another run ({response.json()['holder']}), and its clock and switches serve "
+                "one run at a time. Wait until that run ends, or start another demo: make demo, or python -m demo "
+                "--port 0 --json."
+            )
+        self._demand_done(response)
+        self._lease = response
 
     def cancel(self, booking_id: str, by: Literal["staff", "guest"] = "staff") -> bool:
         """Cancel a booking; its tables are free again. False when there is no such booking."""
@@ -94,22 +108,34 @@ class DemoAdmin:
         self._call("POST", "/reset", {})
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, and give the lease back."""
+        if self._lease is not None:
+            self._lease.close()
         self._client.close()
 
     def _call(self, method: str, path: str, body: dict[str, Any], *, may_be_gone: bool = False) -> bool:
         """Return True when it was done, False when `may_be_gone` and the booking is; raises DemoError."""
-        try:
-            response = self._client.request(method, path, json=body)
-        except httpx.HTTPError as error:
-            raise DemoError(f"The demo's admin interface does not answer ({error}).") from error
+        response = self._sent(self._client.build_request(method, path, json=body))
         if may_be_gone and response.status_code == httpx.codes.NOT_FOUND:
             return False
+        self._demand_done(response)
+        return True
+
+    def _sent(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
+        try:
+            return self._client.send(request, stream=stream)
+        except httpx.HTTPError as error:
+            raise DemoError(f"The demo's admin interface does not answer ({error}).") from error
+
+    def _demand_done(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise DemoError("The demo's admin interface refuses the token: is it the one that this demo printed?")
         if not response.is_success:
-            raise DemoError(f"The demo's admin interface answered HTTP {response.status_code} to {method} {path}.")
-        return True
+            request = response.request
+            raise DemoError(
+                f"The demo's admin interface answered HTTP {response.status_code} to {request.method} "
+                f"{request.url.path}."
+            )
 
 
 class Program(Protocol):
@@ -184,16 +210,22 @@ class Demo:
         with contextlib.suppress(OSError):
             process.stdin.close()  # type: ignore[union-attr]  # a pipe, in every program that was begun
         try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.terminate()
+            for harder in (process.terminate, process.kill):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_S)
+                    return
+                harder()
             process.wait(STOP_S)
         finally:
             process.stdout.close()  # type: ignore[union-attr]
 
 
 def start_demo(defects: Sequence[str] = ()) -> Demo:
-    """Start a demo on free loopback ports; raises DemoError when it does not start."""
+    """Start a demo on free loopback ports; raises DemoError when it does not start.
+
+    Sessions of this process see none of libpq's variables from now on: they are meant for other databases.
+    """
+    forget_libpq_settings()
     arguments = [word for name in defects for word in ("--defect", name)]
     process = begin(["--port", "0", "--json", *arguments])
     line = _first_line(process)
@@ -202,7 +234,10 @@ def start_demo(defects: Sequence[str] = ()) -> Demo:
     except ValueError:
         process.kill()
         process.wait()
-        raise DemoError("The demo platform did not start; its own words stand above.") from None
+        raise DemoError("The demo platform did not start; its own messages stand above.") from None
+    if "error" in said:
+        process.wait()
+        raise DemoError(f"The demo platform did not start. {said['error']}")
     env = said["env"]
     return Demo(
         api_base_url=said["api_base_url"],
@@ -225,11 +260,15 @@ def attach_demo(
 ) -> Demo:
     """Use a running demo; without the admin's address and token its switches stay as they are.
 
-    Raises DemoError when either is wrong.
+    With them it is this process's alone. Raises DemoError when either is wrong, or another process has the demo.
     """
     controls = DemoAdmin(admin_url, admin_token) if admin_url and admin_token else None
     if controls is not None:
-        controls.check()
+        try:
+            controls.take_lease()
+        except DemoError:
+            controls.close()
+            raise
     return Demo(
         api_base_url=api_base_url, database_url=database_url, job_url=job_url, job_token=job_token, controls=controls
     )

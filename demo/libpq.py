@@ -1,0 +1,14 @@
+"""What this process's environment says to libpq."""
+
+from __future__ import annotations
+
+import os
+
+
+def forget_libpq_settings() -> None:
+    """Remove libpq's variables (PGHOST, PGOPTIONS, PGSERVICE and all others) from this process's environment.
+
+    They are meant for another database, and would change the sessions of the embedded one.
+    """
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
