@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-import signal
 import subprocess
 import threading
 import uuid
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bookingflow.core.processes import kill_group
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.platform.http_access import HttpAccess
 
@@ -196,8 +196,7 @@ def _end_family(process: subprocess.Popen[bytes], family: str) -> None:
     """Kill the command and all it started, also what went into a session of its own: each carries the family's mark."""
     import psutil  # only where a command is the job
 
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    kill_group(process)
     for other in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if other.environ().get(FAMILY) == family:

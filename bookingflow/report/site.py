@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.patterns import pattern
+from bookingflow.core.processes import kill_group
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.categories import CATEGORIES_FILE
@@ -256,7 +256,7 @@ def _run(command: list[str], folder: Path) -> tuple[int, str]:
         try:
             said, _ = process.communicate(timeout=PATIENCE)
         except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill_group(process)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise PageNotMade(f"npx {ALLURE} was not done after {PATIENCE:g} s.", hint="Try it again.") from None
             raise
