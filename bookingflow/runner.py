@@ -93,6 +93,7 @@ class AcceptanceRunner(Runner):
                 show_what_can_be_shown(stream)
             self.config.run_began = time.monotonic()
             self.settings = load(dict(self.config.userdata_defines or ()), self._ini())
+            self.sanitizer.register_settings(self.settings)
             self.known_breaches = load_known_breaches(
                 self.settings.known_breaches,
                 required="known_breaches" in self.settings.model_fields_set,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
 from bookingflow.core.failures import failure_of
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, one_line
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
 
@@ -69,9 +69,9 @@ def reason_of(case: FailureContext) -> str:
     """The platform's own words for why no table was found, empty when it gave none."""
     row = case.booking.row
     if row is not None and row.last_reason:
-        return row.last_reason
+        return one_line(row.last_reason)
     event = case.study.last("auto_assign.attempt")
-    return str(event.context.get("reason") or "") if event else ""
+    return one_line(str(event.context.get("reason") or "")) if event else ""
 
 
 def _reason_code(case: FailureContext) -> str:
@@ -128,21 +128,29 @@ def _leftovers(case: FailureContext) -> str:
     )
 
 
+MOST_FIELDS = 10
+"""Fields of a request that a sentence names."""
+
+
 def _refusal(case: FailureContext) -> str:
     submitted = case.booking.submitted
     if not isinstance(submitted, Refused):
         return "the platform refused it"
     details = submitted.refusal.details or {}
-    code = "/".join(str(word) for word in (submitted.refusal.code, details.get("reason")) if word)
+    code = "/".join(one_line(str(word), 60) for word in (submitted.refusal.code, details.get("reason")) if word)
     fields = details.get("fieldErrors")
-    because = f" because of the {', '.join(map(_field, fields))}" if fields and isinstance(fields, Mapping) else ""
-    said = f'"{submitted.refusal.error}" ({code or f"HTTP {case.booking.exchange.status}"})'
+    because = (
+        f" because of the {', '.join(map(_field, [*fields][:MOST_FIELDS]))}"
+        if fields and isinstance(fields, Mapping)
+        else ""
+    )
+    said = f'"{one_line(submitted.refusal.error)}" ({code or f"HTTP {case.booking.exchange.status}"})'
     return f"the platform refused it{because}: {said}"
 
 
 def _field(name: str) -> str:
     """The word for a field of the request; one that is not known as it stands."""
-    return next((word for word, field in FIELDS.items() if field == name), name)
+    return next((word for word, field in FIELDS.items() if field == name), one_line(name, 60))
 
 
 def _wait(case: FailureContext) -> str:

@@ -13,7 +13,7 @@ from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog, EventStream
 from bookingflow.core.ledger import Ledger
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, one_line
 from bookingflow.core.timing import Clock, Deadline, Running, next_interval
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
@@ -213,7 +213,7 @@ def _digest(booking: TrackedBooking) -> str:
     if isinstance(submitted, Refused):
         booking.outcome = Outcome.REFUSED
         code = submitted.refusal.code or "no code"
-        return f"refused: {submitted.refusal.error} ({code}, HTTP {submitted.exchange.status})"
+        return f"refused: {one_line(submitted.refusal.error)} ({code}, HTTP {submitted.exchange.status})"
     if isinstance(submitted, RateLimited):
         booking.outcome = Outcome.RATE_LIMITED
         return f"rate limited, asked to wait: {wait_in_words(submitted.exchange)}"

@@ -29,6 +29,8 @@ PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
 SHORTEST_PASS = 32
 """Characters; the platform's passes have 43 (docs/platform.md, "Success")."""
+LONGEST_COOKIE = 4096
+"""Characters; browsers need keep no longer one (RFC 6265, 6.1), and reading it may cost its length squared."""
 SAME_SITE = frozenset({"lax", "strict"})
 GUESTS_EMAIL = pattern(
     r"(?:customer|guest)_?-?email\\?[\"']\s*+:\s*+\\?[\"']([^\"'\\]+)",
@@ -175,6 +177,8 @@ def pass_kept_safe(exchange: Exchange) -> Breaches:
 
 
 def _pass_in(cookie: str) -> Morsel[str] | None:
+    if len(cookie) > LONGEST_COOKIE:
+        return None
     try:
         return SimpleCookie(cookie).get(PASS_COOKIE)
     except CookieError:

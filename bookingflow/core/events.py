@@ -17,6 +17,9 @@ Level = Literal["INFO", "WARNING", "ERROR"]
 EventName = Literal["phase_started", "phase_completed", "phase_failed", "observation", "note"]
 PhaseName = Literal["submit", "inline_poll", "background_job", "post_job_poll", "final_summary", "diagnostics"]
 
+LONGEST_MESSAGE, MOST_DETAILS = 4_000, 20_000
+"""Characters of a record's message, and of its details: what the platform says may be long."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -102,7 +105,7 @@ class EventStream:
             level=level,
             event=event,
             phase=phase,
-            message=self.sanitizer.text(message),
+            message=self.sanitizer.text(message, most=LONGEST_MESSAGE),
             run_id=self.run_id,
             scenario=self.scenario,
             correlation_id=correlation_id,
@@ -110,7 +113,7 @@ class EventStream:
             elapsed_ms=_rounded(elapsed_ms),
             duration_ms=_rounded(duration_ms),
             http=self.sanitizer.value(dict(http)) if http else None,
-            details=self.sanitizer.value(dict(details or {})),
+            details=self.sanitizer.value(dict(details or {}), most=MOST_DETAILS),
         )
         for consumer in self._consumers:
             consumer(record)

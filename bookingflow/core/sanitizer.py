@@ -1,31 +1,44 @@
-"""The one sanitizer that every sink goes through: secrets never, personal data masked.
+"""The one sanitizer that every sink goes through: no secret, personal data masked, nothing that a reader would obey.
 
-Records, attachments, console lines and error messages are sanitized where they leave the library, so that no
-sink has to remember to. Two kinds of rules: values known to be secret or personal (registered when the suite learns
-them) and shapes that give themselves away (a key named `password`, a URL with a password, an address with an @).
+Records, attachments, console lines and error messages are sanitized where they leave the library, so that no sink has
+to remember to. Two kinds of rules: values known to be secret or personal (registered when the suite learns them), and
+shapes that give themselves away (a key named `password`, a URL with a password, an address with an @). Both are found
+as they are, percent-encoded, with the escapes of JSON, Python and HTML, and secrets in Base64 too.
+
+A text is cut before it is cleaned: what the platform answers may be long, and only a part of it is shown.
 """
 
 from __future__ import annotations
 
+import base64
 import functools
+import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bookingflow.core.patterns import EMAIL, pattern
+from bookingflow.core.settings import Settings
+from bookingflow.core.text import visible
+from bookingflow.core.vocabulary import is_ordinary, is_own
 
 HIDDEN = "***"
+LONGEST_TEXT = 100_000
+"""Characters of one text that leave the library; of longer ones the beginning and the end."""
 
 _SECRET_KEY = pattern(
     r"passw|secret|token|authori[sz]ation|cookie|api[-_]?key|service[-_]?role|private[-_]?key|credential|dsn|"
-    r"database[-_]?url|pepper",
+    r"database[-_]?url|pepper|protection[-_]bypass",
     re.IGNORECASE,
     adversarial=("passw", "api_", "database_"),
 )
 _EMAIL_KEY = pattern(r"e-?mail(?!_?variant)|^actor$", re.IGNORECASE, adversarial=("email_variant",))
 _PHONE_KEY = pattern(r"phone", re.IGNORECASE)
 _NAME_KEY = pattern(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
+_NOTES_KEY = pattern(r"^((booking|customer|guest)[-_]?)?notes?$|^special[-_]?requests?$", re.IGNORECASE)
 
 _PHONE = pattern(
     r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)", adversarial=("0", "00 ", "+0", "(0", "01234567.8")
@@ -35,21 +48,33 @@ _URL_PASSWORD = pattern(
     re.IGNORECASE,
     adversarial=("a", "a:", "a://", "a://a:", ":", "a://:a"),
 )
-_URL_USER = pattern(r"^[a-z0-9+.-]++://[^:/?#@]*+:(?P<password>.+)@", re.IGNORECASE | re.DOTALL, adversarial=("a", ":"))
+_URL_USER = pattern(
+    r"^[a-z0-9+.-]++://(?P<user>[^:/?#@]*+):(?P<password>.+)@", re.IGNORECASE | re.DOTALL, adversarial=("a", ":")
+)
 _URL_MARK = pattern(r"[@:/?#]")
 _BEARER = pattern(
     r"\b(Bearer|Basic)\s++[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE, adversarial=("Basic", "Basic ", "Bearer a")
 )
 _JWT = pattern(
-    r"(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]++){1,2}", adversarial=("eyJ", "eyJ-", "eyJaaaaaaaa-", "-eyJ", "eyJaaaaaaaa.")
+    r"(?<![\w-])eyJ[\w-]{8,}+(?:(?:\.[\w-]++){1,2}|\.?\Z)",
+    adversarial=("eyJ", "eyJ-", "eyJaaaaaaaa-", "-eyJ", "eyJaaaaaaaa."),
 )
+"""Also one that was cut off."""
 _PAIR = pattern(
-    r"(?<![\w-])(?=[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|sr_confirm))"
-    r"(?P<key>[\w-]++)(?P<eq>\\?[\"']?\s*+[=:]\s*+\\?[\"']?)"
+    r"(?<![\w-])(?=[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|credential|"
+    r"private[-_]?key|sr_confirm))"
+    r"(?P<key>[\w-]++)(?P<eq>\\*+[\"']?\s*+[=:]\s*+\\*+[\"']?)"
     r"(?P<value>(?<=\")[^\"]+|(?<=')[^']+|[^\s\"',;&}]+)",
     re.IGNORECASE,
-    adversarial=("token", "token-", "passw", "secret ", "token=", 'token="', "token= ", "a-"),
+    adversarial=("token", "token-", "passw", "secret ", "token=", 'token="', "token= ", "a-", "token\\"),
 )
+_ESCAPED = pattern(
+    r"(?:%[0-9A-Fa-f]{2})++|(?<!\\)\\++(?:u[dD][89abAB][0-9A-Fa-f]{2}\\++u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|"
+    r"x[0-9A-Fa-f]{2})|(?:\\[\\\"'/])++|&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|quot|apos|amp|lt|gt);",
+    adversarial=("%4", "%40", "\\", "\\u", "\\ud800", "&", "&#", "&#1", "\\\\u004"),
+)
+_ESCAPE_ROUNDS = 3
+"""How often a text may have been escaped: JSON within JSON within an address."""
 
 _MAY_BE_CONTACT = pattern(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
@@ -57,13 +82,22 @@ _TAIL = 3
 """Characters: the shortest contact, `a@b`, has as many."""
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
+_SHORTEST_IN_BASE64 = 8
+"""Characters of Base64 below which a part of it says nothing of what it stands for."""
 _REMEMBERED, _LONGEST_REMEMBERED = 2000, 200
 """Texts, and characters of each, that are remembered: names of fields and statuses come again in every record."""
+_SEAM = 512
+"""Characters that are cleaned on both sides of a cut and left out, so that half of a secret is not shown there."""
+_KEPT_AT_END = 0.4
+"""The part of a cut text that its end gets: how it began and how it ended tell the most."""
+_DELIMITER = pattern(r"[\s,;&<>{}\[\]()]")
+_ROOM_FOR_ANY = 200
+"""Characters that a text gets in a value for which no room is left."""
 
 
 def mask_email(address: str) -> str:
     """First two letters of the local part, its last one, and the domain: enough to recognise a test guest."""
-    local, at, domain = address.partition("@")
+    local, at, domain = visible(address).partition("@")
     if not at:
         return HIDDEN
     shown = f"{local[:2]}{HIDDEN}{local[-1]}" if len(local) > 3 else f"{local[:1]}{HIDDEN}"
@@ -78,28 +112,91 @@ def mask_phone(number: str) -> str:
 
 def mask_name(name: str) -> str:
     """Only the first letter stays."""
-    return f"{name[:1]}{HIDDEN}"
+    return f"{visible(name[:1])}{HIDDEN}"
+
+
+def mask_notes(notes: str) -> str:
+    """How long they are; the suite's own stay."""
+    return visible(notes) if is_own(notes) else f"{HIDDEN} ({len(notes)} characters)"
+
+
+@dataclass
+class _Room:
+    """Characters that are left for a value, None for as many as it has."""
+
+    left: int | None
+
+    @property
+    def used_up(self) -> bool:
+        return self.left is not None and self.left <= 0
+
+    def take(self, shown: str) -> str:
+        if self.left is not None:
+            self.left -= len(shown)
+        return shown
 
 
 class Sanitizer:
     """Masks personal data and removes secrets from text and JSON-like values."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
+        self._secrets: dict[str, str] = {}
+        """What must not be shown anywhere, and what is shown instead."""
+        self._words: dict[str, str] = {}
+        """The same for names and notes, which are looked for as whole words."""
         self._contacts: dict[str, dict[str, str]] = {}
         """Guests' contacts and their masks, by the last characters of each: a text is searched for those only whose
         end stands in it, since a run has hundreds of guests.
         """
+        self._secret_keys: set[str] = set()
         self._done: dict[str, str] = {}
 
+    # -- what must not be shown ------------------------------------------------------------------------------------
+
+    def register_settings(self, settings: Settings) -> None:
+        """Register all that the settings trust the suite with: secrets, headers, contacts, the guest's name and notes.
+
+        The address of the job is secret as a whole but for its host, since it may carry a key anywhere.
+        """
+        for secret in settings.secrets():
+            self.register_secret(secret)
+        for name, value in settings.api_headers.items():
+            self.register_header(name, value)
+        for url in (settings.database_url, settings.cleanup_database_url, settings.api_base_url):
+            self.register_url(url)
+        for url in (settings.job_url, settings.webhook, settings.heartbeat_url):
+            self.register_link(url)
+        self.register_guest(email=settings.guest_email, phone=settings.guest_phone)
+        self._register_words(settings.guest_name, mask_name(settings.guest_name))
+        for line in (settings.notes or "").splitlines():
+            self._register_words(line.strip(), HIDDEN)
+
     def register_secret(self, value: str | None) -> None:
-        """Make sure that this value never leaves the library; None and very short values are ignored."""
-        if value and len(value) >= _SHORTEST_SECRET:
-            self._secrets.add(value)
-            self._done = {}
+        """Make sure that this value never leaves the library; None and very short values are ignored.
+
+        A value that is an ordinary word of the suite's (`vocabulary`) is removed where it is the value alone: after a
+        key, in an address, in Base64. Anywhere else it would blank out titles, and tell nobody anything.
+        """
+        if not value or len(value) < _SHORTEST_SECRET:
+            return
+        forms = set(_in_base64(value))
+        if not is_ordinary(value):
+            forms |= {value, value.replace(" ", "+")}
+        self._secrets.update(dict.fromkeys(forms, HIDDEN))
+        self._done = {}
+
+    def register_header(self, name: str, value: str) -> None:
+        """Register a header that the suite sends: its value is secret, under its name whatever the value is."""
+        self._secret_keys.add(name.lower())
+        self.register_secret(value)
+        for spelled in (name, name.lower()):
+            for before, after in ((": ", ""), ("=", ""), ('": "', '"'), ('":"', '"')):
+                self._secrets[f"{spelled}{before}{value}{after}"] = f"{spelled}{before}{HIDDEN}{after}"
+        self._done = {}
 
     def register_url(self, url: str | None) -> None:
-        """Register the password of a URL, as it is written and as it is meant (percent-encoding).
+        """Register the password of a URL, as it is written and as it is meant (percent-encoding), and its log-in in
+        the form of basic authentication.
 
         Where it was not encoded as it should be, programs quote parts of it: these are registered too.
         """
@@ -111,11 +208,23 @@ class Sanitizer:
         self.register_secret(written["password"])
         for part in (unquote(written["password"]), *_URL_MARK.split(written["password"])):
             self.register_secret(part)
+        log_in = f"{unquote(written['user'])}:{unquote(written['password'])}".encode()
+        self.register_secret(base64.b64encode(log_in).decode())
+
+    def register_link(self, url: str | None) -> None:
+        """Register an address that is secret itself: what stands behind its host may be a key."""
+        if not url:
+            return
+        self.register_url(url)
+        parts = urlsplit(url)
+        behind = url.partition("://")[2].partition("/")[2]
+        for secret in ("" if is_own(behind) else behind, parts.query, *(value for _, value in parse_qsl(parts.query))):
+            self.register_secret(secret)
 
     def register_guest(self, *, email: str, phone: str) -> None:
         """Register a guest's contact, so that it is masked in any text, in any spelling the platform stores."""
-        self._register_contact(email, mask_email(email))
-        self._register_contact(email.lower(), mask_email(email))
+        for spelling in (email, email.lower(), email.upper()):
+            self._register_contact(spelling, mask_email(email))
         digits = "".join(character for character in phone if character.isdigit())
         for spelling in (phone, digits):
             if len(spelling) >= 7:
@@ -124,57 +233,146 @@ class Sanitizer:
     def _register_contact(self, contact: str, mask: str) -> None:
         self._contacts.setdefault(contact[-_TAIL:], {})[contact] = mask
 
-    def knows_secret_in(self, text: str) -> bool:
-        """Whether a registered secret stands in this text."""
-        return any(secret in text for secret in self._secrets)
+    def _register_words(self, words: str, mask: str) -> None:
+        """Names and notes of the settings; what the suite itself writes is nobody's."""
+        if len(words) >= _SHORTEST_SECRET and not is_own(words) and not is_ordinary(words):
+            self._words[words] = mask
+            self._words[words.replace(" ", "+")] = mask
+            self._done = {}
 
-    def text(self, value: str) -> str:
-        """The text without secrets, with personal data masked."""
+    def knows_secret_in(self, text: str) -> bool:
+        """Whether a registered secret stands in this text, in any form."""
+        if any(secret in text for secret in self._secrets):
+            return True
+        meant = _unescaped(text)
+        return meant is not None and any(secret in meant.text for secret in self._secrets)
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    def text(self, value: str, *, most: int = LONGEST_TEXT) -> str:
+        """The text without secrets, with personal data masked and nothing in it that a terminal obeys, in about `most`
+        characters; where it is longer, it says what is missing.
+        """
+        if len(value) > most:
+            return self._cut(value, most)
+        return visible(self.masked(value))
+
+    def masked(self, value: str) -> str:
+        """The text without secrets, with personal data masked; whole, and with every control character it has."""
         if _MAY_BE_CONTACT.search(value):
-            return _without_shapes(self._without_contacts(self._without_secrets(value)))
+            return self._clean(value)
         done = self._done  # what is registered meanwhile starts a new one: nothing is remembered as it was before
         if (known := done.get(value)) is not None:
             return known
-        clean = _without_shapes(self._without_secrets(value))
+        clean = self._clean(value)
         if len(value) <= _LONGEST_REMEMBERED and len(done) < _REMEMBERED:
             done[value] = clean
         return clean
 
-    def _without_secrets(self, value: str) -> str:
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            if secret in value:
-                value = value.replace(secret, HIDDEN)
-        return value
+    def value(self, value: Any, key: str = "", *, most: int | None = None) -> Any:
+        """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't.
 
-    def _without_contacts(self, value: str) -> str:
-        """Longest first, as one may hold another."""
-        tails = {value[at : at + _TAIL] for at in range(len(value) - _TAIL + 1)} & self._contacts.keys()
-        masks = {contact: mask for tail in tails for contact, mask in self._contacts[tail].items()}
-        for contact in sorted(masks, key=lambda contact: (-len(contact), contact)):
-            value = value.replace(contact, masks[contact])
-        return value
+        With `most` about as many characters of it: what comes later is left out, and it says so.
+        """
+        return self._value(value, key, _Room(most))
 
-    def value(self, value: Any, key: str = "") -> Any:
-        """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't."""
+    def _value(self, value: Any, key: str, room: _Room) -> Any:
         if isinstance(value, Mapping):
-            guest = any(_kind_of(str(name)) in ("email", "phone") for name in value)
-            return {
-                self.text(str(name)): self.value(item, "guest_name" if guest and name == "name" else str(name))
-                for name, item in value.items()
-            }
-        if value is not None and not isinstance(value, bool) and _kind_of(key) == "secret":
-            return HIDDEN
+            return self._mapping(value, room)
+        if value is not None and not isinstance(value, bool) and self._is_secret(key):
+            return room.take(HIDDEN)
         if isinstance(value, str):
-            return self._keyed_text(value, key)
-        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-            return [self.value(item, key) for item in value]
+            return room.take(self._keyed_text(value, key, room))
         if isinstance(value, bytes | bytearray):
-            return self.text(bytes(value).decode("utf-8", "replace"))
+            return self._value(bytes(value).decode("utf-8", "replace"), key, room)
+        if isinstance(value, Sequence):
+            shown: list[Any] = []
+            for index, item in enumerate(value):
+                if room.used_up:
+                    return [*shown, _left_out(len(value) - index)]
+                shown.append(self._value(item, key, room))
+            return shown
+        room.take("00000000")
         return value
 
-    def _keyed_text(self, value: str, key: str) -> str:
+    def _mapping(self, value: Mapping[Any, Any], room: _Room) -> dict[str, Any]:
+        guest = any(_kind_of(str(name)) in ("email", "phone") for name in value)
+        shown: dict[str, Any] = {}
+        for index, (name, item) in enumerate(value.items()):
+            if room.used_up:
+                shown["…"] = _left_out(len(value) - index)
+                break
+            told = room.take(self.text(str(name), most=_ROOM_FOR_ANY))
+            shown[told] = self._value(item, "guest_name" if guest and name == "name" else str(name), room)
+        return shown
+
+    def _is_secret(self, key: str) -> bool:
+        return key.lower() in self._secret_keys or _kind_of(key) == "secret"
+
+    def _keyed_text(self, value: str, key: str, room: _Room) -> str:
         mask = _MASKS.get(_kind_of(key))
-        return self.text(value) if mask is None else mask(value)
+        if mask is not None:
+            return mask(value[:LONGEST_TEXT])
+        left = LONGEST_TEXT if room.left is None else max(room.left, _ROOM_FOR_ANY)
+        return self.text(value, most=min(LONGEST_TEXT, left))
+
+    def _cut(self, value: str, most: int) -> str:
+        """The beginning and the end of a long text, cut before they are cleaned: what stands at the cuts was not seen
+        whole, so it is not shown.
+        """
+        seam = max(_SEAM, *map(len, self._secrets), *map(len, self._words), 0)
+        ending = int(most * _KEPT_AT_END)
+        begins = visible(self.masked(value[: most - ending + seam]))
+        ends = visible(self.masked(value[-(ending + seam) :]))[seam:]
+        clean = _DELIMITER.search(ends)
+        note = f"… {len(value)} characters in all, the middle is left out …"
+        return f"{begins[:-seam]}\n{note}\n{ends[clean.end() :] if clean else ''}".rstrip("\n")
+
+    def _clean(self, value: str) -> str:
+        meant = _unescaped(value)
+        if meant is not None:
+            value = meant.replaced(self._found_in(meant.text))
+        for known, mask in self._known_in(value):
+            value = _replaced(value, known, mask, whole=known in self._words)
+        return _without_shapes(value)
+
+    def _known_in(self, text: str) -> list[tuple[str, str]]:
+        """What is registered and stands in a text, longest first, as one may hold another; with its mask."""
+        known = [*self._secrets.items(), *self._words.items()]
+        found = {one: mask for one, mask in known if one in text}
+        if _MAY_BE_CONTACT.search(text):
+            tails = {text[at : at + _TAIL] for at in range(len(text) - _TAIL + 1)} & self._contacts.keys()
+            found |= {one: mask for tail in tails for one, mask in self._contacts[tail].items() if one in text}
+        return sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
+
+    def _found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where in a text what must not be shown begins and ends, and its mask."""
+        for known, mask in self._known_in(text):
+            for at in _places(text, known, whole=known in self._words):
+                yield at, at + len(known), mask
+        for shape, masked in ((EMAIL, mask_email), (_PHONE, mask_phone)):
+            for found in shape.finditer(text):
+                yield found.start(), found.end(), masked(found.group())
+
+
+def _places(text: str, known: str, *, whole: bool) -> Iterator[int]:
+    """Where `known` stands in a text, as a word of its own where it must be `whole`."""
+    at = text.find(known)
+    while at != -1:
+        before, after = text[at - 1 : at], text[at + len(known) : at + len(known) + 1]
+        if not (whole and (before.isalnum() or after.isalnum())):
+            yield at
+        at = text.find(known, at + len(known))
+
+
+def _replaced(text: str, known: str, mask: str, *, whole: bool) -> str:
+    if not whole:
+        return text.replace(known, mask)
+    parts, at = [], 0
+    for place in _places(text, known, whole=True):
+        parts += [text[at:place], mask]
+        at = place + len(known)
+    return "".join([*parts, text[at:]])
 
 
 def _without_shapes(value: str) -> str:
@@ -189,11 +387,96 @@ def _without_shapes(value: str) -> str:
     return _PHONE.sub(lambda match: mask_phone(match.group()), value)
 
 
-_MASKS: Mapping[str, Callable[[str], str]] = {"email": mask_email, "phone": mask_phone, "name": mask_name}
+def _left_out(number: int) -> str:
+    return f"… {number} more left out"
+
+
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    "email": mask_email,
+    "phone": mask_phone,
+    "name": mask_name,
+    "notes": mask_notes,
+}
 
 
 @functools.lru_cache(maxsize=1024)
 def _kind_of(key: str) -> str:
-    """What a key's value is, by its name alone: "secret", "email", "phone", "name", or nothing special."""
-    kinds = {"secret": _SECRET_KEY, "email": _EMAIL_KEY, "phone": _PHONE_KEY, "name": _NAME_KEY}
+    """What a key's value is, by its name alone: "secret", "email", "phone", "name", "notes", or nothing special."""
+    kinds = {"secret": _SECRET_KEY, "email": _EMAIL_KEY, "phone": _PHONE_KEY, "name": _NAME_KEY, "notes": _NOTES_KEY}
     return next((kind for kind, names in kinds.items() if names.search(key)), "")
+
+
+def _in_base64(value: str) -> Iterator[str]:
+    """What a value looks like in Base64, alone or within something longer, wherever it begins there."""
+    data = value.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        written = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
+        # The first and the last character may hold bits of what stands beside the value.
+        inner = written[(0, 2, 3)[before] : (len(data) + before) * 8 // 6]
+        if len(inner) >= _SHORTEST_IN_BASE64:
+            yield inner
+            yield inner.translate(_URL_SAFE)
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
+
+
+# -- escapes ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """What an escaped text means, and where each of its characters is written."""
+
+    written: str
+    text: str
+    starts: Sequence[int]
+
+    def replaced(self, found: Iterable[tuple[int, int, str]]) -> str:
+        """The text as it is written, but for these places of its meaning; of two that overlap the first one counts."""
+        shown, at = [], 0
+        for since, until, mask in sorted(found, key=lambda place: (place[0], -place[1])):
+            if self.starts[since] >= at:
+                shown += [self.written[at : self.starts[since]], mask]
+                at = self.starts[until]
+        return "".join([*shown, self.written[at:]])
+
+
+def _unescaped(written: str) -> _Meant | None:
+    """What a text means without its escapes, however often it was escaped; None where it has none."""
+    meant: _Meant | None = None
+    if not any(sign in written for sign in "%\\&"):
+        return None
+    for _ in range(_ESCAPE_ROUNDS):
+        text = written if meant is None else meant.text
+        parts: list[str] = []
+        starts: list[int] = []
+        at = 0
+        for escape in _ESCAPED.finditer(text):
+            parts.append(text[at : escape.start()])
+            starts += range(at, escape.start())
+            characters, places = _characters(escape.group())
+            parts.append(characters)
+            starts += [escape.start() + place for place in places]
+            at = escape.end()
+        if not at:
+            break
+        parts.append(text[at:])
+        starts += range(at, len(text) + 1)
+        meant = _Meant(written, "".join(parts), starts if meant is None else [meant.starts[place] for place in starts])
+    return meant
+
+
+def _characters(escape: str) -> tuple[str, Iterable[int]]:
+    """The characters that an escape stands for, and where in it each begins."""
+    if escape[0] == "%":
+        text = bytes.fromhex(escape.replace("%", "")).decode("utf-8", "surrogateescape")
+        sizes = (3 * len(character.encode("utf-8", "surrogateescape")) for character in text[:-1])
+        return text, accumulate(sizes, initial=0)
+    if escape[0] == "&":
+        return html.unescape(escape) or "\ufffd", (0,)
+    if escape.lstrip("\\")[:1] in {"u", "x"}:
+        units = escape.replace("\\", " ").split()
+        code = b"".join(bytes.fromhex(unit[1:].rjust(4, "0")) for unit in units)
+        return code.decode("utf-16-be", "surrogatepass"), (0,)
+    return escape[1::2], range(0, len(escape), 2)

@@ -1,17 +1,37 @@
-"""Small grammar for sentences that people read, and the text of files that people write."""
+"""Small grammar for sentences that people read, the text of files that people write, and what a text from outside must
+become before it is shown: one function for each place where it goes.
+"""
 
 from __future__ import annotations
 
 import codecs
 import datetime
+import html
+import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from bookingflow.core.patterns import pattern
 
 MOST_LISTED = 3
 _CLOCK = pattern(r"\d\d:\d\d", re.ASCII)
 _CLOCK_WITH_SECONDS = pattern(r"\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+
+
+_HIDDEN_MARKS = pattern(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+"""Control characters but for tab and line feed, what turns the direction of writing round, ends of lines that few
+expect, halves of characters: what a terminal obeys, XML can't hold, UTF-8 can't write, or nobody sees.
+"""
+_COMMANDS = pattern(r"(?m)^([ \t]*+)::|##(?=\w*+\[)", adversarial=(" ", "#", "##a", "::"))
+"""How lines begin, or what they hold, that CI systems obey: `::error::` and `##[error]` (GitHub), `##vso[…]` (Azure
+Pipelines), `##teamcity[…]`.
+"""
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection")."""
+_MARKDOWN = pattern(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)|\A[#+-]", adversarial=("_", "_a"))
 
 
 def plural(number: int, what: str, many: str = "") -> str:
@@ -47,3 +67,82 @@ def decoded(data: bytes) -> str:
     if "\0" in text:  # UTF-16 without its mark
         raise UnicodeDecodeError("utf-8", data, data.index(0), data.index(0) + 1, "a NUL")
     return text
+
+
+# -- what a text from outside becomes before it is shown -----------------------------------------------------------
+
+
+def visible(text: str) -> str:
+    """The text with every character that is obeyed or not seen as its escape: `\\x1b`, `\\u202e`, `\\ud800`.
+
+    Tabs and line feeds stay. Fit for JSON, XML (JUnit), UTF-8 files; what is visible already stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return _HIDDEN_MARKS.sub(lambda mark: _escape(mark.group()), text)
+
+
+def _escape(mark: str) -> str:
+    return f"\\x{ord(mark):02x}" if ord(mark) < 0x100 else f"\\u{ord(mark):04x}"
+
+
+def for_terminal(text: str) -> str:
+    """The text as a console shows it: no terminal and no CI system takes a part of it for a command."""
+    return _COMMANDS.sub(lambda found: f"{found[1]}\\::" if found[1] is not None else "#\\#", visible(text))
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """The beginning of a text on one line, for quoting within a sentence; an ellipsis says that there is more."""
+    cut = text if len(text) <= most else f"{text[:most]}…"
+    return visible(" ".join(cut.split()))
+
+
+def for_markup(text: str) -> str:
+    """The text within HTML or SVG, also within an attribute's quotes."""
+    return html.escape(visible(text))
+
+
+def csv_cell(value: Any) -> Any:
+    """A cell that a spreadsheet shows and does not compute: a text like a formula gets an apostrophe before it."""
+    if not isinstance(value, str):
+        return value
+    shown = visible(value)
+    return f"'{shown}" if value.lstrip(" ").startswith(_FORMULA_BEGINS) and not _is_number(value) else shown
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def json_line(value: Any) -> str:
+    """JSON on one line, in ASCII; nothing in it is a command to a CI system that sees it printed."""
+    return json.dumps(value, default=str).replace("##", "#\\u0023")
+
+
+def markdown(text: str) -> str:
+    """The text within a line of Markdown: no markup, no link, nobody mentioned."""
+    escaped = _MARKDOWN.sub(r"\\\g<0>", html.escape(" ".join(visible(text).split()), quote=False))
+    return escaped.replace("@", "&#64;").replace("://", "&#58;//")
+
+
+def workflow_command(name: str, message: str, **properties: str | int) -> str:
+    """A workflow command of GitHub Actions, such as `::error file=a.feature,line=3::It failed`."""
+    given = ",".join(
+        f"{key}={_command_data(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for key, value in properties.items()
+    )
+    return f"::{name}{' ' if given else ''}{given}::{_command_data(message)}"
+
+
+def _command_data(text: str) -> str:
+    escaped = visible(text.replace("\r\n", "\n")).replace("%", "%25")
+    return escaped.replace("\r", "%0D").replace("\n", "%0A")
+
+
+def prometheus_label(text: str) -> str:
+    """The value of a label in Prometheus' text format, without its quotes."""
+    return visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

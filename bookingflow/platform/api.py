@@ -12,6 +12,7 @@ What a POST can end in:
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import datetime
 import json
@@ -25,6 +26,7 @@ import httpx
 
 from bookingflow.core.errors import BehindWall, BrokenPromise, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.text import one_line
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.platform.answers import classify
 from bookingflow.platform.api_models import (
@@ -42,8 +44,11 @@ from bookingflow.platform.walls import find_wall
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
 """For reads outside a booking's budget (schedule, liveness): generous, they decide nothing."""
-LARGEST_BODY = 5_000_000
+LARGEST_BODY = 1_000_000
 """Bytes of an answer that are read; the platform's largest recorded answer is under 0.1 MB."""
+SLOW_CODECS = frozenset({"idna", "punycode"})
+"""Their cost grows with the square of the text; no answer is written in them."""
+CUT = f"the answer is longer than {LARGEST_BODY // 1_000_000} MB and was cut"
 
 BOOKINGS = "/api/bookings"
 
@@ -123,7 +128,7 @@ class BookingApi:
         schedule = parsed(Schedule, exchange)
         if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
             raise BrokenPromise(
-                f"{date:%a %d %b} at {slug}: the platform's answer can't be used (HTTP {exchange.status})",
+                f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({_said(exchange)})",
                 code="schedule_unreadable",
             )
         if schedule is None:
@@ -234,7 +239,7 @@ class BookingApi:
             request_headers=sent,
             request_body=body.decode("utf-8", "replace") if isinstance(body, bytes) else body,
             response_headers=answer.headers,
-            response_text=_decoded(answer.body, answer.headers.get("content-type", "")),
+            response_text=_decoded(bytes(answer.body), answer.headers.get("content-type", "")),
             problem=answer.problem,
             connected=answer.connected,
             unreadable=answer.unreadable,
@@ -246,7 +251,7 @@ class BookingApi:
         try:
             within(seconds, lambda: self._read(request, answer), abandon=self._drop_connections)
         except TimeUpError:
-            return _Answer(status=answer.status, headers=answer.headers, body=answer.body, problem=TIME_UP)
+            return _Answer(status=answer.status, headers=answer.headers, body=bytearray(answer.body), problem=TIME_UP)
         return answer
 
     def _drop_connections(self) -> None:
@@ -264,28 +269,33 @@ class BookingApi:
                 for chunk in response.iter_bytes():
                     answer.body += chunk
                     if len(answer.body) > LARGEST_BODY:
-                        answer.problem = f"the answer is longer than {LARGEST_BODY} bytes"
+                        del answer.body[LARGEST_BODY:]
+                        answer.problem = CUT
                         break
             finally:
                 response.close()
         except NOT_CONNECTED as error:
-            answer.problem, answer.connected = f"no connection{self._by}: {error or type(error).__name__}", False
+            answer.problem, answer.connected = f"no connection{self._by}: {_in_words(error)}", False
         except httpx.TimeoutException:
             answer.problem = TIME_UP
         except httpx.DecodingError:
             answer.problem, answer.unreadable = "and can't be unpacked as that", True
         except httpx.HTTPError as error:
-            answer.problem = f"the connection broke: {error or type(error).__name__}"
+            answer.problem = f"the connection broke: {_in_words(error)}"
 
 
 @dataclass
 class _Answer:
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: bytearray = field(default_factory=bytearray)
     problem: str | None = None
     connected: bool = True
     unreadable: bool = False
+
+
+def _in_words(error: Exception) -> str:
+    return one_line(str(error)) or type(error).__name__
 
 
 def _decoded(body: bytes, content_type: str) -> str:
@@ -293,8 +303,9 @@ def _decoded(body: bytes, content_type: str) -> str:
     charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     marked = json.detect_encoding(body)  # UTF-8 where nothing says otherwise
     if marked == "utf-8" and charset and charset != "utf-8":
-        with contextlib.suppress(LookupError):
-            return body.decode(charset, "replace")
+        with contextlib.suppress(LookupError, UnicodeError):
+            if codecs.lookup(charset).name not in SLOW_CODECS:
+                return body.decode(charset, "replace")
     return body.decode(marked, "replace")
 
 

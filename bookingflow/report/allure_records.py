@@ -19,7 +19,7 @@ from allure_commons.types import AttachmentType
 
 from bookingflow.core.events import Record
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, csv_cell
 from bookingflow.report.allure import add_steps, step_outcome
 from bookingflow.report.pretty import line
 
@@ -138,13 +138,18 @@ class Evidence:
         self._sanitizer, self._to = sanitizer, attach
         self._left, self._largest = budget, int(budget * LARGEST_PART)
 
+    @property
+    def _room(self) -> int:
+        """Bytes that the next attachment may have."""
+        return max(0, min(self._largest, self._left))
+
     def sentence(self, name: str, text: str) -> None:
         """A sentence for people."""
-        self._attach(name, self._sanitizer.text(text), AttachmentType.TEXT)
+        self._attach(name, self._sanitizer.text(text, most=self._room), AttachmentType.TEXT)
 
     def json(self, name: str, value: Any) -> None:
         """A JSON document, readable."""
-        text = json.dumps(self._sanitizer.value(value), indent=2, ensure_ascii=False, default=str)
+        text = json.dumps(self._sanitizer.value(value, most=self._room), indent=2, ensure_ascii=False, default=str)
         self._attach(name, text, AttachmentType.JSON)
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -155,7 +160,8 @@ class Evidence:
         buffer = io.StringIO()
         writer = csv.DictWriter(buffer, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(self._sanitizer.value(row) for row in rows)
+        for row in rows:
+            writer.writerow({name: csv_cell(self._sanitizer.value(cell, name)) for name, cell in row.items()})
         self._attach(name, buffer.getvalue(), AttachmentType.CSV)
 
     def picture(self, name: str, svg: str) -> None:
@@ -171,7 +177,7 @@ class Evidence:
             self._attach("Phase log (JSON lines)", lines, AttachmentType.TEXT)
 
     def _attach(self, name: str, text: str, kind: AttachmentType) -> None:
-        room = min(self._largest, self._left)
+        room = self._room
         if len(text.encode()) > room:
             if room < LEAST_WORTH_SHOWING:
                 return

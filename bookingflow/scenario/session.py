@@ -106,11 +106,11 @@ class Session:
         """
         clock, sanitizer = clock or SystemClock(), sanitizer or Sanitizer()
         run_id = uuid.uuid4().hex[:10]
-        for url in (target.database_url, settings.cleanup_database_url):
-            sanitizer.register_url(url)
-        access = HttpAccess.of(settings, target.api_base_url)
-        for secret in (target.job_token, *settings.secrets(), *proxy_secrets(os.environ)):
+        sanitizer.register_settings(settings)
+        sanitizer.register_url(target.database_url)
+        for secret in (target.job_token, os.environ.get("PGPASSWORD"), *proxy_secrets(os.environ)):
             sanitizer.register_secret(secret)
+        access = HttpAccess.of(settings, target.api_base_url)
         stream = EventStream(run_id=run_id, clock=clock, sanitizer=sanitizer)
         with ExitStack() as opened:
             opened.callback(target.close)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -13,7 +15,7 @@ from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.timing import SystemClock
-from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api import CUT, LARGEST_BODY, BookingApi
 from bookingflow.platform.background_job import BackgroundJob, DisabledJob, HttpJob
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Snapshot
@@ -56,6 +58,26 @@ def test_an_api_that_never_answers(stall: Callable[[socket.socket, threading.Eve
         booking, took = follow(port, PlaybackDatabase(SystemClock()), DisabledJob())
     assert booking.outcome == "answer_lost"
     assert took < LIMIT_S + SLACK_S
+
+
+def endless(connection: socket.socket, over: threading.Event) -> None:
+    """Answers with one word without an end."""
+    with connection, contextlib.suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\r\n")
+        while not over.is_set():
+            connection.sendall(b"a" * 65536)
+
+
+def test_an_answer_without_an_end() -> None:
+    began = time.process_time()
+    with server(endless) as port:
+        booking, took = follow(port, PlaybackDatabase(SystemClock()), DisabledJob())
+    assert booking.outcome == "answer_lost"
+    assert booking.exchange.problem == CUT
+    assert len(booking.exchange.response_text) == LARGEST_BODY
+    assert took < LIMIT_S + SLACK_S
+    assert time.process_time() - began < SLACK_S
 
 
 def test_a_database_that_hangs() -> None:

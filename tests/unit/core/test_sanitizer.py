@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
-import pytest
+import base64
+import html
+import json
+from typing import Any
+from urllib.parse import quote, quote_plus
 
-from bookingflow.core.sanitizer import Sanitizer
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookingflow.core.sanitizer import HIDDEN, LONGEST_TEXT, Sanitizer
+from bookingflow.core.settings import Settings
+from bookingflow.core.vocabulary import is_ordinary, is_own
+
+SECRETS = ("pa/ss+w=rd&7", "zwölf Boxkämpfer", 'quo"te\\back', "plain-but-long-4711", "emoji😀key")
+
+
+def swapped(text: str) -> str:
+    """UTF-16 units in the byte order of the network."""
+    data = text.encode("utf-16-be")
+    units = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+    return "".join(f"\\u{unit:04x}" for unit in units)
+
+
+FORMS: dict[str, Any] = {
+    "as it is": str,
+    "percent-encoded": lambda secret: quote(secret, safe=""),
+    "every byte percent-encoded, in small letters": lambda secret: "".join(f"%{byte:02x}" for byte in secret.encode()),
+    "every byte percent-encoded": lambda secret: "".join(f"%{byte:02X}" for byte in secret.encode()),
+    "as of a form": quote_plus,
+    "percent-encoded twice": lambda secret: quote(quote(secret, safe=""), safe=""),
+    "in JSON": json.dumps,
+    "in JSON, readable": lambda secret: json.dumps(secret, ensure_ascii=False),
+    "in JSON, slashes escaped": lambda secret: json.dumps(secret).replace("/", "\\/"),
+    "in JSON within JSON": lambda secret: json.dumps(json.dumps(secret)),
+    "every character escaped": swapped,
+    "in Python": repr,
+    "in HTML": html.escape,
+    "in Base64": lambda secret: base64.b64encode(secret.encode()).decode(),
+    "in Base64 within something longer": lambda secret: base64.b64encode(f"user:{secret} etc".encode()).decode(),
+    "in the Base64 of addresses": lambda secret: base64.urlsafe_b64encode(f"xy{secret}".encode()).decode(),
+}
 
 
 @pytest.mark.parametrize(
@@ -98,3 +137,132 @@ def test_of_two_contacts_of_which_one_holds_the_other_both_are_masked() -> None:
         sanitizer.text("447700900123, a.b@example.com and b@example.com")
         == "***23, a***@example.com and b***@example.com"
     )
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_removed_in_every_form(secret: str, form: str) -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_secret(secret)
+    written = FORMS[form](secret)
+    shown = sanitizer.text(f"before {written} after")
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+    assert len(set(written) - set('"')) > 3
+    core = written.strip("\"'")
+    assert core not in shown
+    assert core[2:-2] not in shown
+    assert sanitizer.knows_secret_in(f"before {written} after")
+
+
+@given(
+    secret=st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=8, max_size=30),
+    form=st.sampled_from(sorted(FORMS)),
+    around=st.text(max_size=20),
+)
+def test_any_secret_is_removed_in_any_form_anywhere(secret: str, form: str, around: str) -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_secret(secret)
+    if is_ordinary(secret):
+        return
+    assert secret not in sanitizer.text(f"{around}{FORMS[form](secret)}{around}")
+
+
+@pytest.mark.parametrize("secret", ["demo", "test", "password1", "Booking2024!", "restaurant"])
+def test_a_plain_word_is_removed_only_where_it_is_the_value(secret: str) -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_secret(secret)
+    sanitizer.register_url(f"postgresql://role:{secret}@host/db")
+    sanitizer.register_header("X-Gate", secret)
+    title = f"The {secret} restaurant takes a booking for a test guest"
+    assert sanitizer.text(title) == title
+    for text in (
+        f"postgresql://role:{secret}@host/db",
+        f"password={secret}",
+        f'{{"password": "{secret}"}}',
+        f"x-gate: {secret}",
+        f'{{"X-Gate":"{secret}"}}',
+        base64.b64encode(f"role:{secret}".encode()).decode(),
+    ):
+        assert secret not in sanitizer.text(text).replace("postgresql", "")
+    assert sanitizer.value({"x-gate": secret, "password": secret}) == {"x-gate": HIDDEN, "password": HIDDEN}
+
+
+def test_what_the_suite_itself_says_is_told_from_what_is_told_to_it() -> None:
+    assert is_own("Acceptance Guest")
+    assert is_own("Nut allergy!\nIt's Zoë's birthday – 10 % louder, <3 \\o/")
+    assert not is_own("My aunt is ninety")
+    assert [is_ordinary(word) for word in ("guest", "Guests", "hunter22", "zqxj", "two words")] == [
+        *(True, True, False, False, False)
+    ]
+
+
+def trusted(**values: Any) -> Sanitizer:
+    sanitizer = Sanitizer()
+    sanitizer.register_settings(Settings.model_validate(values))
+    return sanitizer
+
+
+@pytest.mark.parametrize(
+    ("values", "text", "leak"),
+    [
+        ({"notes": "Aunt Zelda is ninety"}, "the notes are stored as Aunt Zelda is ninety.", "Zelda"),
+        ({"notes": "Aunt Zelda\nis ninety"}, "kept: Aunt Zelda / is ninety", "Zelda"),
+        ({"guest_name": "Zelda Quux"}, "a table for Zelda Quux 12 Łódź-Smith", "Quux"),
+        ({"guest_name": "Zelda Quux"}, "?name=Zelda+Quux&party=4", "Quux"),
+        ({"guest_email": "zelda@quux.example"}, "ZELDA@QUUX.EXAMPLE", "ZELDA"),
+        ({"guest_email": "zelda@quux.example"}, "?email=zelda%40quux.example", "zelda"),
+        ({"guest_phone": "+447700911222"}, "?phone=%2B447700911222", "911222"),
+        ({"job_url": "https://jobs.example/hidden/path?key=4711-0815"}, "POST /hidden/path?key=4711-0815", "hidden"),
+        ({"job_url": "https://jobs.example/run?key=4711-0815"}, "the key 4711-0815 is unknown", "4711"),
+        ({"webhook": "https://chat.example/T0/B0/xyzzy"}, "https://chat.example/T0/B0/xyzzy", "xyzzy"),
+        ({"api_headers": "X-Gate: sesame-4711"}, "the gate was told sesame-4711", "sesame"),
+        ({"api_base_url": "https://tester:pw-4711@stage.example"}, "Basic dGVzdGVyOnB3LTQ3MTE=", "dGVzd"),
+        ({"database_url": "postgresql://r:pw%2D4711@h/d"}, "pw-4711", "4711"),
+        ({"cleanup_database_url": "postgresql://r:pw-4711@h/d"}, "pw-4711", "4711"),
+        ({"job_token": "pw-4711"}, "pw-4711", "4711"),
+        ({"demo_admin_token": "pw-4711"}, "pw-4711", "4711"),
+    ],
+)
+def test_what_the_settings_entrust_is_shown_nowhere(values: dict[str, str], text: str, leak: str) -> None:
+    assert leak in text
+    assert leak not in trusted(**values).text(text)
+
+
+def test_names_are_masked_as_whole_words_only() -> None:
+    assert trusted(guest_name="Zelda").text("Zelda, Zeldas, Griselda Zelda!") == "Z***, Zeldas, Griselda Z***!"
+
+
+def test_a_long_text_is_cut_before_it_is_cleaned_and_half_a_secret_is_not_shown() -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_secret("sesame-open-4711")
+    for shift in range(0, 40, 3):
+        text = "x" * shift + "ab, sesame-open-4711, " * (3 * LONGEST_TEXT // 22)
+        shown = sanitizer.text(text)
+        assert len(shown) <= LONGEST_TEXT + 100
+        assert f"… {len(text)} characters in all, the middle is left out …" in shown
+        assert "sesame" not in shown
+        assert "4711" not in shown
+        assert shown.startswith("x" * shift + "ab, ***, ")
+
+
+def test_of_a_value_with_little_room_the_rest_is_left_out_and_it_is_said() -> None:
+    shown = Sanitizer().value({"first": "a" * 50, "many": list(range(1000)), "last": 1}, most=400)
+    assert shown["first"] == "a" * 50
+    assert shown["many"][:2] == [0, 1]
+    assert shown["many"][-1].endswith("more left out")
+    assert shown["…"] == "… 1 more left out"
+    assert len(json.dumps(shown)) < 600
+
+
+@pytest.mark.parametrize("text", ["\x1b[31m", "\x00", "\x9b2J", "\u202e", "\ud800", "\u2028", "\r"])
+def test_nothing_that_a_reader_obeys_is_shown_as_it_is(text: str) -> None:
+    for shown in (
+        Sanitizer().text(f"told {text}!"),
+        Sanitizer().value({"answer": [f"told {text}!"]})["answer"][0],
+        Sanitizer().value({"name": text, "phone": "1"})["name"],
+        next(iter(Sanitizer().value({text: 1}))),
+    ):
+        assert text[0] not in shown
+        assert "\\" in shown
+        shown.encode()
