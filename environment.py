@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
-from behave.exception import ConfigError
 from behave.model_type import Status
 
 from bookingflow.core.errors import (
@@ -19,16 +19,19 @@ from bookingflow.core.errors import (
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
+from bookingflow.report.scenario_results import label_of
 from bookingflow.scenario.capabilities import unmet_need
 from targets import open_target
 
 __all__ = ["open_target"]  # the runner takes it from here
 
+if __name__ == "builtins" and "bookingflow.runner" not in sys.modules:  # executed by behave, not imported by a test
+    print("behave must be called in the project's folder: its settings, behave.ini, were not read.", file=sys.stderr)
+    raise SystemExit(2)
+
 
 def before_all(context: Any) -> None:
     """Keep other libraries' chatter out of the console; the phase records say what they would."""
-    if "world" not in context:
-        raise ConfigError("behave must be called in the project's folder: its settings, behave.ini, were not read.")
     context.config.setup_logging(level=logging.WARNING)
     # The console formatter shows what is skipped, with its reason.
     logging.getLogger("behave").setLevel(logging.ERROR)
@@ -42,7 +45,7 @@ def before_scenario(context: Any, scenario: Any) -> None:
     if reason:
         scenario.skip(reason)
         return
-    context.arrange, context.act, context.promises = world.enter(scenario.name, sentences)
+    context.arrange, context.act, context.promises = world.enter(label_of(scenario), sentences)
 
 
 def before_step(context: Any, step: Any) -> None:

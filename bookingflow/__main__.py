@@ -7,12 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from bookingflow.core.errors import SettingsError, SuiteError
+from bookingflow.core.exit_status import ExitStatus
 
 COMMANDS: Mapping[str, str] = {
     "sweep": "undo what runs that were cut off left at a platform",
 }
-WRONG_USE, NOT_JUDGED = 2, 3
-"""Exit statuses as everywhere (README, "Exit status")."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,22 +21,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("usage: bookingflow COMMAND [...]\n")
         for name, purpose in COMMANDS.items():
             print(f"  {name:<10} {purpose}")
-        return 0 if given else WRONG_USE
+        return 0 if given else ExitStatus.WRONG_USE
     if given[0] not in COMMANDS:
         print(f"bookingflow: there is no command {given[0]!r}; there are: {', '.join(COMMANDS)}.", file=sys.stderr)
-        return WRONG_USE
+        return ExitStatus.WRONG_USE
     command = importlib.import_module(f"bookingflow.commands.{given[0]}")
     try:
         return int(command.main(given[1:]))
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return WRONG_USE
+        return ExitStatus.WRONG_USE
     except SuiteError as error:
         print(error, file=sys.stderr)
-        return NOT_JUDGED
+        return ExitStatus.NOT_JUDGED
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        return 4
+        return ExitStatus.CUT_OFF
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """behave's runner with what an acceptance run needs around it: settings first, one clear line for what is wrong,
-results of its own folder, and no green when nothing ran.
+results of its own folder however it ends, and an exit status that says which kind of end it was.
 
 `environment.py` supplies `open_target(settings)`; everything else of a run is put together here.
 """
@@ -12,56 +12,50 @@ gc.disable()  # modules are no garbage: looking for some among them while they l
 
 import contextlib
 import datetime
-import io
 import os
 import random
-import signal
 import sys
-import tempfile
-import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from behave.exception import ConfigError
-from behave.model_type import Status
 from behave.runner import Runner
-from filelock import FileLock, Timeout
 
-from bookingflow.core.errors import NotJudged, SuiteError
+from bookingflow.core.errors import NotJudged, SettingsError, SuiteError
+from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.feature_order import in_order
 from bookingflow.core.known_breaches import load_known_breaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
-from bookingflow.core.settings import load
-from bookingflow.core.text import counted
-from bookingflow.report.allure import results_folder, sanitize_with
-from bookingflow.report.allure_environment import ENVIRONMENT_FILE, EXECUTOR_FILE, write_surroundings
+from bookingflow.core.settings import Settings, load, output_folder
+from bookingflow.core.stop_signals import StopSignals
+from bookingflow.report import allure
+from bookingflow.report.allure_environment import write_surroundings
 from bookingflow.report.allure_records import AllureRecords
-from bookingflow.report.categories import CATEGORIES_FILE, write_categories
-from bookingflow.report.console import ConsoleFormatter, Problem
-from bookingflow.report.console_encoding import show_what_can_be_shown
+from bookingflow.report.categories import write_categories
+from bookingflow.report.console import ConsoleFormatter, print_end, say
+from bookingflow.report.console_stream import take_over
 from bookingflow.report.jsonlines import JsonLines
-from bookingflow.report.junit import write_junit
+from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pretty import PrettyLines
-from bookingflow.report.summary import RunVerdict, write_summary
+from bookingflow.report.reasons import reason_of
+from bookingflow.report.run_end import RunEnd
+from bookingflow.report.scenario_results import asked_for
 from bookingflow.world import World
 
 gc.freeze()  # they stay for the whole run
 gc.enable()
 
-ALLURE_LEFTOVERS = (
-    *("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json"),
-    *(ENVIRONMENT_FILE, EXECUTOR_FILE, CATEGORIES_FILE),
-)
 RUN_HOOKS = frozenset({"before_all", "after_all"})
-NOT_REACHED = frozenset({Status.untested, Status.untested_pending})
-NOT_RUN = NOT_REACHED | {Status.skipped}
 FEATURES = Path(__file__).resolve().parent.parent / "features"
-STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-ALL_SIGNALS = [signal.SIGINT, *STOPPED_BY]
-"""Passed over while results are written and what was built is taken down: seconds at most."""
+
+
+class NothingToRun(SuiteError):
+    """No scenario is selected, or none that this platform can be asked."""
+
+    code = "nothing_ran"
 
 
 class AcceptanceRunner(Runner):
@@ -71,268 +65,269 @@ class AcceptanceRunner(Runner):
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
+        self.console = take_over(config)
+        self.signals = StopSignals()
+        self.end = RunEnd(run_id=uuid.uuid4().hex[:10], config=config)
+        self.settings: Settings | None = None
         self.world: World | None = None
-        self.sanitizer = Sanitizer()
-        self._joins = False
-        """Whether the run came so far that it joins the platform."""
         self.records: AllureRecords | None = None
-        self._files: JsonLines | None = None
-        self._lock: FileLock | None = None
-        self._alone = True
-        self._problems: list[Problem] = []
-        self._errors: list[Exception] = []
+        self._closes_formatters = False
+        """Whether behave has begun what ends with closing them."""
 
     def run(self) -> bool:
-        """Whether the run failed, or was ended; raises ConfigError, a clear line, when it could not begin."""
-        with _handled(STOPPED_BY, _interrupt):
-            return self._run()
+        """False when every promise was kept; ends the process by SystemExit with its ExitStatus otherwise."""
+        self.signals.last_resort = self._leave_now
+        with self.signals.handled():
+            status = self._dry_run() if self.config.dry_run else self._run()
+        if self.signals.hurried:
+            self._leave_now()
+        if status:
+            raise SystemExit(int(status))
+        return False
 
-    def _run(self) -> bool:
+    def _run(self) -> ExitStatus:
+        given, ini = self._given()
         try:
-            for stream in (sys.stdout, sys.stderr):
-                show_what_can_be_shown(stream)
-            self.config.run_began = time.monotonic()
-            self.settings = load(dict(self.config.userdata_defines or ()), self._ini())
-            self.sanitizer.register_settings(self.settings)
-            self.known_breaches = load_known_breaches(
-                self.settings.known_breaches,
-                required="known_breaches" in self.settings.model_fields_set,
-                today=datetime.datetime.now(datetime.UTC).date(),
-                scenarios=written_ids(FEATURES),
-            )
-            self._place_outputs()
-            return bool(super().run())
-        except SuiteError as error:
-            self._tell_not_begun(error)
-            raise ConfigError(str(error)) from None
-        except KeyboardInterrupt:
-            began = "before any scenario began" if self.records is None else "while the run was ending"
-            raise ConfigError(f"Interrupted {began}.") from None
-        except BrokenPipeError:
-            _print_nothing_more()
-            print("The run was ended: nobody reads what it prints any more.", file=sys.stderr)
-            return True
+            output = OutputFolder.settle(output_folder(given, ini), self.end.run_id)
+        except SettingsError as error:
+            return _refused(str(error))
         except OSError as error:
-            if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
-                raise ConfigError(f"There is no feature file {error}.") from None
-            where, why = error.filename or self.settings.output_dir, error.strerror or error
-            raise ConfigError(f"The results can't be written to {where}: {why}. See BOOKING_OUTPUT_DIR.") from None
-        finally:
-            with _handled(ALL_SIGNALS, signal.SIG_IGN):
-                self._close()
+            why = error.strerror or type(error).__name__
+            return _refused(f"The results can't be written to {error.filename}: {why}. See BOOKING_OUTPUT_DIR.")
+        try:
+            self._place_files(output.path)
+            self.end.begin(output)
+            if output.shared_with is not None:
+                print(f"Note: another run writes to {output.shared_with}; this one writes to {output.path}.")
+            self.settings = self.end.settings = self._load()
+            super().run()
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - every end leaves its results
+            self._note_not_begun(error)
+        return self._finish()
 
-    def _ini(self) -> dict[str, str]:
+    def _dry_run(self) -> ExitStatus:
+        """Read everything, run and write nothing; undefined steps are an error of the suite."""
+        try:
+            self._place_files(output_folder(*self._given()))
+            self.settings = self._load()
+            failed = super().run()
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - one line instead of a traceback
+            reason, status = reason_of(error, Sanitizer(), signal_name=self._stopped_by())
+            say(f"{reason.sentence} {reason.hint}".strip())
+            return status
+        if failed:
+            say("Not every sentence has its step.")
+        return ExitStatus.BROKEN if failed else ExitStatus.KEPT
+
+    def _given(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What -D says, and what behave.ini says."""
         defined = dict(self.config.userdata_defines or ())
-        return {name: str(value) for name, value in self.config.userdata.items() if name not in defined}
+        return defined, {name: str(value) for name, value in self.config.userdata.items() if name not in defined}
 
-    def _place_outputs(self) -> None:
-        """Files named in behave.ini lie under the output folder, which can be written to."""
-        reports = self.settings.output_dir / "reports"
-        reports.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=reports):
-            pass
-        self._lock = FileLock(reports / "run.lock")
+    def _place_files(self, folder: Path) -> None:
+        """Files named in behave.ini, or on the command line, lie under the output folder."""
         for opener in self.config.outputs:
             if opener.name and not Path(opener.name).is_absolute():
-                opener.name = str(self.settings.output_dir / opener.name)
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            self._alone = False
-            print(
-                f"Note: another run is writing to {self.settings.output_dir} too. Results are added to its own; the "
-                "sums are those of the run that ends last; BOOKING_OUTPUT_DIR names another folder."
-            )
+                opener.name = str(folder / opener.name)
 
-    def load_hooks(self, filename: str | None = None) -> None:
-        """Load environment.py, then join the platform: before any result is touched, so that a refusal loses none."""
-        super().load_hooks(filename)
-        if self.config.dry_run:
-            return
-        self._joins = True
-        self.world = World.open(self.settings, self.hooks["open_target"], self.known_breaches, self.sanitizer)
+    def _load(self) -> Settings:
+        settings = load(*self._given())
+        self.end.sanitizer.register_settings(settings)
+        self.known_breaches = load_known_breaches(
+            settings.known_breaches,
+            required="known_breaches" in settings.model_fields_set,
+            today=datetime.datetime.now(datetime.UTC).date(),
+            scenarios=written_ids(FEATURES),
+        )
+        return settings
 
-    def _start_reports(self, world: World) -> None:
-        if self._alone:
-            self._empty_results()
-        phases = self.settings.output_dir / "reports" / "phases.jsonl"
-        self._files = JsonLines.to_file(phases, append=not self._alone)
-        self.records = AllureRecords()
-        world.session.stream.subscribe(self._files)
-        world.session.stream.subscribe(self.records)
-        if self.settings.pretty is not None:
-            world.session.stream.subscribe(PrettyLines(sys.stdout) if self.settings.pretty else JsonLines(sys.stdout))
+    def _note_not_begun(self, error: BaseException) -> None:
+        reason, status = reason_of(error, self.end.sanitizer, signal_name=self._stopped_by())
+        self.end.could_not_begin(reason, status)
 
-    def _empty_results(self) -> None:
-        for name in ("summary.json", "junit.xml"):
-            (self.settings.output_dir / "reports" / name).unlink(missing_ok=True)
-        for opener in self.config.outputs:
-            if opener.name and Path(opener.name).is_dir():
-                for pattern in ALLURE_LEFTOVERS:
-                    for leftover in Path(opener.name).glob(pattern):
-                        leftover.unlink(missing_ok=True)
+    def _stopped_by(self) -> str:
+        return self.signals.received[0] if self.signals.received else ""
 
     def run_model(self, features: Any = None) -> bool:
-        """Run, judge the run as a whole, and sum it up."""
-        if self.world is None:
+        """Join the platform, run, and judge the run as a whole. Results are written later, whatever ends this."""
+        if self.config.dry_run or self.settings is None:
             return bool(super().run_model(features))
-        self._start_reports(self.world)
-        context: Any = self.context
-        context.world = self.world
-        context.records = self.records
-        self._attend(self.world)
-        self._tell_surroundings(self.world)
-        self.features = in_order(self.features, self._shuffle())
-        differs: ConfigError | None = None
-        try:
-            failed = bool(super().run_model(features))
-        except ConfigError as error:  # what the report found as it was closed; the run is summed up all the same
-            differs, failed = error, True
-        except KeyboardInterrupt:  # once more, while the first one was obeyed
-            failed = True
-        scenarios = [scenario for feature in self.features for scenario in feature.walk_scenarios()]
-        ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-        left = sum(1 for scenario in scenarios if scenario.status in NOT_REACHED and scenario.should_run(self.config))
-        cut_off = f"Cut off: {counted(left, 'scenario')} did not run."
-        self._errors += [NotJudged(cut_off, code="cut_off")] if left else []
-        with _handled(ALL_SIGNALS, signal.SIG_IGN):
-            self._sum_up(self.world, scenarios, _verdict(self.world, scenarios, failed=failed))
-        if differs is not None:
-            raise differs
-        if left:
-            print(cut_off)
-        if not ran and not failed and not self.known_breaches.met:
-            print(f"Nothing ran: {_why_nothing(scenarios)}")
-            return True
-        for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed)):
-            print(f"Healed: {breach.scenario} holds again. Take it out of {self.settings.known_breaches}.")
-        if self.world.session.unused_timeout():
-            print(f"Note: timeout={self.settings.timeout:g} was not used; every sentence that ran states its own.")
-        return failed
+        for formatter in self.formatters:
+            if isinstance(formatter, ConsoleFormatter):
+                formatter.prints_end = False
+        self.features = in_order(self.features, self._shuffle(self.settings))
+        self.end.features = self.features
+        scenarios = self.end.scenarios()
+        if not any(asked_for(scenario, self.config) for scenario in scenarios):
+            raise NothingToRun("No scenario matches the tags, names and places that were given.")
+        self.world = World.open(
+            self.settings, self.hooks["open_target"], self.known_breaches, self.end.sanitizer, self.end.run_id
+        )
+        self._start_reports(self.world, self.settings)
+        for scenario in scenarios:
+            scenario.run = self._guarded(scenario.run)
+        self._run_features(features)
+        return False
 
-    def _shuffle(self) -> random.Random | None:
-        if not self.settings.shuffle:
+    def _run_features(self, features: Any) -> None:
+        self.signals.on_wish, self._closes_formatters = self._stop, True
+        try:
+            with self.signals.shielded():
+                super().run_model(features)
+        except ConfigError as error:  # what the report found as it was closed
+            self.end.errors.append(SuiteError(str(error)))
+        except KeyboardInterrupt:
+            self._stop()
+        except Exception as error:  # noqa: BLE001 - results that there are stay, with this one beside them
+            reason, _ = reason_of(error, self.end.sanitizer)
+            self.end.errors.append(SuiteError(reason.sentence, hint=reason.hint))
+
+    def _start_reports(self, world: World, settings: Settings) -> None:
+        self.records = AllureRecords()
+        self.end.attend(world)
+        world.session.stream.subscribe(self.records)
+        if settings.pretty is not None:
+            world.session.stream.subscribe(PrettyLines(sys.stdout) if settings.pretty else JsonLines(sys.stdout))
+        for formatter in self.formatters:
+            if isinstance(formatter, ConsoleFormatter) and settings.pretty is None:
+                formatter.attend(world.session.stream)
+        allure.sanitize_with(self.end.sanitizer.text)
+        folder = allure.results_folder()
+        if folder is not None:
+            with self.end.losing(folder):
+                write_categories(folder)
+                write_surroundings(folder, world, os.environ)
+        context: Any = self.context
+        context.world, context.records = world, self.records
+
+    def _shuffle(self, settings: Settings) -> random.Random | None:
+        if not settings.shuffle:
             return None
-        seed = random.SystemRandom().randrange(10**6) if self.settings.seed is None else self.settings.seed
+        seed = random.SystemRandom().randrange(10**6) if settings.seed is None else settings.seed
+        self.end.seed = seed
         print(f"Order: drawn with seed {seed}; BOOKING_SHUFFLE=true BOOKING_SEED={seed} repeats it.")
         return random.Random(seed)
 
-    def _attend(self, world: World) -> None:
-        """Let the console show what goes on; records that are printed themselves say more than it could."""
-        for formatter in self.formatters:
-            if isinstance(formatter, ConsoleFormatter) and self.settings.pretty is None:
-                formatter.attend(world.session.stream, self._problems)
+    # -- stopping ----------------------------------------------------------------------------------------------
 
-    def _tell_surroundings(self, world: World) -> None:
-        """What the Allure report must know of the run beside its results."""
-        sanitize_with(self.sanitizer.text)
-        folder = results_folder()
-        if folder is not None:
-            write_categories(folder)
-            write_surroundings(folder, world, os.environ)
+    def _stop(self) -> None:
+        """Begin no further scenario; what has begun is put back."""
+        if self.context is not None:
+            self.aborted = True
+
+    def abort(self, reason: str | None = None) -> None:  # noqa: ARG002 - behave's signature
+        """As behave's, without its remark: the end of the run says why it was cut off."""
+        self._stop()
+
+    def _guarded(self, run: Any) -> Any:
+        """A scenario's `run` that does nothing once the run is to end: behave goes on where nothing has failed."""
+
+        def run_unless_ending(runner: Any) -> bool:
+            return True if runner.aborted else bool(run(runner))
+
+        return run_unless_ending
 
     def run_hook(self, hook_name: str, *args: Any, **kwargs: Any) -> Any:
-        """Keep what the hooks of the run meet for the console's end; behave prints it and forgets it."""
+        """Let signals interrupt steps, and keep what the hooks of the run meet; behave prints it and forgets it."""
+        if self.signals.hurried:
+            return True
+        if hook_name == "after_step":
+            self.signals.shut()
+            _name_the_stop(args[0], self._stopped_by())
+        if hook_name == "after_all":
+            self.signals.open()
+        try:
+            with self._kept_errors(hook_name):
+                return super().run_hook(hook_name, *args, **kwargs)
+        finally:
+            if hook_name == "before_step":
+                self.signals.open()
+            if hook_name == "after_all":
+                self.signals.shut()
+                self._after_all()
+
+    @contextlib.contextmanager
+    def _kept_errors(self, hook_name: str) -> Iterator[None]:
         hook = self.hooks.get(hook_name)
         if hook is None or hook_name not in RUN_HOOKS:
-            return super().run_hook(hook_name, *args, **kwargs)
+            yield
+            return
 
-        def told(*hook_args: Any) -> None:
+        def kept(*arguments: Any) -> None:
             try:
-                hook(*hook_args)
+                hook(*arguments)
             except Exception as error:
-                met = error.exceptions if isinstance(error, ExceptionGroup) else [error]
-                self._errors += met
-                self._problems += [Problem("The run as a whole", str(item)) for item in met]
+                if hook_name == "before_all":
+                    self._note_not_begun(error)
+                else:
+                    self.end.errors += error.exceptions if isinstance(error, ExceptionGroup) else [error]
                 raise
 
-        self.hooks[hook_name] = told
+        self.hooks[hook_name] = kept
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                return super().run_hook(hook_name, *args, **kwargs)
+            yield
         finally:
             self.hooks[hook_name] = hook
 
-    def _sum_up(self, world: World | None, scenarios: list[Any], verdict: RunVerdict) -> None:
-        write_summary(
-            self.settings.output_dir / "reports" / "summary.json",
-            run_id="" if world is None else world.session.run_id,
-            target=self.settings.target_kind,
-            verdict=verdict,
-            scenarios=Counter(scenario.status.name for scenario in scenarios if _asked_for(scenario)),
-            bookings=() if world is None else world.session.reports,
-            known_breaches=self.known_breaches.met,
-            healed=[breach.scenario for breach in self.known_breaches.healed(_ids_of(scenarios, Status.passed))],
-            sanitizer=self.sanitizer,
-        )
-        shown = [scenario for scenario in scenarios if _asked_for(scenario)]
-        write_junit(self.settings.output_dir / "reports" / "junit.xml", shown, self._errors, self.sanitizer)
+    def _after_all(self) -> None:
+        """The end is known: the Allure formatter, which behave closes now, may say so."""
+        self.aborted = False  # behave would call every early end "by user"
+        if self.end.reason is None:
+            self.end.reached(self._stopped_by())
+        if self.end.cut_off:
+            allure.note_cut_off(self.end.cut_off)
 
-    def _tell_not_begun(self, error: SuiteError) -> None:
-        """Whoever reads the files of a run that could not begin must not take the one before for it."""
-        if self._joins and self._alone:
-            self._errors.append(error)
-            self._sum_up(self.world, [], "not_judged")
+    # -- the end -----------------------------------------------------------------------------------------------
 
-    def _close(self) -> None:
-        if self.world is not None:
-            self.world.close()
-        if self._files is not None:
-            self._files.close()
-        if self._lock is not None:
-            self._lock.release()
+    def _finish(self) -> ExitStatus:
+        """Write the results, say what came out, take down what was built."""
+        with self.signals.held():
+            if self.signals.hurried and self.end.reason is None:
+                self.end.reached(self._stopped_by())
+            status = self.end.write()
+            if not self._closes_formatters:
+                for formatter in self.formatters:
+                    formatter.close()
+            print_end(self.end, self.config, self.console)
+            if self.settings is not None:
+                self._print_notes(self.settings)
+            if not self.signals.hurried and self.world is not None:
+                self.world.close()
+            self.end.release()
+        return status
 
+    def _print_notes(self, settings: Settings) -> None:
+        if self.end.summary is None:
+            return
+        results = self.end.summary.results
+        passed = {result.id for result in results if result.status == "passed"}
+        passed -= {result.id for result in results if result.status != "passed"}
+        for breach in self.known_breaches.healed(passed):
+            print(f"Healed: {breach.scenario} holds again. Take it out of {settings.known_breaches}.")
+        if self.world is not None and self.world.session.unused_timeout():
+            print(f"Note: timeout={settings.timeout:g} was not used; every sentence that ran states its own.")
 
-@contextlib.contextmanager
-def _handled(numbers: Iterable[int], handler: Any) -> Iterator[None]:
-    """These signals are handled so for a while."""
-    before = {number: signal.signal(number, handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, was in before.items():
-            signal.signal(number, was)
-
-
-def _print_nothing_more() -> None:
-    """Nothing can be printed where nobody reads: behave would end in a traceback, and Python once more at its exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _interrupt(*_: object) -> None:
-    """Whoever stops a run wants it to clean up, as after Ctrl-C."""
-    raise KeyboardInterrupt
-
-
-def _ids_of(scenarios: Iterable[Any], status: Status) -> set[str]:
-    """The ids of the scenarios with this status, of outlines only where every row that ran has it."""
-    ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-    return {tag for scenario in ran for tag in scenario.effective_tags} - {
-        tag for scenario in ran if scenario.status != status for tag in scenario.effective_tags
-    }
+    def _leave_now(self) -> None:
+        """End the process, with its results written; what still waits for an answer is not waited for."""
+        status = ExitStatus.CUT_OFF
+        with contextlib.suppress(Exception):
+            if self.end.reason is None:
+                self.end.reached(self._stopped_by())
+            status = self.end.write()
+            if self.world is not None and self.settings is not None and not self.settings.starts_demo:
+                say("Stopped at once: bookings of this run may be left.")
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os._exit(int(status))
 
 
-def _asked_for(scenario: Any) -> bool:
-    return scenario.status not in NOT_RUN or bool(scenario.skip_reason)
+def _name_the_stop(step: Any, signal_name: str) -> None:
+    """A step that a signal ended says so; behave takes every signal for Ctrl-C."""
+    if isinstance(step.exception, KeyboardInterrupt):
+        step.exception = NotJudged(f"The run was stopped by {signal_name or 'a signal'} here", code="cut_off")
 
 
-def _verdict(world: World, scenarios: list[Any], *, failed: bool) -> RunVerdict:
-    """Broken as soon as one promise is; an interrupt, a suite defect or a silent platform is no broken promise."""
-    ran = [scenario for scenario in scenarios if scenario.status not in NOT_RUN]
-    if world.audit.promise_broken or any(_broke_a_promise(scenario) for scenario in ran):
-        return "broken"
-    return "not_judged" if failed or not (ran or world.known_breaches.met) else "kept"
-
-
-def _broke_a_promise(scenario: Any) -> bool:
-    raised = [scenario.exception, *(step.exception for step in scenario.all_steps)]
-    return any(isinstance(error, AssertionError) and not isinstance(error, NotJudged) for error in raised)
-
-
-def _why_nothing(scenarios: list[Any]) -> str:
-    reasons = Counter(scenario.skip_reason for scenario in scenarios if scenario.skip_reason)
-    if reasons:
-        return "all selected scenarios were skipped: " + "; ".join(f"{text} ({n})" for text, n in reasons.items())
-    return "no scenario matches the tags or names given."
+def _refused(sentence: str) -> ExitStatus:
+    say(sentence)
+    return ExitStatus.WRONG_USE

@@ -41,9 +41,10 @@ class World:
         open_target: Callable[[Settings], Target],
         known_breaches: KnownBreaches,
         sanitizer: Sanitizer | None = None,
+        run_id: str = "",
     ) -> World:
         """Join the platform that the settings name; raises SuiteError, having booked nothing, where that can't be."""
-        session = Session.open(settings, open_target(settings), sanitizer=sanitizer)
+        session = Session.open(settings, open_target(settings), sanitizer=sanitizer, run_id=run_id)
         if left := session.left_over():
             print(
                 f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."

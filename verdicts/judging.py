@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.core.exit_status import ExitStatus
 from verdicts.runs import Defect, Run, Scenario
 
 OUTPUT_KEPT = 20_000
@@ -21,8 +22,8 @@ class Judgement:
 
     @property
     def caught(self) -> bool:
-        """(a) At least one scenario failed, and the run with it."""
-        return bool(self.run.red) and self.run.exit_status != 0
+        """(a) At least one scenario failed, and the run says that a promise is broken; "not judged" is no catch."""
+        return bool(self.run.red) and self.run.exit_status == ExitStatus.BROKEN
 
     @property
     def telling(self) -> list[Scenario]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.scenario_ids import id_among
 from verdicts.processes import behave
 
@@ -126,10 +127,15 @@ def merged(runs: Sequence[Run]) -> Run:
     return Run(
         runs[0].defect,
         tuple(scenario for run in runs for scenario in run.scenarios),
-        max(run.exit_status for run in runs),
+        _exit_status([run.exit_status for run in runs]),
         "".join(run.output for run in runs),
         sum(run.seconds for run in runs),
     )
+
+
+def _exit_status(statuses: Sequence[int]) -> int:
+    """That of all shards together: a broken promise of one is the run's; a shard that was killed has a negative one."""
+    return int(ExitStatus.BROKEN) if ExitStatus.BROKEN in statuses else max(statuses, key=abs)
 
 
 def run(defect: Defect | None, features: Sequence[str]) -> Run:

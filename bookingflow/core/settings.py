@@ -269,6 +269,30 @@ def load(
     return settings
 
 
+def output_folder(
+    defines: Mapping[str, str],
+    ini: Mapping[str, str],
+    environ: Mapping[str, str] | None = None,
+    dotenv: Path = Path(".env"),
+) -> Path:
+    """Where results go, read alone: a run whose other settings are wrong leaves its results there too.
+
+    Raises SettingsError.
+    """
+    given = gather(
+        Settings.model_fields,
+        defines=defines,
+        ini=ini,
+        environ=os.environ if environ is None else environ,
+        dotenv=dotenv,
+    )
+    try:
+        chosen = {name: value for name, value in given.values.items() if name == "output_dir"}
+        return Settings.model_validate(chosen).output_dir
+    except ValidationError as error:
+        raise SettingsError([_sentence(item, given.origins) for item in error.errors()]) from error
+
+
 def _sentence(error: Any, origins: Mapping[str, str]) -> str:
     """A pydantic error as a sentence."""
     name, value = str(error["loc"][0]), str(error["input"])

@@ -2,38 +2,77 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
 from bookingflow.core.events import Record
+from bookingflow.report.outputs import PRIVATE
 
 _LEVELS = {"INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
+_FORMATTER = JsonFormatter("%(message)s")
+
+
+def as_line(record: Record) -> str:
+    """The record as a line of its own, with exactly its keys."""
+    # A dict as message becomes the line itself.
+    given = logging.LogRecord(
+        "bookingflow.core.events", _LEVELS[record.level], "", 0, record.as_json(), args=None, exc_info=None
+    )
+    return f"{_FORMATTER.format(given)}\n"
 
 
 class JsonLines:
     """A consumer of records that writes them to a stream as they come."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._handler = logging.StreamHandler(stream)
-        self._handler.setFormatter(JsonFormatter("%(message)s"))
-
-    @classmethod
-    def to_file(cls, path: Path, *, append: bool = False) -> JsonLines:
-        """Start the file anew, or add to it, making its folder."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(path.open("a" if append else "w", encoding="utf-8"))
+        self._stream = stream
 
     def __call__(self, record: Record) -> None:
-        # A dict as message becomes the line itself, with exactly the record's keys.
-        line = logging.LogRecord(
-            "bookingflow.core.events", _LEVELS[record.level], "", 0, record.as_json(), args=None, exc_info=None
-        )
-        self._handler.handle(line)
+        self._stream.write(as_line(record))
+        self._stream.flush()
+
+
+class RecordFile:
+    """A consumer of records that writes them to a new file; on a full disk it ends with the last whole line."""
+
+    def __init__(self, path: Path, on_lost: Callable[[OSError], None]) -> None:
+        """Make the file and its folder; `on_lost` is called once, when no more can be written."""
+        self._path, self._on_lost = path, on_lost
+        self._file: int | None = None
+        self._whole = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        except OSError as error:
+            on_lost(error)
+
+    def __call__(self, record: Record) -> None:
+        if self._file is None:
+            return
+        rest = as_line(record).encode("utf-8", "replace")
+        length = len(rest)
+        try:
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            self._whole += length
+        except OSError as error:
+            os.ftruncate(self._file, self._whole)
+            os.close(self._file)
+            self._file = None
+            self._on_lost(error)
 
     def close(self) -> None:
-        """Flush and close the stream."""
-        self._handler.flush()
-        self._handler.stream.close()
+        """Nothing is written after this; safe to call twice."""
+        if self._file is None:
+            return
+        os.close(self._file)
+        self._file = None
+        if not self._path.exists():
+            self._on_lost(FileNotFoundError(errno.ENOENT, "it was removed during the run"))

@@ -6,74 +6,101 @@ why a scenario was skipped nor what fails outside of scenarios; this is one file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import socket
+from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from behave.model_type import Status
-
-from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.report.allure import status_of
+from bookingflow.core.patterns import pattern
 from bookingflow.report.allure_environment import REPORT_NAME
-from bookingflow.report.console import BAD, explain, title_of
+from bookingflow.report.reasons import CUT_OFF, name_of
+from bookingflow.report.scenario_results import owner_of, severity_of
+from bookingflow.report.summary import ScenarioResult, Summary
 
-THE_RUN, AS_A_WHOLE = "The run", "The run as a whole"
+THE_RUN = "The run"
+_TRAILING = pattern(r"(?<![ \t])[ \t]++(?=\n|$)", adversarial=(" ", "\t "))
 
 
-def write_junit(path: Path, scenarios: Iterable[Any], of_the_run: Sequence[Exception], sanitizer: Sanitizer) -> None:
-    """Write it, sanitized: a suite for each feature, and one for the run with what its hooks met.
+def junit_xml(summary: Summary, scenarios: Sequence[Any], cut_off: str = "") -> str:
+    """The document: a suite for each feature, and one for the run with what belongs to no scenario.
 
-    A broken promise is a `failure`, everything else that went wrong an `error`; both have the code as their type.
-    What was skipped, known breaches among it, has the reason as its message.
+    `scenarios` are behave's, one for each result of the summary, which is sanitized already. A broken promise is a
+    `failure`, everything else that went wrong an `error`; both have the code as their type. What was skipped, known
+    breaches among it, has the reason as its message. `cut_off` says why the run ended before its end.
     """
-    writer = _Writer(sanitizer)
     root = Element("testsuites", name=REPORT_NAME)
-    for feature, members in groupby(scenarios, key=lambda scenario: scenario.feature):
-        suite = SubElement(root, "testsuite", name=writer.text(feature.name))
-        for scenario in members:
-            writer.scenario(suite, feature.name, scenario)
-    suite = SubElement(root, "testsuite", name=THE_RUN)
-    for error in of_the_run:
-        writer.problem(writer.case(suite, THE_RUN, AS_A_WHOLE, 0.0), error, str(error))
-    if not of_the_run:
-        writer.case(suite, THE_RUN, AS_A_WHOLE, 0.0)
+    pairs = zip(summary.results, scenarios, strict=True)
+    for feature, members in groupby(pairs, key=lambda pair: pair[0].feature):
+        suite = _suite(root, feature, summary)
+        for result, scenario in members:
+            _scenario(suite, result, {"severity": severity_of(scenario), "owner": owner_of(scenario)})
+    _of_the_run(root, summary, cut_off)
     _count(root)
     indent(root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-class _Writer:
-    """Adds cases to suites; the one way for a text into the file."""
+def _suite(root: Element, name: str, summary: Summary) -> Element:
+    return SubElement(
+        root,
+        "testsuite",
+        name=_text(name),
+        timestamp=summary.started_at.removesuffix("Z").partition(".")[0],
+        hostname=_text(socket.gethostname()),
+    )
 
-    def __init__(self, sanitizer: Sanitizer) -> None:
-        self._sanitizer = sanitizer
 
-    def text(self, words: str) -> str:
-        """Sanitized, which makes it possible in XML too."""
-        return self._sanitizer.text(words)
+def _case(suite: Element, group: str, name: str, seconds: float) -> Element:
+    return SubElement(suite, "testcase", classname=_text(group), name=_text(name), time=f"{seconds:.3f}")
 
-    def case(self, suite: Element, group: str, name: str, seconds: float) -> Element:
-        """A case that went well, unless more is said."""
-        return SubElement(suite, "testcase", classname=self.text(group), name=self.text(name), time=f"{seconds:.3f}")
 
-    def scenario(self, suite: Element, group: str, scenario: Any) -> None:
-        """A scenario with its end."""
-        case = self.case(suite, group, title_of(scenario), scenario.duration)
-        if scenario.status in BAD:
-            step = next((step for step in scenario.all_steps if step.status in BAD), None)
-            self.problem(case, step.exception if step is not None else scenario.exception, explain(scenario))
-        elif scenario.status != Status.passed:
-            SubElement(case, "skipped", message=self.text(str(scenario.skip_reason or "not run")))
+def _scenario(suite: Element, result: ScenarioResult, told: dict[str, str]) -> None:
+    """A scenario with its end."""
+    case = _case(suite, result.feature, result.label, result.duration_ms / 1000)
+    file, _, line = result.location.rpartition(":")
+    case.set("file", _text(file))
+    case.set("line", line)
+    given = {"id": result.id, **told, "code": result.code or ""}
+    properties = SubElement(case, "properties")
+    for name, value in given.items():
+        if value:
+            SubElement(properties, "property", name=name, value=_text(value))
+    for identifier in result.correlation_ids:
+        SubElement(properties, "property", name="correlationId", value=identifier)
+    if result.status in {"failed", "error"}:
+        _problem(case, result.status, result.code or "", result.sentence or "")
+    elif result.status != "passed":
+        SubElement(case, "skipped", message=_text(result.sentence or "not run: the run ended before its turn"))
 
-    def problem(self, case: Element, error: BaseException | None, told: str) -> None:
-        """What went wrong with this case."""
-        kind = "failure" if error is not None and status_of(error) == "failed" else "error"
-        code = getattr(error, "code", None) or (type(error).__name__ if error is not None else "undefined")
-        element = SubElement(case, kind, type=self.text(str(code)), message=self.text(told.splitlines()[0]))
-        element.text = self.text(told)
+
+def _of_the_run(root: Element, summary: Summary, cut_off: str) -> None:
+    if summary.reason is None and not summary.findings and not cut_off:
+        return
+    suite = _suite(root, THE_RUN, summary)
+    if summary.reason is not None:
+        told = f"{summary.reason.sentence} {summary.reason.hint}".strip()
+        _problem(_case(suite, THE_RUN, name_of(summary.reason), 0.0), "error", summary.reason.code, told)
+    for finding in summary.findings:
+        case = _case(suite, THE_RUN, finding.title, 0.0)
+        if finding.known is None:
+            _problem(case, finding.status, finding.code, finding.sentence)
+        else:
+            SubElement(case, "skipped", message=_text(finding.known))
+    if cut_off:
+        _problem(_case(suite, THE_RUN, "The run was cut off", 0.0), "error", CUT_OFF, cut_off)
+
+
+def _problem(case: Element, status: str, code: str, told: str) -> None:
+    kind = "failure" if status == "failed" else "error"
+    lines = told.splitlines() or [code]
+    element = SubElement(case, kind, type=_text(code), message=_text(lines[0]))
+    element.text = _text(told)
+
+
+def _text(words: str) -> str:
+    """Without trailing blanks. What is sanitized is possible in XML."""
+    return _TRAILING.sub("", words)
 
 
 def _count(root: Element) -> None:

@@ -1,75 +1,271 @@
-"""The run in one file for machines: reports/summary.json."""
+"""The run in one file for machines: `reports/summary.json`, described by `docs/summary.schema.json`.
+
+These models are what every view of a finished run is made from: the console's end, JUnit, the job summary.
+"""
 
 from __future__ import annotations
 
-import json
+import datetime
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.scenario.session import BookingReport
 
-SCHEMA_VERSION = 1
 RunVerdict = Literal["kept", "broken", "not_judged"]
+Status = Literal["passed", "failed", "error", "known", "skipped", "not_tried", "not_run"]
+"""Of a scenario. `failed`: its promise is broken; `error`: it could not be judged; `known`: broken as
+known-breaches.toml says; `skipped`: it can't be asked here; `not_tried`: given up beforehand; `not_run`: the run ended
+before its turn."""
+RED = frozenset({"failed", "error"})
+NOT_GREEN = RED | {"not_tried", "not_run"}
+"""What BOOKING_LAST_FAILED runs again."""
+Milliseconds = Annotated[float, Field(ge=0)]
 
 
-def write_summary(
-    path: Path,
-    *,
-    run_id: str,
-    target: str,
-    verdict: RunVerdict,
-    scenarios: Mapping[str, int],
-    bookings: Sequence[BookingReport],
-    known_breaches: Mapping[str, str],
-    healed: Sequence[str],
-    sanitizer: Sanitizer,
-) -> None:
-    """Write the summary, sanitized."""
-    summary = {
-        "schemaVersion": SCHEMA_VERSION,
-        "runId": run_id,
-        "target": target,
-        "verdict": verdict,
-        "scenarios": dict(scenarios),
-        "knownBreaches": dict(known_breaches),
-        "healedBreaches": list(healed),
-        "bookings": [_booking(report) for report in bookings],
-        "metrics": run_metrics(bookings),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(sanitizer.value(summary), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+class Model(BaseModel):
+    """Named in camel case in the file."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
 
-def _booking(report: BookingReport) -> dict[str, Any]:
-    diagnosis = report.diagnosis
-    return {
-        "scenario": report.scenario,
-        "bookingId": report.booking.booking_id,
-        "outcome": report.booking.outcome_code or "not_followed",
-        "diagnosis": None if diagnosis is None else {"code": diagnosis.code, "sentence": diagnosis.sentence},
-        "metrics": report.booking.metrics.as_json(),
-    }
+class Reason(Model):
+    """Why a run could not begin, or judged nothing."""
+
+    code: str
+    sentence: str
+    hint: str = ""
 
 
-def run_metrics(bookings: Sequence[BookingReport]) -> dict[str, Any]:
+class TargetSummary(Model):
+    """Where the run booked; null for what was not known when it ended."""
+
+    kind: Literal["demo", "live"] | None = None
+    address: str | None = None
+    restaurant: str | None = None
+    time_zone: str | None = None
+
+
+class Build(Model):
+    """The CI system's build that ran this."""
+
+    name: str
+    url: str = ""
+
+
+class ScenarioResult(Model):
+    """How one scenario ended. `title` is the same for all failures with this code; `sentence` is the whole text."""
+
+    id: str
+    name: str
+    feature: str
+    rule: str
+    location: str
+    status: Status
+    code: str | None = None
+    title: str | None = None
+    sentence: str | None = None
+    who_can_act: str | None = None
+    duration_ms: Milliseconds = 0.0
+    again: str = ""
+    """The command that runs it once more."""
+    correlation_ids: tuple[str, ...] = ()
+    known: str | None = None
+    """Why the breach is excused, and until when."""
+
+    @property
+    def label(self) -> str:
+        """Its id and name, as every view shows them."""
+        return f"{self.id} {self.name}".strip()
+
+
+class Finding(Model):
+    """What the run's own judgement found, over the bookings of all scenarios; one entry for each code."""
+
+    code: str
+    title: str
+    sentence: str
+    who_can_act: str | None = None
+    status: Literal["failed", "error"] = "failed"
+    count: Annotated[int, Field(ge=1)] = 1
+    bookings: tuple[str, ...] = ()
+    known: str | None = None
+
+
+class DiagnosisSummary(Model):
+    """The likely cause of what became of a booking."""
+
+    code: str
+    sentence: str
+
+
+class BookingMetrics(Model):
+    """What was measured of one booking."""
+
+    submit_duration_ms: Milliseconds
+    inline_duration_ms: Milliseconds
+    background_duration_ms: Milliseconds
+    post_job_duration_ms: Milliseconds
+    total_duration_ms: Milliseconds
+    inline_attempts: int
+    post_job_attempts: int
+    last_look_age_ms: Milliseconds | None
+    tables_assigned: int
+    table_numbers: tuple[str, ...]
+    total_capacity: int
+    seat_waste: int | None
+    duplicate_request: bool
+
+
+class BookingSummary(Model):
+    """One booking of the run."""
+
+    scenario: str
+    booking_id: str | None
+    reference: str | None
+    correlation_id: str
+    outcome: str
+    diagnosis: DiagnosisSummary | None
+    metrics: BookingMetrics
+
+
+class Spread(Model):
+    """How values lie."""
+
+    count: int
+    min: float
+    mean: float
+    p50: float
+    p95: float
+    max: float
+
+
+class RunMetrics(Model):
+    """Over all bookings of the run."""
+
+    bookings: int = 0
+    confirmed: int = 0
+    not_confirmed: int = 0
+    total_ms: Spread | None = None
+    submit_ms: Spread | None = None
+    inline_ms: Spread | None = None
+    background_ms: Spread | None = None
+    seat_waste: Spread | None = None
+    tables_per_booking: Spread | None = None
+    distinct_tables: int = 0
+
+
+class Summary(Model):
+    """Everything that is known of a run at its end."""
+
+    schema_version: Literal[2] = 2
+    run_id: str
+    verdict: RunVerdict
+    exit_status: Annotated[int, Field(ge=0, le=4)]
+    cut_off: bool = False
+    reason: Reason | None = None
+    started_at: str
+    ended_at: str
+    target: TargetSummary = TargetSummary()
+    suite: str
+    build: Build | None = None
+    seed: int | None = None
+    scenarios: dict[Status, int] = {}
+    results: tuple[ScenarioResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    bookings: tuple[BookingSummary, ...] = ()
+    metrics: RunMetrics = RunMetrics()
+
+    def counted(self, *statuses: Status) -> int:
+        """How many scenarios ended so."""
+        return sum(self.scenarios.get(status, 0) for status in statuses)
+
+    def of_status(self, *statuses: Status) -> list[ScenarioResult]:
+        """The scenarios that ended so."""
+        return [result for result in self.results if result.status in statuses]
+
+    @property
+    def broken(self) -> int:
+        """Promises that are broken."""
+        return self.counted("failed")
+
+    @property
+    def broken_findings(self) -> list[Finding]:
+        """Broken promises that no scenario asks about."""
+        return [finding for finding in self.findings if finding.status == "failed" and finding.known is None]
+
+    @property
+    def seconds(self) -> float:
+        """How long the run lasted."""
+        begin, end = map(datetime.datetime.fromisoformat, (self.started_at, self.ended_at))
+        return (end - begin).total_seconds()
+
+    def sanitized(self, sanitizer: Sanitizer) -> Summary:
+        """The same without anything that must not leave the process."""
+        clean = Summary.model_validate(sanitizer.value(self.model_dump(mode="json", by_alias=True)))
+        return clean.model_copy(update={"run_id": self.run_id})  # some look like a phone number
+
+    def as_json(self) -> str:
+        """As it is written."""
+        return f"{self.model_dump_json(by_alias=True, indent=2)}\n"
+
+
+def verdict_of(
+    results: Iterable[ScenarioResult], findings: Iterable[Finding], *, cut_off: bool, reason: Reason | None = None
+) -> tuple[RunVerdict, ExitStatus]:
+    """Broken as soon as one promise is; else not judged as soon as one thing was not."""
+    statuses = Counter[str](result.status for result in results)
+    found = [finding for finding in findings if finding.known is None]
+    if statuses["failed"] or any(finding.status == "failed" for finding in found):
+        return "broken", ExitStatus.BROKEN
+    if cut_off:
+        return "not_judged", ExitStatus.CUT_OFF
+    if reason or found or statuses["error"] or statuses["not_tried"]:
+        return "not_judged", ExitStatus.NOT_JUDGED
+    return "kept", ExitStatus.KEPT
+
+
+def booking_summary(report: BookingReport) -> BookingSummary:
+    """What is kept of one booking."""
+    booking, diagnosis = report.booking, report.diagnosis
+    return BookingSummary(
+        scenario=report.scenario,
+        booking_id=booking.booking_id,
+        reference=booking.row.reference if booking.row is not None else None,
+        correlation_id=booking.log.correlation_id,
+        outcome=booking.outcome_code or "not_followed",
+        diagnosis=None if diagnosis is None else DiagnosisSummary(code=diagnosis.code, sentence=diagnosis.sentence),
+        metrics=BookingMetrics.model_validate(booking.metrics.as_json()),
+    )
+
+
+def run_metrics(bookings: Sequence[BookingReport]) -> RunMetrics:
     """Successes, failures, times of the whole and of each phase, and how the tables were used."""
-    booking = [report.booking for report in bookings if report.booking.outcome is not None]
-    confirmed = [item for item in booking if item.confirmed]
-    return {
-        "bookings": len(bookings),
-        "confirmed": len(confirmed),
-        "notConfirmed": len(booking) - len(confirmed),
-        "totalMs": spread(item.metrics.total_ms for item in confirmed),
-        "submitMs": spread(item.metrics.submit_ms for item in confirmed),
-        "inlineMs": spread(item.metrics.inline_ms for item in confirmed),
-        "backgroundMs": spread(item.metrics.job_ms for item in confirmed if item.metrics.job_ms),
-        "seatWaste": spread(item.metrics.seat_waste or 0 for item in confirmed),
-        "tablesPerBooking": spread(item.metrics.tables for item in confirmed),
-        "distinctTables": len({number for item in confirmed for number in item.metrics.table_numbers}),
+    followed = [report.booking for report in bookings if report.booking.outcome is not None]
+    confirmed = [item for item in followed if item.confirmed]
+    measured = {
+        "total_ms": spread(item.metrics.total_ms for item in confirmed),
+        "submit_ms": spread(item.metrics.submit_ms for item in confirmed),
+        "inline_ms": spread(item.metrics.inline_ms for item in confirmed),
+        "background_ms": spread(item.metrics.job_ms for item in confirmed if item.metrics.job_ms),
+        "seat_waste": spread(item.metrics.seat_waste or 0 for item in confirmed),
+        "tables_per_booking": spread(item.metrics.tables for item in confirmed),
     }
+    return RunMetrics.model_validate(
+        {
+            "bookings": len(bookings),
+            "confirmed": len(confirmed),
+            "not_confirmed": len(followed) - len(confirmed),
+            "distinct_tables": len({number for item in confirmed for number in item.metrics.table_numbers}),
+            **measured,
+        }
+    )
 
 
 def spread(values: Iterable[float]) -> dict[str, float] | None:
@@ -85,3 +281,8 @@ def spread(values: Iterable[float]) -> dict[str, float] | None:
         "p95": round(ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))], 1),
         "max": round(ordered[-1], 1),
     }
+
+
+def summary_schema() -> dict[str, Any]:
+    """The JSON schema of the file."""
+    return Summary.model_json_schema(by_alias=True, mode="serialization")

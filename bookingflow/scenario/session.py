@@ -98,14 +98,20 @@ class Session:
 
     @classmethod
     def open(
-        cls, settings: Settings, target: Target, *, clock: Clock | None = None, sanitizer: Sanitizer | None = None
+        cls,
+        settings: Settings,
+        target: Target,
+        *,
+        clock: Clock | None = None,
+        sanitizer: Sanitizer | None = None,
+        run_id: str = "",
     ) -> Session:
         """Join the platform. Raises SuiteError, having booked nothing, when it can't be watched as it must be.
 
         The target is closed with the session, also when the session can't be opened.
         """
         clock, sanitizer = clock or SystemClock(), sanitizer or Sanitizer()
-        run_id = uuid.uuid4().hex[:10]
+        run_id = run_id or uuid.uuid4().hex[:10]
         sanitizer.register_settings(settings)
         sanitizer.register_url(target.database_url)
         for secret in (target.job_token, os.environ.get("PGPASSWORD"), *proxy_secrets(os.environ)):

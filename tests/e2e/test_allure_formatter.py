@@ -105,7 +105,7 @@ def test_a_step_that_ends_badly_colours_only_its_scenario(tmp_path: Path, step: 
     )
     outcome = behave(tmp_path, feature)
     assert outcome.exit_status == 1
-    cut_off = {"The run came to its end": "broken"} if step == "an interrupt" else {}
+    cut_off = {"The run was cut off": "broken"} if step == "an interrupt" else {}
     assert outcome.statuses() == {"zero": "passed", "one": status, **cut_off}, outcome.output
     assert words in outcome.message("one")
 

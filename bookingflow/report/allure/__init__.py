@@ -18,23 +18,34 @@ Labels come from the feature files: the Feature is the feature, a Rule the story
 and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to.
 """
 
+from bookingflow.report.allure.files import ENVIRONMENT_FILE, UNFINISHED, lost_results, note_state, write_run_result
 from bookingflow.report.allure.formatter import (
     AllureFormatter,
     add_steps,
+    count_own_result,
+    note_cut_off,
     result_of_the_run,
     results_folder,
     sanitize_with,
 )
-from bookingflow.report.allure.listener import rule_of
+from bookingflow.report.allure.listener import rule_of, title_of
 from bookingflow.report.allure.outcomes import status_of, step_outcome
 
 __all__ = [
+    "ENVIRONMENT_FILE",
+    "UNFINISHED",
     "AllureFormatter",
     "add_steps",
+    "count_own_result",
+    "lost_results",
+    "note_cut_off",
+    "note_state",
     "result_of_the_run",
     "results_folder",
     "rule_of",
     "sanitize_with",
     "status_of",
     "step_outcome",
+    "title_of",
+    "write_run_result",
 ]

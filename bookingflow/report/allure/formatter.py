@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from allure_commons.utils import md5, now, uuid4
 from behave.exception import ConfigError
 from behave.model_type import Status as BehaveStatus
 
+from bookingflow.report.allure.files import THE_RUN, UNFINISHED, ResultFiles, lost_results, note_state
 from bookingflow.report.allure.hooks import watch_hooks
 from bookingflow.report.allure.listener import Listener, sanitize_texts
 from bookingflow.report.allure.outcomes import (
@@ -33,8 +33,7 @@ from bookingflow.report.allure.outcomes import (
     with_code,
 )
 
-THE_RUN = "The run"
-"""The feature of results that belong to no scenario."""
+CUT_OFF = "The run was cut off"
 
 _active: list[AllureFormatter] = []
 
@@ -63,6 +62,18 @@ def result_of_the_run(name: str, story: str = "", severity: str = Severity.NORMA
         yield
 
 
+def note_cut_off(message: str) -> None:
+    """The run is ending early: its results will say so, in these words."""
+    for formatter in _active:
+        formatter.cut_off_message = message
+
+
+def count_own_result() -> None:
+    """Somebody else wrote a result for the run: nobody has to say that nothing ran."""
+    for formatter in _active:
+        formatter.own_results += 1
+
+
 def add_steps(steps: Sequence[TestStepResult]) -> None:
     """Put these finished steps into what is open: a step, a hook, a scenario; without any they are dropped."""
     for formatter in _active:
@@ -87,9 +98,11 @@ class AllureFormatter(StockFormatter):
                 f"The folder for Allure results can't be made: {stream_opener.name} ({error})."
             ) from error
         allure_commons.plugin_manager.unregister(self.listener)
+        allure_commons.plugin_manager.unregister(self.file_logger)
         self.listener: Listener = Listener(config)
-        if config.dry_run:
-            allure_commons.plugin_manager.unregister(self.file_logger)
+        self.file_logger: ResultFiles = ResultFiles(stream_opener.name)
+        if not config.dry_run:
+            allure_commons.plugin_manager.register(self.file_logger)
         allure_commons.plugin_manager.register(self.listener)
         self._scenario: Any = None
         self._open_steps: dict[int, str] = {}
@@ -97,10 +110,11 @@ class AllureFormatter(StockFormatter):
         self._trouble: list[Trouble] = []
         self._features: list[Any] = []
         self._results: dict[int, list[str]] = {}
-        self._own_results = 0
+        self.own_results = 0
         self._feature_name = ""
-        self._unfinished = ""
+        self._state: str | None = UNFINISHED
         self._cut_off = False
+        self.cut_off_message = ""
         self._reported_errors: list[BaseException] = []
         self.sanitize: Callable[[str], str] = str
         self._undo = watch_hooks(self._hook_failed)
@@ -113,7 +127,7 @@ class AllureFormatter(StockFormatter):
 
     def feature(self, feature: Any) -> None:
         if not self._features and not self.config.dry_run:
-            self._write_unfinished()
+            self._state = self._note_state(UNFINISHED)
         self._feature_name = feature.name
         self._features.append(feature)
         for scenario in feature.walk_scenarios():
@@ -258,18 +272,22 @@ class AllureFormatter(StockFormatter):
 
     def _report_own(self, result: TestResult) -> None:
         result.stop = now()
-        self._own_results += 1
+        self.own_results += 1
         sanitize_texts(result, self.sanitize)
         self.file_logger.report_result(result)
 
-    def _write_unfinished(self) -> None:
-        """A result that says that what is shown is not all: it goes when the run has come to its end."""
-        result = self._own_result("The run came to its end", THE_RUN, "")
+    def _write_cut_off(self) -> None:
+        """A result that says that what is shown is not all."""
+        result = self._own_result(CUT_OFF, THE_RUN, "")
         result.status = Status.BROKEN
-        result.statusDetails = StatusDetails(message="The run was cut off, or goes on: what is shown here is not all.")
-        result.stop = now()
-        self.file_logger.report_result(result)
-        self._unfinished = result.uuid
+        message = self.cut_off_message or "The run was cut off: what is shown here is not all."
+        result.statusDetails = StatusDetails(message=f"{message} [cut_off]")
+        self._report_own(result)
+
+    def _note_state(self, state: str | None) -> str | None:
+        with self.file_logger.losing():
+            return note_state(Path(self.stream_opener.name), state)
+        return None
 
     def _own_result(self, name: str, feature: str, story: str) -> TestResult:
         result = TestResult(uuid=uuid4(), start=now(), name=name)
@@ -295,11 +313,16 @@ class AllureFormatter(StockFormatter):
 
     def _end_run(self) -> None:
         written = _results_in(Path(self.stream_opener.name))
-        if self._unfinished in written and not self._cut_off:
-            written[self._unfinished].path.unlink()
-        if not self._results and not self._own_results:
+        if self._state != UNFINISHED:  # whoever noted that before us says when it is over
+            self._note_state(self._state)
+        if self._cut_off or self.cut_off_message:
+            self._write_cut_off()
+        if not self._results and not self.own_results:
             self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), THE_RUN)
-        differing = list(self._differing({uuid: result.status for uuid, result in written.items()}))
+        self.file_logger.demand_same_folder()
+        if lost_results():
+            return  # what is missing is known
+        differing = list(self._differing(written))
         if differing:
             raise ConfigError(f"The Allure report differs from behave's verdicts: {'; '.join(differing)}")
 
@@ -320,21 +343,13 @@ class AllureFormatter(StockFormatter):
                 yield f"{named}{reported[0]}"
 
 
-@dataclass(frozen=True)
-class Written:
-    """A result that lies in the folder."""
-
-    path: Path
-    status: str
-
-
-def _results_in(folder: Path) -> dict[str, Written]:
-    """The results in the folder, by their uuids; what can't be read is none."""
+def _results_in(folder: Path) -> dict[str, str]:
+    """The statuses of the results in the folder, by their uuids; what can't be read is none."""
     found = {}
     for path in folder.glob("*-result.json"):
         try:
             result = json.loads(path.read_bytes())
-            found[str(result["uuid"])] = Written(path, str(result["status"]))
+            found[str(result["uuid"])] = str(result["status"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return found

@@ -1,9 +1,8 @@
-"""JUnit XML tells what the report tells: scenarios, what was skipped and why, and what failed outside of scenarios."""
+"""JUnit XML tells what the summary tells, in the terms that CI systems read."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
+import re
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -11,39 +10,32 @@ from xml.etree.ElementTree import Element
 import pytest
 from behave.model_type import Status
 
-from bookingflow.core.errors import BrokenPromise, NotJudged, TargetUnreachable
+from bookingflow.core.errors import BrokenPromise, NotJudged
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.report.junit import write_junit
+from bookingflow.report.junit import junit_xml
+from bookingflow.report.scenario_results import result_of
+from bookingflow.report.summary import Finding, Reason, Summary
+from tests.support.scenarios import FEATURE, HOURS, scenario, step
+from tests.support.summaries import summary
 
-ROOMS, HOURS = SimpleNamespace(name="Rooms"), SimpleNamespace(name="Hours")
-
-
-def scenario(status: Status, feature: Any = ROOMS, *, step: Any = None, **given: Any) -> Any:
-    """What behave knows of a scenario after its end."""
-    told = {"name": "Four get a table", "effective_tags": ["BOOK-001", "smoke"], "duration": 0.25, "skip_reason": None}
-    ended = {"exception": None, "error_message": None, "all_steps": [step] if step else []}
-    return SimpleNamespace(status=status, feature=feature, **{**told, **ended, **given})
+LATE = BrokenPromise("It stayed pending.\n  seen: twice", code="capacity")
 
 
-def step(status: Status, error: BaseException | None = None) -> Any:
-    """What behave knows of a step that went wrong."""
-    return SimpleNamespace(
-        keyword="Then", name="it is confirmed", status=status, exception=error, error_message=str(error or "")
-    )
+def told(*scenarios: Any, **given: Any) -> Summary:
+    results = (result_of(scenario, correlation_ids=("c-1",)) for scenario in scenarios)
+    return summary(*results, **given).sanitized(Sanitizer())
 
 
-def written(folder: Path, *scenarios: Any, of_the_run: tuple[Exception, ...] = ()) -> Element:
-    write_junit(folder / "reports" / "junit.xml", scenarios, of_the_run, Sanitizer())
-    return ElementTree.parse(folder / "reports" / "junit.xml").getroot()  # noqa: S314 - our own file
+def written(*scenarios: Any, cut_off: str = "", **given: Any) -> Element:
+    return ElementTree.fromstring(junit_xml(told(*scenarios, **given), scenarios, cut_off))  # noqa: S314 - our own
 
 
 def numbers(part: Element) -> tuple[str | None, ...]:
     return tuple(part.get(name) for name in ("tests", "failures", "errors", "skipped"))
 
 
-def test_every_feature_is_a_suite_with_its_scenarios_counted(tmp_path: Path) -> None:
+def test_every_feature_is_a_suite_with_its_scenarios_counted() -> None:
     root = written(
-        tmp_path,
         scenario(Status.passed),
         scenario(Status.passed, name="Six get a table"),
         scenario(Status.skipped, HOURS, skip_reason="needs merges"),
@@ -51,77 +43,76 @@ def test_every_feature_is_a_suite_with_its_scenarios_counted(tmp_path: Path) -> 
     assert [(suite.get("name"), *numbers(suite)) for suite in root] == [
         ("Rooms", "2", "0", "0", "0"),
         ("Hours", "1", "0", "0", "1"),
-        ("The run", "1", "0", "0", "0"),
     ]
-    assert numbers(root) == ("4", "0", "0", "1")
+    assert numbers(root) == ("3", "0", "0", "1")
     assert (root[0].get("time"), root[0][0].get("time")) == ("0.500", "0.250")
+    assert root[0].get("timestamp") == "2026-11-26T15:00:00"
+    assert root[0].get("hostname")
     assert root[0][0].get("name") == "BOOK-001 Four get a table"
-    assert root[1][0][0].get("message") == "needs merges"
+    assert root.find(".//skipped").get("message") == "needs merges"  # type: ignore[union-attr]
+
+
+def test_a_case_has_its_place_and_its_properties() -> None:
+    (case,) = written(scenario(Status.failed, failed=step(Status.failed, LATE)))[0]
+    assert (case.get("file"), case.get("line")) == ("features/rooms.feature", "7")
+    properties = {item.get("name"): item.get("value") for item in case.iter("property")}
+    assert properties == {
+        "id": "BOOK-001",
+        "severity": "critical",
+        "owner": "bookings",
+        "code": "capacity",
+        "correlationId": "c-1",
+    }
+    assert [part.tag for part in case] == ["properties", "failure"]
 
 
 @pytest.mark.parametrize(
-    ("ended", "kind", "code", "words"),
-    [
-        (
-            scenario(Status.failed, step=step(Status.failed, BrokenPromise("It stayed pending.", code="holds"))),
-            *(
-                "failure",
-                "holds",
-                "Then it is confirmed: Holds of other bookings block every table. It stayed pending.",
-            ),
-        ),
-        (
-            scenario(Status.failed, step=step(Status.failed, NotJudged("Nobody answers.", code="unreachable"))),
-            *("error", "unreachable", "Nobody answers."),
-        ),
-        (scenario(Status.error, step=step(Status.error, ValueError("boom"))), "error", "ValueError", "boom"),
-        (scenario(Status.undefined, step=step(Status.undefined)), "error", "undefined", "No step definition fits"),
-        (
-            scenario(Status.hook_error, exception=OSError("hook down"), error_message="HOOK-ERROR in before_scenario"),
-            *("error", "OSError", "HOOK-ERROR in before_scenario"),
-        ),
-        (
-            scenario(Status.hook_error, exception=BrokenPromise("It was withdrawn.", code="confirmation_withdrawn")),
-            *("failure", "confirmation_withdrawn", "a hook or clean-up failed"),
-        ),
-        (scenario(Status.cleanup_error), "error", "undefined", "a hook or clean-up failed"),
-    ],
-    ids=lambda value: value if isinstance(value, str) and len(value) < 25 else None,
+    ("error", "kind"), [(LATE, "failure"), (NotJudged("Nobody answers.", code="unreachable"), "error")]
 )
-def test_what_went_wrong_has_its_kind_code_and_sentence(
-    tmp_path: Path, ended: Any, kind: str, code: str, words: str
-) -> None:
-    root = written(tmp_path, ended)
-    (told,) = root[0][0]
-    assert (told.tag, told.get("type")) == (kind, code)
-    assert words in (told.get("message") or "")
-    assert words in (told.text or "")
-    assert numbers(root[0]) == (("1", "1", "0", "0") if kind == "failure" else ("1", "0", "1", "0"))
+def test_what_went_wrong_has_its_kind_code_and_sentence(error: Any, kind: str) -> None:
+    root = written(scenario(Status.failed, failed=step(Status.failed, error)))
+    problem = root.find(f".//{kind}")
+    assert problem is not None
+    assert problem.get("type") == error.code
+    assert problem.get("message") == str(error).splitlines()[0]
+    assert problem.text == str(error)
 
 
-def test_what_fails_outside_of_scenarios_is_told_in_a_suite_of_its_own(tmp_path: Path) -> None:
-    withdrawn = BrokenPromise("Two of them", code="confirmation_withdrawn", examples=["one", "two"])
-    root = written(
-        tmp_path, scenario(Status.passed), of_the_run=(withdrawn, TargetUnreachable("The database is gone."))
+def test_every_finding_is_a_case_with_a_name_of_its_own() -> None:
+    findings = (
+        Finding(code="double_booking", title="A table is given twice", sentence="T01 is given twice."),
+        Finding(code="suite_error", title="Bookings are left", sentence="Two are left.", status="error"),
+        Finding(code="notes_not_stored", title="Notes are lost", sentence="…", known="It is being mended."),
     )
-    first, second = root[1]
+    root = written(scenario(Status.passed), findings=findings)
+    cases = {case.get("name"): next((part.tag for part in case), None) for case in root[1]}
     assert root[1].get("name") == "The run"
-    assert (first[0].tag, first[0].get("message")) == (
-        "failure",
-        "A confirmation is withdrawn. Two of them. Who can act: the platform team.",
-    )
-    assert "  - two" in (first[0].text or "")
-    assert (second[0].tag, second[0].get("type")) == ("error", "unreachable")
-    assert numbers(root) == ("3", "1", "1", "0")
+    assert cases == {"A table is given twice": "failure", "Bookings are left": "error", "Notes are lost": "skipped"}
+    assert numbers(root) == ("4", "1", "1", "1")
 
 
-def test_texts_are_sanitized_and_always_xml(tmp_path: Path) -> None:
-    error = BrokenPromise('told guest@private.example \x00\x1b[31m\ud800 <&"]]>', code="wrong_answer")
-    root = written(tmp_path, scenario(Status.failed, name="of guest@private.example", step=step(Status.failed, error)))
-    content = (tmp_path / "reports" / "junit.xml").read_text(encoding="utf-8")
-    assert "guest@" not in content
-    assert '\\x00\\x1b[31m\\ud800 <&"]]>. Who can act' in (root[0][0][0].text or "")
+def test_a_run_that_could_not_begin_is_one_error() -> None:
+    root = written(reason=Reason(code="bad_settings", sentence="A setting is wrong.", hint="Mend it."))
+    (case,) = root[0]
+    assert case.get("name") == "The run could not begin: A setting is wrong."
+    assert (case[0].tag, case[0].text) == ("error", "A setting is wrong. Mend it.")
+    assert numbers(root) == ("1", "0", "1", "0")
 
 
-def test_a_run_that_selected_nothing_still_leaves_a_file(tmp_path: Path) -> None:
-    assert numbers(written(tmp_path)) == ("1", "0", "0", "0")
+def test_a_run_that_was_cut_off_has_one_case_more() -> None:
+    root = written(scenario(Status.passed), scenario(Status.untested, name="Left"), cut_off="Cut off by SIGTERM.")
+    assert (root[1][0].get("name"), root[1][0][0].get("type")) == ("The run was cut off", "cut_off")
+    assert numbers(root) == ("3", "0", "1", "1")
+
+
+def test_texts_are_always_xml_and_have_no_trailing_blanks() -> None:
+    odd = BrokenPromise('told \x00\x1b[31m\ud800 <&"]]>  \nsecond', code="wrong_answer", examples=["one \t"])
+    one = scenario(Status.failed, FEATURE, failed=step(Status.failed, odd), name="Row of a table ")
+    document = junit_xml(told(one), [one])
+    document.encode("utf-8")
+    root = ElementTree.fromstring(document)  # noqa: S314 - our own
+    text = root[0][0][1].text or ""
+    assert 'told \\x00\\x1b[31m\\ud800 <&"]]>\nsecond. Who can act' in text
+    assert text.endswith("\n  - one")
+    assert not re.search(r'[ \t]"', document.replace('" ', '"'))
+    assert root[0][0].get("name") == "BOOK-001 Row of a table"

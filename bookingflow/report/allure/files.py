@@ -1,0 +1,106 @@
+"""The files in the results folder: what can't be written ends no run, and an unfinished run is known by them."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import allure_commons
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import Label, Status, StatusDetails, TestResult
+from allure_commons.types import LabelType, Severity
+from allure_commons.utils import md5, now, uuid4
+
+THE_RUN = "The run"
+"""The feature of results that belong to no scenario."""
+ENVIRONMENT_FILE, STATE, UNFINISHED = "environment.properties", "Run", "not finished"
+"""Where the results say that the run which wrote them has not come to its end: no result, for those who read results
+as they appear would show it."""
+
+_lost: list[OSError] = []
+
+
+def lost_results() -> OSError | None:
+    """Why results are missing in the folder; None when all could be written."""
+    return _lost[0] if _lost else None
+
+
+class ResultFiles(AllureFileLogger):
+    """Writes results into the folder; what is lost, on a full disk, is known to `lost_results`."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(folder)  # type: ignore[no-untyped-call]
+        self._began_as = self._report_dir.stat().st_ino
+
+    def demand_same_folder(self) -> None:
+        """Results that were removed with their folder are lost."""
+        if not self._report_dir.is_dir() or self._report_dir.stat().st_ino != self._began_as:
+            _lost.append(FileNotFoundError(errno.ENOENT, "the folder was removed during the run"))
+
+    @contextmanager
+    def losing(self) -> Iterator[None]:
+        """What can't be written here is lost, and no half of it stays."""
+        try:
+            yield
+        except OSError as error:
+            _lost.append(error)
+            for unfinished in self._report_dir.glob("*.tmp"):
+                with suppress(OSError):
+                    unfinished.unlink()
+
+    def _keep(self, write: Callable[..., None], *arguments: Any) -> None:
+        with self.losing():
+            self._report_dir.mkdir(parents=True, exist_ok=True)
+            write(*arguments)
+
+    @allure_commons.hookimpl
+    def report_result(self, result: Any) -> None:
+        self._keep(self._report_item, result)
+
+    @allure_commons.hookimpl
+    def report_container(self, container: Any) -> None:
+        self._keep(self._report_item, container)
+
+    @allure_commons.hookimpl
+    def report_globals(self, globals_item: Any) -> None:
+        self._keep(self._report_item, globals_item)
+
+    @allure_commons.hookimpl
+    def report_attached_file(self, source: str, file_name: str) -> None:
+        self._keep(super().report_attached_file, source, file_name)
+
+    @allure_commons.hookimpl
+    def report_attached_data(self, body: Any, file_name: str) -> None:
+        self._keep(super().report_attached_data, body, file_name)
+
+
+def note_state(folder: Path, state: str | None) -> str | None:
+    """Say in the folder's `environment.properties` how far the run is; None takes the line out.
+
+    Returns what stood there. Raises OSError.
+    """
+    path = folder / ENVIRONMENT_FILE
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    before = next((line.partition("=")[2] for line in lines if line.startswith(f"{STATE}=")), None)
+    kept = [line for line in lines if not line.startswith(f"{STATE}=")]
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*kept, *([f"{STATE}={state}"] if state else []), ""]), encoding="utf-8")
+    return before
+
+
+def write_run_result(folder: Path, name: str, message: str, code: str) -> None:
+    """Write a broken result for what belongs to no scenario, of a run that is over or never began.
+
+    `name` changes with the case, the result's history does not. Raises OSError.
+    """
+    result = TestResult(uuid=uuid4(), start=now(), stop=now(), name=name, status=Status.BROKEN)
+    result.fullName = f"{THE_RUN}: {code}"
+    result.historyId = result.testCaseId = md5(result.fullName)
+    result.titlePath = [THE_RUN]
+    labels = {LabelType.FEATURE: THE_RUN, LabelType.FRAMEWORK: "behave", LabelType.SEVERITY: Severity.CRITICAL}
+    result.labels.extend(Label(name=label, value=value) for label, value in labels.items())
+    result.statusDetails = StatusDetails(message=f"{message} [{code}]")
+    AllureFileLogger(folder).report_result(result)

@@ -1,0 +1,45 @@
+"""Failures by cause: one entry for each code, the worst first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bookingflow.core.text import counted
+from bookingflow.report.summary import ScenarioResult
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Scenarios that failed with one code."""
+
+    code: str
+    title: str
+    results: Sequence[ScenarioResult]
+
+    @property
+    def who_can_act(self) -> str:
+        """Who can act; empty where nobody is named."""
+        return next((result.who_can_act for result in self.results if result.who_can_act), "")
+
+    def headline(self) -> str:
+        """`15 promises, one cause: guests' notes are not stored (BOOK-060 ×5, BOOK-061)`."""
+        title = self.title[:1].lower() + self.title[1:]
+        of = f"{counted(len(self.results), 'promise')}, one cause: " if len(self.results) > 1 else ""
+        return f"{of}{title} ({listed_ids(self.results)})"
+
+
+def causes_of(results: Iterable[ScenarioResult]) -> list[Cause]:
+    """The causes: broken promises before what was not judged, then by how many scenarios they ended."""
+    groups: dict[tuple[str, str], list[ScenarioResult]] = {}
+    for result in results:
+        groups.setdefault((result.status, result.code or ""), []).append(result)
+    found = [Cause(code, members[0].title or code, members) for (_, code), members in groups.items()]
+    return sorted(found, key=lambda cause: (cause.results[0].status != "failed", -len(cause.results)))
+
+
+def listed_ids(results: Iterable[ScenarioResult]) -> str:
+    """`BOOK-060 ×5, BOOK-061`."""
+    numbers = Counter(result.id or result.name for result in results)
+    return ", ".join(f"{name} ×{number}" if number > 1 else name for name, number in numbers.items())

@@ -1,0 +1,107 @@
+"""The end of a run on the console: what is broken, by cause, once and in full; last the verdict in a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from bookingflow.core.text import counted
+from bookingflow.report.causes import Cause, causes_of, listed_ids
+from bookingflow.report.scenario_results import again_together
+from bookingflow.report.summary import Finding, ScenarioResult, Status, Summary
+
+Paint = Callable[[str, str], str]
+"""A text in a colour, given as the parameter of an SGR sequence; the text itself where there are no colours."""
+VERDICTS = {"kept": "Kept", "broken": "Broken", "not_judged": "Not judged"}
+COUNTED: Mapping[Status, str] = {
+    "known": "broken as known",
+    "error": "not judged",
+    "not_tried": "not tried",
+    "skipped": "skipped",
+    "not_run": "not run",
+}
+RED, DIM, BOLD_RED = "31", "2", "1;31"
+
+
+def end_lines(summary: Summary, *, paint: Paint, new: Sequence[ScenarioResult] = ()) -> Iterator[str]:
+    """The lines of the end. `new` are the failures that the last run did not have."""
+    broken = [result for result in summary.results if result.status == "failed"]
+    unjudged = [result for result in summary.results if result.status in {"error", "not_tried"}]
+    for heading, results in (("Broken promises", broken), ("Not judged", unjudged)):
+        if results:
+            yield f"\n{paint(heading, BOLD_RED)}"
+            for cause in causes_of(results):
+                yield from _cause_lines(cause, paint)
+    yield from _findings_lines(summary, paint)
+    failed = [*broken, *unjudged]
+    if new:
+        yield f"\nNew since the last run: {listed_ids(new)}"
+    if failed:
+        yield f"\nRun it again: {again_together(failed)}"
+    if summary.exit_status:
+        yield "The evidence as a page: make report"
+    yield f"\n{last_line(summary)}"
+
+
+def last_line(summary: Summary) -> str:
+    """The verdict in a word, and every count."""
+    word = "Cut off" if summary.cut_off and summary.verdict != "broken" else VERDICTS[summary.verdict]
+    counts = summary.scenarios
+    wrong = _broken(summary)
+    head = f"{word}: {wrong}" if wrong else word
+    told = [f"{counts.get('passed', 0)} kept"]
+    told += [f"{counts[status]} {words}" for status, words in COUNTED.items() if counts.get(status)]
+    promises = counted(sum(counts.values()) - counts.get("skipped", 0), "promise").capitalize()
+    return f"{head}. {promises}: {', '.join(told)}, in {summary.seconds:.1f} s"
+
+
+def end_sentence(summary: Summary, cut_off: str) -> str:
+    """One line that says why an end is not green; `cut_off` says why the run ended before its end."""
+    if summary.reason is not None:
+        return f"{summary.reason.sentence} {summary.reason.hint}".strip()
+    if summary.verdict == "broken":
+        return f"Broken: {_broken(summary)}. {cut_off}".strip()
+    if cut_off:
+        return cut_off
+    left = summary.counted("error", "not_tried")
+    parts = [counted(left, "promise")] if left else []
+    parts += ["the run as a whole"] if any(finding.status == "error" for finding in summary.findings) else []
+    return f"Not judged: {' and '.join(parts)}."
+
+
+def _broken(summary: Summary) -> str:
+    """`3 promises, 2 findings`; empty when nothing is broken."""
+    found = len(summary.broken_findings)
+    counts = [counted(summary.broken, "promise")] if summary.broken else []
+    return ", ".join([*counts, *([counted(found, "finding")] if found else [])])
+
+
+def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
+    if len(cause.results) > 1:
+        yield f"  {cause.headline()}"
+    margin = "    " if len(cause.results) > 1 else "  "
+    for result in cause.results:
+        yield f"{margin}{paint('✗' if result.status == 'failed' else '!', RED)} {result.label}"
+        yield indented(result.sentence or "", f"{margin}    ")
+        yield paint(f"{margin}    {result.location}", DIM)
+
+
+def _findings_lines(summary: Summary, paint: Paint) -> Iterator[str]:
+    broken = [finding for finding in summary.findings if finding.status == "failed"]
+    if broken:
+        yield f"\n{paint('Also broken, in bookings of other scenarios', BOLD_RED)}"
+    yield from _of_findings(broken, paint)
+    others = [finding for finding in summary.findings if finding.status != "failed"]
+    if others:
+        yield f"\n{paint('The run as a whole', BOLD_RED)}"
+    yield from _of_findings(others, paint)
+
+
+def _of_findings(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
+    for finding in findings:
+        yield f"  {paint('✗' if finding.status == 'failed' else '!', RED)} {finding.title}"
+        yield indented(finding.sentence, "      ")
+
+
+def indented(text: str, margin: str) -> str:
+    """Every line of the text behind this margin."""
+    return "\n".join(margin + row for row in text.splitlines())

@@ -1,0 +1,87 @@
+"""What a run prints goes through here: it outlives its reader, and behave's own remarks don't stand beside ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from bookingflow.report.console_encoding import show_what_can_be_shown
+
+REMARKS = ("USING RUNNER: ", "HOOK-ERROR in ", "\nABORTED: By user.")
+"""How behave's remarks begin that a sentence of ours replaces; each is printed by one call."""
+
+
+class ConsoleStream:
+    """A text stream that forwards to another one, and goes silent when nothing can be written there any more."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._after_remark = False
+        self.lost = ""
+        """Why nothing is printed any more; empty while it is."""
+
+    def write(self, text: str) -> int:
+        """Write it, unless it is a remark of behave's."""
+        if text.startswith(REMARKS):
+            self._after_remark = True
+        elif self._after_remark and text == "\n":
+            self._after_remark = False  # the end of that line
+        elif not self.lost:
+            self._after_remark = False
+            self._attempt(self._stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what is buffered."""
+        if not self.lost:
+            self._attempt(self._stream.flush)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _attempt(self, action: Any, *arguments: Any) -> None:
+        try:
+            action(*arguments)
+        except (OSError, ValueError) as error:  # ValueError: it is closed
+            self.lost = getattr(error, "strerror", None) or "it is closed"
+            _lead_nowhere(self._stream)
+
+
+def take_over(config: Any) -> ConsoleStream:
+    """Let everything that this process prints, behave's formatters included, go through a ConsoleStream."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:  # it was closed before Python began
+            if not _is_open(number):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, number)
+                if nowhere != number:
+                    os.close(nowhere)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
+    show_what_can_be_shown(sys.stdout)
+    show_what_can_be_shown(sys.stderr)
+    console = ConsoleStream(sys.stdout)
+    for opener in config.outputs:
+        if opener.name is None:
+            opener.stream = console
+    sys.stdout = console
+    return console
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+def _lead_nowhere(stream: Any) -> None:
+    """What is buffered must not fail once more when Python flushes it at its exit."""
+    try:
+        number = stream.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,67 @@
+"""Why a run could not begin: one sentence, a stable code, and the exit status that goes with it."""
+
+from __future__ import annotations
+
+import os
+import traceback
+
+from behave.exception import (
+    ConfigError,
+    ConstraintError,
+    InvalidClassError,
+    InvalidFileLocationError,
+    InvalidFilenameError,
+)
+from behave.parser import ParserError
+
+from bookingflow.core.errors import SettingsError, SuiteError
+from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.report.summary import Reason
+
+CUT_OFF, SUITE_DEFECT, WRONG_FILE = "cut_off", "suite_defect", "wrong_file"
+NOT_BEGUN = "The run could not begin"
+LONGEST_NAME = 160
+"""Characters of a sentence that serve as a result's name."""
+
+
+def reason_of(error: BaseException, sanitizer: Sanitizer, *, signal_name: str = "") -> tuple[Reason, ExitStatus]:
+    """The reason that this exception stands for, sanitized."""
+    code, sentence, hint, status = _told(error, signal_name)
+    return Reason(code=code, sentence=sanitizer.text(sentence), hint=sanitizer.text(hint)), status
+
+
+def name_of(reason: Reason) -> str:
+    """What a result is called that says so."""
+    first = reason.sentence.partition("\n")[0].rstrip(" :")
+    shown = first if len(first) <= LONGEST_NAME else f"{first[: LONGEST_NAME - 1]}…"
+    return f"{NOT_BEGUN}: {shown}"
+
+
+def _told(error: BaseException, signal_name: str) -> tuple[str, str, str, ExitStatus]:
+    if isinstance(error, SuiteError):
+        status = ExitStatus.WRONG_USE if isinstance(error, SettingsError) else ExitStatus.NOT_JUDGED
+        return error.code, error.sentence, error.hint, status
+    if isinstance(error, KeyboardInterrupt):
+        return CUT_OFF, f"Stopped by {signal_name or 'a signal'} before any scenario began.", "", ExitStatus.CUT_OFF
+    if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
+        return WRONG_FILE, f"There is no feature file {error}.", "", ExitStatus.WRONG_USE
+    if isinstance(error, InvalidFilenameError):
+        return WRONG_FILE, f"{error} is no feature file: its name does not end in .feature.", "", ExitStatus.WRONG_USE
+    if isinstance(error, ParserError):
+        return WRONG_FILE, f"A feature file can't be read: {_one_line(error)}.", "", ExitStatus.WRONG_USE
+    refused = isinstance(error, ConfigError | ConstraintError | InvalidFileLocationError | InvalidClassError)
+    if refused or type(error) is LookupError:  # so behave says that there is no such formatter
+        return WRONG_FILE, f"{_one_line(error)}.", "", ExitStatus.WRONG_USE
+    if isinstance(error, OSError):
+        where, why = error.filename or "a file", error.strerror or type(error).__name__
+        return WRONG_FILE, f"{where} can't be read or written: {why}.", "", ExitStatus.WRONG_USE
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+    told = f"An error of the suite: {type(error).__name__}: {_one_line(error)}{place}."
+    return SUITE_DEFECT, told, "Please report it.", ExitStatus.NOT_JUDGED
+
+
+def _one_line(error: BaseException) -> str:
+    """A plugin's class that is not found, a broken file: whatever it says, in one line, without its full stop."""
+    return " ".join(str(error).split()).rstrip(".")

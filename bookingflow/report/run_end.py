@@ -1,0 +1,270 @@
+"""What a run leaves, however it ends: its own files, all of one mind, and the exit status that goes with them."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bookingflow.core.events import EventStream
+from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import Settings
+from bookingflow.core.text import counted
+from bookingflow.core.timing import SystemClock
+from bookingflow.report import allure
+from bookingflow.report.allure_environment import executor
+from bookingflow.report.jsonlines import RecordFile
+from bookingflow.report.junit import junit_xml
+from bookingflow.report.outputs import OutputFolder, read_json
+from bookingflow.report.reasons import CUT_OFF, name_of
+from bookingflow.report.scenario_results import (
+    NOT_REACHED,
+    Problem,
+    asked_for,
+    counts,
+    label_of,
+    result_of,
+    shown_defines,
+)
+from bookingflow.report.summary import (
+    Build,
+    Finding,
+    Reason,
+    ScenarioResult,
+    Summary,
+    TargetSummary,
+    booking_summary,
+    run_metrics,
+    verdict_of,
+)
+from bookingflow.world import World
+
+SUMMARY, JUNIT, PHASES = "summary.json", "junit.xml", "phases.jsonl"
+
+
+class RunEnd:
+    """Collects what is known of a run while it lasts, and writes it at its end."""
+
+    def __init__(self, run_id: str, config: Any) -> None:
+        self.run_id = run_id
+        self.sanitizer = Sanitizer()
+        self.began_at = datetime.datetime.now(datetime.UTC)
+        self.features: Sequence[Any] = ()
+        self.errors: list[Exception] = []
+        """What the hooks of the run met, and what went wrong beside them."""
+        self.seed: int | None = None
+        self.settings: Settings | None = None
+        self.world: World | None = None
+        self.last: Any = None
+        """The summary of the run before, as it was read before it was removed; None without one."""
+        self.reason: Reason | None = None
+        self.cut_off = ""
+        """Why the run ended before its end; empty when it did not."""
+        self.summary: Summary | None = None
+        self._config = config
+        self._status = ExitStatus.KEPT
+        self._output: OutputFolder | None = None
+        self._records: RecordFile | None = None
+
+    def scenarios(self) -> list[Any]:
+        """All that were read, selected or not."""
+        return [scenario for feature in self.features for scenario in feature.walk_scenarios()]
+
+    # -- at the beginning --------------------------------------------------------------------------------------
+
+    def begin(self, output: OutputFolder) -> None:
+        """Empty the folder, and say in it that there is a run which has not come to its end."""
+        self._output = output
+        self.last = read_json(output.report(SUMMARY))
+        folders = self._allure_folders()
+        output.empty(folders)
+        for folder in folders:
+            self._note_state(folder, allure.UNFINISHED)
+        path = output.report(PHASES)
+        self._records = RecordFile(path, lambda error: output.note_lost(path, error))
+
+    def attend(self, world: World) -> None:
+        """Write the records of this world as they come."""
+        self.world = world
+        if self._records is not None:
+            world.session.stream.subscribe(self._records)
+
+    @contextlib.contextmanager
+    def losing(self, path: Path) -> Iterator[None]:
+        """What can't be written here is kept for the end, and ends nothing."""
+        try:
+            yield
+        except OSError as error:
+            if self._output is not None:
+                self._output.note_lost(path, error)
+
+    # -- at the end --------------------------------------------------------------------------------------------
+
+    def could_not_begin(self, reason: Reason, status: ExitStatus) -> None:
+        """No scenario was begun, for this reason."""
+        self.reason, self._status = reason, status
+
+    def reached(self, stopped_by: str) -> None:
+        """No further scenario begins; `stopped_by` names the signal that ended the run."""
+        left = sum(1 for scenario in self.scenarios() if _left(scenario, self._config))
+        if stopped_by or left:
+            by = f" by {stopped_by}" if stopped_by else ""
+            self.cut_off = f"Cut off{by}" + (f": {counted(left, 'scenario')} did not run." if left else ".")
+
+    def write(self) -> ExitStatus:
+        """Write every file of the run that is not written yet. What could not be written is in `lost`."""
+        if self.summary is not None or self._output is None:
+            return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
+        asked = self.scenarios() if self.reason is None else []
+        scenarios = [scenario for scenario in asked if asked_for(scenario, self._config)]
+        summary = self._summarize(scenarios).sanitized(self.sanitizer)
+        self.summary = summary
+        if self._records is not None:
+            self._record_end(summary, self._records)
+            self._records.close()
+        self._output.write(SUMMARY, summary.as_json())
+        self._output.write(JUNIT, junit_xml(summary, scenarios, self.cut_off))
+        for folder in self._allure_folders():
+            self._finish_allure(folder, summary)
+        return ExitStatus(summary.exit_status)
+
+    @property
+    def folder(self) -> Path:
+        """Where the results are."""
+        return self._output.path if self._output is not None else Path()
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """What could not be written, and why."""
+        return self._output.lost if self._output is not None else {}
+
+    def release(self) -> None:
+        """Let other runs have the folder."""
+        if self._output is not None:
+            self._output.release()
+
+    def _summarize(self, scenarios: Sequence[Any]) -> Summary:
+        reports = self.world.session.reports if self.world is not None else []
+        defines = shown_defines(dict(self._config.userdata_defines or ()))
+        results = [
+            result_of(
+                scenario,
+                defines,
+                [report.booking.log.correlation_id for report in reports if report.scenario == label_of(scenario)],
+            )
+            for scenario in scenarios
+        ]
+        findings = findings_of(self.errors)
+        if self.reason is None and not any(result.status not in {"skipped", "not_run"} for result in results):
+            self._note_nothing_ran(results)
+        verdict, status = verdict_of(results, findings, cut_off=bool(self.cut_off), reason=self.reason)
+        if self.reason is not None and status is not ExitStatus.BROKEN:
+            status = ExitStatus.first([status, self._status])
+        build = executor(os.environ)
+        return Summary(
+            run_id=self.run_id,
+            verdict=verdict,
+            exit_status=int(status),
+            cut_off=bool(self.cut_off) or status is ExitStatus.CUT_OFF,
+            reason=self.reason,
+            started_at=_instant(self.began_at),
+            ended_at=_instant(datetime.datetime.now(datetime.UTC)),
+            target=self._target(),
+            suite=version("bookingflow"),
+            build=None if build is None else Build(name=build["name"], url=build.get("buildUrl", "")),
+            seed=self.seed,
+            scenarios=counts(results),
+            results=tuple(results),
+            findings=tuple(findings),
+            bookings=tuple(booking_summary(report) for report in reports),
+            metrics=run_metrics(reports),
+        )
+
+    def _note_nothing_ran(self, results: Sequence[ScenarioResult]) -> None:
+        if self.cut_off:
+            return
+        reasons = list(dict.fromkeys(result.sentence for result in results if result.sentence))
+        told = "All selected scenarios were skipped" + (f": {'; '.join(reasons)}" if reasons else "")
+        self.reason = Reason(code="nothing_ran", sentence=f"{told.rstrip('.')}.")
+        self._status = ExitStatus.NOT_JUDGED
+
+    def _target(self) -> TargetSummary:
+        if self.settings is None:
+            return TargetSummary()
+        kind = self.settings.target_kind
+        if self.world is None:
+            return TargetSummary(kind=kind, address=self.settings.api_base_url)
+        home = self.world.session.home
+        return TargetSummary(
+            kind=kind,
+            address=self.world.session.api.base_url,
+            restaurant=f"{home.name} ({home.slug})",
+            time_zone=home.timezone,
+        )
+
+    def _record_end(self, summary: Summary, records: RecordFile) -> None:
+        """The records tell of an end that is not the usual one."""
+        if summary.reason is None and not self.cut_off:
+            return
+        stream = EventStream(run_id=self.run_id, clock=SystemClock(), sanitizer=self.sanitizer)
+        stream.subscribe(records)
+        if summary.reason is None:
+            stream.note(self.cut_off, level="ERROR", code=CUT_OFF)
+        else:
+            stream.note(name_of(summary.reason), level="ERROR", **summary.reason.model_dump())
+
+    def _allure_folders(self) -> list[Path]:
+        """Where Allure results go: the folders of the formats that end in `allure` or `AllureFormatter`."""
+        formats, outputs = list(self._config.format or ()), list(self._config.outputs)
+        return [
+            Path(opener.name)
+            for name, opener in zip(formats, outputs, strict=False)
+            if opener.name and name.lower().endswith(("allure", "allureformatter"))
+        ]
+
+    def _finish_allure(self, folder: Path, summary: Summary) -> None:
+        lost = allure.lost_results()
+        if lost is not None and self._output is not None:
+            self._output.note_lost(folder, lost)
+        if summary.reason is not None:
+            with self.losing(folder):
+                told = f"{summary.reason.sentence} {summary.reason.hint}".strip()
+                allure.write_run_result(folder, name_of(summary.reason), told, summary.reason.code)
+                allure.count_own_result()
+        self._note_state(folder, f"{self.run_id}, cut off" if self.cut_off else self.run_id)
+
+    def _note_state(self, folder: Path, state: str) -> None:
+        with self.losing(folder / allure.ENVIRONMENT_FILE):
+            allure.note_state(folder, state)
+
+
+def findings_of(errors: Sequence[Exception]) -> list[Finding]:
+    """What the run's own judgement and its hooks found, one for each code."""
+    found: dict[str, Finding] = {}
+    for error in errors:
+        problem = Problem.of(error, str(error))
+        before = found.get(problem.code)
+        if before is not None and problem.sentence in before.sentence:
+            continue
+        found[problem.code] = Finding(
+            code=problem.code,
+            title=problem.title,
+            sentence="\n".join(filter(None, [before.sentence if before else "", problem.sentence])),
+            who_can_act=problem.who_can_act,
+            status="failed" if problem.status == "failed" else "error",
+            count=1 if before is None else before.count + 1,
+        )
+    return list(found.values())
+
+
+def _left(scenario: Any, config: Any) -> bool:
+    return scenario.status in NOT_REACHED and bool(scenario.should_run(config))
+
+
+def _instant(moment: datetime.datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

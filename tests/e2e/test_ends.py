@@ -1,0 +1,377 @@
+"""However a run ends, it leaves exactly its own four files, of one mind, and says so in one line and by its status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.support.demo import ROOT
+
+LONGEST_S = 120
+OLD = {
+    "reports/summary.json": '{"verdict": "kept", "runId": "old"}',
+    "reports/junit.xml": "<testsuites/>",
+    "reports/phases.jsonl": '{"runId": "old"}\n',
+    "allure-results/old-result.json": '{"uuid": "old", "name": "old", "status": "passed"}',
+    "allure-results/environment.properties": "Run=old\n",
+}
+"""What a run before left."""
+LIVE = {
+    "BOOKING_TARGET": "live",
+    "BOOKING_API_BASE_URL": "http://127.0.0.1:9",
+    "BOOKING_DATABASE_URL": "postgresql://reader@127.0.0.1:9/x",
+}
+PRODUCTION = {**LIVE, "BOOKING_API_BASE_URL": "https://prod.example"}
+ONE = "--tags=@BOOK-002"
+
+
+@dataclass
+class Left:
+    """What a run left in its folder."""
+
+    status: int
+    printed: str
+    told: str
+    folder: Path
+
+    def summary(self) -> Any:
+        return json.loads((self.folder / "reports" / "summary.json").read_text(encoding="utf-8"))
+
+    def records(self) -> list[Any]:
+        lines = (self.folder / "reports" / "phases.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def cases(self) -> dict[str, str]:
+        """JUnit's cases, and what is wrong with each."""
+        root = ElementTree.parse(self.folder / "reports" / "junit.xml").getroot()  # noqa: S314 - our own
+        bad = ("failure", "error", "skipped")
+        return {
+            str(case.get("name")): next((part.tag for part in case if part.tag in bad), "")
+            for case in root.iter("testcase")
+        }
+
+    def results(self) -> dict[str, str]:
+        """Allure's results, and their statuses."""
+        found = [json.loads(path.read_text("utf-8")) for path in (self.folder / "allure-results").glob("*-result.json")]
+        return {item["name"]: item["status"] for item in found}
+
+    def environment(self) -> str:
+        return (self.folder / "allure-results" / "environment.properties").read_text(encoding="utf-8")
+
+
+def command(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    for name, text in OLD.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    return {**clean, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), **variables}
+
+
+def end(folder: Path, *arguments: str, stdout: str | None = None, **variables: str) -> Left:
+    """A run that ends by itself; `stdout` is a file to print into."""
+    with open(stdout or os.devnull, "w") as printing:
+        done = subprocess.run(
+            [sys.executable, "-m", "behave", *arguments],
+            cwd=ROOT,
+            env=command(folder, variables),
+            stdout=printing if stdout else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+    return Left(done.returncode, done.stdout or "", done.stderr, folder)
+
+
+def stopped(
+    folder: Path, act: Callable[[subprocess.Popen[str]], None], *arguments: str, at: str, **variables: str
+) -> Left:
+    """A run to which something is done once it has printed a line with these words."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "behave", *arguments],
+        cwd=ROOT,
+        env=command(folder, variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with running:
+        assert running.stdout is not None
+        seen = ""
+        for line in iter(running.stdout.readline, ""):
+            seen += line
+            if at in line:
+                break
+        act(running)
+        out, err = running.communicate(timeout=LONGEST_S) if not running.stdout.closed else ("", _rest(running))
+    assert at in seen, seen + out + err
+    return Left(running.returncode, seen + out, err, folder)
+
+
+def _rest(running: subprocess.Popen[str]) -> str:
+    assert running.stderr is not None
+    told = running.stderr.read()
+    running.wait(LONGEST_S)
+    return told
+
+
+def send(*numbers: signal.Signals, pause_s: float = 0.02) -> Callable[[subprocess.Popen[str]], None]:
+    def act(running: subprocess.Popen[str]) -> None:
+        for number in numbers:
+            running.send_signal(number)
+            time.sleep(pause_s)
+
+    return act
+
+
+def check_own(left: Left, verdict: str, status: int) -> None:
+    """Nothing of the run before is left, and all files tell of the same run and its verdict."""
+    summary = left.summary()
+    assert (left.status, summary["exitStatus"], summary["verdict"]) == (status, status, verdict), left.told
+    assert "old" not in left.results()
+    assert "old" not in {record["runId"] for record in left.records()}
+    assert {record["runId"] for record in left.records()} <= {summary["runId"]}
+    assert f"Run={summary['runId']}" in left.environment()
+    assert left.cases(), "JUnit has at least one case"
+    bad = [what for what in left.cases().values() if what in {"failure", "error"}]
+    red = [what for what in left.results().values() if what in {"failed", "broken"}]
+    assert bool(bad) == bool(red) == (status != 0)
+    assert "Traceback" not in left.printed + left.told
+    assert "USING RUNNER" not in left.printed
+    assert "ABORTED" not in left.printed + left.told
+    assert "ConfigError" not in left.printed + left.told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "status", "sentence"),
+    [
+        ((), {"BOOKING_PARTY_SIZE": "0"}, 2, "A setting is wrong: BOOKING_PARTY_SIZE=0"),
+        (("features/nowhere.feature",), {}, 2, "There is no feature file features/nowhere.feature."),
+        ((ONE,), PRODUCTION, 2, "looks like production (prod.example)"),
+        ((ONE,), {"BOOKING_KNOWN_BREACHES": "README.md"}, 2, "README.md can't be read"),
+        ((ONE,), LIVE, 3, "The booking API at http://127.0.0.1:9 can't be reached"),
+        (("--tags=@nobody",), {}, 3, "No scenario matches the tags, names and places that were given."),
+        ((ONE,), {"BOOKING_DEMO_DEFECTS": "nowhere"}, 2, "there is no such defect"),
+    ],
+    ids=["setting", "feature file", "production", "breaches file", "unreachable", "nothing selected", "defect"],
+)
+def test_a_run_that_could_not_begin_is_one_red_result_in_all_four(
+    tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str], status: int, sentence: str
+) -> None:
+    left = end(tmp_path, *arguments, **variables)
+    check_own(left, "not_judged", status)
+    assert sentence in left.told
+    (case,) = left.cases()
+    assert case.startswith("The run could not begin: ")
+    assert left.cases()[case] == "error"
+    assert left.results() == {case: "broken"}
+    (record,) = left.records()
+    assert (record["message"], record["level"]) == (case, "ERROR")
+    assert sentence in left.summary()["reason"]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "verdict", "status"),
+    [({}, "kept", 0), ({"BOOKING_DEMO_DEFECTS": "confirmed-without-table"}, "broken", 1)],
+    ids=["kept", "broken"],
+)
+def test_a_run_that_comes_to_its_end_leaves_its_results(
+    tmp_path: Path, variables: dict[str, str], verdict: str, status: int
+) -> None:
+    left = end(tmp_path, "--tags=@BOOK-001", BOOKING_DEADLINE_CAP="4", **variables)
+    check_own(left, verdict, status)
+    assert len([name for name in left.results() if name.startswith("BOOK-001")]) == 1
+    assert left.told == ("" if status == 0 else left.told)
+    assert left.printed.rstrip().splitlines()[-1].startswith({0: "Kept.", 1: "Broken: "}[status])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_run_that_is_stopped_keeps_its_results_plus_one_that_says_so(tmp_path: Path, number: signal.Signals) -> None:
+    left = stopped(tmp_path, send(number), "features/what_is_stored.feature", at="BOOK-060")
+    check_own(left, "not_judged", 4)
+    assert left.told.startswith(f"Cut off by {number.name}: ")
+    assert left.cases()["The run was cut off"] == "error"
+    assert left.results()["The run was cut off"] == "broken"
+    assert left.records()[-1]["message"].startswith(f"Cut off by {number.name}")
+    summary = left.summary()
+    assert summary["cutOff"]
+    assert summary["scenarios"]["passed"] >= 1
+    assert summary["scenarios"]["not_run"] >= 1
+
+
+def test_a_run_that_is_stopped_before_its_first_scenario_could_not_begin(tmp_path: Path) -> None:
+    left = stopped(tmp_path, send(signal.SIGTERM), "features/what_is_stored.feature", at="Target: ")
+    check_own(left, "not_judged", 4)
+    assert left.told == "Stopped by SIGTERM before any scenario began.\n"
+    assert [name for name in left.results() if name.startswith("The run could not begin: Stopped by SIGTERM")]
+
+
+def test_three_signals_of_one_press_lose_nothing(tmp_path: Path) -> None:
+    left = stopped(tmp_path, send(*[signal.SIGINT] * 3), "features/what_is_stored.feature", at="BOOK-060")
+    check_own(left, "not_judged", 4)
+
+
+def test_the_second_signal_ends_a_run_within_two_seconds(tmp_path: Path) -> None:
+    ended: list[float] = []
+
+    def twice(running: subprocess.Popen[str]) -> None:
+        send(signal.SIGINT, signal.SIGINT, pause_s=0.2)(running)
+        began = time.monotonic()
+        running.wait(LONGEST_S)
+        ended.append(time.monotonic() - began)
+
+    left = stopped(tmp_path, twice, "features/what_is_stored.feature", at="BOOK-060")
+    assert left.summary()["exitStatus"] == left.status == 4
+    assert ended[0] < 2
+    assert "Traceback" not in left.told
+
+
+def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
+    def close(running: subprocess.Popen[str]) -> None:
+        assert running.stdout is not None
+        running.stdout.close()
+
+    left = stopped(tmp_path, close, "--tags=@BOOK-001,@BOOK-002", at="Target: ")
+    check_own(left, "kept", 0)
+    assert left.told == f"Nothing more could be printed (Broken pipe); the results are in {tmp_path}.\n"
+
+
+def test_a_full_device_for_what_it_prints_costs_no_result(tmp_path: Path) -> None:
+    left = end(tmp_path, ONE, stdout="/dev/full")
+    check_own(left, "kept", 0)
+    assert left.told.startswith("Nothing more could be printed (No space left on device)")
+
+
+def test_a_closed_standard_output_costs_no_result(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m behave {ONE} >&-"],
+        cwd=ROOT,
+        env=command(tmp_path, {}),
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    check_own(Left(done.returncode, "", done.stderr, tmp_path), "kept", 0)
+
+
+def test_an_output_folder_that_is_wrong_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    folder.write_text("somebody's file", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", ONE],
+        cwd=ROOT,
+        env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_PARTY_SIZE": "0"},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"The results can't be written to {folder}")
+    assert folder.read_text(encoding="utf-8") == "somebody's file"
+
+
+def test_a_second_run_in_the_same_folder_writes_beside_the_first(tmp_path: Path) -> None:
+    seconds: list[Left] = []
+
+    def second(running: subprocess.Popen[str]) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "behave", ONE],
+            cwd=ROOT,
+            env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+        )
+        (own,) = (tmp_path / "reports").glob("run-*")
+        seconds.append(Left(done.returncode, done.stdout, done.stderr, own))
+
+    first = stopped(tmp_path, second, "features/what_is_stored.feature", at="Target: ")
+    check_own(first, "kept", 0)
+    check_own(seconds[0], "kept", 0)
+    assert f"Note: another run writes to {tmp_path}" in seconds[0].printed
+    assert [name for name in first.results() if name.startswith("BOOK-002")] == []
+
+
+def test_a_run_that_is_killed_says_that_it_is_not_finished(tmp_path: Path) -> None:
+    left = stopped(tmp_path, send(signal.SIGKILL), "features/what_is_stored.feature", at="BOOK-060")
+    assert "Run=not finished" in left.environment()
+    assert not (tmp_path / "reports" / "summary.json").exists()
+    assert not (tmp_path / "reports" / "junit.xml").exists()
+    assert set(left.results().values()) == {"passed"}, "no marker that live readers take for a result"
+
+
+@pytest.mark.parametrize("program", [("-m", "behave"), (str(Path(sys.executable).with_name("behave")),)])
+def test_both_ways_to_call_behave_end_with_the_same_status(tmp_path: Path, program: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, *program, "--tags=@nobody"],
+        cwd=ROOT,
+        env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_wrong_folder_is_wrong_use_in_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "behave"],
+        cwd=ROOT / "features",
+        env={**os.environ, "BOOKING_TARGET": "demo"},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "behave must be called in the project's folder: its settings, behave.ini, were not read.\n"
+    assert "HOOK-ERROR" not in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")
+def test_a_full_disk_ends_no_run(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", small], capture_output=True)  # noqa: S607
+    if mounted.returncode:
+        pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        left = end(small, "features/what_is_stored.feature")
+        assert left.status == 0, left.told
+        assert "No space left on device" in left.told
+        assert str(small / "allure-results") in left.told
+        assert "Traceback" not in left.printed + left.told
+        assert left.printed.rstrip().splitlines()[-1].startswith("Kept.")
+        assert "old" not in left.results()
+    finally:
+        subprocess.run(["umount", small], check=True)  # noqa: S607
+
+
+def test_a_folder_that_vanishes_ends_no_run(tmp_path: Path) -> None:
+    def remove(running: subprocess.Popen[str]) -> None:
+        subprocess.run(["rm", "-rf", str(tmp_path / "out")], check=True)  # noqa: S607
+
+    left = stopped(tmp_path / "out", remove, "features/what_is_stored.feature", at="BOOK-060")
+    assert left.status == 0, left.told
+    assert "allure-results could not be written" in left.told
+    assert "phases.jsonl could not be written" in left.told
+    assert left.summary()["verdict"] == "kept"
+    assert "Traceback" not in left.printed + left.told

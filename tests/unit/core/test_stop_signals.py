@@ -1,0 +1,102 @@
+"""Signals end a run in order, then at once, and never in the middle of a file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from bookingflow.core.stop_signals import SAME_PRESS_S, StopSignals
+from tests.support.fakes import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def signals(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> StopSignals:
+    monkeypatch.setattr(threading.Timer, "start", lambda timer: None)
+    return StopSignals(monotonic=clock.monotonic)
+
+
+def press(signals: StopSignals, clock: FakeClock) -> None:
+    clock.sleep(1)
+    signals.handle(signal.SIGINT)
+
+
+def test_the_first_one_interrupts_and_is_named(signals: StopSignals) -> None:
+    with signals.handled(), pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signals.received == ["SIGTERM"]
+
+
+def test_handlers_are_as_they_were_afterwards(signals: StopSignals) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with signals.handled():
+        assert signal.getsignal(signal.SIGTERM) == signals.handle
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_where_the_run_is_shielded_the_first_one_is_a_wish_and_the_second_interrupts(
+    signals: StopSignals, clock: FakeClock
+) -> None:
+    wishes: list[int] = []
+    signals.on_wish = lambda: wishes.append(1)
+    with signals.shielded():
+        press(signals, clock)
+        assert wishes == [1]
+        with pytest.raises(KeyboardInterrupt):
+            press(signals, clock)
+    assert signals.hurried
+
+
+def test_a_step_that_waits_is_interrupted_although_the_run_is_shielded(signals: StopSignals, clock: FakeClock) -> None:
+    with signals.shielded():
+        signals.open()
+        with pytest.raises(KeyboardInterrupt):
+            press(signals, clock)
+
+
+def test_after_the_step_the_shield_holds_again(signals: StopSignals, clock: FakeClock) -> None:
+    with signals.shielded():
+        signals.open()
+        signals.shut()
+        press(signals, clock)
+    assert signals.received == ["SIGINT"]
+
+
+def test_what_is_held_is_never_interrupted(signals: StopSignals, clock: FakeClock) -> None:
+    with signals.held():
+        for _ in range(3):
+            press(signals, clock)
+    assert signals.received == ["SIGINT", "SIGINT"], "a third one changes nothing"
+
+
+def test_signals_of_one_press_count_once(signals: StopSignals, clock: FakeClock) -> None:
+    with signals.shielded():
+        clock.sleep(1)
+        for _ in range(3):
+            signals.handle(signal.SIGINT)
+            clock.sleep(SAME_PRESS_S / 5)
+    assert not signals.hurried
+    assert signals.received == ["SIGINT"]
+
+
+def test_the_second_one_ends_the_process_from_a_thread_if_nothing_else_does(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[threading.Timer] = []
+    monkeypatch.setattr(threading.Timer, "start", lambda timer: started.append(timer))
+    signals = StopSignals(monotonic=clock.monotonic)
+    signals.last_resort = lambda: None
+    with signals.held():
+        press(signals, clock)
+        assert started == []
+        press(signals, clock)
+    (timer,) = started
+    assert (timer.function, timer.daemon) == (signals.last_resort, True)
+    assert timer.interval < 2

@@ -1,0 +1,64 @@
+"""The end of a run on the console."""
+
+from __future__ import annotations
+
+from bookingflow.report.console_end import end_lines, end_sentence, last_line
+from bookingflow.report.summary import Finding, Reason, ScenarioResult, Summary
+from tests.support.summaries import result, summary
+
+TWICE = Finding(code="double_booking", title="A table is given twice", sentence="T01 is given to A and B.")
+
+
+def shown(told: Summary, new: tuple[ScenarioResult, ...] = ()) -> str:
+    return "\n".join(end_lines(told, paint=lambda text, color: text, new=new))
+
+
+def test_a_green_run_ends_in_one_line() -> None:
+    assert shown(summary(result(1), result(2))) == "\nKept. 2 promises: 2 kept, in 43.2 s"
+
+
+def test_failures_stand_once_and_in_full_by_cause() -> None:
+    told = shown(summary(result(1), result(60, "failed"), result(61, "failed"), result(7, "error", "unreachable")))
+    broken, unjudged = told.index("Broken promises"), told.index("Not judged\n")
+    assert broken < unjudged
+    assert told.count("Guests' notes are not stored. Booking 60.") == 1
+    assert "2 promises, one cause: guests' notes are not stored (BOOK-060, BOOK-061)" in told
+    assert "features/rooms.feature:60" in told
+    assert told.count("Run it again: ") == 1
+    assert told.endswith("\nBroken: 2 promises. 4 promises: 1 kept, 1 not judged, in 43.2 s")
+    assert "make report" in told
+
+
+def test_what_the_run_found_is_counted_and_stands_under_its_own_heading() -> None:
+    told = shown(summary(result(1), findings=(TWICE,)))
+    assert "Also broken, in bookings of other scenarios\n  ✗ A table is given twice\n      T01 is given" in told
+    assert told.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
+
+
+def test_what_is_new_is_named() -> None:
+    told = shown(summary(result(60, "failed"), result(61, "failed")), new=(result(61, "failed"),))
+    assert "\nNew since the last run: BOOK-061\n" in told
+
+
+def test_every_count_has_its_word() -> None:
+    told = summary(
+        *(result(1), result(2, "known"), result(3, "known"), result(4, "not_tried"), result(5, "skipped")),
+        *(result(6, "not_run"), result(7, "error")),
+        cut_off=True,
+    )
+    assert last_line(told) == (
+        "Cut off. 6 promises: 1 kept, 2 broken as known, 1 not judged, 1 not tried, 1 skipped, 1 not run, in 43.2 s"
+    )
+
+
+def test_standard_error_has_one_line_for_each_kind_of_end() -> None:
+    broken = summary(result(60, "failed"), findings=(TWICE,))
+    cut_off = "Cut off by SIGTERM: 3 scenarios did not run."
+    assert end_sentence(broken, "") == "Broken: 1 promise, 1 finding."
+    assert end_sentence(broken, cut_off) == f"Broken: 1 promise, 1 finding. {cut_off}"
+    assert end_sentence(summary(result(1), cut_off=True), cut_off) == cut_off
+    assert end_sentence(summary(result(1, "error"), result(2, "not_tried")), "") == "Not judged: 2 promises."
+    left = Finding(code="suite_error", title="Left behind", sentence="Left.", status="error")
+    assert end_sentence(summary(result(1), findings=(left,)), "") == "Not judged: the run as a whole."
+    reason = Reason(code="unreachable", sentence="It does not answer.", hint="Is it running?")
+    assert end_sentence(summary(reason=reason), "") == "It does not answer. Is it running?"
