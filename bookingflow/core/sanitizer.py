@@ -158,7 +158,7 @@ class Sanitizer:
 
         The address of the job is secret as a whole but for its host, since it may carry a key anywhere.
         """
-        for secret in settings.secrets():
+        for secret in (*settings.secrets(), settings.job_command):
             self.register_secret(secret)
         for name, value in settings.api_headers.items():
             self.register_header(name, value)

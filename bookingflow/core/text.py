@@ -8,15 +8,14 @@ import codecs
 import datetime
 import html
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from bookingflow.core.patterns import pattern
 
 MOST_LISTED = 3
-_CLOCK = pattern(r"\d\d:\d\d", re.ASCII)
-_CLOCK_WITH_SECONDS = pattern(r"\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+_CLOCK = pattern(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_CLOCK_WITH_SECONDS = pattern(rf"{_CLOCK.pattern}:[0-5][0-9](?:\.[0-9]{{1,6}})?")
 
 
 _HIDDEN_MARKS = pattern(
@@ -52,8 +51,9 @@ def listed(items: Sequence[str], most: int = MOST_LISTED) -> str:
 
 def clock_time(text: str, *, seconds: bool = False) -> datetime.time:
     """A time of day written HH:MM, or with `seconds` HH:MM:SS; raises ValueError for anything else."""
-    if not (_CLOCK_WITH_SECONDS if seconds else _CLOCK).fullmatch(text):
-        raise ValueError(f"must be a time written HH:MM{':SS' if seconds else ''}")
+    found = (_CLOCK_WITH_SECONDS if seconds else _CLOCK).fullmatch(text)
+    if not found:
+        raise ValueError(f"must be a time written HH:MM{':SS' if seconds else ''}, 00:00 to 23:59")
     return datetime.time.fromisoformat(text)
 
 

@@ -7,7 +7,6 @@ scenarios must open fast.
 from __future__ import annotations
 
 import datetime
-import html
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from behave.model_type import Status
 from bookingflow.booking.failure_context import DIAGNOSIS_S, FailureContext, gather
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.events import Record
+from bookingflow.core.text import for_markup
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.report.allure import rule_of
@@ -71,16 +71,16 @@ def described(scenario: Any) -> str:
     place, rows = str(scenario.location), dict[str, str]()
     step = next((step for step in scenario.all_steps if step.status not in GOOD), None)
     if step is not None or scenario.status not in GOOD:
-        rows["Promised"] = html.escape(scenario.name if step is None else f"{step.keyword} {step.name}")
-        rows["Written in"] = html.escape(place)
-        rows["Run it again"] = f"<code>{html.escape(f'behave {shlex.quote(place)}')}</code>"
+        rows["Promised"] = for_markup(scenario.name if step is None else f"{step.keyword} {step.name}")
+        rows["Written in"] = for_markup(place)
+        rows["Run it again"] = f"<code>{for_markup(f'behave {shlex.quote(place)}')}</code>"
     for name, words in (
         ("Feature", " ".join(scenario.feature.description)),
         ("Rule", rule_of(scenario)),
         ("Scenario", " ".join(scenario.description)),
         ("Must not come back", "\n".join(incidents_of(scenario.effective_tags))),
     ):
-        rows[name] = "<br>".join(map(html.escape, words.splitlines()))
+        rows[name] = "<br>".join(map(for_markup, words.splitlines()))
     return "".join(f"<p><b>{name}:</b> {words}</p>" for name, words in rows.items() if words)
 
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
-from xml.sax.saxutils import escape
+
+from bookingflow.core.text import for_markup
 
 Anchor = Literal["start", "middle", "end"]
 
 WIDTH, MARGIN = 860.0, 12.0
 FONT, HEADLINE_FONT = 12.0, 15.0
+NARROWEST = 0.42
+"""Of a font's size: what the narrowest characters take of it."""
 LONGEST_TOOLTIP, LONGEST_DESCRIPTION = 100, 800
 """In bytes, escaped: whatever a picture is given, its hidden texts stay small."""
 
@@ -56,7 +59,7 @@ def label(x: float, y: float, words: str, style: str = "", anchor: Anchor = "sta
     """The one way a visible text gets into a picture: escaped."""
     look = f' class="{style}"' if style else ""
     side = f' text-anchor="{anchor}"' if anchor != "start" else ""
-    return f'<text x="{px(x)}" y="{px(y)}"{look}{side}>{escape(words)}</text>'
+    return f'<text x="{px(x)}" y="{px(y)}"{look}{side}>{for_markup(words)}</text>'
 
 
 def path(course: str, style: str = "") -> str:
@@ -67,18 +70,19 @@ def path(course: str, style: str = "") -> str:
 
 def clip(words: str, most: int) -> str:
     """Escaped words of at most so many bytes."""
-    if len(escape(words).encode()) <= most:
-        return escape(words)
+    if len(for_markup(words).encode()) <= most:
+        return for_markup(words)
     words = words[:most]
-    while len(escape(words + "…").encode()) > most:
+    while len(for_markup(words + "…").encode()) > most:
         words = words[:-1]
-    return escape(words + "…")
+    return for_markup(words + "…")
 
 
 def fit(text: str, width: float, font: float = FONT) -> str:
     """The text, cut to this width; an ellipsis says so."""
-    if width_of(text, font) <= width:
+    if len(text) <= width / (NARROWEST * font) and width_of(text, font) <= width:
         return text
+    text = text[: int(width / (NARROWEST * font))]
     while text and width_of(text + "…", font) > width:
         text = text[:-1]
     return text.rstrip() + "…"
@@ -93,7 +97,7 @@ def _em(mark: str) -> float:
     if unicodedata.combining(mark):
         return 0.0
     if mark in " .,:;|!'()[]-/fijlrtI·":
-        return 0.42
+        return NARROWEST
     if mark in "%@mwMWÆŒæœ…—→<>=+~&#":
         return 1.0
     if mark.isupper():

@@ -448,3 +448,17 @@ def test_every_text_goes_through_the_sanitizer_that_is_given(tmp_path: Path) -> 
         told = json.dumps({**result, "fullName": ""})
         assert "hush" not in told, told
         assert "***" in told
+
+
+def test_half_a_character_loses_no_evidence(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "telling.py").write_text(
+        "import allure\nfrom behave import given\n"
+        "@given('half a character')\ndef telling(context):\n"
+        "    allure.attach('seen \\ud83d', name='what was seen')\n"
+        "    raise ValueError('half \\ud83d')\n"
+    )
+    outcome = behave(tmp_path, "Feature: F\n  Scenario: one\n    Given half a character\n", "")
+    assert outcome.statuses() == {"one": "broken"}
+    assert "half \\ud83d" in outcome.message("one")
+    assert [path.read_text() for path in (tmp_path / "results").glob("*-attachment*")] == ["seen \\ud83d"]

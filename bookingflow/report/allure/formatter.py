@@ -31,6 +31,7 @@ from bookingflow.report.allure.outcomes import (
     step_outcome,
     trace_of,
     with_code,
+    writable,
 )
 
 CUT_OFF = "The run was cut off"
@@ -116,7 +117,7 @@ class AllureFormatter(StockFormatter):
         self._cut_off = False
         self.cut_off_message = ""
         self._reported_errors: list[BaseException] = []
-        self.sanitize: Callable[[str], str] = str
+        self.sanitize: Callable[[str], str] = writable
         self._undo = watch_hooks(self._hook_failed)
         _active.append(self)
 

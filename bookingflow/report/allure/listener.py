@@ -23,7 +23,7 @@ from allure_commons.model2 import Label, Link, Parameter, Status, TestResult
 from allure_commons.types import LabelType, LinkType, Severity
 from allure_commons.utils import md5, now, platform_label, uuid4
 
-from bookingflow.report.allure.outcomes import outcome_of
+from bookingflow.report.allure.outcomes import outcome_of, writable
 
 LABEL_TAGS = {"owner": "owner", "layer": "layer"}
 ISSUE_TAGS = frozenset({"issue", "regression"})
@@ -105,6 +105,7 @@ class Listener(StockListener):
 
     @allure_commons.hookimpl
     def attach_data(self, body: Any, name: str, attachment_type: Any, extension: str | None) -> None:
+        body = writable(body) if isinstance(body, str) else body
         if self.logger.get_test(None) is None:
             self.global_attach_data(body, name, attachment_type, extension)
         else:

@@ -12,6 +12,11 @@ from behave.model_type import Status as BehaveStatus
 NOT_RUN = frozenset({BehaveStatus.untested, BehaveStatus.skipped, BehaveStatus.untested_pending})
 
 
+def writable(text: str) -> str:
+    """The text with lone halves of characters, which UTF-8 can't write, as their escapes: no evidence is lost."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True)
 class Trouble:
     """A hook or clean-up that failed."""
