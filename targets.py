@@ -51,7 +51,7 @@ def open_target(settings: Settings) -> Target:
 
 def _warn_of_production(settings: Settings) -> None:
     """Say in red that bookings are made where it looks like production, since that was allowed."""
-    for host in dict.fromkeys(found.host for found in settings.production_hosts(os.environ)):
+    for host in settings.allowed_production():
         sentence = f"PRODUCTION: bookings are made at {host}, which BOOKING_ALLOW_PRODUCTION names."
         print(f"\x1b[31m{sentence}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else sentence)
 

@@ -115,9 +115,9 @@ def _names(value: Any) -> Any:
 
 
 def _expectable(value: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [name for name in value if name not in EXPECTABLE]
-    if unknown:
-        raise ValueError(f"must be names out of {', '.join(sorted(EXPECTABLE))}; unknown: {', '.join(unknown)}")
+    for number, name in enumerate(value, start=1):
+        if name not in EXPECTABLE:
+            raise ValueError(f"must be names out of {', '.join(sorted(EXPECTABLE))}; number {number} is none of them")
     return value
 
 
@@ -147,11 +147,11 @@ def read_headers(value: Any) -> Any:
                 f"must be headers written `Name: value`, one a line or separated by `;`; number {number} is not"
             )
         if not content.isascii() or not content.isprintable():
-            raise ValueError(f"must be headers in plain ASCII; the value of {name} is not")
+            raise ValueError(f"must be headers in plain ASCII; the value of number {number} is not")
         if name.lower() in _OWN_HEADERS:
             raise ValueError(f"must not set {name}, which the suite sets itself")
         if name.lower() in {other.lower() for other in found}:
-            raise ValueError(f"must not name {name} twice")
+            raise ValueError(f"must not name a header twice; number {number} is there already")
         found[name] = content
     return found
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from bookingflow.core.certificates import problems_of
 from bookingflow.core.database_addresses import DatabaseAddress
@@ -57,7 +57,7 @@ _GIVE_UP_AFTER = 5
 _VARIABLE = pattern(r"[A-Z_]{4,}")
 _SHOWABLE = pattern(r"[\w.:+-]{1,20}")
 """A value that is no address, no sentence and no long key."""
-_SHOWN = frozenset(
+SHOWN = frozenset(
     {
         "target",
         "date",
@@ -88,6 +88,9 @@ class Settings(BaseModel):
     """Everything that can be set for a run. Times in seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    _variables: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    """Every variable of the environment and of .env: some name the platform's production."""
 
     target: Literal["demo", "live"] | None = None
     api_base_url: RootUrl | None = None
@@ -185,9 +188,13 @@ class Settings(BaseModel):
         window = DEFAULT_INLINE_WINDOW_S if self.inline_window is None else self.inline_window
         return min(window, deadline)
 
-    def production_hosts(self, variables: Mapping[str, str]) -> list[ProductionHost]:
-        """The hosts of this target that look like production, or that one of these variables marks as such."""
-        return production_hosts(self._reached(), allowed=self.allow_production, variables=variables)
+    def production_hosts(self) -> list[ProductionHost]:
+        """The hosts of this target that look like production, or that a variable marks as such."""
+        return production_hosts(self._reached(), allowed=self.allow_production, variables=self._variables)
+
+    def allowed_production(self) -> list[str]:
+        """Those of them that BOOKING_ALLOW_PRODUCTION names: bookings are made there."""
+        return list(dict.fromkeys(found.host for found in self.production_hosts() if found.allowed))
 
     def _reached(self) -> Iterator[Reached]:
         """Every host that a run connects to, of a list each."""
@@ -258,10 +265,11 @@ def load(
         problems += [_sentence(item, given.origins) for item in error.errors()]
         # What is right may still contradict itself: all problems are reported at once.
         settings = Settings.model_validate({name: value for name, value in given.values.items() if name not in wrong})
+    settings._variables = given.variables
     reported = {variable_name(name) for name in wrong}
     problems += [
         problem
-        for problem in (*_contradictions(settings, given.variables), *_surroundings(settings, environ))
+        for problem in (*_contradictions(settings), *_surroundings(settings, environ))
         if not reported & set(_VARIABLE.findall(problem))
     ]
     if problems:
@@ -296,7 +304,7 @@ def output_folder(
 def _sentence(error: Any, origins: Mapping[str, str]) -> str:
     """A pydantic error as a sentence."""
     name, value = str(error["loc"][0]), str(error["input"])
-    shown = f"={value}" if name in _SHOWN and _SHOWABLE.fullmatch(value) else ""
+    shown = f"={value}" if name in SHOWN and _SHOWABLE.fullmatch(value) else ""
     return f"{origins.get(name, variable_name(name))}{shown}: {_reason(error, name)}."
 
 
@@ -334,7 +342,7 @@ def _range(name: str) -> str:
     return f" {' '.join(limits)}" if limits else ""
 
 
-def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[str]:
+def _contradictions(settings: Settings) -> list[str]:
     problems = []
     if not settings.on_demo and settings.database_url is None:
         problems.append(
@@ -367,7 +375,7 @@ def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[st
         problems.append(
             f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."
         )
-    return problems + (_misled(settings) or _places_to_keep_off(settings, variables))
+    return problems + (_misled(settings) or _places_to_keep_off(settings))
 
 
 def _misled(settings: Settings) -> list[str]:
@@ -396,7 +404,7 @@ def _surroundings(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     return [*dict.fromkeys(problems), *problems_of(*files, trust)]
 
 
-def _places_to_keep_off(settings: Settings, variables: Mapping[str, str]) -> list[str]:
+def _places_to_keep_off(settings: Settings) -> list[str]:
     """Production, and for a demo whatever is not this machine; unless they are allowed by name."""
     problems = {
         (
@@ -404,7 +412,7 @@ def _places_to_keep_off(settings: Settings, variables: Mapping[str, str]) -> lis
             found.host,
         ): f"{found.variable} looks like production ({found.host}). The suite makes bookings "
         f"there; if that is meant, set BOOKING_ALLOW_PRODUCTION={found.host}."
-        for found in settings.production_hosts(variables)
+        for found in settings.production_hosts()
         if not found.allowed
     }
     if settings.on_demo:

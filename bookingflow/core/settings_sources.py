@@ -60,7 +60,7 @@ def gather(
 ) -> Given:
     """The values of these settings, with a sentence for everything that is given and means nothing."""
     given = Given()
-    from_file = _read_dotenv(dotenv, environ, given.problems)
+    from_file = _read_dotenv(dotenv, _known_variables(settings), environ, given.problems)
     given.variables.update({**from_file, **environ})
     given.problems.extend(_unknown_defines({**ini, **defines}, settings))
     for variables, place in ((from_file, f"{dotenv}: "), (environ, "")):
@@ -90,6 +90,10 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     """A sentence to add to the refusal of a name: the known one that is most like it."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else " The README lists the settings."
+
+
+def _known_variables(settings: Collection[str]) -> set[str]:
+    return {variable for name in settings for variable in (*_variables_of(name), variable_name(name))}
 
 
 def _is_text(value: str) -> bool:
@@ -138,7 +142,7 @@ def _leading_name(define: str) -> str:
 
 
 def _unknown_variables(source: Mapping[str, str], settings: Collection[str], place: str) -> list[str]:
-    known = {variable for name in settings for variable in (*_variables_of(name), variable_name(name))}
+    known = _known_variables(settings)
     ours = [name for name in source if name.upper().startswith(_PREFIXES)]
     problems = [
         f"{place}{name} is not a setting.{did_you_mean(name.upper(), sorted(known))}"
@@ -156,7 +160,7 @@ def _unknown_variables(source: Mapping[str, str], settings: Collection[str], pla
     return problems
 
 
-def _read_dotenv(path: Path, environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+def _read_dotenv(path: Path, known: Collection[str], environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     """The variables of the file, if there is one; adds to the problems what could not be read."""
     if not path.exists():
         return {}
@@ -171,25 +175,25 @@ def _read_dotenv(path: Path, environ: Mapping[str, str], problems: list[str]) ->
         return {}
     bindings = list(parse_stream(io.StringIO(text)))
     for binding in bindings:
-        problem = _unread(binding) or _unresolved(binding, bindings, environ)
+        problem = _unread(binding, known) or _unresolved(binding, bindings, environ)
         if problem:
             problems.append(f"{path}, line {_line_of(binding)}: {problem}")
     readable = "".join(binding.original.string for binding in bindings if not binding.error)
     return {name: value for name, value in dotenv_values(stream=io.StringIO(readable)).items() if value is not None}
 
 
-def _unread(binding: Binding) -> str | None:
+def _unread(binding: Binding, known: Collection[str]) -> str | None:
     """What is wrong with a line that is meant for the suite and sets nothing; None for all others."""
     text = binding.original.string.strip()
     name = _MEANT_FOR_US.search(text)
     if not name or text.startswith("#"):
         return None
+    # What is glued to a name may be its value.
+    shown = name.group() if name.group().upper() in known else f"{name.group()[: name.group().index('_')]}_…"
     if binding.error or binding.value is None:
-        return (
-            f"{name.group()} is set to nothing that can be read; write {name.group().upper()}=value, quotes in pairs."
-        )
+        return f"{shown} is set to nothing that can be read; write NAME=value, with quotes in pairs."
     if binding.key and _MEANT_FOR_US.search(binding.key) and not _VARIABLE.fullmatch(binding.key):
-        return f"{name.group()} is no variable as it is written; write {name.group().upper()}=value."
+        return f"{shown} is no variable as it is written; write NAME=value."
     return None
 
 
