@@ -36,8 +36,16 @@ class Judgement:
 
     @property
     def named(self) -> bool:
-        """(b) and (d) The scenario of the broken promise is among them, and says what is broken."""
-        return bool(self.telling) and bool(self.defect.tells)
+        """(b) and (d) The scenario of the broken promise is among them, and says it, in summary.json too."""
+        return bool(self.telling) and bool(self.defect.tells) and self.summarized
+
+    @property
+    def summarized(self) -> bool:
+        """Whether the breach is told in summary.json alone; a run that was killed left none."""
+        return self.run.summarized is None or any(
+            one.id == self.defect.promise and re.search(self.defect.tells, one.sentence, re.IGNORECASE)
+            for one in self.run.summarized
+        )
 
     @property
     def false_alarms(self) -> list[Scenario]:
@@ -58,7 +66,8 @@ class Judgement:
             parts.append(f"the run did not begin: {self.run.output.strip()[-300:]}")
         if not self.named:
             said = next((s.message for s in self.run.red if s.id == self.defect.promise), "it is green")
-            parts.append(f"{self.defect.promise or 'no promise'} does not tell it: {said.strip()[:200]}")
+            where = "" if self.summarized else " in summary.json"
+            parts.append(f"{self.defect.promise or 'no promise'} does not tell it{where}: {said.strip()[:200]}")
         if self.false_alarms:
             alarms = sorted({scenario.id for scenario in self.false_alarms})
             parts.append(f"false alarms: {' '.join(alarms)}")

@@ -69,6 +69,14 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Summarized:
+    """A broken promise in summary.json."""
+
+    id: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Run:
     """A run of the whole suite."""
 
@@ -77,6 +85,8 @@ class Run:
     exit_status: int
     output: str
     seconds: float = 0.0
+    summarized: tuple[Summarized, ...] | None = None
+    """What its summary.json says of broken promises; None when it left none, because it was killed."""
 
     @property
     def red(self) -> list[Scenario]:
@@ -130,6 +140,9 @@ def merged(runs: Sequence[Run]) -> Run:
         _exit_status([run.exit_status for run in runs]),
         "".join(run.output for run in runs),
         sum(run.seconds for run in runs),
+        None
+        if any(run.summarized is None for run in runs)
+        else tuple(one for run in runs for one in run.summarized or ()),
     )
 
 
@@ -159,7 +172,15 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
         told = Path(folder) / "behave.json"
         text = told.read_text(encoding="utf-8") if told.exists() else ""
         scenarios = tuple(_scenarios(features_in(text)))
-        return Run(defect, scenarios, status, output, time.monotonic() - began)
+        summarized = _summarized(Path(folder) / "reports" / "summary.json")
+        return Run(defect, scenarios, status, output, time.monotonic() - began, summarized)
+
+
+def _summarized(path: Path) -> tuple[Summarized, ...] | None:
+    if not path.exists():
+        return None
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return tuple(Summarized(item["id"], item["sentence"]) for item in results if item["status"] == "failed")
 
 
 def features_in(text: str) -> list[dict[str, Any]]:

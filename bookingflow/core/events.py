@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
 
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.timing import Clock
@@ -21,9 +25,26 @@ LONGEST_MESSAGE, MOST_DETAILS = 4_000, 20_000
 """Characters of a record's message, and of its details: what the platform says may be long."""
 
 
+class HttpRecord(TypedDict):
+    """One exchange with the API; `status` is null when no answer came."""
+
+    method: str
+    path: str
+    status: int | None
+    requestBytes: int
+    responseBytes: int
+    durationMs: float
+
+
 @dataclass(frozen=True)
 class Record:
-    """One line of the phase log. Durations in milliseconds; everything already sanitized."""
+    """One line of the phase log. Durations in milliseconds; everything already sanitized.
+
+    `scenario` is the scenario's id and name, null for what belongs to none; `elapsedMs` counts from the submit.
+    `docs/phases.schema.json` is made from this class.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, extra="forbid")
 
     timestamp: str
     level: Level
@@ -36,7 +57,7 @@ class Record:
     booking_id: str | None
     elapsed_ms: float | None
     duration_ms: float | None
-    http: Mapping[str, Any] | None
+    http: HttpRecord | None
     details: Mapping[str, Any]
 
     def as_json(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import json
 import os
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
@@ -44,7 +45,7 @@ from bookingflow.report.summary import (
 )
 from bookingflow.world import World
 
-SUMMARY, JUNIT, PHASES = "summary.json", "junit.xml", "phases.jsonl"
+SUMMARY, JUNIT, PHASES, DURATIONS = "summary.json", "junit.xml", "phases.jsonl", "durations.json"
 
 
 class RunEnd:
@@ -128,6 +129,7 @@ class RunEnd:
             self._record_end(summary, self._records)
             self._records.close()
         self._output.write(SUMMARY, summary.as_json())
+        self._output.write(DURATIONS, durations(read_json(self._output.report(DURATIONS)), summary.results))
         self._output.write(JUNIT, junit_xml(summary, scenarios, self.cut_off))
         for folder in self._allure_folders():
             self._finish_allure(folder, summary)
@@ -163,6 +165,8 @@ class RunEnd:
         if self.reason is None and not any(result.status not in {"skipped", "not_run"} for result in results):
             self._note_nothing_ran(results)
         verdict, status = verdict_of(results, findings, cut_off=bool(self.cut_off), reason=self.reason)
+        told = {result.code for result in results if result.status == "failed"}
+        findings = [finding for finding in findings if finding.code not in told]
         if self.reason is not None and status is not ExitStatus.BROKEN:
             status = ExitStatus.first([status, self._status])
         build = executor(os.environ)
@@ -243,23 +247,35 @@ class RunEnd:
             allure.note_state(folder, state)
 
 
+def durations(before: Any, results: Sequence[ScenarioResult]) -> str:
+    """How long each scenario took when it last ran, in milliseconds by its id and name; `before` as it was read."""
+    known = {name: took for name, took in before.items() if isinstance(took, int)} if isinstance(before, dict) else {}
+    ran = {
+        result.label: round(result.duration_ms) for result in results if result.status in {"passed", "failed", "error"}
+    }
+    return f"{json.dumps(dict(sorted({**known, **ran}.items())), indent=0, ensure_ascii=False)}\n"
+
+
 def findings_of(errors: Sequence[Exception]) -> list[Finding]:
-    """What the run's own judgement and its hooks found, one for each code."""
-    found: dict[str, Finding] = {}
+    """What the run's own judgement and its hooks found, one for each code, nothing twice."""
+    found: dict[str, list[Problem]] = {}
+    counts: dict[str, int] = {}
     for error in errors:
         problem = Problem.of(error, str(error))
-        before = found.get(problem.code)
-        if before is not None and problem.sentence in before.sentence:
-            continue
-        found[problem.code] = Finding(
-            code=problem.code,
-            title=problem.title,
-            sentence="\n".join(filter(None, [before.sentence if before else "", problem.sentence])),
-            who_can_act=problem.who_can_act,
-            status="failed" if problem.status == "failed" else "error",
-            count=1 if before is None else before.count + 1,
+        if problem not in found.setdefault(problem.code, []):
+            found[problem.code].append(problem)
+            counts[problem.code] = counts.get(problem.code, 0) + max(1, len(getattr(error, "examples", ())))
+    return [
+        Finding(
+            code=code,
+            title=problems[0].title,
+            sentence="\n".join(problem.sentence for problem in problems),
+            who_can_act=problems[0].who_can_act,
+            status="failed" if problems[0].status == "failed" else "error",
+            count=counts[code],
         )
-    return list(found.values())
+        for code, problems in found.items()
+    ]
 
 
 def _left(scenario: Any, config: Any) -> bool:

@@ -32,7 +32,13 @@ Milliseconds = Annotated[float, Field(ge=0)]
 class Model(BaseModel):
     """Named in camel case in the file."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class Reason(Model):

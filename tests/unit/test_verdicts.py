@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from verdicts.judging import judge
-from verdicts.runs import Defect, Run, Scenario, features_in, features_of, merged, shards
+from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, merged, shards
 
 DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
 
@@ -38,8 +40,26 @@ def test_what_is_not_told_by_its_promise_is_not_named(scenarios: list[Scenario],
     assert (one.caught, one.named, one.right) == (caught, named, caught and named)
 
 
-def test_a_red_scenario_in_a_run_that_ends_well_is_not_caught() -> None:
-    assert not judge(ran(scenario("BOOK-001", "failed", "no table"), exit_status=0)).caught
+@pytest.mark.parametrize("status", [0, 3, 4])
+def test_a_red_scenario_in_a_run_that_says_of_no_broken_promise_is_not_caught(status: int) -> None:
+    assert not judge(ran(scenario("BOOK-001", "failed", "no table"), exit_status=status)).caught
+
+
+@pytest.mark.parametrize(
+    ("summarized", "named"),
+    [
+        (None, True),
+        ((Summarized("BOOK-001", "It has no table."),), True),
+        ((Summarized("BOOK-001", "It failed."),), False),
+        ((Summarized("BOOK-002", "It has no table."),), False),
+        ((), False),
+    ],
+    ids=["killed", "told", "in other words", "of another", "of none"],
+)
+def test_the_summary_alone_tells_the_breach(summarized: tuple[Summarized, ...] | None, named: bool) -> None:
+    one = judge(replace(ran(scenario("BOOK-001", "failed", "no table")), summarized=summarized))
+    assert one.named == named
+    assert ("in summary.json" in one.told()) != named
 
 
 def test_red_outside_of_what_is_declared_is_a_false_alarm() -> None:
@@ -58,6 +78,8 @@ def test_shards_of_a_run_are_one_run_that_failed_if_any_did() -> None:
     whole = merged([ran(scenario("BOOK-001"), exit_status=0), ran(scenario("BOOK-020", "failed"), exit_status=1)])
     assert [one.id for one in whole.scenarios] == ["BOOK-001", "BOOK-020"]
     assert whole.exit_status == 1
+    assert merged([ran(exit_status=0), ran(exit_status=3), ran(exit_status=-9)]).exit_status == -9
+    assert merged([ran(exit_status=1), ran(exit_status=4)]).exit_status == 1
 
 
 def test_only_slow_defects_are_run_in_parts_and_no_feature_is_left_out() -> None:
