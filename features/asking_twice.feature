@@ -70,7 +70,7 @@ Feature: Asking twice books once
   @BOOK-084 @critical @regression.10
   Scenario: A guest who books the same time twice has two bookings
     Given the demo restaurant
-    And a time with room for 2 guests
+    And a time with room for 2 parties of 2 guests
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
     When the same guest books that time once more
@@ -81,7 +81,7 @@ Feature: Asking twice books once
   @BOOK-086 @normal
   Scenario: Without a request number every request is a booking of its own
     Given the demo restaurant
-    And a time with room for 2 guests
+    And a time with room for 2 parties of 2 guests
     When I book 2 guests for that time without a request number
     And another guest books 2 guests for that time without a request number
     Then both are confirmed with a table within 60s
@@ -91,7 +91,7 @@ Feature: Asking twice books once
   @BOOK-085 @normal
   Scenario Outline: A known guest with <news> is welcome
     Given the demo restaurant
-    And a time with room for 2 guests, then and half an hour later
+    And a time with room for 2 parties of 2 guests, then and half an hour later
     When I book 2 guests for that time
     And the same guest books half an hour later with <news>
     Then both are confirmed with a table within 60s

@@ -97,7 +97,7 @@ Feature: Guests get the right table
     @BOOK-026 @critical @regression.6
     Scenario: Two parties at the same time never share a table
       Given the demo restaurant
-      And a time with room for 2 guests
+      And a time with room for 2 parties of 2 guests
       When I book 2 guests for that time
       And another guest books 2 guests for that time
       Then both are confirmed with a table within 60s
@@ -106,7 +106,7 @@ Feature: Guests get the right table
     @BOOK-027 @critical
     Scenario: A party that comes while another still sits gets another table
       Given the demo restaurant
-      And a time with room for 2 guests, then and half an hour later
+      And a time with room for 2 parties of 2 guests, then and half an hour later
       When I book 2 guests for that time
       And another guest books 2 guests for half an hour later
       Then both are confirmed with a table within 60s

@@ -39,10 +39,10 @@ def time_with_table_of(context: Context, party: Party) -> None:
     context.arrange.time_with_table_of(party)
 
 
-@given("a time with room for {party:Party}, then and half an hour later")
-def time_with_room_twice(context: Context, party: Party) -> None:
-    """A slot at which the party finds a table, as it would half an hour later."""
-    context.arrange.time_with_room_twice(party)
+@given("a time with room for {count:d} parties of {party:Party}, then and half an hour later")
+def time_with_room_twice(context: Context, count: int, party: Party) -> None:
+    """A slot at which each party finds a table, as it would half an hour later, or at the next time after that."""
+    context.arrange.time_with_room_twice(count, party)
 
 
 @given("a {service:Service} time with room for {party:Party}")

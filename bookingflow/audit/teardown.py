@@ -23,6 +23,17 @@ class Teardown:
         self._giving_up = giving_up
         self._made = session.made
         self._next_look = 0.0
+        session.make_room = self.end_rests_now
+
+    def end_rests_now(self) -> bool:
+        """Undo what rests, without waiting for its time, so that others find room; whether there was anything."""
+        if not self._session.cleaner.cancels or not self._made.resting:
+            return False
+        for rest in self._made.resting:
+            rest.until = 0.0
+        self._next_look = 0.0
+        self._end_rests()
+        return True
 
     def put_back(self, state: ScenarioState) -> None:
         """Undo what the scenario made, also after a failure; raises SuiteError that names what could not be undone.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.core.text import counted
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Schedule, ScheduleSlot
 from bookingflow.platform.database import BookingDatabase
@@ -26,6 +27,7 @@ PADDING = datetime.timedelta(minutes=60)
 SPARE_TABLES = 1
 """Tables that stay free beside the one that is wanted: somebody else may book the same slot meanwhile."""
 ONE_DAY = datetime.timedelta(days=1)
+ONE_HOUR = datetime.timedelta(hours=1)
 
 Suits = Callable[[Seating], bool]
 TimeWanted = Callable[[ScheduleSlot], bool]
@@ -114,13 +116,17 @@ class SlotFinder:
         now: datetime.datetime,
         rng: random.Random,
         stay: Callable[[datetime.time], datetime.timedelta],
+        test_guests: str = "",
     ) -> None:
+        """`test_guests` is a LIKE pattern of the suite's own e-mails: a full house says whose guests fill it."""
         self.api = api
         self.database = database
         self.restaurant = restaurant
         self._tables = tables
         self.rng = rng
         self._stay = stay
+        self._test_guests = test_guests
+        self._seen: list[Occupation] = []
         self.today = local_date(now, restaurant.timezone)
 
     def find(
@@ -141,14 +147,17 @@ class SlotFinder:
         Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
         """
         tables = self._tables()
-        made_for_it = False
+        if not tables:
+            raise NotAtThisRestaurant(f"{self.restaurant.name} has no table in service.")
+        made_for_it = open_seen = False
         for date in self._some_days() if dates is None else dates:
             day = self.schedule(date)
-            offered = {slot.value for slot in self.bookable(day)}
+            bookable = self.bookable(day)
+            open_seen = open_seen or bool(bookable)
             candidates = [
                 slot.value
-                for slot in self.bookable(day)
-                if times(slot) and (also_later is None or later(slot.value, also_later) in offered)
+                for slot in bookable
+                if times(slot) and (also_later is None or _offered_after(bookable, slot.value, also_later))
             ]
             made_for_it = made_for_it or (bool(candidates) and suits(Seating(tables, tables)))
             taken = self._taken(date) if candidates else []
@@ -159,12 +168,29 @@ class SlotFinder:
             found = next(filter(suits_at, slots), None) if all(map(suits_at, needed)) else None
             if found is not None:
                 return found
+        name = self.restaurant.name
+        if not open_seen:
+            raise NotAtThisRestaurant(f"{name} seats nobody on any of the days looked at: it is closed then.")
         if not made_for_it:
-            raise NotAtThisRestaurant(f"{self.restaurant.name} has no {wanted}, even when nobody has booked.")
+            raise NotAtThisRestaurant(f"{name} has no {wanted}, even when nobody has booked.")
         raise ScenarioNotPossible(
-            f"No {wanted} was found at {self.restaurant.name} on the days looked at.",
-            hint="The restaurant is too full for that; nothing was booked.",
+            f"No {wanted} was found at {name} on the days looked at: it is too full for that ({self._held_by()}).",
+            hint="Nothing was booked.",
         )
+
+    def _held_by(self) -> str:
+        """Who holds the tables of the days looked at: guests of this suite, or others."""
+        own = sum(1 for item in self._seen if item.by_tests)
+        others = len(self._seen) - own
+        kept = "; cancel them, or set BOOKING_CLEANUP" if own > others else ""
+        return f"{counted(own, 'reservation')} of this suite's own guests, {others or 'none'} of others{kept}"
+
+    def offered_after(self, slot: Slot, by: datetime.timedelta) -> Slot:
+        """The first time at least so much later that the day offers; raises NotAtThisRestaurant where there is none."""
+        time = _offered_after(self.schedule(slot.date).open_slots(), slot.time, by)
+        if time is None:
+            raise NotAtThisRestaurant(f"{self.restaurant.name} offers no later time on {slot.date:%a %d %b}.")
+        return slot.at(time)
 
     def free_at(self, slot: Slot) -> list[Table]:
         """The tables nobody has within a booking's longest stay at this slot."""
@@ -210,11 +236,25 @@ class SlotFinder:
         raise NotAtThisRestaurant(f"{self.restaurant.name} was not open at {time:%H:%M} on any of the last 14 days.")
 
     def _some_days(self) -> list[datetime.date]:
-        return [self.today + ONE_DAY * n for n in self.rng.sample(range(NEAREST_DAY, FARTHEST_DAY + 1), DAYS_TRIED)]
+        """Days drawn at random from those that are open, as far as the hours can be read."""
+        days = [self.today + ONE_DAY * n for n in range(NEAREST_DAY, FARTHEST_DAY + 1)]
+        hours = self.database.hours_of_days(self.restaurant.id, days)
+        open_days = [day for day in days if day not in hours or hours[day].opens is not None]
+        return self.rng.sample(open_days, min(DAYS_TRIED, len(open_days)))
 
     def _taken(self, date: datetime.date) -> list[Occupation]:
         midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
-        return self.database.occupations(self.restaurant.id, midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4)
+        since, until = midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4
+        found = self.database.occupations(self.restaurant.id, since, until, test_guests=self._test_guests)
+        self._seen += [item for item in found if item.kind == "assignment"]
+        return found
+
+
+def _offered_after(slots: Sequence[ScheduleSlot], time: datetime.time, by: datetime.timedelta) -> datetime.time | None:
+    """The first of these times that is at least so much later, and not more than twice as much and an hour."""
+    least = datetime.datetime.combine(datetime.date.min + ONE_DAY, time)
+    at = [datetime.datetime.combine(datetime.date.min + ONE_DAY, slot.value) for slot in slots]
+    return min((one.time() for one in at if least + by <= one <= least + 2 * by + ONE_HOUR), default=None)
 
 
 def _by_slot(

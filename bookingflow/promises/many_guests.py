@@ -43,4 +43,6 @@ class ManyGuestsPromises(Promise):
                 raise self.bookings.broken(booking, [told], "error_under_load")
 
     def _followed(self) -> list[TrackedBooking]:
+        for booking in self.scenario.together:
+            self.demand_answer(booking)
         return [self.bookings.follow(booking) for booking in self.scenario.together]

@@ -50,6 +50,8 @@ class OpeningHoursPromises(Promise):
         session, place = self.session, self.scenario.restaurant
         days = [self.scenario.slots.today + number * ONE_DAY for number in range(1, CALENDAR_DAYS + 1)]
         closed = {day: self._hours(day).opens is None for day in days}
+        if all(closed.values()):
+            raise NotAtThisRestaurant(f"{place.name} is closed on all of the next {CALENDAR_DAYS} days.")
         exchange = session.api.calendar(place.slug, days[0], days[-1])
         if exchange.status in NOT_THERE:
             raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")

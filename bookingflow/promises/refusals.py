@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from bookingflow.checks.refusals import ExpectedRefusal, refused_as_agreed
+from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.checks.opening_hours import is_offered
+from bookingflow.checks.refusals import REFUSALS, ExpectedRefusal, refused_as_agreed
+from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.text import listed
-from bookingflow.platform.api_models import Refused
+from bookingflow.platform.api_models import Accepted, Refused
 from bookingflow.promises.base import Promise
 
 
@@ -16,7 +19,16 @@ class RefusalPromises(Promise):
         booking = self.scenario.booking
         self.demand_answer(booking)
         booking.was_not_refused()
+        if agreed is REFUSALS["the time is not offered"] and isinstance(booking.submitted, Accepted):
+            self._demand_not_offered(booking)
         self.demand(booking, refused_as_agreed(booking.submitted, agreed), "wrong_refusal")
+
+    def _demand_not_offered(self, booking: TrackedBooking) -> None:
+        """Raise NotAtThisRestaurant where by its own hours the restaurant seats guests at that time."""
+        hours = self.session.database.hours(self.scenario.restaurant.id, booking.request.date)
+        if hours is not None and hours.opens is not None and is_offered(hours, booking.request.time):
+            time = f"{booking.request.time:%H:%M}"
+            raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} seats guests at {time}, by its own hours.")
 
     def names_times(self) -> None:
         """It says which times of that day can be booked."""

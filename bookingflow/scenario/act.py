@@ -14,12 +14,13 @@ import httpx
 
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
+from bookingflow.core.text import counted
 from bookingflow.platform.answers import retry_after
 from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.platform.seating import MOST_JOINED, Seating
-from bookingflow.platform.slots import ONE_DAY, Slot, later
+from bookingflow.platform.slots import ONE_DAY, Slot
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
@@ -105,11 +106,21 @@ class Act:
 
     def book_today(self, party: Party, time: datetime.time) -> None:
         """Book for today, by the restaurant's own calendar."""
+        self._demand_seats(party.size(self._state.tables))
         self.submit(self.request(party, self._state.today_at(time)))
 
     def book_tomorrow(self, party: Party, time: datetime.time) -> None:
         """Book for tomorrow, by the restaurant's own calendar."""
+        self._demand_seats(party.size(self._state.tables))
         self.submit(self.request(party, self._state.tomorrow_at(time)))
+
+    def _demand_seats(self, party: int) -> None:
+        """Raise NotAtThisRestaurant where the house can't seat so many even when it is empty."""
+        tables = self._state.tables
+        house = Seating(tables, tables)
+        if not house.single(party) and not house.joined(party):
+            name = self._state.restaurant.name
+            raise NotAtThisRestaurant(f"{name} can't seat {counted(party, 'guest')}, even when it is empty.")
 
     def book_naming_restaurant(self, party: Party, moment: Moment, naming: Callable[[Any], Mapping[str, Any]]) -> None:
         """Book with the restaurant named in another way."""
@@ -144,8 +155,10 @@ class Act:
         request, news = self._state.booking.request, self._session.guests.next()
         self._introduce(request.name, news.email, news.phone)
         field = {"e-mail": "email", "phone number": "phone"}[half]
-        time = later(request.time, HALF_AN_HOUR)
-        self.submit(request.model_copy(update={field: getattr(news, field), "time": time}))
+        slot = self._state.slots.offered_after(
+            Slot(request.date, request.time, self._state.restaurant.timezone), HALF_AN_HOUR
+        )
+        self.submit(request.model_copy(update={field: getattr(news, field), "time": slot.time}))
 
     def book_like_the_first(self, moment: Moment) -> None:
         """Another guest books for as many as the first booking of the scenario."""
@@ -217,14 +230,14 @@ class Act:
         alone = alone[:: max(1, math.ceil(len(alone) / IN_A_ROW))]
         sizes = [seats[0] + 1] * joins + [max(1, size - number % 2) for number, size in enumerate(alone)]
         wishes = itertools.cycle(DIFFERENT_WISHES)
-        state.together = [self.submit(self.request(size, details=next(wishes).items())) for size in sizes]
+        state.together = [self.submit_at_pace(self.request(size, details=next(wishes).items())) for size in sizes]
 
     def fill_house(self) -> None:
         """Parties of the tables' sizes book, largest first, until one of them is not seated."""
         for capacity in sorted((table.capacity for table in self._state.tables), reverse=True):
-            if not self._bookings.seated(self.submit(self.request(capacity))):
+            if not self._bookings.seated(self.submit_at_pace(self.request(capacity))):
                 return
-        self.submit(self.request(1))
+        self.submit_at_pace(self.request(1))
 
     def book_as_requested(self) -> None:
         """Book what the settings ask for, `repeat` times; the first that fails ends the row with its verdict.
@@ -246,6 +259,7 @@ class Act:
     def _requested(self) -> BookingRequest:
         """The booking that the settings ask for."""
         settings, state = self._session.settings, self._state
+        self._demand_seats(settings.party_size)
         return self.request(
             settings.party_size,
             state.open_at(settings.date or state.slots.today + ONE_DAY, settings.time),
@@ -266,6 +280,26 @@ class Act:
         )
         self._bookings.add([booking])
         return booking
+
+    def submit_at_pace(self, request: BookingRequest) -> TrackedBooking:
+        """Submit a booking of many; where a live platform asks to slow down, wait as it asks and send it once more.
+
+        Raises NotJudged where it asks for that again: what could not be arranged is not judged.
+        """
+        booking = self.submit(request)
+        limited = booking.submitted
+        if self._session.settings.on_demo or not isinstance(limited, RateLimited):
+            return booking
+        seconds = limited.retry_after
+        if seconds is None or not 0 < seconds <= WINDOW_S:
+            raise self._bookings.verdict(booking)
+        self._session.stream.note(f"the platform asks to wait {seconds:g} s, and the suite waits", waitsS=seconds)
+        self._session.clock.sleep(seconds)
+        self._state.bookings.remove(booking)
+        again = self.submit(request)
+        if isinstance(again.submitted, RateLimited):
+            raise self._bookings.verdict(again)
+        return again
 
     def _submit_together(self, requests: Sequence[BookingRequest], *, key: str | None = None) -> None:
         """Submit all of them at the same moment; all with this key when one is given."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.seating import Seating
 from bookingflow.platform.slots import (
     FARTHEST_DAY,
@@ -62,10 +64,11 @@ class Arrange:
         suits = has_table_of(party.size(self._state.tables))
         self._choose(f"time at which a table for just {party} is free", suits)
 
-    def time_with_room_twice(self, party: Party) -> None:
-        """A slot at which the party finds a table, as it would half an hour later."""
-        wanted = f"time with room for {party}, then and half an hour later"
-        self._choose(wanted, self._room_for(party), also_later=HALF_AN_HOUR)
+    def time_with_room_twice(self, count: int, party: Party) -> None:
+        """A slot at which each of so many parties finds a table, as it would half an hour later."""
+        suits = has_room_for_each(count, party.size(self._state.tables))
+        wanted = f"time with room for {count} parties of {party}, then and half an hour later"
+        self._choose(wanted, suits, also_later=HALF_AN_HOUR)
 
     def time_at_service(self, service: str, party: Party) -> None:
         """A slot at lunch or at dinner at which the party finds a table."""
@@ -120,8 +123,16 @@ class Arrange:
         return has_room_for(party.size(self._state.tables))
 
     def _choose(self, wanted: str, suits: Suits, **limits: Any) -> None:
-        """Find the scenario's slot."""
-        self._state.slot = self._state.slots.find(wanted, suits, **limits)
+        """Find the scenario's slot; where this run's own resting guests may be in the way, they go first."""
+        finder = self._state.slots
+        try:
+            self._state.slot = finder.find(wanted, suits, **limits)
+        except NotAtThisRestaurant:
+            raise
+        except ScenarioNotPossible:
+            if not self._session.make_room():
+                raise
+            self._state.slot = finder.find(wanted, suits, **limits)
 
     # -- tables taken ----------------------------------------------------------------------------------------------
 
@@ -135,11 +146,19 @@ class Arrange:
             # The last one got no table; it goes, so that only the tables stand between the next guest and a seat.
             for booking in state.bookings[len(seated) :]:
                 self._act.undo(booking)
-        for booking in seated[len(seated) - leave :]:
+        for booking in self._for_two(seated)[:leave]:
             self._act.undo(booking)
         state.tables_wanted = frozenset(
             table.table_id for booking in seated[:1] for table in bookings.row(booking).tables
         )
+
+    def _for_two(self, seated: Sequence[TrackedBooking]) -> list[TrackedBooking]:
+        """Those at one table for two or more, the smallest first; raises NotAtThisRestaurant where none is."""
+        rows = {id(booking): self._bookings.row(booking) for booking in seated}
+        fitting = [booking for booking in seated if len(rows[id(booking)].tables) == 1 and booking.request.party >= 2]
+        if not fitting:
+            raise NotAtThisRestaurant(f"{self._state.restaurant.name} has no table for two guests or more.")
+        return sorted(fitting, key=lambda booking: rows[id(booking)].capacity)
 
     def occupied(self, seats: int, time: datetime.time) -> None:
         """Parties of just this size take every table of that size, on a day with an empty house."""
@@ -149,7 +168,7 @@ class Arrange:
             raise NotAtThisRestaurant(f"{state.restaurant.name} has no table for {seats}.")
         self._choose("day with an empty house", _is_empty, times=lambda slot: slot.value == time)
         for _ in wanted:
-            self._bookings.confirmed(self._act.submit(self._act.request(seats)))
+            self._bookings.confirmed(self._act.submit_at_pace(self._act.request(seats)))
         state.tables_wanted = frozenset(table.id for table in wanted)
 
     # -- the demo's switches ---------------------------------------------------------------------------------------

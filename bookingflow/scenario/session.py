@@ -6,7 +6,7 @@ import itertools
 import os
 import random
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -93,6 +93,8 @@ class Session:
     client_addresses: Iterator[str]
     reports: list[BookingReport] = field(default_factory=list)
     made: MadeBookings = field(default_factory=MadeBookings)
+    make_room: Callable[[], bool] = lambda: False
+    """Undoes at once what rests of this run, and says whether there was anything; the run's tear-down sets it."""
     deadlines_used: set[float | None] = field(default_factory=set)
     """Deadlines that bookings had, None for that of the settings."""
 

@@ -115,7 +115,14 @@ class ScenarioState:
         """Finds days and times at the restaurant."""
         session = self.session
         return SlotFinder(
-            session.api, session.database, self.restaurant, lambda: self.tables, self.now, session.rng, self._stay_from
+            session.api,
+            session.database,
+            self.restaurant,
+            lambda: self.tables,
+            self.now,
+            session.rng,
+            self._stay_from,
+            session.guests.pattern,
         )
 
     def _stay_from(self, time: datetime.time) -> datetime.timedelta:

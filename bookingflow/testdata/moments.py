@@ -38,8 +38,8 @@ def last_of(day: Schedule, slot: Slot) -> Slot:
 
 MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
     "that time": lambda _, slot: slot,
-    "a quarter of an hour later": lambda _, slot: moved(slot, QUARTER),
-    "half an hour later": lambda _, slot: moved(slot, HALF_AN_HOUR),
+    "a quarter of an hour later": lambda finder, slot: finder.offered_after(slot, QUARTER),
+    "half an hour later": lambda finder, slot: finder.offered_after(slot, HALF_AN_HOUR),
     "the same time on the last day it was open": lambda finder, slot: Slot(
         finder.last_open_day(slot.time), slot.time, slot.zone
     ),

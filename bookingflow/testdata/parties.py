@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.patterns import pattern
 from bookingflow.platform.database_models import Table
 
@@ -34,7 +35,9 @@ class Party:
     words: str
 
     def size(self, tables: Sequence[Table]) -> int:
-        """The number of guests at a restaurant with these tables."""
+        """The number of guests at a restaurant with these tables; raises NotAtThisRestaurant where there are none."""
+        if not tables:
+            raise NotAtThisRestaurant("The restaurant has no table in service.")
         number = _NUMBER.match(self.words)
         return int(number.group()) if number else MEASURES[self.words](tables)
 

@@ -1,0 +1,93 @@
+"""Restaurants unlike the demo's, each as a live target: nobody is accused, what can't be asked is skipped."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.demo import ROOT, RunningDemo
+from tests.support.houses import HOUSES, build
+
+AT_ONCE = 3
+QUICK = "--tags=not @uses.demo and not @slow"
+
+
+@pytest.fixture(scope="module")
+def runs(demo_process: RunningDemo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A whole run at each house, several side by side; exit status, output and summary of each."""
+    build(demo_process.said["database_url"])
+    demo_process.admin("PUT", "/flags", {"bookings_a_minute": 100_000}).raise_for_status()
+    folders = {slug: tmp_path_factory.mktemp(slug) for slug in HOUSES}
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            done = pool.map(lambda slug: _run(demo_process.said, slug, folders[slug]), HOUSES)
+            yield dict(zip(HOUSES, done, strict=True))
+    finally:
+        demo_process.admin("POST", "/reset").raise_for_status()
+
+
+def _run(said: dict[str, Any], slug: str, folder: Path) -> tuple[int, str, dict[str, Any]]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", QUICK],
+        cwd=ROOT,
+        env={
+            **clean,
+            "BOOKING_TARGET": "live",
+            "BOOKING_API_BASE_URL": said["api_base_url"],
+            "BOOKING_DATABASE_URL": said["observer_database_url"],
+            "BOOKING_CLEANUP": "cancel",
+            "BOOKING_CLEANUP_DATABASE_URL": said["database_url"],
+            "BOOKING_RATE_BUDGET": "0",
+            "BOOKING_JOB_URL": said["job_url"],
+            "BOOKING_JOB_TOKEN": said["env"]["BOOKING_JOB_TOKEN"],
+            "BOOKING_EXPECT": "background_job,exclusive_restaurant,merges,past_blocking",
+            "BOOKING_GIVE_UP": "never",
+            "BOOKING_RESTAURANT_SLUG": slug,
+            "BOOKING_OUTPUT_DIR": str(folder),
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    path = folder / "reports" / "summary.json"
+    return done.returncode, done.stdout + done.stderr, json.loads(path.read_text()) if path.exists() else {}
+
+
+@pytest.mark.parametrize("slug", HOUSES)
+def test_no_house_accuses_the_platform(runs: dict[str, Any], slug: str) -> None:
+    status, output, _ = runs[slug]
+    assert "Traceback" not in output
+    assert status != 1, output
+    assert status == 0, output
+
+
+@pytest.mark.parametrize(
+    ("slug", "reason"),
+    [
+        ("one-table", "can't seat 4 guests, even when it is empty"),
+        ("no-tables", "has no table in service"),
+        ("no-hours", "seats nobody on any of the days looked at"),
+        ("closed-for-good", "seats nobody on any of the days looked at"),
+        ("closed-tomorrow", "seats nobody on"),
+        ("open-all-night", "seats guests at 03:00"),
+    ],
+)
+def test_what_a_house_is_not_made_for_is_skipped_with_the_true_reason(
+    runs: dict[str, Any], slug: str, reason: str
+) -> None:
+    assert reason in runs[slug][1]
+
+
+def test_a_house_that_seats_guests_is_really_asked(runs: dict[str, Any]) -> None:
+    for slug in ("saturdays-only", "one-table", "bar-stools", "on-the-hour", "open-all-night", "closed-tomorrow"):
+        assert runs[slug][2]["scenarios"].get("passed", 0) > 100, slug
