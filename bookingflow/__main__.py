@@ -6,10 +6,11 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 
-from bookingflow.core.errors import SettingsError, SuiteError
+from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
 
 COMMANDS: Mapping[str, str] = {
+    "preflight": "check everything that a run needs, before anything is booked",
     "sweep": "undo what runs that were cut off left at a platform",
 }
 
@@ -28,12 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = importlib.import_module(f"bookingflow.commands.{given[0]}")
     try:
         return int(command.main(given[1:]))
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return ExitStatus.WRONG_USE
     except SuiteError as error:
         print(error, file=sys.stderr)
-        return ExitStatus.NOT_JUDGED
+        return ExitStatus.WRONG_USE if error.is_wrong_use else ExitStatus.NOT_JUDGED
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return ExitStatus.CUT_OFF

@@ -23,7 +23,7 @@ from typing import Any
 from behave.exception import ConfigError
 from behave.runner import Runner
 
-from bookingflow.core.errors import NotJudged, SettingsError, SuiteError
+from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.feature_order import in_order
 from bookingflow.core.known_breaches import load_known_breaches
@@ -43,6 +43,7 @@ from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.scenario_results import asked_for
+from bookingflow.report.summary import PreflightSummary
 from bookingflow.world import World
 
 gc.freeze()  # they stay for the whole run
@@ -143,6 +144,8 @@ class AcceptanceRunner(Runner):
 
     def _note_not_begun(self, error: BaseException) -> None:
         reason, status = reason_of(error, self.end.sanitizer, signal_name=self._stopped_by())
+        if isinstance(error, NotReady):
+            self.end.preflight = PreflightSummary.of(error.problems, error.notes)
         self.end.could_not_begin(reason, status)
 
     def _stopped_by(self) -> str:
@@ -163,6 +166,8 @@ class AcceptanceRunner(Runner):
         self.world = World.open(
             self.settings, self.hooks["open_target"], self.known_breaches, self.end.sanitizer, self.end.run_id
         )
+        for note in self.world.session.preflight.notes:
+            print(f"Note: {self.end.sanitizer.text(str(note))}")
         self._start_reports(self.world, self.settings)
         for scenario in scenarios:
             scenario.run = self._guarded(scenario.run)

@@ -2,6 +2,7 @@
 
 SuiteError                 what kept the suite from judging; one sentence, a stable code, a hint
 ├── SettingsError          a setting is wrong, unknown or missing
+├── NotReady               the checks before the first booking found problems; all of them at once
 ├── TargetUnreachable      the API or the database does not answer
 │   └── LoginRefused       the database answers, and does not let the suite in
 ├── BehindWall             something that stands before the API answers in its place
@@ -16,15 +17,15 @@ Verdict (AssertionError)   what a scenario ends with; never a traceback on the c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from bookingflow.core.failures import failure_of
+from bookingflow.core.problems import Problem, listed_problems
 
 
 class SuiteError(Exception):
     """Something kept the suite from judging; says what in one sentence, with a hint at what to do."""
 
-    code: ClassVar[str] = "suite_error"
+    code: str = "suite_error"
 
     def __init__(self, sentence: str, *, hint: str = "") -> None:
         super().__init__(sentence)
@@ -44,6 +45,11 @@ class SuiteError(Exception):
         """Who can mend it."""
         return failure_of(self.code).who_can_act
 
+    @property
+    def is_wrong_use(self) -> bool:
+        """Whether a setting itself is wrong."""
+        return False
+
 
 class SettingsError(SuiteError):
     """One or more settings are wrong; `problems` holds all of them, one sentence each."""
@@ -56,11 +62,33 @@ class SettingsError(SuiteError):
         count = "A setting is" if len(problems) == 1 else f"{len(problems)} settings are"
         super().__init__(f"{count} wrong: {listed}")
 
+    @property
+    def is_wrong_use(self) -> bool:
+        return True
+
+
+class NotReady(SuiteError):
+    """The checks before the first booking found problems; `problems` holds all of them. Nothing was booked."""
+
+    def __init__(self, problems: Sequence[Problem], notes: Sequence[Problem] = ()) -> None:
+        self.problems, self.notes = tuple(problems), tuple(notes)
+        self.code = problems[0].code
+        count = "" if len(problems) == 1 else f"{len(problems)} problems keep the run from beginning:"
+        super().__init__(f"{count}{listed_problems(problems)}")
+
+    @property
+    def is_wrong_use(self) -> bool:
+        return any(problem.is_wrong_use for problem in self.problems)
+
 
 class TargetUnreachable(SuiteError):
-    """The API or the database of the target does not answer."""
+    """The API or the database of the target does not answer; `problem` says more exactly why, where that is known."""
 
     code = "unreachable"
+
+    def __init__(self, sentence: str, *, hint: str = "", problem: Problem | None = None) -> None:
+        super().__init__(sentence, hint=hint)
+        self.problem = problem
 
 
 class LoginRefused(TargetUnreachable):

@@ -119,6 +119,34 @@ _NOT_JUDGED = (
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
     Failure("evidence_hidden", "The database hides what the verdict hangs on", SUITE_OPERATOR),
     Failure("wall", "Something that stands before the platform answers instead of it", BETWEEN),
+    Failure("address_unknown", "The name of a server is not known", SUITE_OPERATOR),
+    Failure("connection_refused", "Nothing listens at the address", PLATFORM_OPERATOR),
+    Failure("connection_silent", "A server does not answer", PLATFORM_OPERATOR),
+    Failure("connection_cut", "A connection is cut", BETWEEN),
+    Failure("encryption", "No encrypted connection can be made", SUITE_OPERATOR),
+    Failure("proxy", "A proxy lets nothing through", BETWEEN),
+    Failure("gateway", "A gateway answers instead of the platform", BETWEEN),
+    Failure("encoding", "Answers come in a form that can't be read", BETWEEN),
+    Failure("not_this_api", "What answers is not the booking API", SUITE_OPERATOR),
+    Failure("answers_errors", "The platform answers everything with an error", PLATFORM_OPERATOR),
+    Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
+    Failure("database_missing", "There is no such database", SUITE_OPERATOR),
+    Failure("database_refused", "The database can't be used", SUITE_OPERATOR),
+    Failure("tables_missing", "The database lacks tables that the suite reads", SUITE_OPERATOR),
+    Failure("columns_missing", "The database lacks columns that the suite reads", SUITE_OPERATOR),
+    Failure("replica", "The database is a copy that lags behind", SUITE_OPERATOR),
+    Failure("read_only_not_held", "The suite's session can write", SUITE_OPERATOR),
+    Failure("other_database", "The database is not this API's", SUITE_OPERATOR),
+    Failure("restaurant_missing", "There is no such restaurant", SUITE_OPERATOR),
+    Failure("time_zone_unknown", "The restaurant's time zone is not known", PLATFORM_OPERATOR),
+    Failure("nothing_bookable", "Nothing can be booked at the restaurant", RESTAURANT),
+    Failure("date_closed", "The restaurant is closed when the settings ask for it", SUITE_OPERATOR),
+    Failure("clocks_apart", "Clocks are apart", PLATFORM_OPERATOR),
+    Failure("job_unreachable", "The background job can't be reached", SUITE_OPERATOR),
+    Failure("job_command", "The background job's command can't be run", SUITE_OPERATOR),
+    Failure("job_token", "The background job refuses the suite's token", SUITE_OPERATOR),
+    Failure("cleaner", "The role that cancels bookings can't be used", SUITE_OPERATOR),
+    Failure("preflight_slow", "The checks before the first booking took too long", SUITE_OPERATOR),
     Failure("not_possible", "The platform can't be asked this question now", SUITE_OPERATOR),
     Failure("not_at_this_restaurant", "The restaurant is not made for this question", RESTAURANT),
     Failure("bad_settings", "A setting is wrong", SUITE_OPERATOR),
@@ -131,7 +159,24 @@ _NOT_JUDGED = (
 )
 """What kept the suite from judging, or is no defect of the platform."""
 
-FAILURES: Mapping[str, Failure] = {failure.code: failure for failure in (*_BROKEN, *_NOT_JUDGED)}
+_NOTES = (
+    Failure("role_can_write", "The suite's database role can write", SUITE_OPERATOR),
+    Failure("pooler", "The database is asked through a pooler", SUITE_OPERATOR),
+    Failure("not_compared", "Some records can't be compared", SUITE_OPERATOR),
+    Failure("inactive", "The restaurant is marked as inactive", RESTAURANT),
+    Failure("closed_then", "The restaurant is closed at the time that scenarios book", RESTAURANT),
+    Failure("not_in_list", "The restaurant is not among those that the API lists", PLATFORM_OPERATOR),
+    Failure("job_off", "The background job is switched off", SUITE_OPERATOR),
+    Failure("job_unanswered", "The background job did not answer", SUITE_OPERATOR),
+    Failure("clocks_differ", "Clocks differ by some seconds", PLATFORM_OPERATOR),
+    Failure("mail", "The platform writes to the suite's guests", PLATFORM_OPERATOR),
+)
+"""What readers of a run should know beforehand; keeps nothing from being judged."""
+
+NOTES = frozenset(failure.code for failure in _NOTES)
+"""The codes of what is only noted."""
+
+FAILURES: Mapping[str, Failure] = {failure.code: failure for failure in (*_BROKEN, *_NOT_JUDGED, *_NOTES)}
 
 
 def failure_of(code: str) -> Failure:

@@ -39,6 +39,7 @@ from bookingflow.platform.api_models import (
     parsed,
 )
 from bookingflow.platform.http_access import HttpAccess
+from bookingflow.platform.http_problems import trouble_of
 from bookingflow.platform.walls import find_wall
 
 USER_AGENT = "booking-acceptance-suite"
@@ -84,8 +85,10 @@ class BookingApi:
         self.base_url = base_url
         self._access = access or HttpAccess(base_url)
         proxy = self._access.proxy_for(base_url)
-        self._by = "" if proxy is None else f" through the proxy of {proxy.variable}"
-        self._shown_url = Sanitizer().text(base_url)
+        self.proxy = "" if proxy is None else proxy.variable
+        """The variable that names the proxy between, if there is one."""
+        self._by = f" through the proxy of {self.proxy}" if self.proxy else ""
+        self.shown_url = Sanitizer().text(base_url)
         self.clock = clock
         self.client_address: str | None = None
         self._transport = transport
@@ -133,7 +136,7 @@ class BookingApi:
             )
         if schedule is None:
             raise TargetUnreachable(
-                f"The opening times of {slug} on {date} could not be read from {self._shown_url} ({_said(exchange)}).",
+                f"The opening times of {slug} on {date} could not be read from {self.shown_url} ({_said(exchange)}).",
                 hint="Is the platform still running?"
                 if exchange.status is None
                 else "Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
@@ -169,41 +172,17 @@ class BookingApi:
         """Ask for something without a session; a page that is not there is an answer too."""
         return self._ask(method, path, body=body, may_be_missing=True)
 
+    def probe(self, path: str, seconds: float) -> Exchange:
+        """What is answered at a path, whoever answers, within so many seconds."""
+        return self.exchange("GET", path, seconds=seconds)
+
     def _ask(self, method: str, path: str, *, body: Any = None, may_be_missing: bool = False) -> Exchange:
         """One exchange outside a booking's budget; raises BehindWall when something else than the platform answered."""
         exchange = self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
         wall = find_wall(exchange)
         if wall is not None and not (may_be_missing and exchange.status in NO_SUCH_PAGE):
-            raise BehindWall(f"At {self._shown_url} {wall.sentence}.", hint=wall.hint)
+            raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         return exchange
-
-    def check_reachable(self) -> None:
-        """Raise TargetUnreachable unless something that speaks HTTP answers; changes nothing."""
-        exchange = self.exchange("GET", "/api/events", seconds=READ_TIMEOUT_S)
-        if exchange.status is None:
-            raise TargetUnreachable(
-                f"The booking API at {self._shown_url} can't be reached ({exchange.problem}).",
-                hint="Is the platform running, and is BOOKING_API_BASE_URL right?",
-            )
-        if exchange.status == httpx.codes.OK and exchange.json() is None:
-            kind = exchange.header("content-type") or "nothing known"
-            raise TargetUnreachable(
-                f"What answers at {self._shown_url} is no booking API: it sends {kind} where JSON is due.",
-                hint="Is BOOKING_API_BASE_URL right, and no log-in page or proxy between?",
-            )
-        if 300 <= exchange.status < 400:
-            raise TargetUnreachable(
-                f"What answers at {self._shown_url} sends its callers elsewhere (HTTP {exchange.status}).",
-                hint="Is BOOKING_API_BASE_URL right, with https where that is due?",
-            )
-        if exchange.status in NO_SUCH_PAGE:
-            other = self.restaurants()
-            if other.status != httpx.codes.OK:
-                raise TargetUnreachable(
-                    f"What answers at {self._shown_url} is no booking API: HTTP {exchange.status} to /api/events, "
-                    f"{_said(other)} to /api/restaurants.",
-                    hint="Is BOOKING_API_BASE_URL the root address of the platform?",
-                )
 
     def exchange(
         self,
@@ -242,6 +221,7 @@ class BookingApi:
             response_text=_decoded(bytes(answer.body), answer.headers.get("content-type", "")),
             problem=answer.problem,
             connected=answer.connected,
+            trouble=answer.trouble,
             unreadable=answer.unreadable,
         )
 
@@ -251,7 +231,13 @@ class BookingApi:
         try:
             within(seconds, lambda: self._read(request, answer), abandon=self._drop_connections)
         except TimeUpError:
-            return _Answer(status=answer.status, headers=answer.headers, body=bytearray(answer.body), problem=TIME_UP)
+            return _Answer(
+                status=answer.status,
+                headers=answer.headers,
+                body=bytearray(answer.body),
+                problem=TIME_UP,
+                trouble="connection_silent",
+            )
         return answer
 
     def _drop_connections(self) -> None:
@@ -275,12 +261,14 @@ class BookingApi:
             finally:
                 response.close()
         except NOT_CONNECTED as error:
+            answer.trouble = trouble_of(error)
             answer.problem, answer.connected = f"no connection{self._by}: {_in_words(error)}", False
         except httpx.TimeoutException:
-            answer.problem = TIME_UP
+            answer.problem, answer.trouble = TIME_UP, "connection_silent"
         except httpx.DecodingError:
             answer.problem, answer.unreadable = "and can't be unpacked as that", True
         except httpx.HTTPError as error:
+            answer.trouble = trouble_of(error)
             answer.problem = f"the connection broke: {_in_words(error)}"
 
 
@@ -291,6 +279,7 @@ class _Answer:
     body: bytearray = field(default_factory=bytearray)
     problem: str | None = None
     connected: bool = True
+    trouble: str = ""
     unreadable: bool = False
 
 

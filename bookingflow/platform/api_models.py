@@ -161,6 +161,8 @@ class Exchange:
     response_text: str
     problem: str | None = None
     connected: bool = True
+    trouble: str = ""
+    """Why no answer came, as `http_problems.trouble_of` names it."""
     unreadable: bool = False
     """Whether the body is not in the form (Content-Encoding) that it is marked with."""
 

@@ -8,23 +8,30 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import subprocess
 import threading
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 
+from bookingflow.core.problems import Problem
 from bookingflow.core.processes import kill_group
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.platform.http_access import HttpAccess
+from bookingflow.platform.http_problems import http_problem, trouble_of
 
 DISABLED_STATUSES = frozenset({404, 501})
 """docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
 REFUSED_STATUSES = frozenset({401, 403})
 """Failed, and most likely for a wrong token."""
+CHECK_S = 3.0
+"""Seconds within which it answers to a check."""
+JOB_URL = "BOOKING_JOB_URL"
 OUTPUT_KEPT = 4000
 """Characters of a job's output that go into the evidence: from the end of a command's, from the start of an answer."""
 MOST_OUTPUT = 1_000_000
@@ -52,12 +59,19 @@ class BackgroundJob(Protocol):
     def run(self, booking_id: str, deadline: Deadline) -> JobResult:
         """Start it and wait for it, never past the deadline."""
 
+    def check(self, deadline: Deadline) -> list[Problem]:
+        """What would keep it from being started, before anything is booked; no booking is touched."""
+
 
 class DisabledJob:
     """No job is configured."""
 
     def run(self, booking_id: str, deadline: Deadline) -> JobResult:  # noqa: ARG002 - the protocol's signature
         return JobResult("disabled", "no background job is configured (BOOKING_JOB_URL or BOOKING_JOB_COMMAND)", 0.0)
+
+    def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002
+        """Nothing: what is not configured is said when a booking needs it."""
+        return []
 
 
 class HttpJob:
@@ -96,6 +110,41 @@ class HttpJob:
         hint = ": is BOOKING_JOB_TOKEN right?" if response.status_code in REFUSED_STATUSES else ""
         return self._result("failed", f"the job answered HTTP {response.status_code}{hint}", began, evidence)
 
+    def check(self, deadline: Deadline) -> list[Problem]:
+        """Start it for a booking that does not exist, as the platform's job ends quietly then: an id is named, so that
+        no job takes the request for "all that wait", and the answer to an unknown id, 404 too, says nothing.
+        """
+        limit = min(CHECK_S, deadline.remaining)
+        try:
+            response, _ = within(limit, lambda: self._post(str(uuid.uuid4()), limit))
+        except (TimeUpError, httpx.ReadTimeout):
+            sentence = f"The background job did not answer within {limit:.0f} s, asked for an unknown booking."
+            return [Problem("job_unanswered", JOB_URL, sentence, "Its time counts against the deadline of a booking.")]
+        except httpx.HTTPError as error:
+            trouble, what = trouble_of(error), "The background job"
+            proxy = self._access.proxy_for(self.url)
+            return [
+                http_problem(
+                    trouble,
+                    what=what,
+                    url=self.url,
+                    setting=JOB_URL,
+                    proxy="" if proxy is None else proxy.variable,
+                    code="job_unreachable",
+                )
+            ]
+        if response.status_code in REFUSED_STATUSES:
+            sentence = f"The background job refuses the suite (HTTP {response.status_code})."
+            mend = "Check BOOKING_JOB_TOKEN." if self.token else "Set BOOKING_JOB_TOKEN to the token that it asks for."
+            return [Problem("job_token", "BOOKING_JOB_TOKEN", sentence, mend)]
+        if response.is_redirect or response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+            sentence = f"Something else answers at the background job's address (HTTP {response.status_code})."
+            return [Problem("job_unreachable", JOB_URL, sentence, "Is it behind a log-in page or a proxy?")]
+        if response.status_code == httpx.codes.NOT_IMPLEMENTED:
+            sentence = "The background job is switched off (HTTP 501): what is not confirmed at once waits."
+            return [Problem("job_off", JOB_URL, sentence, "Switch it on, or leave the setting out.")]
+        return []
+
     def _post(self, booking_id: str, seconds: float) -> tuple[httpx.Response, str]:
         """The answer, and the beginning of its body."""
         headers = httpx.Headers(self._access.headers_for(self.url))
@@ -131,6 +180,21 @@ class CommandJob:
     def __init__(self, template: str, *, clock: Clock) -> None:
         self.template = template
         self.clock = clock
+
+    def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002
+        """Whether there is such a program; nothing is started."""
+        program = shlex.split(self.template)[0]
+        if shutil.which(program):
+            return []
+        path = Path(program)
+        if path.is_dir():
+            why, mend = "is a folder", "Name the program itself."
+        elif path.exists():
+            why, mend = "can't be executed", f"chmod +x {shlex.quote(program)}"
+        else:
+            why, mend = "is not there", "Check its path; a name without a path is looked up in PATH."
+        sentence = f'The program "{program}" of the background job {why}.'
+        return [Problem("job_command", "BOOKING_JOB_COMMAND", sentence, mend)]
 
     def run(self, booking_id: str, deadline: Deadline) -> JobResult:
         """Run it for a booking, never past the deadline."""

@@ -12,6 +12,7 @@ import random
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, LiteralString
 
 import psycopg
@@ -25,6 +26,7 @@ from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, TargetUnreachable
 from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, cut_off_after, within
+from bookingflow.platform.connection_problems import connection_problem
 
 ATTEMPT_S = 5.0
 """Seconds one attempt at a statement may take before the connection is given up and made anew."""
@@ -52,7 +54,7 @@ _LIBPQ_SAYS = pattern(
 )
 _PASSES = ("starting up", "shutting down", "in recovery mode", "accepting connections")
 """Refusals of a server that is about to be back (57P03)."""
-_STAYS = ("does not support SSL", "certificate", "private key file", "SSL was required")
+_STAYS = ("does not support SSL", "certificate", "private key file", "SSL was required", "invalid response")
 """What libpq itself finds wrong and trying again does not change."""
 _HINTS = {
     "password authentication failed": "Check the role and the password in {}.",
@@ -176,6 +178,11 @@ class ReadOnlyConnection:
         self._refused_s = 0.0
         self._refused_until = 0.0
 
+    @property
+    def by_transaction(self) -> bool:
+        """Whether each question is a transaction of its own, as poolers in transaction mode need it."""
+        return self._by_transaction
+
     def close(self) -> None:
         """Give the connection back."""
         connection, self._connection = self._connection, None
@@ -187,11 +194,15 @@ class ReadOnlyConnection:
         statement: LiteralString | psycopg.sql.Composed,
         params: Mapping[str, Any],
         deadline: Deadline | None = None,
+        *,
+        repeat_s: float | None = None,
     ) -> list[DictRow]:
         """The rows of one statement; a lost or hanging connection is made anew and the question repeated until time is
-        up: the deadline's, or for a question outside a booking's budget its own. A refused log-in is not repeated.
+        up: the deadline's, or for a question outside a booking's budget its own. A refused log-in is not repeated, and
+        nothing is begun later than `repeat_s` seconds after the first attempt, where that is given.
         """
         deadline = deadline or Deadline(self.clock, SILENT_S if self._silent else READ_S)
+        repeats = deadline.part(deadline.remaining if repeat_s is None else repeat_s)
         last: Exception | None = None
         pause = FIRST_PAUSE_S
         while True:
@@ -223,7 +234,7 @@ class ReadOnlyConnection:
             else:
                 self._silent = False
                 return rows
-            if deadline.remaining <= pause:
+            if min(deadline.remaining, repeats.remaining) <= pause:
                 raise self._unreachable(last) from last
             self.clock.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -323,10 +334,9 @@ class ReadOnlyConnection:
 
     def _unreachable(self, error: Exception) -> TargetUnreachable:
         self._silent = True
-        return TargetUnreachable(
-            f"The database at {self._address.shown} can't be asked ({_first_line(error)}).",
-            hint="Check BOOKING_DATABASE_URL: host, port, role and password" + self._too() + ".",
-        )
+        problem = connection_problem(error, _first_line(error), where=self._address.shown, variable=self.VARIABLE)
+        hint = problem.mend.removesuffix(".") + f"{self._too()}." if self._too() else problem.mend
+        return TargetUnreachable(problem.sentence, hint=hint, problem=replace(problem, mend=hint))
 
 
 def _is_read_only(connection: psycopg.Connection) -> bool:

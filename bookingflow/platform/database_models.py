@@ -110,6 +110,8 @@ class Restaurant:
     slug: str
     name: str
     timezone: str
+    active: bool = True
+    """Whether the platform marks it as active; it takes bookings either way."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,37 @@ class ServicePeriod:
     since: datetime.time
     until: datetime.time
     occasion: str
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """Who the suite is in the database, and what kind of session it has."""
+
+    role: str
+    bypasses_row_security: bool
+    owns_everything: bool
+    """Whether it is a superuser, from whom nothing can be taken."""
+    search_path: str
+    replica: bool
+    read_only: bool
+    now: float
+    """The database's clock, in seconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table, or a view in its place, as the suite's role finds it."""
+
+    name: str
+    kind: str
+    """`r` and `p` for tables, `v` and `m` for views, `f` for foreign tables, empty where there is none."""
+    granted: bool
+    writable: bool
+    columns: frozenset[str]
+    hidden_in: tuple[str, ...]
+    """Tables, itself or those behind a view, whose row-level security may hide rows from it."""
+    elsewhere: tuple[str, ...] = ()
+    """Schemas that have such a table where the role does not search."""
 
 
 @dataclass

@@ -108,7 +108,7 @@ def _asks_for_log_in(exchange: Exchange, status: int) -> Wall | None:
         if host:
             return _wall(f"{host} (HTTP {status})", _way_past(host))
         if scheme in BROWSER_LOGIN:
-            return _wall(f"a log-in wall ({scheme} authentication, HTTP {status})", WITH_PASSWORD)
+            return _wall(f"a log-in wall ({scheme} auth, HTTP {status})", WITH_PASSWORD)
         return _wall(f"a log-in wall (HTTP {status}{_by(exchange)})", WITH_HEADERS)
     return None
 

@@ -14,7 +14,7 @@ from behave.exception import (
 )
 from behave.parser import ParserError
 
-from bookingflow.core.errors import SettingsError, SuiteError
+from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.summary import Reason
@@ -40,7 +40,7 @@ def name_of(reason: Reason) -> str:
 
 def _told(error: BaseException, signal_name: str) -> tuple[str, str, str, ExitStatus]:
     if isinstance(error, SuiteError):
-        status = ExitStatus.WRONG_USE if isinstance(error, SettingsError) else ExitStatus.NOT_JUDGED
+        status = ExitStatus.WRONG_USE if error.is_wrong_use else ExitStatus.NOT_JUDGED
         return error.code, error.sentence, error.hint, status
     if isinstance(error, KeyboardInterrupt):
         return CUT_OFF, f"Stopped by {signal_name or 'a signal'} before any scenario began.", "", ExitStatus.CUT_OFF

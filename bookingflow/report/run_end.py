@@ -35,6 +35,7 @@ from bookingflow.report.scenario_results import (
 from bookingflow.report.summary import (
     Build,
     Finding,
+    PreflightSummary,
     Reason,
     ScenarioResult,
     Summary,
@@ -63,6 +64,7 @@ class RunEnd:
         self.world: World | None = None
         self.last: Any = None
         """The summary of the run before, as it was read before it was removed; None without one."""
+        self.preflight: PreflightSummary | None = None
         self.reason: Reason | None = None
         self.cut_off = ""
         """Why the run ended before its end; empty when it did not."""
@@ -92,6 +94,8 @@ class RunEnd:
     def attend(self, world: World) -> None:
         """Write the records of this world as they come."""
         self.world = world
+        checked = world.session.preflight
+        self.preflight = PreflightSummary.of(checked.problems, checked.notes)
         if self._records is not None:
             world.session.stream.subscribe(self._records)
 
@@ -182,6 +186,7 @@ class RunEnd:
             suite=version("bookingflow"),
             build=None if build is None else Build(name=build["name"], url=build.get("buildUrl", "")),
             seed=self.seed,
+            preflight=self.preflight,
             scenarios=counts(results),
             results=tuple(results),
             findings=tuple(findings),

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.scenario.session import BookingReport
 
@@ -56,6 +57,33 @@ class TargetSummary(Model):
     address: str | None = None
     restaurant: str | None = None
     time_zone: str | None = None
+
+
+class PreflightItem(Model):
+    """A problem or a note that the checks before the first booking found."""
+
+    code: str
+    title: str
+    setting: str
+    sentence: str
+    mend: str
+    who_can_act: str
+
+
+class PreflightSummary(Model):
+    """What the checks before the first booking found; where there are problems nothing was booked."""
+
+    problems: tuple[PreflightItem, ...] = ()
+    notes: tuple[PreflightItem, ...] = ()
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem], notes: Iterable[Problem]) -> PreflightSummary:
+        """As it is written."""
+        read = PreflightItem.model_validate
+        return cls(
+            problems=tuple(read(item.as_json()) for item in problems),
+            notes=tuple(read(item.as_json()) for item in notes),
+        )
 
 
 class Build(Model):
@@ -182,6 +210,8 @@ class Summary(Model):
     suite: str
     build: Build | None = None
     seed: int | None = None
+    preflight: PreflightSummary | None = None
+    """Null where the run ended before the platform was looked at."""
     scenarios: dict[Status, int] = {}
     results: tuple[ScenarioResult, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -47,7 +47,7 @@ class Arrange:
         """Go to the demo's restaurant of this kind; a live platform's restaurant is the one of the settings."""
         slug = self._session.target.restaurant_slug(kind)
         if slug is not None:
-            self._state.elsewhere = self._session.database.restaurant(slug=slug, restaurant_id=None)
+            self._state.elsewhere = self._session.database.restaurant(slug)
 
     # -- a day and a time ----------------------------------------------------------------------------------------
 

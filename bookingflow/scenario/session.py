@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,23 +13,21 @@ from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import ScenarioNotPossible, SettingsError, SuiteError
+from bookingflow.core.errors import ScenarioNotPossible, SuiteError
 from bookingflow.core.events import EventStream
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, read
-from bookingflow.core.proxies import proxy_secrets
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock, SystemClock
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.background_job import BackgroundJob, CommandJob, DisabledJob, HttpJob
 from bookingflow.platform.business_rules import STAY_MINUTES
-from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Keep, Ownership
+from bookingflow.platform.cancellation import Cleaner, Ownership
+from bookingflow.platform.connections import Connections
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Restaurant
-from bookingflow.platform.http_access import HttpAccess
+from bookingflow.platform.preflight import Preflight
 from bookingflow.platform.rate_budget import RateBudget
-from bookingflow.platform.slots import local_date
 from bookingflow.platform.target import DemoControls, Target
 from bookingflow.testdata.guests import GuestBook
 
@@ -91,6 +88,8 @@ class Session:
     ledger: Ledger
     budget: RateBudget
     client_addresses: Iterator[str]
+    preflight: Preflight
+    """What the checks before the first booking found: notes, since problems would have kept the session closed."""
     reports: list[BookingReport] = field(default_factory=list)
     made: MadeBookings = field(default_factory=MadeBookings)
     make_room: Callable[[], bool] = lambda: False
@@ -114,27 +113,16 @@ class Session:
         """
         clock, sanitizer = clock or SystemClock(), sanitizer or Sanitizer()
         run_id = run_id or uuid.uuid4().hex[:10]
-        sanitizer.register_settings(settings)
-        sanitizer.register_url(target.database_url)
-        for secret in (target.job_token, os.environ.get("PGPASSWORD"), *proxy_secrets(os.environ)):
-            sanitizer.register_secret(secret)
-        access = HttpAccess.of(settings, target.api_base_url)
         stream = EventStream(run_id=run_id, clock=clock, sanitizer=sanitizer)
         with ExitStack() as opened:
             opened.callback(target.close)
-            api = BookingApi(target.api_base_url, clock=clock, access=access)
-            opened.callback(api.close)
-            database = BookingDatabase(target.database_url, clock=clock, prepare=settings.on_demo)
-            opened.callback(database.close)
-            api.check_reachable()
-            database.check_evidence()
-            home = database.restaurant(slug=settings.restaurant_slug, restaurant_id=settings.restaurant_id)
-            cleaner = _cleaner(settings, target.controls, database)
-            cleaner.check()
-            if settings.date is not None and settings.date < local_date(clock.now(), home.timezone):
-                raise SettingsError([f"BOOKING_DATE={settings.date}: must not lie in the past ({home.timezone})."])
+            connections = Connections.to(target, settings, clock, sanitizer)
+            opened.callback(connections.close)
+            checked = connections.check(settings, clock)
+            home = checked.demand_home()
+            api, database = connections.api, connections.database
             path = None if settings.starts_demo else settings.output_dir / "reports" / LEDGER
-            ledger = Ledger(path, api=target.api_base_url, clock=clock, keep=not cleaner.cancels)
+            ledger = Ledger(path, api=target.api_base_url, clock=clock, keep=not connections.cleaner.cancels)
             session = cls(
                 settings=settings,
                 target=target,
@@ -148,13 +136,12 @@ class Session:
                 api=api,
                 database=database,
                 submission=Submission(api, stream, clock, ledger, database.find_by_key),
-                observation=Observation(
-                    database, _job(settings, target, clock, access), stream, clock, poll_interval=settings.poll_interval
-                ),
+                observation=Observation(database, connections.job, stream, clock, poll_interval=settings.poll_interval),
                 home=home,
                 stays={**STAY_MINUTES, **database.stay_minutes()},
-                cleaner=cleaner,
+                cleaner=connections.cleaner,
                 ledger=ledger,
+                preflight=checked,
                 budget=RateBudget(
                     settings.output_dir / "reports" / "pace.json",
                     0 if settings.on_demo else settings.rate_budget,
@@ -227,20 +214,3 @@ class Session:
 def _addresses_of(run_id: str) -> Iterator[str]:
     """Addresses set aside for documentation (RFC 3849); none is another run's, whose requests would count too."""
     return (f"2001:db8:{run_id[:4]}:{run_id[4:8]}::{number:x}" for number in itertools.count(1))
-
-
-def _job(settings: Settings, target: Target, clock: Clock, access: HttpAccess) -> BackgroundJob:
-    if settings.job_command:
-        return CommandJob(settings.job_command, clock=clock)
-    url, token = settings.job_url or target.job_url, settings.job_token or target.job_token
-    return HttpJob(url, token, clock=clock, access=access) if url else DisabledJob()
-
-
-def _cleaner(settings: Settings, controls: DemoControls | None, database: BookingDatabase) -> Cleaner:
-    if settings.cleanup == "keep":
-        return Keep()
-    if controls is not None:
-        return DemoCleaner(controls, database.reread)
-    if settings.cleanup is not None and settings.cleanup_database_url:
-        return DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
-    return Keep()

@@ -113,3 +113,29 @@ def test_where_nobody_else_books_a_booking_of_somebody_is_told(demo: RunningDemo
             owner.execute("DROP TRIGGER ghosts ON bookings; DROP FUNCTION ghost")
     assert done.returncode == 1
     assert "came into being, and nobody asked for it" in done.stdout.split(ALSO_BROKEN)[1]
+
+
+def test_problems_found_before_the_first_booking_stand_in_every_file(demo: RunningDemo, tmp_path: Path) -> None:
+    live = {"TARGET": "live", "API_BASE_URL": demo.said["api_base_url"], "JOB_COMMAND": "/no/such/job {booking_id}"}
+    live |= {"DATABASE_URL": demo.said["observer_database_url"], "RESTAURANT_SLUG": "demo-restorant"}
+    variables = {f"BOOKING_{name}": value for name, value in live.items()}
+    booked = demo.rows("SELECT count(*) AS n FROM bookings")
+    done, summary = run(tmp_path, "--tags=@smoke", **variables)
+    assert (done.returncode, summary["exitStatus"], summary["verdict"]) == (2, 2, "not_judged")
+    found = [(problem["code"], problem["setting"]) for problem in summary["preflight"]["problems"]]
+    assert found == [("restaurant_missing", "BOOKING_RESTAURANT_SLUG"), ("job_command", "BOOKING_JOB_COMMAND")]
+    assert "Did you mean demo-restaurant?" in done.stderr
+    assert "Did you mean demo-restaurant?" in (tmp_path / "reports" / "junit.xml").read_text(encoding="utf-8")
+    assert demo.rows("SELECT count(*) AS n FROM bookings") == booked
+
+
+def test_notes_are_printed_and_kept(demo: RunningDemo, tmp_path: Path) -> None:
+    variables = {
+        "BOOKING_TARGET": "live",
+        "BOOKING_API_BASE_URL": demo.said["api_base_url"],
+        "BOOKING_DATABASE_URL": demo.said["database_url"],
+    }
+    done, summary = run(tmp_path, "--tags=@BOOK-004", **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [note["code"] for note in summary["preflight"]["notes"]] == ["role_can_write", "mail"]
+    assert 'Note: The role "booking_platform"' in done.stdout

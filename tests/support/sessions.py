@@ -17,6 +17,7 @@ from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.cancellation import Cleaner, Keep
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Restaurant
+from bookingflow.platform.preflight import Preflight
 from bookingflow.platform.rate_budget import RateBudget
 from bookingflow.platform.target import LiveTarget, Target
 from bookingflow.scenario.session import Session
@@ -63,4 +64,5 @@ def session(
         ledger=Ledger(None, api="http://platform.test", clock=clock, keep=True),
         budget=RateBudget(settings.output_dir / "none.json", 0, clock),
         client_addresses=iter(()),
+        preflight=Preflight((), (), home),
     )

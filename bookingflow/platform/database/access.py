@@ -1,74 +1,311 @@
-"""What the suite's role may see: checked before anything is booked."""
+"""What the suite's role may see of the database: asked before anything is booked, and again before anybody is accused.
+
+What is hidden shows as rows that are not there: without these checks a verdict could rest on them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, LiteralString
-
-from psycopg import sql
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import LiteralString
 
 from bookingflow.core.errors import EvidenceHidden
+from bookingflow.core.patterns import pattern
+from bookingflow.core.problems import Problem
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.database.columns import WHOLE_ROW, columns_read
 from bookingflow.platform.database.questions import Questions
-from bookingflow.platform.database_models import Access
+from bookingflow.platform.database_models import Access, Relation, SessionFacts
 
 NEEDED = ("bookings", "booking_table_assignments", "table_inventory", "zones", "restaurants")
-HELPFUL = (
-    "observability_events",
-    "booking_state_history",
-    "allocations",
-    "table_holds",
-    "table_hold_members",
-    "booking_occasions",
-    "restaurant_operating_hours",
-    "restaurant_service_periods",
-    "customers",
-    "capacity_outbox",
-    "booking_assignment_idempotency",
-)
+"""Tables without which nothing can be judged; all others that the statements read help."""
+SETTING = "BOOKING_DATABASE_URL"
+DOCS = "docs/live-platform.md has the SQL of a role that sees all and changes nothing."
+TABLE_KINDS = frozenset({"r", "p"})
+
+_PLAIN_NAME = pattern(r"[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class AccessReport:
+    """What was found of the session: its facts, what keeps it from judging, what its readers should know."""
+
+    facts: SessionFacts
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
 
 
 class AccessQuestions(Questions):
     """Questions about the session itself."""
 
-    ACCESS: LiteralString = """
-    SELECT name, to_regclass(name) IS NOT NULL AS there,
-           coalesce(has_table_privilege(to_regclass(name), 'SELECT'), false) AS granted,
-           coalesce(row_security_active(to_regclass(name)), false) AS filtered,
-           EXISTS (SELECT 1 FROM pg_policies p
-                    WHERE to_regclass(quote_ident(p.schemaname) || '.' || quote_ident(p.tablename)) = to_regclass(name)
-                      AND p.permissive = 'PERMISSIVE' AND p.cmd IN ('ALL', 'SELECT') AND p.qual = 'true'
-                      AND (p.roles && ARRAY['public', current_user]::name[])) AS opened
-      FROM unnest(%(names)s::text[]) AS name"""
+    SESSION: LiteralString = """
+    SELECT current_user::text AS role, u.rolsuper AS owns_everything,
+           u.rolsuper OR u.rolbypassrls AS bypasses_row_security,
+           current_setting('search_path') AS search_path, pg_is_in_recovery() AS replica,
+           current_setting('transaction_read_only') = 'on' AS read_only,
+           extract(epoch FROM clock_timestamp())::float8 AS now
+      FROM pg_roles u WHERE u.rolname = current_user"""
+
+    def session_facts(self, deadline: Deadline | None = None, *, repeat_s: float | None = None) -> SessionFacts:
+        """Who the suite is in the database."""
+        return SessionFacts(**self._session.ask(self.SESSION, {}, deadline, repeat_s=repeat_s)[0])
+
+    # A view is read with the rights of its owner, or of who asks where it is marked so, down to the tables behind it.
+    RELATIONS: LiteralString = """
+    WITH RECURSIVE me AS (SELECT oid FROM pg_roles WHERE rolname = current_user),
+    asked AS (SELECT name, to_regclass(quote_ident(name)) AS relation FROM unnest(%(names)s::text[]) AS name),
+    reading AS (
+        SELECT a.name, a.relation::oid AS relation, me.oid AS reader FROM asked a, me WHERE a.relation IS NOT NULL
+        UNION
+        SELECT r.name, d.refobjid,
+               CASE WHEN c.reloptions::text ~* 'security_invoker=(true|on|yes|1)' THEN me.oid ELSE c.relowner END
+          FROM me CROSS JOIN reading r JOIN pg_class c ON c.oid = r.relation AND c.relkind IN ('v', 'm')
+          JOIN pg_rewrite w ON w.ev_class = c.oid
+          JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+               AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+    ),
+    policies AS (
+        SELECT r.name, r.relation, r.reader, p.polpermissive AS permissive,
+               coalesce(pg_get_expr(p.polqual, p.polrelid) = 'true', NOT p.polpermissive) AS opens
+          FROM reading r JOIN pg_policy p ON p.polrelid = r.relation AND p.polcmd IN ('*', 'r')
+         WHERE 0 = ANY (p.polroles)
+            OR EXISTS (SELECT 1 FROM unnest(p.polroles) AS role WHERE pg_has_role(r.reader, role, 'USAGE'))
+    ),
+    hidden AS (
+        SELECT r.name, c.relname
+          FROM reading r JOIN pg_class c ON c.oid = r.relation JOIN pg_roles u ON u.oid = r.reader
+         WHERE c.relrowsecurity AND NOT (u.rolsuper OR u.rolbypassrls)
+           AND (c.relforcerowsecurity OR NOT pg_has_role(r.reader, c.relowner, 'USAGE'))
+           AND NOT coalesce((SELECT bool_or(p.permissive AND p.opens) AND bool_and(p.permissive OR p.opens)
+                               FROM policies p
+                              WHERE (p.name, p.relation, p.reader) = (r.name, r.relation, r.reader)), false)
+    )
+    SELECT a.name, coalesce(c.relkind::text, '') AS kind,
+           coalesce(has_table_privilege(a.relation, 'SELECT'), false) AS granted,
+           coalesce(has_table_privilege(a.relation, 'INSERT, UPDATE, DELETE, TRUNCATE'), false) AS writable,
+           ARRAY(SELECT k.attname::text FROM pg_attribute k
+                  WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped) AS columns,
+           ARRAY(SELECT DISTINCT h.relname::text FROM hidden h WHERE h.name = a.name) AS hidden_in,
+           ARRAY(SELECT n.nspname::text FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace
+                  WHERE a.relation IS NULL AND o.relname = a.name AND o.relkind IN ('r', 'p', 'v', 'm', 'f')
+                    AND n.nspname NOT LIKE 'pg\\_%%') AS elsewhere
+      FROM asked a LEFT JOIN pg_class c ON c.oid = a.relation"""
+
+    def relations(self, deadline: Deadline | None = None) -> dict[str, Relation]:
+        """Every table that the suite's statements read, by name, as the role finds it."""
+        rows = self._session.ask(self.RELATIONS, {"names": sorted(self.columns_read())}, deadline)
+        return {
+            row["name"]: Relation(
+                name=row["name"],
+                kind=row["kind"],
+                granted=row["granted"],
+                writable=row["writable"],
+                columns=frozenset(row["columns"]),
+                hidden_in=tuple(row["hidden_in"]),
+                elsewhere=tuple(row["elsewhere"]),
+            )
+            for row in rows
+        }
+
+    NAMES: LiteralString = """
+    SELECT c.relname::text AS name FROM pg_class c
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(c.oid)
+       AND c.relnamespace <> 'pg_catalog'::regnamespace"""
+
+    def examine(self, deadline: Deadline | None = None, *, repeat_s: float | None = None) -> AccessReport:
+        """Find out what the role may see, and remember it; raises TargetUnreachable.
+
+        A connection that fails is tried again for so many seconds, or until the deadline.
+        """
+        facts = self.session_facts(deadline, repeat_s=repeat_s)
+        relations, read = self.relations(deadline), self.columns_read()
+        self.access = _access(relations, read)
+        problems = [*_of_session(facts), *_of_relations(facts, relations, read)]
+        if any(not relation.kind for relation in relations.values() if relation.name in NEEDED):
+            names = [row["name"] for row in self._session.ask(self.NAMES, {}, deadline)]
+            problems = [*_of_session(facts), *_missing(facts, relations, names), *_of_relations(facts, relations, read)]
+        return AccessReport(
+            facts, tuple(problems), tuple(_notes(facts, relations, self.access, pooled=self._session.by_transaction))
+        )
 
     def check_evidence(self) -> None:
         """Raise EvidenceHidden unless the rows a verdict hangs on can be seen; learn what else is readable."""
-        rows = self._session.ask(self.ACCESS, {"names": [*NEEDED, *HELPFUL]})
-        hidden = [row["name"] for row in rows if row["name"] in NEEDED and not self._can_see(row)]
-        self.access = Access(
-            {row["name"] for row in rows if row["name"] not in hidden and self._can_see(row)},
-            every_booking=any(row["name"] == "bookings" and (not row["filtered"] or row["opened"]) for row in rows),
-        )
-        missing = [row["name"] for row in rows if row["name"] in NEEDED and not row["there"]]
-        if missing:
+        problems = self.examine().problems
+        if problems:
             raise EvidenceHidden(
-                f"The database of BOOKING_DATABASE_URL has no table {' and no '.join(missing)}.",
-                hint="Is it the platform's own, and are its tables in a schema that the role searches?",
-            )
-        if hidden:
-            raise EvidenceHidden(
-                f"The database role of BOOKING_DATABASE_URL sees no rows of {', '.join(hidden)}: "
-                "row-level security or missing grants hide them, so no verdict could be trusted.",
-                hint="Use a role with BYPASSRLS and SELECT only; docs/live-platform.md has the SQL.",
+                " ".join(problem.sentence for problem in problems), hint=" ".join(problem.mend for problem in problems)
             )
 
-    def _can_see(self, row: Mapping[str, Any]) -> bool:
-        if not (row["there"] and row["granted"]):
-            return False
-        if not row["filtered"] or row["opened"]:
-            return True
-        statement = sql.SQL("SELECT EXISTS (SELECT 1 FROM {}) AS seen").format(sql.Identifier(row["name"]))
-        return bool(self._session.ask(statement, {})[0]["seen"])
+    def columns_read(self) -> dict[str, set[str]]:
+        """The columns of the platform's tables that the suite's statements read, by table."""
+        statements = (
+            value
+            for part in type(self).__mro__
+            if part is not AccessQuestions  # its own ask the catalogue
+            for name, value in vars(part).items()
+            if name.isupper() and isinstance(value, str)
+        )
+        return columns_read(statements)
 
     def server_version(self) -> str:
         """The version of PostgreSQL, as it names itself."""
         return str(self._session.ask("SHOW server_version", {})[0]["server_version"])
+
+
+def _access(relations: Mapping[str, Relation], read: Mapping[str, set[str]]) -> Access:
+    bookings = relations["bookings"]
+    return Access(
+        {relation.name for relation in relations.values() if _is_readable(relation, read[relation.name])},
+        # What a view leaves out is not known.
+        every_booking=bookings.kind in TABLE_KINDS and not bookings.hidden_in,
+    )
+
+
+def _is_readable(relation: Relation, read: set[str]) -> bool:
+    return relation.granted and not relation.hidden_in and not _lacks(relation, read)
+
+
+def _lacks(relation: Relation, read: set[str]) -> list[str]:
+    return sorted(read - relation.columns - {WHOLE_ROW})
+
+
+def _problem(code: str, sentence: str, mend: str) -> Problem:
+    return Problem(code, SETTING, sentence, mend)
+
+
+def _of_session(facts: SessionFacts) -> list[Problem]:
+    found = []
+    if facts.replica:
+        found.append(
+            _problem(
+                "replica",
+                f"The database of {SETTING} is a read replica (it is in recovery): what it shows may be older than "
+                "what the platform has just answered.",
+                f"Point {SETTING} at the primary, to which the platform itself writes.",
+            )
+        )
+    elif not facts.read_only:
+        found.append(
+            _problem(
+                "read_only_not_held",
+                f'The session of the role "{facts.role}" ({SETTING}) was asked to be read-only and is not.',
+                "Something between (a pooler) drops what sessions ask for: connect to the database itself, or to a "
+                "pooler in session mode.",
+            )
+        )
+    return found
+
+
+def _missing(facts: SessionFacts, relations: Mapping[str, Relation], names: Collection[str]) -> list[Problem]:
+    """The tables that are not there, with where they are or what they may be called now."""
+    missing = [relation for name in NEEDED if not (relation := relations[name]).kind]
+    schemas = sorted({schema for relation in missing for schema in relation.elsewhere})
+    alike = {relation.name: difflib.get_close_matches(relation.name, names, n=1, cutoff=0.6) for relation in missing}
+    renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
+    if schemas:
+        mend = f"There are such tables in {_all(schemas)}: ALTER ROLE {_quoted(facts.role)} SET search_path = "
+        mend += f"{', '.join(map(_quoted, schemas))}; and GRANT USAGE ON SCHEMA to the role."
+    else:
+        mend = " ".join(renamed) or f"Is {SETTING} the platform's own database?"
+    tables = _all([relation.name for relation in missing])
+    noun = "tables" if len(missing) > 1 else "table"
+    sentence = f'The database of {SETTING} has no {noun} {tables} where the role "{facts.role}" searches'
+    return [_problem("tables_missing", f"{sentence} ({facts.search_path}).", mend)]
+
+
+def _of_relations(
+    facts: SessionFacts, relations: Mapping[str, Relation], read: Mapping[str, set[str]]
+) -> list[Problem]:
+    found, there = [], [relation for name in NEEDED if (relation := relations[name]).kind]
+    refused = [relation.name for relation in there if not relation.granted]
+    if refused:
+        found.append(
+            _problem(
+                "evidence_hidden",
+                f'The role "{facts.role}" ({SETTING}) may not read {_all(refused)}.',
+                f"GRANT SELECT ON {', '.join(refused)} TO {_quoted(facts.role)}; {DOCS}",
+            )
+        )
+    hidden = {relation.name: relation.hidden_in for relation in there if relation.hidden_in}
+    if hidden:
+        behind = sorted({table for name, tables in hidden.items() for table in tables if tables != (name,)})
+        through = f", through views of {_all(behind)}" if behind else ""
+        found.append(
+            _problem(
+                "evidence_hidden",
+                f'Row-level security may hide rows of {_all(list(hidden))} from the role "{facts.role}" ({SETTING})'
+                f"{through}: what is not seen could not be told from what is not there.",
+                f"ALTER ROLE {_quoted(facts.role)} BYPASSRLS; {DOCS}"
+                if not facts.bypasses_row_security
+                else f"The owner of the views needs BYPASSRLS. {DOCS}",
+            )
+        )
+    copies = [relation.name for relation in there if relation.kind == "m"]
+    if copies:
+        found.append(
+            _problem(
+                "replica",
+                f"What is called {_all(copies)} is a materialised view: as old as its last refresh.",
+                "Let the role search the schema of the platform's own tables first.",
+            )
+        )
+    for relation in there:
+        lacking = _lacks(relation, read[relation.name])
+        if lacking:
+            found.append(_problem("columns_missing", *_lacking(relation, lacking)))
+    return found
+
+
+def _lacking(relation: Relation, lacking: Collection[str]) -> tuple[str, str]:
+    noun = "columns" if len(lacking) > 1 else "column"
+    unread = sorted(relation.columns - set(lacking))
+    alike = {name: difflib.get_close_matches(name, unread, n=1, cutoff=0.6) for name in lacking}
+    renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
+    return (
+        f"The table {relation.name} has no {noun} {_all(sorted(lacking))}, which the suite reads.",
+        f"{' '.join(renamed)} docs/platform.md lists what the suite relies on.".strip(),
+    )
+
+
+def _notes(facts: SessionFacts, relations: Mapping[str, Relation], access: Access, *, pooled: bool) -> list[Problem]:
+    found = []
+    writable = [name for name in NEEDED if relations[name].writable]
+    if writable:
+        if facts.owns_everything:
+            mend = f"Use a role of its own that can't. {DOCS}"
+        else:
+            names = ", ".join(writable)
+            mend = f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {names} FROM {_quoted(facts.role)}; {DOCS}"
+        sentence = f'The role "{facts.role}" ({SETTING}) can write {_all(writable)}; the suite\'s session is read-only.'
+        found.append(_problem("role_can_write", sentence, mend))
+    if pooled:
+        found.append(
+            _problem(
+                "pooler",
+                f"The database of {SETTING} is asked through a pooler: each look is a read-only transaction.",
+                "A direct connection, or a pooler in session mode, is faster.",
+            )
+        )
+    unread = sorted(set(relations) - set(NEEDED) - access.readable)
+    if unread:
+        found.append(
+            _problem(
+                "not_compared",
+                f'The role "{facts.role}" ({SETTING}) does not read {_all(unread)}: what they would show is not '
+                "compared, and explanations are poorer.",
+                DOCS,
+            )
+        )
+    return found
+
+
+def _all(names: Collection[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _quoted(name: str) -> str:
+    """A name as SQL takes it."""
+    doubled = name.replace('"', '""')
+    return name if _PLAIN_NAME.fullmatch(name) else f'"{doubled}"'

@@ -10,7 +10,7 @@ from uuid import UUID
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.text import clock_time
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.database.questions import Questions
+from bookingflow.platform.database.questions import Questions, uuids
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod, Table
 
 
@@ -18,20 +18,33 @@ class RestaurantQuestions(Questions):
     """Questions about restaurants."""
 
     RESTAURANT: LiteralString = """
-    SELECT r.id, r.slug, r.name, r.timezone FROM restaurants r
+    SELECT r.id, r.slug, r.name, r.timezone, coalesce((to_jsonb(r) ->> 'is_active')::boolean, true) AS active
+      FROM restaurants r
      WHERE CASE WHEN %(id)s::uuid IS NULL THEN r.slug = %(slug)s ELSE r.id = %(id)s::uuid END"""
 
-    def restaurant(self, *, slug: str, restaurant_id: UUID | None) -> Restaurant:
-        """The restaurant the run books at; the id wins. Raises SuiteError when there is none."""
+    def find_restaurant(self, *, slug: str, restaurant_id: UUID | None = None) -> Restaurant | None:
+        """The restaurant with this name or, where one is given, this id; None when there is none."""
         rows = self._session.ask(self.RESTAURANT, {"id": restaurant_id, "slug": slug})
-        if not rows:
-            named = f"with id {restaurant_id}" if restaurant_id else f'called "{slug}"'
-            raise SuiteError(
-                f"There is no restaurant {named} on this platform.",
-                hint="Set BOOKING_RESTAURANT_SLUG or BOOKING_RESTAURANT_ID to one that exists.",
-            )
-        row = rows[0]
-        return Restaurant(row["id"], row["slug"], row["name"], row["timezone"])
+        return Restaurant(**rows[0]) if rows else None
+
+    def restaurant(self, slug: str) -> Restaurant:
+        """The restaurant with this name; raises SuiteError when there is none."""
+        found = self.find_restaurant(slug=slug)
+        if found is None:
+            raise SuiteError(f'There is no restaurant called "{slug}" on this platform.')
+        return found
+
+    SLUGS: LiteralString = "SELECT r.slug FROM restaurants r ORDER BY r.slug LIMIT 200"
+
+    def restaurant_slugs(self) -> list[str]:
+        """The names of the platform's restaurants, the first 200 of them."""
+        return [row["slug"] for row in self._session.ask(self.SLUGS, {})]
+
+    AMONG: LiteralString = "SELECT r.id FROM restaurants r WHERE r.id = ANY(%(ids)s)"
+
+    def restaurants_among(self, ids: Sequence[str]) -> set[str]:
+        """Those of these ids that are restaurants here."""
+        return {row["id"] for row in self._session.ask(self.AMONG, {"ids": uuids(ids)})} if ids else set()
 
     INVENTORY: LiteralString = """
     SELECT i.id, i.table_number AS number, i.capacity, i.zone_id, z.name AS zone, z.area_type::text AS area,

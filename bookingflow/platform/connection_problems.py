@@ -1,0 +1,63 @@
+"""Why a database can't be asked, from what libpq says: a code, a sentence and what can be done about it."""
+
+from __future__ import annotations
+
+from bookingflow.core.errors import LoginRefused
+from bookingflow.core.problems import Problem
+from bookingflow.core.timing import TimeUpError
+
+
+def connection_problem(error: Exception, words: str, *, where: str, variable: str) -> Problem:
+    """What kept the suite from asking the database at this place, `words` being the error's own."""
+    text = str(error)
+
+    def problem(code: str, sentence: str, mend: str) -> Problem:
+        return Problem(code, variable, sentence, mend)
+
+    if "host's name is not known" in text or "resolve host" in text:
+        return problem(
+            "address_unknown",
+            f"The name of the database's server is not known: {where}.",
+            f"Check the host in {variable}, and the name service of this machine.",
+        )
+    if "Connection refused" in text or "No such file or directory" in text:
+        return problem(
+            "connection_refused",
+            f"Nothing listens at {where}: the connection to the database is refused.",
+            f"Is the database running, and are host and port in {variable} right?",
+        )
+    if "invalid response" in text or "unexpected response" in text:
+        return problem(
+            "database_refused",
+            f"What listens at {where} does not speak PostgreSQL.",
+            f"Are host and port in {variable} those of the database?",
+        )
+    if "SSL" in text or "certificate" in text or "private key" in text:
+        return problem(
+            "encryption",
+            f"No encrypted connection to the database at {where} can be made ({words}).",
+            f"Check sslmode and the certificates in {variable}.",
+        )
+    if "closed the connection" in text or "reset by peer" in text or "Broken pipe" in text:
+        return problem(
+            "connection_cut",
+            f"The connection to the database at {where} is cut ({words}).",
+            "Is something between (a firewall, a pooler, a tunnel) that ends it?",
+        )
+    if isinstance(error, TimeUpError) or "timeout" in text or "timed out" in text:
+        return problem(
+            "connection_silent",
+            f"The database at {where} does not answer ({words}).",
+            f"Is it reachable from here, and are host and port in {variable} right?",
+        )
+    return problem(
+        "unreachable",
+        f"The database at {where} can't be asked ({words}).",
+        f"Check {variable}: host, port, role and password.",
+    )
+
+
+def login_problem(error: LoginRefused, variable: str) -> Problem:
+    """A log-in that was refused in words; of a database that is not there it is called that."""
+    is_missing = "database" in error.sentence.partition("log-in:")[2] and "does not exist" in error.sentence
+    return Problem("database_missing" if is_missing else error.code, variable, error.sentence, error.hint)

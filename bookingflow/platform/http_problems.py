@@ -1,0 +1,70 @@
+"""Why nothing answers over HTTP, by the error that httpx raised: a code, a sentence and what can be done about it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+import httpx
+
+from bookingflow.core.problems import Problem
+from bookingflow.core.web_addresses import DEFAULT_PORTS
+
+WORDS = {
+    "address_unknown": "the name {host} is not known",
+    "connection_refused": "nothing listens at {where}: the connection is refused",
+    "connection_silent": "{where} does not answer",
+    "connection_cut": "{where} cuts the connection",
+    "encryption": "no encrypted connection to {where} can be made",
+    "proxy": "the proxy of {proxy} does not let anything through to {where}",
+}
+MENDS = {
+    "address_unknown": "Check the host in {setting}, and the name service of this machine.",
+    "connection_refused": "Is it running, and are host and port in {setting} right?",
+    "connection_silent": "Is it running, and reachable from here (a firewall, a VPN)?",
+    "connection_cut": "Is what listens there an HTTP server, and does nothing between cut the connection?",
+    "encryption": "{certificates}",
+    "proxy": "Check {proxy}, or set NO_PROXY={host} to ask directly.",
+}
+CERTIFICATES = "Is https right there, and is its certificate one that this machine trusts?"
+API_CERTIFICATES = f"{CERTIFICATES} BOOKING_API_CA_FILE and BOOKING_API_CLIENT_CERT name files of your own."
+
+
+def trouble_of(error: BaseException) -> str:
+    """The code of what kept an answer from coming; of what is not known it is `connection_cut`."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for kinds, code in (
+        ((httpx.ProxyError,), "proxy"),
+        ((socket.gaierror,), "address_unknown"),
+        ((ConnectionRefusedError,), "connection_refused"),
+        ((ssl.SSLError,), "encryption"),
+        ((httpx.TimeoutException, TimeoutError), "connection_silent"),
+    ):
+        if any(isinstance(one, kinds) for one in chain):
+            return code
+    return "connection_cut"
+
+
+def http_problem(trouble: str, *, what: str, url: str, setting: str, proxy: str = "", code: str = "") -> Problem:
+    """What kept an answer of `what` from coming.
+
+    `trouble` is as `trouble_of` names it, `proxy` the variable that names one; `code` replaces that of the trouble.
+    """
+    address = httpx.URL(url)
+    port = address.port or DEFAULT_PORTS[address.scheme]
+    certificates = API_CERTIFICATES if setting == "BOOKING_API_BASE_URL" else CERTIFICATES
+    facts = {
+        "host": address.host,
+        "where": f"{address.host}:{port}",
+        "setting": setting,
+        "proxy": proxy,
+        "certificates": certificates,
+    }
+    if proxy and trouble != "encryption":
+        trouble = "proxy"
+    sentence = f"{what} can't be reached: {WORDS[trouble].format(**facts)}."
+    return Problem(code or trouble, setting, sentence, MENDS[trouble].format(**facts))

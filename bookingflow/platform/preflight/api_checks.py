@@ -1,0 +1,184 @@
+"""Whether the API can be reached, is this API, and knows the restaurant that the database holds."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from bookingflow.core.problems import Problem
+from bookingflow.core.timing import Clock, Deadline
+from bookingflow.platform.api import NO_SUCH_PAGE, BookingApi
+from bookingflow.platform.api_models import Exchange, Schedule, parsed
+from bookingflow.platform.http_problems import http_problem
+from bookingflow.platform.preflight.database_checks import DatabaseFacts
+from bookingflow.platform.walls import find_wall
+
+SETTING = "BOOKING_API_BASE_URL"
+PROBE_S = 4.0
+"""Seconds that each probe may take."""
+ALIVE, RESTAURANTS = "/api/events", "/api/restaurants"
+"""Both are open to anybody (docs/platform.md, "Reading")."""
+
+
+@dataclass(frozen=True)
+class ApiFacts:
+    """What was found of the API."""
+
+    problems: list[Problem] = field(default_factory=list)
+    answers: bool = False
+    """Whether the booking API answered."""
+    listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The restaurants that it lists, by id."""
+    lists_nothing_but_errors: bool = False
+    ahead_s: float | None = None
+    """Seconds by which its clock (Date) is ahead of this machine's; None where it shows none."""
+
+
+def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool) -> ApiFacts:
+    """Ask for what anybody may see; thoroughly also for the list of restaurants."""
+    alive = api.probe(ALIVE, min(PROBE_S, until.remaining))
+    ahead_s = _ahead(alive, clock)
+    found = _obstacles(api, alive)
+    if found:
+        return ApiFacts(found, ahead_s=ahead_s)
+    if not thorough and alive.status == httpx.codes.OK:
+        return ApiFacts(answers=True)
+    listing = api.probe(RESTAURANTS, min(PROBE_S, until.remaining))
+    found = _obstacles(api, listing)
+    if found:
+        return ApiFacts(found, ahead_s=ahead_s)
+    errors = [exchange for exchange in (alive, listing) if (exchange.status or 0) >= 500]
+    if len(errors) == 2:
+        return ApiFacts([_answers_errors(api, errors)], ahead_s=ahead_s)
+    listed = listing.json_object().get("data") if listing.status == httpx.codes.OK else None
+    if not isinstance(alive.json(), dict) and not isinstance(listed, list):
+        return ApiFacts([_not_this_api(api, alive, listing)], ahead_s=ahead_s)
+    if alive.status in NO_SUCH_PAGE and not isinstance(listed, list) and not errors:
+        return ApiFacts([_not_this_api(api, alive, listing)], ahead_s=ahead_s)
+    return ApiFacts(answers=True, listed=_by_id(listed), lists_nothing_but_errors=bool(errors), ahead_s=ahead_s)
+
+
+def find_restaurant_at_api(
+    api: BookingApi, of_api: ApiFacts, of_database: DatabaseFacts, until: Deadline
+) -> list[Problem]:
+    """Whether the restaurant that the database holds is one of this API's: one platform, not two."""
+    home = of_database.home
+    if home is None:
+        return []
+    common = of_database.known(sorted(of_api.listed))
+    if of_api.listed and not common:
+        return [
+            _other_database(
+                f"None of the restaurants that {api.shown_url} lists is in the database of BOOKING_DATABASE_URL."
+            )
+        ]
+    shown = api.probe(f"{RESTAURANTS}/{home.slug}/schedule?date={of_database.date}", min(PROBE_S, until.remaining))
+    if (shown.status or 0) >= 500 and of_api.lists_nothing_but_errors:
+        return [_answers_errors(api, [shown])]
+    day = parsed(Schedule, shown)
+    if day is not None and str(day.restaurant_id) != home.id:
+        return [
+            _other_database(
+                f'What {api.shown_url} calls "{home.slug}" is another restaurant than the one of that name in the '
+                "database of BOOKING_DATABASE_URL."
+            )
+        ]
+    if shown.status == httpx.codes.NOT_FOUND and home.id not in of_api.listed:
+        return [
+            Problem(
+                "restaurant_missing",
+                "BOOKING_RESTAURANT_SLUG",
+                f'{api.shown_url} knows no restaurant "{home.slug}", though the database has it.',
+                f"It lists {_some(of_api)}." if of_api.listed else "Set BOOKING_RESTAURANT_SLUG to one that it shows.",
+            )
+        ]
+    if of_api.listed and home.id not in of_api.listed:
+        sentence = f"{home.name} is not among the restaurants that {api.shown_url} lists."
+        return [Problem("not_in_list", "BOOKING_RESTAURANT_SLUG", sentence, "Is it meant to be open to guests?")]
+    return []
+
+
+def _obstacles(api: BookingApi, exchange: Exchange) -> list[Problem]:
+    """What keeps this answer from being the platform's."""
+    if exchange.status is None:
+        return [
+            http_problem(
+                exchange.trouble or "connection_cut",
+                what="The booking API",
+                url=api.base_url,
+                setting=SETTING,
+                proxy=api.proxy,
+            )
+        ]
+    wall = find_wall(exchange)
+    if wall is None or exchange.status in NO_SUCH_PAGE:
+        return []
+    return [Problem(wall.code, SETTING, f"At {api.shown_url} {wall.sentence}.", wall.hint)]
+
+
+def _answers_errors(api: BookingApi, errors: list[Exchange]) -> Problem:
+    paths = " and to ".join(exchange.metrics.path for exchange in errors)
+    return Problem(
+        "answers_errors",
+        SETTING,
+        f"{api.shown_url} answers errors only: HTTP {errors[0].status} to {paths}.",
+        "Does the platform reach its own database?",
+    )
+
+
+def _not_this_api(api: BookingApi, alive: Exchange, listing: Exchange) -> Problem:
+    return Problem(
+        "not_this_api",
+        SETTING,
+        f"What answers at {api.shown_url} is not the booking API: {_said(alive)} to {ALIVE}, {_said(listing)} to "
+        f"{RESTAURANTS}.",
+        f"Set {SETTING} to the root address of the platform, without the path of a page.",
+    )
+
+
+def _other_database(sentence: str) -> Problem:
+    return Problem(
+        "other_database",
+        "BOOKING_DATABASE_URL",
+        sentence,
+        f"Set {SETTING} and BOOKING_DATABASE_URL to the same platform.",
+    )
+
+
+def _said(exchange: Exchange) -> str:
+    if exchange.status is None or exchange.status != httpx.codes.OK:
+        return exchange.problem or f"HTTP {exchange.status}"
+    return f"HTTP {exchange.status} with {exchange.header('content-type').partition(';')[0] or 'nothing known'}"
+
+
+def _by_id(listed: Any) -> dict[str, Mapping[str, Any]]:
+    """What the list holds, as far as it is made of restaurants with ids."""
+    found = {}
+    for item in listed if isinstance(listed, list) else ():
+        try:
+            found[str(UUID(str(item["id"])))] = item
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found
+
+
+def _some(of_api: ApiFacts, most: int = 5) -> str:
+    slugs = sorted(str(item.get("slug")) for item in of_api.listed.values())
+    more = f" and {len(slugs) - most} more" if len(slugs) > most else ""
+    return f"{', '.join(slugs[:most])}{more}"
+
+
+def _ahead(exchange: Exchange, clock: Clock) -> float | None:
+    """Seconds by which the answer's Date is ahead of this machine's clock, half a second for what it cuts off."""
+    try:
+        date = email.utils.parsedate_to_datetime(exchange.header("date")).timestamp()
+        age = float(exchange.header("age") or 0)  # seconds since a cache took it
+    except ValueError:
+        return None
+    asked_at = clock.now().timestamp() - exchange.metrics.duration_ms / 2000
+    return date + age + 0.5 - asked_at

@@ -1,0 +1,166 @@
+"""Whether the database shows what a verdict hangs on, and whether the restaurant can be booked at all."""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from bookingflow.core.errors import LoginRefused, SuiteError, TargetUnreachable
+from bookingflow.core.problems import Problem
+from bookingflow.core.settings import Settings
+from bookingflow.core.timing import Clock, Deadline
+from bookingflow.platform.connection_problems import login_problem
+from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import Hours, Restaurant
+from bookingflow.platform.slots import FARTHEST_DAY, ONE_DAY, local_date
+
+SETTING = "BOOKING_DATABASE_URL"
+RESTAURANT = "BOOKING_RESTAURANT_SLUG"
+CONNECT_S, REPEAT_S = 5.0, 2.0
+"""Seconds within which the database must answer, and for which a connection that fails is tried again."""
+
+
+def _none_known(_: Sequence[str]) -> set[str]:
+    return set()
+
+
+@dataclass
+class DatabaseFacts:
+    """What was found of the database."""
+
+    problems: list[Problem] = field(default_factory=list)
+    """Notes among them."""
+    home: Restaurant | None = None
+    date: datetime.date | None = None
+    """The day that the settings ask for, by the restaurant's own calendar."""
+    ahead_s: float | None = None
+    """Seconds by which its clock is ahead of this machine's."""
+    known: Callable[[Sequence[str]], set[str]] = _none_known
+    """Those of these restaurants' ids that it holds."""
+
+
+def check_database(
+    database: BookingDatabase, settings: Settings, clock: Clock, until: Deadline, *, thorough: bool
+) -> DatabaseFacts:
+    """Ask the database for itself, then for the restaurant."""
+    facts = DatabaseFacts(known=database.restaurants_among)
+    try:
+        began = clock.now().timestamp()
+        report = database.examine(until.part(CONNECT_S), repeat_s=REPEAT_S)
+        facts.ahead_s = report.facts.now - (began + clock.now().timestamp()) / 2
+        facts.problems += [*report.problems, *(report.notes if thorough else ())]
+        if any(problem.code in {"tables_missing", "columns_missing", "evidence_hidden"} for problem in report.problems):
+            return facts
+        facts.home = database.find_restaurant(slug=settings.restaurant_slug, restaurant_id=settings.restaurant_id)
+        if facts.home is None:
+            facts.problems.append(_restaurant_missing(database, settings))
+        else:
+            _check_restaurant(database, facts, facts.home, settings, clock, thorough=thorough)
+    except LoginRefused as error:
+        facts.problems.append(login_problem(error, SETTING))
+    except TargetUnreachable as error:
+        facts.problems.append(error.problem or Problem(error.code, SETTING, error.sentence, error.hint))
+    except SuiteError as error:
+        facts.problems.append(Problem("database_refused", SETTING, error.sentence, error.hint))
+    return facts
+
+
+def _restaurant_missing(database: BookingDatabase, settings: Settings) -> Problem:
+    if settings.restaurant_id is not None:
+        setting, named = "BOOKING_RESTAURANT_ID", f"with id {settings.restaurant_id}"
+        known = database.restaurant_slugs()
+        mend = f"There are {', '.join(known[:5])}." if known else "The platform has none at all."
+    else:
+        setting, named = RESTAURANT, f'called "{settings.restaurant_slug}"'
+        known = database.restaurant_slugs()
+        close = difflib.get_close_matches(settings.restaurant_slug, known, n=1, cutoff=0.6)
+        mend = f"Did you mean {close[0]}?" if close else f"There are {', '.join(known[:5])}."
+        mend = mend if known else "The platform has none at all."
+    return Problem("restaurant_missing", setting, f"There is no restaurant {named} on this platform.", mend)
+
+
+def _check_restaurant(
+    database: BookingDatabase,
+    facts: DatabaseFacts,
+    home: Restaurant,
+    settings: Settings,
+    clock: Clock,
+    *,
+    thorough: bool,
+) -> None:
+    try:
+        ZoneInfo(home.timezone)
+    except (ValueError, OSError, LookupError):
+        facts.problems.append(
+            Problem(
+                "time_zone_unknown",
+                RESTAURANT,
+                f'{home.name} lives by the time zone "{home.timezone}", which is not known: no time can be told there.',
+                "Set restaurants.timezone to a name of the IANA time zone database, such as Europe/London.",
+            )
+        )
+        facts.home = None
+        return
+    today = local_date(clock.now(), home.timezone)
+    facts.date = settings.date or today + ONE_DAY
+    if settings.date is not None and settings.date < today:
+        sentence = f"BOOKING_DATE={settings.date}: must not lie in the past ({home.timezone})."
+        facts.problems.append(Problem("bad_settings", "BOOKING_DATE", sentence, "Choose a day to come."))
+        return
+    if thorough or settings.date is not None:
+        days = [today + ONE_DAY * ahead for ahead in range(FARTHEST_DAY + 1)]
+        hours = database.hours_of_days(home.id, [*days, facts.date])
+        facts.problems += _of_hours(home, hours, facts.date, settings)
+    if thorough:
+        facts.problems += _of_house(database, home)
+
+
+def _of_hours(
+    home: Restaurant, hours: dict[datetime.date, Hours], date: datetime.date, settings: Settings
+) -> list[Problem]:
+    if hours and all(day.opens is None for day in hours.values()):
+        return [
+            Problem(
+                "nothing_bookable",
+                RESTAURANT,
+                f"{home.name} has no open day among the next {FARTHEST_DAY}, by its own hours.",
+                "Choose a restaurant that is open, or give it hours.",
+            )
+        ]
+    why = _closed(hours.get(date), settings.time)
+    if why is None:
+        return []
+    asked = f"{date:%a %d %b} at {settings.time:%H:%M}"
+    if settings.date is not None:
+        open_then = [day for day, its in sorted(hours.items()) if _closed(its, settings.time) is None]
+        mend = f"Open at that time: {open_then[0]:%a %d %b} (BOOKING_DATE={open_then[0]})." if open_then else ""
+        sentence = f"{home.name} seats nobody on {asked}: {why}."
+        return [Problem("date_closed", "BOOKING_DATE", sentence, mend or "Choose another time.")]
+    sentence = f"{home.name} seats nobody tomorrow, {asked}: {why}. Scenarios that book then are skipped."
+    return [Problem("closed_then", "BOOKING_TIME", sentence, "BOOKING_DATE and BOOKING_TIME name another moment.")]
+
+
+def _closed(hours: Hours | None, time: datetime.time) -> str | None:
+    """Why nobody is seated then, by these hours; None where somebody may be, or where they are not known."""
+    if hours is None:
+        return None
+    if hours.opens is None or hours.closes is None:
+        return "it is closed on that day"
+    if not hours.opens <= time < hours.closes:
+        return f"it is open from {hours.opens:%H:%M} to {hours.closes:%H:%M}"
+    return None
+
+
+def _of_house(database: BookingDatabase, home: Restaurant) -> list[Problem]:
+    found = []
+    if not database.inventory(home.id):
+        sentence = f"{home.name} has no table in service: nobody can be seated there."
+        mend = "Choose a restaurant with tables, or put some into service."
+        found.append(Problem("nothing_bookable", RESTAURANT, sentence, mend))
+    if not home.active:
+        sentence = f"{home.name} is marked as inactive (restaurants.is_active); bookings are taken all the same."
+        found.append(Problem("inactive", RESTAURANT, sentence, "Is it the restaurant that you mean?"))
+    return found

@@ -1,0 +1,52 @@
+"""Why a database can't be asked, told from libpq's own words."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from bookingflow.core.errors import LoginRefused
+from bookingflow.core.timing import TimeUpError
+from bookingflow.platform.connection_problems import connection_problem, login_problem
+
+WHERE, VARIABLE = "db.example:5433", "BOOKING_DATABASE_URL"
+FAILED = 'connection failed: connection to server at "10.0.0.1", port 5433 failed: '
+CASES = [
+    ("its host's name is not known: Name or service not known", "address_unknown", "not known: db.example:5433"),
+    ("failed to resolve host 'db.example': [Errno -2] unknown", "address_unknown", "not known"),
+    (f"{FAILED}Connection refused\n\tIs the server running?", "connection_refused", "Nothing listens at db.example"),
+    (f"{FAILED}No such file or directory", "connection_refused", "Nothing listens"),
+    ("connection timeout expired", "connection_silent", "does not answer"),
+    (f"{FAILED}server closed the connection unexpectedly", "connection_cut", "is cut"),
+    (f"{FAILED}server does not support SSL, but SSL was required", "encryption", "No encrypted connection"),
+    (f"{FAILED}SSL error: certificate verify failed", "encryption", "No encrypted connection"),
+    (f"{FAILED}received invalid response to SSL negotiation: H", "database_refused", "does not speak PostgreSQL"),
+    ("something that nobody knows", "unreachable", "can't be asked (words)"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "sentence"), CASES)
+def test_each_reason_is_named(text: str, code: str, sentence: str) -> None:
+    problem = connection_problem(psycopg.OperationalError(text), "words", where=WHERE, variable=VARIABLE)
+    assert (problem.code, problem.setting) == (code, VARIABLE)
+    assert sentence in problem.sentence
+    assert problem.mend
+
+
+def test_no_answer_in_time_is_silence() -> None:
+    error = TimeUpError("no answer within 5.0 s")
+    assert connection_problem(error, "words", where=WHERE, variable=VARIABLE).code == "connection_silent"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ('password authentication failed for user "x"', "login_refused"),
+        ('role "reader" does not exist', "login_refused"),
+        ('database "booking" does not exist', "database_missing"),
+    ],
+)
+def test_a_database_that_is_not_there_is_no_wrong_password(words: str, code: str) -> None:
+    refused = LoginRefused(f'The database at {WHERE} refuses the log-in: "{words}".', hint="Check it.")
+    problem = login_problem(refused, VARIABLE)
+    assert (problem.code, problem.mend, problem.is_wrong_use) == (code, "Check it.", True)
