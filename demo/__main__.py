@@ -76,7 +76,7 @@ def _options() -> argparse.Namespace:
         parser.error(f"argument --port: {options.port} is no port; 0 to {LAST_PORT} are")
     unknown = sorted(set(options.defect) - NAMES)
     if unknown:
-        parser.error(f"no such defect: {', '.join(unknown)}; --list-defects names them")
+        parser.error(f"no such defect: {', '.join(unknown)}; --list-defects and docs/demo.md name them")
     return options
 
 

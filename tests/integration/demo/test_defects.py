@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from demo.defects import DEFECTS, Switchboard
+from demo.defects.unlisted import SWITCHES
 from tests.support.demo import ROOT, RunningDemo
 
 ANSWERS_BADLY = {"html-error-page": 500, "request-number-wanted": 500}
@@ -24,6 +25,19 @@ def test_they_are_listed_for_machines_without_starting_anything() -> None:
     assert len(listed) >= 40
     assert all(item["name"] and item["breaks"] and item["origin"] and "promise" in item for item in listed)
     assert len({item["name"] for item in listed}) == len(listed)
+
+
+def test_today_and_what_it_stands_for_can_be_switched_on_and_are_not_listed() -> None:
+    words = [word for switch in SWITCHES for word in ("--defect", switch.name)]
+    done = subprocess.run(
+        [sys.executable, "-m", "demo", "--defect", "today", *words, "--list-defects"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    listed = {item["name"] for item in json.loads(done.stdout)}
+    assert not listed & {"today", *(switch.name for switch in SWITCHES)}
 
 
 def test_an_unknown_one_is_refused_in_a_sentence() -> None:
