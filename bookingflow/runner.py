@@ -27,6 +27,7 @@ from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteErr
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.feature_order import in_order
 from bookingflow.core.known_breaches import load_known_breaches
+from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import Settings, load, output_folder
@@ -88,6 +89,7 @@ class AcceptanceRunner(Runner):
 
     def _run(self) -> ExitStatus:
         given, ini = self._given()
+        os.umask(OTHERS_NOTHING)
         try:
             output = OutputFolder.settle(output_folder(given, ini), self.end.run_id)
         except SettingsError as error:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from bookingflow.core.private_files import opener
 from bookingflow.core.timing import Clock
 
 FILE = "made.jsonl"
@@ -94,8 +95,7 @@ class Ledger:
 def append(path: Path, entries: Iterable[Entry]) -> None:
     """Add lines, each whole, on the disk before this returns; the file is the owner's alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(path, flags, 0o600)
+    handle = opener(str(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(handle, "".join(f"{entry.line()}\n" for entry in entries).encode())
     finally:

@@ -13,6 +13,7 @@ from typing import IO
 
 from filelock import FileLock
 
+from bookingflow.core.private_files import PRIVATE, opener
 from bookingflow.core.timing import Clock
 
 WINDOW_S = 60.0
@@ -57,7 +58,8 @@ class RateBudget:
     @contextmanager
     def _times(self) -> Iterator[IO[str]]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._path.with_suffix(".lock")), self._path.open("a+", encoding="utf-8") as file:
+        lock = FileLock(self._path.with_suffix(".lock"), mode=PRIVATE)
+        with lock, open(self._path, "a+", encoding="utf-8", opener=opener) as file:
             yield file
 
 

@@ -12,7 +12,7 @@ from typing import TextIO
 from pythonjsonlogger.json import JsonFormatter
 
 from bookingflow.core.events import Record
-from bookingflow.report.outputs import PRIVATE
+from bookingflow.core.private_files import opener_of_new
 
 _LEVELS = {"INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
 _FORMATTER = JsonFormatter("%(message)s")
@@ -49,7 +49,7 @@ class RecordFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+            self._file = opener_of_new(str(path), os.O_WRONLY | os.O_CREAT)
         except OSError as error:
             on_lost(error)
 

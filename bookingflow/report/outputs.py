@@ -13,13 +13,13 @@ from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
+from bookingflow.core.private_files import PRIVATE, opener_of_new
+
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 ALLURE_LEFTOVERS = (
     *("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json", "*.tmp"),
     *("environment.properties", "executor.json", "categories.json"),
 )
-PRIVATE = 0o600
-"""Only the user who ran the suite reads what it found: contacts are masked, but it is nobody else's."""
 
 
 class OutputFolder:
@@ -40,8 +40,11 @@ class OutputFolder:
         Raises OSError, having written nothing, when nothing can be written there.
         """
         reports = wanted / "reports"
+        for folder in (reports, wanted / "allure-results"):
+            if folder.is_symlink():
+                raise OSError(errno.ELOOP, "it is a symbolic link, which no result is written through", str(folder))
         _try_out(reports)
-        lock = FileLock(reports / "run.lock")
+        lock = FileLock(reports / "run.lock", mode=PRIVATE)
         try:
             lock.acquire(blocking=False)
         except Timeout:
@@ -51,6 +54,8 @@ class OutputFolder:
         except OSError as error:
             if error.errno not in NO_SPACE:
                 raise
+            return cls(wanted, None)
+        except NotImplementedError:  # a file system without locks
             return cls(wanted, None)
         return cls(wanted, lock)
 
@@ -101,7 +106,7 @@ class OutputFolder:
 def open_private(path: Path, mode: str) -> IO[str]:
     """Open a new file that its owner alone reads; whatever stood there, a link too, is replaced, never followed."""
     path.unlink(missing_ok=True)
-    return open(path, mode, encoding="utf-8", opener=_opener)
+    return open(path, mode, encoding="utf-8", opener=opener_of_new)
 
 
 def read_json(path: Path) -> Any:
@@ -110,10 +115,6 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-
-
-def _opener(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), PRIVATE)
 
 
 def _try_out(folder: Path) -> None:

@@ -1,0 +1,25 @@
+"""Files that only the user who ran the suite reads, and that are never written through a link.
+
+What the suite finds is masked, but it is nobody else's; and a link in a folder that others can write to may lead to a
+file of the user's own.
+"""
+
+from __future__ import annotations
+
+import os
+
+PRIVATE = 0o600
+OTHERS_NOTHING = 0o077
+"""A umask under which libraries' files are private too."""
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""Not on Windows, where making a link takes a right of its own."""
+
+
+def opener(path: str, flags: int) -> int:
+    """For `open`: a private file, no link."""
+    return os.open(path, flags | NO_LINK, PRIVATE)
+
+
+def opener_of_new(path: str, flags: int) -> int:
+    """For `open`: a private file that is not there yet."""
+    return os.open(path, flags | NO_LINK | os.O_EXCL, PRIVATE)
