@@ -61,6 +61,7 @@ def _pending(case: FailureContext) -> bool:
         Outcome.PENDING_TIMEOUT,
         Outcome.BACKGROUND_JOB_DISABLED,
         Outcome.BACKGROUND_JOB_FAILED,
+        Outcome.BACKGROUND_JOB_UNUSABLE,
         Outcome.NO_ROOM_LEFT_BY_TESTS,
     }
 
@@ -262,6 +263,12 @@ RULES: tuple[Rule, ...] = (
         _ended(Outcome.BACKGROUND_JOB_DISABLED),
         lambda case: f"it was not confirmed with its answer, and the background job is disabled ({_job_said(case)})",
         "the team that runs the platform, by switching auto-assign on or giving this suite the job",
+    ),
+    Rule(
+        "background_job_unusable",
+        _ended(Outcome.BACKGROUND_JOB_UNUSABLE),
+        lambda case: f"it was not confirmed with its answer, and the job could not be started ({_job_said(case)})",
+        judged=False,
     ),
     Rule(
         "background_job_failed",

@@ -188,7 +188,7 @@ class Observation:
         if booking.job is not None and booking.job.state == "disabled":
             return Outcome.BACKGROUND_JOB_DISABLED if not booking.study.count(SUMMARY) else Outcome.PENDING_SETTLED
         if booking.job is not None and booking.job.state == "failed":
-            return Outcome.BACKGROUND_JOB_FAILED
+            return Outcome.BACKGROUND_JOB_UNUSABLE if booking.job.unusable else Outcome.BACKGROUND_JOB_FAILED
         return Outcome.PENDING_SETTLED if settled else Outcome.PENDING_TIMEOUT
 
     # -- looking -----------------------------------------------------------------------------------------------

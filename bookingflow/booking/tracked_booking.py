@@ -41,6 +41,7 @@ class Outcome(StrEnum):
     PENDING_TIMEOUT = "pending_timeout", "still waiting when time was up"
     BACKGROUND_JOB_DISABLED = "background_job_disabled", "still waiting, and there is no background job"
     BACKGROUND_JOB_FAILED = "background_job_failed", "still waiting, and the background job failed"
+    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not start the job"
     NO_ROOM_LEFT_BY_TESTS = "no_room_left_by_tests", "waiting behind guests of this suite"
     TERMINAL = "terminal", "ended in a status that nothing confirms"
     """Written with the platform's status behind it, which `TrackedBooking.ended_as` holds."""

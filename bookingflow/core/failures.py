@@ -114,6 +114,7 @@ _BROKEN = (
 _NOT_JUDGED = (
     Failure("capacity", "No tables are left for the party", RESTAURANT),
     Failure("no_room_left_by_tests", "This suite's own guests hold every fitting table", SUITE_OPERATOR),
+    Failure("background_job_unusable", "This suite could not start the background job", SUITE_OPERATOR),
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
     Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),

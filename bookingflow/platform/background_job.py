@@ -51,6 +51,8 @@ class JobResult:
     duration_ms: float
     finished: bool = True
     evidence: dict[str, Any] = field(default_factory=dict)
+    unusable: bool = False
+    """Whether it failed by how the suite was set up to start it (address, token, command), and not by what it did."""
 
 
 class BackgroundJob(Protocol):
@@ -101,14 +103,17 @@ class HttpJob:
         except httpx.TimeoutException:
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.HTTPError as error:
-            return self._result("failed", f"the job could not be started ({error or type(error).__name__})", began)
+            said = f"the job could not be started ({error or type(error).__name__})"
+            return self._result("failed", said, began, unusable=True)
         evidence = {"status": response.status_code, "body": body}
         if response.is_success:
             return self._result("done", "the job ran", began, evidence, finished=response.status_code != 202)
         if response.status_code in DISABLED_STATUSES:
             return self._result("disabled", f"the job is switched off (HTTP {response.status_code})", began, evidence)
-        hint = ": is BOOKING_JOB_TOKEN right?" if response.status_code in REFUSED_STATUSES else ""
-        return self._result("failed", f"the job answered HTTP {response.status_code}{hint}", began, evidence)
+        refused = response.status_code in REFUSED_STATUSES
+        hint = ": is BOOKING_JOB_TOKEN right?" if refused else ""
+        said = f"the job answered HTTP {response.status_code}{hint}"
+        return self._result("failed", said, began, evidence, unusable=refused)
 
     def check(self, deadline: Deadline) -> list[Problem]:
         """Start it for a booking that does not exist, as the platform's job ends quietly then: an id is named, so that
@@ -169,9 +174,10 @@ class HttpJob:
         evidence: dict[str, Any] | None = None,
         *,
         finished: bool = True,
+        unusable: bool = False,
     ) -> JobResult:
         shown = {"host": urlsplit(self.url).hostname, **(evidence or {})}
-        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, finished, shown)
+        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, finished, shown, unusable)
 
 
 class CommandJob:
@@ -212,7 +218,7 @@ class CommandJob:
             )
         except OSError as error:
             said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"
-            return JobResult("failed", said, (self.clock.monotonic() - began) * 1000)
+            return JobResult("failed", said, (self.clock.monotonic() - began) * 1000, unusable=True)
         output = _Output(process)
         try:
             process.wait(deadline.remaining)

@@ -405,6 +405,11 @@ class Act:
                     f"The background job could not be run: {result.said}.",
                     hint="Check BOOKING_JOB_URL or BOOKING_JOB_COMMAND.",
                 )
+            if result.unusable:
+                raise SuiteError(
+                    f"The background job could not be started: {result.said}.",
+                    hint="Check BOOKING_JOB_URL and BOOKING_JOB_TOKEN, or BOOKING_JOB_COMMAND.",
+                )
             if result.state == "failed":
                 breach = f"the background job failed ({result.said})"
                 raise self._bookings.broken(booking, [breach], "background_job_failed")

@@ -56,7 +56,7 @@ def test_a_job_that_can_not_be_reached_failed() -> None:
         raise httpx.ConnectError("refused")
 
     job = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=httpx.MockTransport(refuse))
-    assert job.run(BOOKING_ID, deadline()).state == "failed"
+    assert (job.run(BOOKING_ID, deadline()).state, job.run(BOOKING_ID, deadline()).unusable) == ("failed", True)
 
 
 def test_a_command_gets_the_booking_without_a_shell_and_its_output_is_kept() -> None:
@@ -72,6 +72,8 @@ def test_a_command_that_fails_or_is_not_there_is_named() -> None:
     assert "ended with 3" in failing.run(BOOKING_ID, deadline()).said
     missing = CommandJob("/no/such/program {booking_id}", clock=SystemClock())
     assert "could not be started" in missing.run(BOOKING_ID, deadline()).said
+    assert missing.run(BOOKING_ID, deadline()).unusable
+    assert not failing.run(BOOKING_ID, deadline()).unusable
 
 
 def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) -> None:

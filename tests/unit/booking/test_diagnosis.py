@@ -48,6 +48,11 @@ CASES: list[tuple[str, FailureContext, str]] = [
         ),
         'refused it because of the party, e-mail, x: "Invalid payload" (HTTP 400)',
     ),
+    (
+        "background_job_unusable",
+        case("background_job_unusable", booking=row(), job=JobResult("failed", "no such program", 1.0, unusable=True)),
+        "could not be started (no such program)",
+    ),
     ("confirmed_late", case("confirmed_late", booking=row("confirmed", table())), "not confirmed within 90 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), 57.0)), "wait 57 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
@@ -136,6 +141,7 @@ def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
     unjudged = {code for code, found, _ in CASES if not diagnose(found).judged}
     assert unjudged == {
         *("rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall", "capacity"),
+        "background_job_unusable",
     }
 
 
