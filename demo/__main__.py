@@ -41,7 +41,7 @@ def main() -> int:
     """Run the demo; return the exit status."""
     options = _options()
     if options.list_defects:
-        print(json.dumps([defect.as_json() for defect in DEFECTS], indent=2))
+        _print(json.dumps([defect.as_json() for defect in DEFECTS], indent=2))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     stop = _Stop()
@@ -58,8 +58,7 @@ def main() -> int:
 def _failed(options: argparse.Namespace, sentence: str) -> int:
     """Say why there is no demo, with --json as the line that machines wait for; return the exit status."""
     if options.json:
-        with contextlib.suppress(BrokenPipeError):
-            print(json.dumps({"error": sentence}), flush=True)
+        _print(json.dumps({"error": sentence}))
     else:
         print(sentence, file=sys.stderr)
     return 1
@@ -183,18 +182,29 @@ def _announce(
         "BOOKING_DEMO_ADMIN_TOKEN": platform.admin_token,
     }
     if options.json:
-        said = {
+        addresses = {
             "api_base_url": base,
             "database_url": postgres.dsn("booking_platform"),
             "observer_database_url": observer,
             "job_url": base + JOB,
             "env": env,
         }
-        with contextlib.suppress(BrokenPipeError):  # the starting process is gone; standard input closes too
-            print(json.dumps(said), flush=True)
+        _print(json.dumps(addresses))
         return
-    print(f"The demo booking platform answers at {base}. Ctrl-C stops it.\n\nFor the suite, in another terminal:\n")
-    print("\n".join(f"export {name}='{value}'" for name, value in env.items()), flush=True)
+    exports = "\n".join(f"export {name}='{value}'" for name, value in env.items())
+    _print(
+        f"The demo booking platform answers at {base}. Ctrl-C stops it.\n\nFor the suite, in another terminal:\n\n"
+        + exports
+    )
+
+
+def _print(text: str) -> None:
+    """Print at once; a reader that is gone, or has read enough, is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # What is left in the buffer must not fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
