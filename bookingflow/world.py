@@ -57,8 +57,7 @@ class World:
         bookings = Bookings(self.session, state)
         act = Act(self.session, state, bookings)
         self._scenario, self._act = state, act
-        self.session.stream.scenario = name
-        self.session.next_address()
+        self.session.enter(name)
         return Arrange(self.session, state, bookings, act), act, Promises(self.session, state, bookings)
 
     @property

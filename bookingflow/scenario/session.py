@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -96,6 +97,8 @@ class Session:
     """Undoes at once what rests of this run, and says whether there was anything; the run's tear-down sets it."""
     deadlines_used: set[float | None] = field(default_factory=set)
     """Deadlines that bookings had, None for that of the settings."""
+    entered: Counter[str] = field(default_factory=Counter)
+    """How often each scenario was begun."""
 
     @classmethod
     def open(
@@ -130,7 +133,7 @@ class Session:
                 run_id=run_id,
                 sanitizer=sanitizer,
                 stream=stream,
-                rng=random.Random(settings.seed if settings.seed is not None else run_id),
+                rng=random.Random(),
                 # Contacts must differ between runs even when a seed makes everything else repeat.
                 guests=GuestBook(settings, run_id, random.Random()),
                 api=api,
@@ -192,6 +195,17 @@ class Session:
         """Bookings that an earlier run, cut off before it could undo them, made at this platform."""
         entries = read(self.settings.output_dir / "reports" / LEDGER)
         return sum(1 for entry in entries if entry.open and entry.api == self.target.api_base_url)
+
+    def enter(self, scenario: str) -> None:
+        """Begin a scenario. What it draws hangs on the run's seed and its own name alone, so that it books in a shard
+        what it books in the run of all; the second time in one run it draws anew.
+        """
+        self.entered[scenario] += 1
+        turn = f"{scenario} {self.entered[scenario]}"
+        self.rng = random.Random(f"{self.run_id if self.settings.seed is None else self.settings.seed} {turn}")
+        self.guests.enter(turn)
+        self.stream.scenario = scenario
+        self.next_address()
 
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""

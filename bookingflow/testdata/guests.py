@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ between runs, which six did (the predecessor's phone numbers collided and broke 
 TELLING_NAME = 6
 """Letters from which on a name stands in an answer for nothing else."""
 SURNAMES = ("", " Ångström", " O'Neil", " Łódź-Smith")
-"""What follows a guest's number, at most twenty characters with it: names are written in many ways."""
+"""What follows a guest's mark, at most twenty characters with it: names are written in many ways."""
 NOTES = (None, "A table by the window, please", None, "Nut allergy!\nIt's Zoë's birthday – 10 % louder, <3 \\o/")
 """What guests note who have no wish that matters."""
 
@@ -37,9 +38,15 @@ class GuestBook:
         self._settings = settings
         self._run = run_id
         self._rng = rng
-        self._count = 0
+        self.enter("")
         self.words: dict[str, str] = {}
         """What the guests so far are known by, and what each is: by this another guest's data is recognised."""
+
+    def enter(self, scenario: str) -> None:
+        """Hand out this scenario's guests from here on: the same ones whatever ran before it, and in which process."""
+        self._scenario = hashlib.sha256(scenario.encode()).hexdigest()[:8]
+        self._count = 0
+        self._variety = int(self._scenario, 16)
 
     @property
     def pattern(self) -> str:
@@ -51,15 +58,16 @@ class GuestBook:
     def next(self) -> Guest:
         """A guest nobody has been before. They differ in what is no scenario's affair, so that it is tried too."""
         self._count += 1
+        variety = self._variety + self._count
         local, _, domain = self._settings.guest_email.partition("@")
         base = self._settings.guest_phone[:PHONE_PREFIX]
         digits = "".join(self._rng.choice("0123456789") for _ in range(PHONE_LENGTH - len(base)))
         return Guest(
-            name=f"{self._settings.guest_name} {self._count}{SURNAMES[self._count % len(SURNAMES)]}",
-            email=f"{local}+{self._run}-{self._count}@{domain}".lower(),
+            name=f"{self._settings.guest_name} {self._scenario[:4]}{self._count}{SURNAMES[variety % len(SURNAMES)]}",
+            email=f"{local}+{self._run}-{self._scenario}-{self._count}@{domain}".lower(),
             phone=base + digits,
-            notes=NOTES[self._count // len(SURNAMES) % len(NOTES)],
-            marketing_opt_in=self._count % 3 == 0,
+            notes=NOTES[variety // len(SURNAMES) % len(NOTES)],
+            marketing_opt_in=variety % 3 == 0,
         )
 
     @property

@@ -1,0 +1,36 @@
+"""Guests are unique, and those of a scenario hang on nothing but the scenario."""
+
+from __future__ import annotations
+
+import random
+from itertools import chain
+
+from bookingflow.core.settings import Settings
+from bookingflow.testdata.guests import Guest, GuestBook
+
+SETTINGS = Settings(target="live", database_url="postgresql://x@y/z")
+
+
+def drawn(book: GuestBook, scenario: str, count: int = 3) -> list[Guest]:
+    book.enter(scenario)
+    return [book.next() for _ in range(count)]
+
+
+def test_a_scenarios_guests_are_the_same_whatever_ran_before_it() -> None:
+    alone, after_others = (GuestBook(SETTINGS, "run", random.Random(1)) for _ in range(2))
+    for scenario in ("BOOK-001 one", "BOOK-002 two"):
+        drawn(after_others, scenario)
+    told = [
+        [(guest.name, guest.email, guest.notes, guest.marketing_opt_in) for guest in drawn(book, "BOOK-003 three")]
+        for book in (alone, after_others)
+    ]
+    assert told[0] == told[1]
+
+
+def test_no_two_guests_of_a_run_share_a_name_or_a_contact() -> None:
+    book = GuestBook(SETTINGS, "run", random.Random(1))
+    guests = list(chain.from_iterable(drawn(book, f"BOOK-{number:03d} title", 5) for number in range(40)))
+    assert len({guest.email for guest in guests}) == len({guest.phone for guest in guests}) == len(guests)
+    assert len({guest.name for guest in guests}) == len(guests)
+    assert {guest.marketing_opt_in for guest in guests} == {True, False}
+    assert len({guest.notes for guest in guests}) > 2
