@@ -13,7 +13,7 @@ ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PRO
 
 TITLE = @echo "== $@"
 
-.PHONY: help setup smoke test lint types unit integration e2e coverage dry-run features shuffled \
+.PHONY: help setup smoke test lint types unit project integration e2e coverage dry-run features shuffled \
 	features+shuffled sample verdicts report bench demo format lock clean
 
 help: ## this list
@@ -35,7 +35,7 @@ smoke: .venv/.runtime ## the smoke promises on the embedded demo platform
 # They wait more than they work: side by side both take as long as one.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-test: lint types unit integration e2e dry-run features+shuffled sample ## everything: lint, types, tests, every feature on the demo
+test: lint types unit project integration e2e dry-run features+shuffled sample ## everything: lint, types, tests, every feature on the demo
 
 # Says nothing when all is well.
 lint: .venv/.dev ## style of code and features, and who may import whom
@@ -50,9 +50,13 @@ types: .venv/.dev ## mypy, strict
 	$(TITLE)
 	@$(BIN)/python -m mypy
 
-unit: .venv/.dev ## tests of single modules, docs and features: in memory, seconds
+unit: .venv/.dev ## tests of single modules: in memory, seconds
 	$(TITLE)
-	@$(ON_DEMO) $(BIN)/python -m pytest tests/unit tests/project
+	@$(ON_DEMO) $(BIN)/python -m pytest tests/unit
+
+project: .venv/.dev ## tests of docs, features, set-up and layout
+	$(TITLE)
+	@$(ON_DEMO) $(BIN)/python -m pytest tests/project
 
 integration: .venv/.dev ## tests that need a demo platform
 	$(TITLE)
