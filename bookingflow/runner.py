@@ -32,6 +32,7 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import Settings, load, output_folder
 from bookingflow.core.stop_signals import StopSignals
+from bookingflow.core.text import counted
 from bookingflow.report import allure
 from bookingflow.report.allure_environment import write_surroundings
 from bookingflow.report.allure_records import AllureRecords
@@ -43,13 +44,14 @@ from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
-from bookingflow.report.scenario_results import asked_for
+from bookingflow.report.scenario_results import asked_for, problems_of, status_of
 from bookingflow.report.summary import PreflightSummary
 from bookingflow.world import World
 
 gc.freeze()  # they stay for the whole run
 gc.enable()
 
+MAX_FAILURES = "BOOKING_MAX_FAILURES"
 RUN_HOOKS = frozenset({"before_all", "after_all"})
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 
@@ -75,6 +77,8 @@ class AcceptanceRunner(Runner):
         self.records: AllureRecords | None = None
         self._closes_formatters = False
         """Whether behave has begun what ends with closing them."""
+        self._broken = 0
+        """Promises that were broken so far."""
 
     def run(self) -> bool:
         """False when every promise was kept; ends the process by SystemExit with its ExitStatus otherwise."""
@@ -163,6 +167,10 @@ class AcceptanceRunner(Runner):
         self.features = in_order(self.features, self._shuffle(self.settings))
         self.end.features = self.features
         scenarios = self.end.scenarios()
+        if self.settings.last_failed and (nothing := self.end.select_last_failed()):
+            print(nothing)
+            self.end.nothing_again = True
+            return False
         if not any(asked_for(scenario, self.config) for scenario in scenarios):
             raise NothingToRun("No scenario matches the tags, names and places that were given.")
         self.world = World.open(
@@ -172,7 +180,7 @@ class AcceptanceRunner(Runner):
             print(f"Note: {self.end.sanitizer.text(str(note))}")
         self._start_reports(self.world, self.settings)
         for scenario in scenarios:
-            scenario.run = self._guarded(scenario.run)
+            scenario.run = self._guarded(scenario, scenario.run)
         self._run_features(features)
         return False
 
@@ -226,13 +234,26 @@ class AcceptanceRunner(Runner):
         """As behave's, without its remark: the end of the run says why it was cut off."""
         self._stop()
 
-    def _guarded(self, run: Any) -> Any:
-        """A scenario's `run` that does nothing once the run is to end: behave goes on where nothing has failed."""
+    def _guarded(self, scenario: Any, run: Any) -> Any:
+        """A scenario's `run` that counts what broke, and does nothing once the run is to end: behave would go on."""
 
         def run_unless_ending(runner: Any) -> bool:
-            return True if runner.aborted else bool(run(runner))
+            if runner.aborted:
+                return True
+            failed = bool(run(runner))
+            self._broken += status_of(scenario, problems_of(scenario)) == "failed"
+            if self._limit().startswith(MAX_FAILURES):
+                self._stop()
+            return failed or runner.aborted
 
         return run_unless_ending
+
+    def _limit(self) -> str:
+        """What ends this run early, if it was set."""
+        most = self.settings.max_failures if self.settings is not None else None
+        if most is not None and self._broken >= most:
+            return f"{MAX_FAILURES}={most}"
+        return "--stop" if self.config.stop else ""
 
     def run_hook(self, hook_name: str, *args: Any, **kwargs: Any) -> Any:
         """Let signals interrupt steps, and keep what the hooks of the run meet; behave prints it and forgets it."""
@@ -280,7 +301,7 @@ class AcceptanceRunner(Runner):
         """The end is known: the Allure formatter, which behave closes now, may say so."""
         self.aborted = False  # behave would call every early end "by user"
         if self.end.reason is None:
-            self.end.reached(self._stopped_by())
+            self.end.reached(self._stopped_by(), self._limit())
         if self.end.cut_off:
             allure.note_cut_off(self.end.cut_off)
 
@@ -295,24 +316,27 @@ class AcceptanceRunner(Runner):
             if not self._closes_formatters:
                 for formatter in self.formatters:
                     formatter.close()
-            print_end(self.end, self.config, self.console)
-            if self.settings is not None:
-                self._print_notes(self.settings)
+            notes = [] if self.settings is None else list(self._notes(self.settings))
+            print_end(self.end, self.config, self.console, notes)
             if not self.signals.hurried and self.world is not None:
                 self.world.close()
             self.end.release()
         return status
 
-    def _print_notes(self, settings: Settings) -> None:
-        if self.end.summary is None:
+    def _notes(self, settings: Settings) -> Iterator[str]:
+        """What people should know beside the verdict."""
+        summary = self.end.summary
+        if summary is None:
             return
-        results = self.end.summary.results
-        passed = {result.id for result in results if result.status == "passed"}
-        passed -= {result.id for result in results if result.status != "passed"}
+        passed = {result.id for result in summary.of_status("passed")}
+        passed -= {result.id for result in summary.results if result.status != "passed"}
         for breach in self.known_breaches.healed(passed):
-            print(f"Healed: {breach.scenario} holds again. Take it out of {settings.known_breaches}.")
+            yield f"Healed: {breach.scenario} holds again. Take it out of {settings.known_breaches}."
         if self.world is not None and self.world.session.unused_timeout():
-            print(f"Note: timeout={settings.timeout:g} was not used; every sentence that ran states its own.")
+            yield f"Note: timeout={settings.timeout:g} was not used; every sentence that ran states its own."
+        if settings.repeat > 1:
+            made = counted(summary.metrics.bookings, "booking")
+            yield f"Repeated: {made} of {settings.repeat}, {summary.metrics.confirmed} confirmed."
 
     def _leave_now(self) -> None:
         """End the process, with its results written; what still waits for an answer is not waited for."""

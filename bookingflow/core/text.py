@@ -88,7 +88,12 @@ def _escape(mark: str) -> str:
 
 def for_terminal(text: str) -> str:
     """The text as a console shows it: no terminal and no CI system takes a part of it for a command."""
-    return _COMMANDS.sub(lambda found: f"{found[1]}\\::" if found[1] is not None else "#\\#", visible(text))
+    return without_commands(visible(text))
+
+
+def without_commands(text: str) -> str:
+    """The text with nothing in it that a CI system takes for a command to itself; colours stay."""
+    return _COMMANDS.sub(lambda found: f"{found[1]}\\::" if found[1] is not None else "#\\#", text)
 
 
 def one_line(text: str, most: int = 200) -> str:

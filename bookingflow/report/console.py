@@ -6,16 +6,19 @@ import contextlib
 import datetime
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 from behave.formatter.base import Formatter
 from behave.model import Feature, Scenario
 
 from bookingflow.core.events import EventStream
+from bookingflow.core.text import for_terminal
 from bookingflow.core.timing import Ticker
 from bookingflow.report.allure import rule_of
 from bookingflow.report.console_end import end_lines, end_sentence, indented
 from bookingflow.report.console_stream import ConsoleStream
+from bookingflow.report.job_summary import error_commands, on_github
 from bookingflow.report.progress_line import LiveLine
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.scenario_results import NOT_REACHED, asked_for, counts, result_of, shown_defines
@@ -103,13 +106,11 @@ class ConsoleFormatter(Formatter):
         result = result_of(scenario, shown_defines(dict(self.config.userdata_defines or ())))
         self._results.append(result)
         mark, color = _SHOWN[result.status]
+        label = for_terminal(result.label)
         took = f"  {scenario.duration:.2f} s" if result.status in {"passed", "failed", "error"} else ""
-        why = (
-            f" — {result.status.replace('_', ' ')}: {result.sentence}"
-            if result.status in {"skipped", "not_tried"}
-            else ""
-        )
-        self._write(f"  {self._paint(mark, color)} {result.label}{why}{self._paint(took, '2')}")
+        reason = for_terminal(result.sentence or "")
+        why = f" — {result.status.replace('_', ' ')}: {reason}" if result.status in {"skipped", "not_tried"} else ""
+        self._write(f"  {self._paint(mark, color)} {label}{why}{self._paint(took, '2')}")
         if result.status == "known":
             self._write(indented(result.sentence or "", "      "))
 
@@ -148,14 +149,20 @@ class ConsoleFormatter(Formatter):
         self._out.flush()
 
 
-def print_end(end: RunEnd, config: Any, console: ConsoleStream) -> None:
-    """Say what came out: on standard output in full, on standard error in a line when it is not green."""
+def print_end(end: RunEnd, config: Any, console: ConsoleStream, notes: Sequence[str] = ()) -> None:
+    """Say what came out: on standard output in full, with the notes; on standard error in a line when not green.
+
+    On GitHub Actions the failures are annotated.
+    """
     summary = end.summary
     if summary is None:
         return
+    if on_github(os.environ):
+        for command in error_commands(summary):
+            console.command(command)
     paint = painted if colored(config, console) else _unpainted
-    if summary.reason is None or summary.results:
-        for line in end_lines(summary, paint=paint):
+    if not end.nothing_again and (summary.reason is None or summary.results):
+        for line in end_lines(summary, paint=paint, new=end.new, notes=notes):
             print(line)
     if console.lost:
         say(f"Nothing more could be printed ({console.lost}); the results are in {end.folder}.")

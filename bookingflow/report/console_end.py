@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, for_terminal
 from bookingflow.report.causes import Cause, causes_of, listed_ids
 from bookingflow.report.scenario_results import again_together
 from bookingflow.report.summary import Finding, ScenarioResult, Status, Summary
@@ -22,8 +22,10 @@ COUNTED: Mapping[Status, str] = {
 RED, DIM, BOLD_RED = "31", "2", "1;31"
 
 
-def end_lines(summary: Summary, *, paint: Paint, new: Sequence[ScenarioResult] = ()) -> Iterator[str]:
-    """The lines of the end. `new` are the failures that the last run did not have."""
+def end_lines(
+    summary: Summary, *, paint: Paint, new: Sequence[ScenarioResult] = (), notes: Sequence[str] = ()
+) -> Iterator[str]:
+    """The lines of the end. `new` are the failures that the last run did not have, `notes` what else is to be said."""
     broken = [result for result in summary.results if result.status == "failed"]
     unjudged = [result for result in summary.results if result.status in {"error", "not_tried"}]
     for heading, results in (("Broken promises", broken), ("Not judged", unjudged)):
@@ -37,6 +39,7 @@ def end_lines(summary: Summary, *, paint: Paint, new: Sequence[ScenarioResult] =
         yield f"\nNew since the last run: {listed_ids(new)}"
     if failed:
         yield f"\nRun it again: {again_together(failed)}"
+    yield from notes
     if summary.exit_status:
         yield "The evidence as a page: make report"
     yield f"\n{last_line(summary)}"
@@ -80,7 +83,7 @@ def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
         yield f"  {cause.headline()}"
     margin = "    " if len(cause.results) > 1 else "  "
     for result in cause.results:
-        yield f"{margin}{paint('✗' if result.status == 'failed' else '!', RED)} {result.label}"
+        yield f"{margin}{paint('✗' if result.status == 'failed' else '!', RED)} {for_terminal(result.label)}"
         yield indented(result.sentence or "", f"{margin}    ")
         yield paint(f"{margin}    {result.location}", DIM)
 
@@ -103,5 +106,5 @@ def _of_findings(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
 
 
 def indented(text: str, margin: str) -> str:
-    """Every line of the text behind this margin."""
-    return "\n".join(margin + row for row in text.splitlines())
+    """Every line of the text behind this margin, fit for a terminal."""
+    return "\n".join(margin + row for row in for_terminal(text).split("\n"))

@@ -6,6 +6,9 @@ import os
 import sys
 from typing import Any
 
+from behave.formatter.base import StreamOpener
+
+from bookingflow.core.text import without_commands
 from bookingflow.report.console_encoding import show_what_can_be_shown
 
 REMARKS = ("USING RUNNER: ", "HOOK-ERROR in ", "\nABORTED: By user.")
@@ -29,8 +32,13 @@ class ConsoleStream:
             self._after_remark = False  # the end of that line
         elif not self.lost:
             self._after_remark = False
-            self._attempt(self._stream.write, text)
+            self._attempt(self._stream.write, without_commands(text))
         return len(text)
+
+    def command(self, line: str) -> None:
+        """Write a line that a CI system is to obey."""
+        if not self.lost:
+            self._attempt(self._stream.write, f"{line}\n")
 
     def flush(self) -> None:
         """Hand on what is buffered."""
@@ -49,7 +57,10 @@ class ConsoleStream:
 
 
 def take_over(config: Any) -> ConsoleStream:
-    """Let everything that this process prints, behave's formatters included, go through a ConsoleStream."""
+    """Let everything that this process prints, behave's formatters included, go through a ConsoleStream.
+
+    Returns the one for people.
+    """
     for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:  # it was closed before Python began
             if not _is_open(number):
@@ -60,12 +71,22 @@ def take_over(config: Any) -> ConsoleStream:
             setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
     show_what_can_be_shown(sys.stdout)
     show_what_can_be_shown(sys.stderr)
-    console = ConsoleStream(sys.stdout)
-    for opener in config.outputs:
-        if opener.name is None:
-            opener.stream = console
-    sys.stdout = console
-    return console
+    console, aside = ConsoleStream(sys.stdout), ConsoleStream(sys.stderr)
+    printing = _printing(config)
+    for opener in printing.values():
+        opener.stream = console
+    # What a formatter prints for machines stays alone; what is for people stands beside it.
+    sys.stdout = aside if any(name.startswith("json") for name in printing) else console
+    sys.stderr = aside
+    return sys.stdout
+
+
+def _printing(config: Any) -> dict[str, Any]:
+    """The openers of formats that print, by the formats' names; formats without a file get one."""
+    formats = list(config.format or ())
+    while len(config.outputs) < len(formats):
+        config.outputs.append(StreamOpener(stream=sys.stdout))
+    return {name: opener for name, opener in zip(formats, config.outputs, strict=False) if opener.name is None}
 
 
 def _is_open(number: int) -> bool:

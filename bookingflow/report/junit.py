@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -25,16 +25,17 @@ _TRAILING = pattern(r"(?<![ \t])[ \t]++(?=\n|$)", adversarial=(" ", "\t "))
 def junit_xml(summary: Summary, scenarios: Sequence[Any], cut_off: str = "") -> str:
     """The document: a suite for each feature, and one for the run with what belongs to no scenario.
 
-    `scenarios` are behave's, one for each result of the summary, which is sanitized already. A broken promise is a
+    `scenarios` are behave's, for the first results of the summary, which is sanitized already. A broken promise is a
     `failure`, everything else that went wrong an `error`; both have the code as their type. What was skipped, known
     breaches among it, has the reason as its message. `cut_off` says why the run ended before its end.
     """
     root = Element("testsuites", name=REPORT_NAME)
-    pairs = zip(summary.results, scenarios, strict=True)
+    pairs = zip_longest(summary.results, scenarios)
     for feature, members in groupby(pairs, key=lambda pair: pair[0].feature):
         suite = _suite(root, feature, summary)
         for result, scenario in members:
-            _scenario(suite, result, {"severity": severity_of(scenario), "owner": owner_of(scenario)})
+            told = {} if scenario is None else {"severity": severity_of(scenario), "owner": owner_of(scenario)}
+            _scenario(suite, result, told)
     _of_the_run(root, summary, cut_off)
     _count(root)
     indent(root)

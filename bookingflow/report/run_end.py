@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from bookingflow.core.settings import Settings
 from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
+from bookingflow.report.allure import title_of
 from bookingflow.report.allure_environment import executor
+from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
 from bookingflow.report.outputs import OutputFolder, read_json
@@ -30,9 +32,11 @@ from bookingflow.report.scenario_results import (
     counts,
     label_of,
     result_of,
+    scenario_id,
     shown_defines,
 )
 from bookingflow.report.summary import (
+    NOT_GREEN,
     Build,
     Finding,
     PreflightSummary,
@@ -47,6 +51,9 @@ from bookingflow.report.summary import (
 from bookingflow.world import World
 
 SUMMARY, JUNIT, PHASES, DURATIONS = "summary.json", "junit.xml", "phases.jsonl", "durations.json"
+MARKDOWN = "summary.md"
+MOST_EXAMPLES = 5
+"""Examples of one finding that are told: more of them say nothing new."""
 
 
 class RunEnd:
@@ -62,12 +69,14 @@ class RunEnd:
         self.seed: int | None = None
         self.settings: Settings | None = None
         self.world: World | None = None
-        self.last: Any = None
-        """The summary of the run before, as it was read before it was removed; None without one."""
+        self.last: Summary | None = None
+        """That of the run before, read before it was removed; None without one that can be read."""
         self.preflight: PreflightSummary | None = None
         self.reason: Reason | None = None
         self.cut_off = ""
         """Why the run ended before its end; empty when it did not."""
+        self.nothing_again = False
+        """Whether only what failed last was to run, and nothing did."""
         self.summary: Summary | None = None
         self._config = config
         self._status = ExitStatus.KEPT
@@ -78,12 +87,17 @@ class RunEnd:
         """All that were read, selected or not."""
         return [scenario for feature in self.features for scenario in feature.walk_scenarios()]
 
+    @property
+    def new(self) -> list[ScenarioResult]:
+        """The failures of this run that were kept promises in the run before."""
+        return [] if self.summary is None else new_failures(self.summary, self.last)
+
     # -- at the beginning --------------------------------------------------------------------------------------
 
     def begin(self, output: OutputFolder) -> None:
         """Empty the folder, and say in it that there is a run which has not come to its end."""
         self._output = output
-        self.last = read_json(output.report(SUMMARY))
+        self.last = _read_summary(output.report(SUMMARY))
         folders = self._allure_folders()
         output.empty(folders)
         for folder in folders:
@@ -108,17 +122,29 @@ class RunEnd:
             if self._output is not None:
                 self._output.note_lost(path, error)
 
+    def select_last_failed(self) -> str:
+        """Leave only what was not green in the last run; why there is nothing to run, or an empty text."""
+        if self.last is None:
+            return f"There is no last run in {self.folder}: nothing to run again."
+        if self.last.reason is not None and not self.last.results:
+            return ""  # it could not begin: everything runs
+        wanted = {(result.id, result.name) for result in self.last.results if result.status in NOT_GREEN}
+        for scenario in self.scenarios():
+            if (scenario_id(scenario), title_of(scenario)) not in wanted:
+                scenario.mark_skipped()
+        return "" if wanted else "Nothing to run again: the last run was green."
+
     # -- at the end --------------------------------------------------------------------------------------------
 
     def could_not_begin(self, reason: Reason, status: ExitStatus) -> None:
         """No scenario was begun, for this reason."""
         self.reason, self._status = reason, status
 
-    def reached(self, stopped_by: str) -> None:
-        """No further scenario begins; `stopped_by` names the signal that ended the run."""
+    def reached(self, signal_name: str, limit: str = "") -> None:
+        """No further scenario begins: a signal ended the run, or a limit that was set for it."""
         left = sum(1 for scenario in self.scenarios() if _left(scenario, self._config))
-        if stopped_by or left:
-            by = f" by {stopped_by}" if stopped_by else ""
+        if signal_name or left:
+            by = f" by {signal_name or limit}" if signal_name or limit else ""
             self.cut_off = f"Cut off{by}" + (f": {counted(left, 'scenario')} did not run." if left else ".")
 
     def write(self) -> ExitStatus:
@@ -133,10 +159,16 @@ class RunEnd:
             self._record_end(summary, self._records)
             self._records.close()
         self._output.write(SUMMARY, summary.as_json())
+        told = job_summary(summary, cut_off=self.cut_off, new=self.new)
+        self._output.write(MARKDOWN, told)
+        with self.losing(Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))):
+            append_to_job(os.environ, told)
         self._output.write(DURATIONS, durations(read_json(self._output.report(DURATIONS)), summary.results))
         self._output.write(JUNIT, junit_xml(summary, scenarios, self.cut_off))
         for folder in self._allure_folders():
             self._finish_allure(folder, summary)
+        if self.nothing_again:
+            allure.count_own_result()
         return ExitStatus(summary.exit_status)
 
     @property
@@ -165,8 +197,14 @@ class RunEnd:
             )
             for scenario in scenarios
         ]
-        findings = findings_of(self.errors)
-        if self.reason is None and not any(result.status not in {"skipped", "not_run"} for result in results):
+        references = dict.fromkeys(report.booking.row.reference for report in reports if report.booking.row is not None)
+        findings = findings_of(self.errors, references)
+        results += left_from(self.last, results) if self.settings is not None and self.settings.last_failed else []
+        if (
+            self.reason is None
+            and not self.nothing_again
+            and not any(result.status not in {"skipped", "not_run"} for result in results)
+        ):
             self._note_nothing_ran(results)
         verdict, status = verdict_of(results, findings, cut_off=bool(self.cut_off), reason=self.reason)
         told = {result.code for result in results if result.status == "failed"}
@@ -252,6 +290,30 @@ class RunEnd:
             allure.note_state(folder, state)
 
 
+def new_failures(summary: Summary, last: Summary | None) -> list[ScenarioResult]:
+    """What is red and was green in the run before."""
+    green = {(result.id, result.name) for result in last.of_status("passed")} if last is not None else set()
+    return [result for result in summary.of_status("failed", "error") if (result.id, result.name) in green]
+
+
+def left_from(last: Summary | None, results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
+    """What was not green in the run before and was not reached by this one, which was to run it again."""
+    reached = {(result.id, result.name) for result in results}
+    before = [] if last is None else [result for result in last.results if result.status in NOT_GREEN]
+    return [
+        result.model_copy(update={"status": "not_run", "duration_ms": 0.0, "correlation_ids": ()})
+        for result in before
+        if (result.id, result.name) not in reached
+    ]
+
+
+def _read_summary(path: Path) -> Summary | None:
+    try:
+        return Summary.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
 def durations(before: Any, results: Sequence[ScenarioResult]) -> str:
     """How long each scenario took when it last ran, in milliseconds by its id and name; `before` as it was read."""
     known = {name: took for name, took in before.items() if isinstance(took, int)} if isinstance(before, dict) else {}
@@ -261,26 +323,42 @@ def durations(before: Any, results: Sequence[ScenarioResult]) -> str:
     return f"{json.dumps(dict(sorted({**known, **ran}.items())), indent=0, ensure_ascii=False)}\n"
 
 
-def findings_of(errors: Sequence[Exception]) -> list[Finding]:
-    """What the run's own judgement and its hooks found, one for each code, nothing twice."""
-    found: dict[str, list[Problem]] = {}
-    counts: dict[str, int] = {}
+def findings_of(errors: Sequence[Exception], references: Iterable[str] = ()) -> list[Finding]:
+    """What the run's own judgement and its hooks found, one for each code, nothing twice.
+
+    `references` are those of the run's bookings: a finding names the ones that it tells of.
+    """
+    met: dict[str, list[tuple[Problem, tuple[str, ...]]]] = {}
     for error in errors:
-        problem = Problem.of(error, str(error))
-        if problem not in found.setdefault(problem.code, []):
-            found[problem.code].append(problem)
-            counts[problem.code] = counts.get(problem.code, 0) + max(1, len(getattr(error, "examples", ())))
-    return [
-        Finding(
-            code=code,
-            title=problems[0].title,
-            sentence="\n".join(problem.sentence for problem in problems),
-            who_can_act=problems[0].who_can_act,
-            status="failed" if problems[0].status == "failed" else "error",
-            count=counts[code],
+        problem, examples = Problem.of(error, str(error)), tuple(dict.fromkeys(getattr(error, "examples", ())))
+        if (problem, examples) not in met.setdefault(problem.code, []):
+            met[problem.code].append((problem, examples))
+    known = list(references)
+    found = []
+    for code, problems in met.items():
+        whole = "\n".join(problem.sentence for problem, _ in problems)
+        found.append(
+            Finding(
+                code=code,
+                title=problems[0][0].title,
+                sentence="\n".join(_with_few_examples(problem.sentence, examples) for problem, examples in problems),
+                who_can_act=problems[0][0].who_can_act,
+                status="failed" if problems[0][0].status == "failed" else "error",
+                count=sum(max(1, len(examples)) for _, examples in problems),
+                bookings=tuple(reference for reference in known if reference in whole),
+            )
         )
-        for code, problems in found.items()
-    ]
+    return found
+
+
+def _with_few_examples(sentence: str, examples: Sequence[str]) -> str:
+    """The sentence with no more than MOST_EXAMPLES of its examples, none twice."""
+    if not examples:
+        return sentence
+    head = sentence.partition("\n  - ")[0]
+    more = len(examples) - MOST_EXAMPLES
+    shown = [*examples[:MOST_EXAMPLES], *([f"and {more} more"] if more > 0 else [])]
+    return head + "".join(f"\n  - {example}" for example in shown)
 
 
 def _left(scenario: Any, config: Any) -> bool:

@@ -159,12 +159,10 @@ def again(locations: str, defines: str = "") -> str:
 
 def again_together(results: Sequence[ScenarioResult]) -> str:
     """One command that runs all of these once more."""
-    defines = results[0].again.removeprefix(_behave()).removesuffix(results[0].location).rstrip()
+    program = results[0].again.removesuffix(results[0].location).rstrip()
     if len(results) > MOST_LOCATIONS:
-        return f"{_behave()}{defines} -D last_failed=true"
-    return again(
-        " ".join(shlex.quote(place) for place in dict.fromkeys(result.location for result in results)), defines
-    )
+        return f"{program} -D last_failed=true"
+    return f"{program} {' '.join(shlex.quote(place) for place in dict.fromkeys(result.location for result in results))}"
 
 
 def shown_defines(defined: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.support.demo import ROOT
+from tests.support.junit_schema import objections
 
 LONGEST_S = 120
 OLD = {
@@ -55,6 +56,7 @@ class Left:
     def cases(self) -> dict[str, str]:
         """JUnit's cases, and what is wrong with each."""
         root = ElementTree.parse(self.folder / "reports" / "junit.xml").getroot()  # noqa: S314 - our own
+        assert objections(root) == []
         bad = ("failure", "error", "skipped")
         return {
             str(case.get("name")): next((part.tag for part in case if part.tag in bad), "")

@@ -40,6 +40,18 @@ def test_what_is_new_is_named() -> None:
     assert "\nNew since the last run: BOOK-061\n" in told
 
 
+def test_what_else_is_to_be_said_stands_above_the_verdict() -> None:
+    told = "\n".join(end_lines(summary(result(1)), paint=lambda text, color: text, notes=["Healed: BOOK-001."]))
+    assert told == "Healed: BOOK-001.\n\nKept. 1 promise: 1 kept, in 43.2 s"
+
+
+def test_nothing_from_outside_is_obeyed() -> None:
+    told = shown(summary(result(60, "failed", sentence="Told:\n::error::x\n##[warning]y \x1b[31m")))
+    assert "\n::" not in told.replace(" ", "")
+    assert "##[" not in told
+    assert "\x1b" not in told
+
+
 def test_every_count_has_its_word() -> None:
     told = summary(
         *(result(1), result(2, "known"), result(3, "known"), result(4, "not_tried"), result(5, "skipped")),

@@ -30,6 +30,31 @@ def test_behaves_remarks_are_left_out_with_the_end_of_their_line(remark: str) ->
     assert out.getvalue() == "before\nafter\n"
 
 
+def test_only_our_own_commands_reach_a_ci_system() -> None:
+    out = io.StringIO()
+    stream = ConsoleStream(out)
+    print("  ::set-output name=x::y\n##[error]z", file=stream)
+    stream.command("::error title=ours::told")
+    assert out.getvalue() == "  \\::set-output name=x::y\n#\\#[error]z\n::error title=ours::told\n"
+
+
+@pytest.mark.parametrize(("formats", "people"), [(["json", "allure"], "stderr"), (["allure", "console"], "stdout")])
+def test_what_is_printed_for_machines_stays_alone(
+    monkeypatch: pytest.MonkeyPatch, formats: list[str], people: str
+) -> None:
+    streams = {"stdout": io.StringIO(), "stderr": io.StringIO()}
+    for name, stream in streams.items():
+        monkeypatch.setattr(f"sys.{name}", stream)
+    outputs = [SimpleNamespace(name="allure-results" if name == "allure" else None, stream=None) for name in formats]
+    config = SimpleNamespace(outputs=outputs[:1], format=formats)
+    take_over(config)
+    print("for people")
+    assert streams[people].getvalue() == "for people\n"
+    printing = next(opener for opener in config.outputs if opener.name is None)
+    printing.stream.write("[]")
+    assert streams["stdout"].getvalue().endswith("[]")
+
+
 def test_a_stream_that_breaks_goes_silent_and_says_why() -> None:
     stream = ConsoleStream(Broken())
     assert stream.lost == ""
@@ -50,7 +75,7 @@ def test_formatters_that_print_are_taken_over_and_those_with_files_are_not(monke
     printed = io.StringIO()
     monkeypatch.setattr("sys.stdout", printed)
     printing, writing = SimpleNamespace(name=None, stream=printed), SimpleNamespace(name="out.json", stream=None)
-    console = take_over(SimpleNamespace(outputs=[printing, writing]))
+    console = take_over(SimpleNamespace(outputs=[printing, writing], format=["console", "junit"]))
     assert printing.stream is console
     assert writing.stream is None
     print("told")

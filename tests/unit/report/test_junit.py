@@ -15,6 +15,7 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.junit import junit_xml
 from bookingflow.report.scenario_results import result_of
 from bookingflow.report.summary import Finding, Reason, Summary
+from tests.support.junit_schema import objections
 from tests.support.scenarios import FEATURE, HOURS, scenario, step
 from tests.support.summaries import summary
 
@@ -27,11 +28,28 @@ def told(*scenarios: Any, **given: Any) -> Summary:
 
 
 def written(*scenarios: Any, cut_off: str = "", **given: Any) -> Element:
-    return ElementTree.fromstring(junit_xml(told(*scenarios, **given), scenarios, cut_off))  # noqa: S314 - our own
+    root = ElementTree.fromstring(junit_xml(told(*scenarios, **given), scenarios, cut_off))  # noqa: S314 - our own
+    assert objections(root) == []
+    return root
 
 
 def numbers(part: Element) -> tuple[str | None, ...]:
     return tuple(part.get(name) for name in ("tests", "failures", "errors", "skipped"))
+
+
+@pytest.mark.parametrize(
+    ("document", "objection"),
+    [
+        ("<testsuites/>", "name is missing"),
+        ('<skipped message="x" reason="y"/>', "reason is unknown"),
+        ('<skipped message="x "/>', "has blanks around it"),
+        ('<failure type="Value Error" message="x"/>', "type='Value Error'"),
+        ("<properties><failure/></properties>", "holds ['failure']"),
+        ("<system-out/>", "no reader knows"),
+    ],
+)
+def test_the_schema_objects_to_what_readers_do_not_take(document: str, objection: str) -> None:
+    assert any(objection in told for told in objections(ElementTree.fromstring(document)))  # noqa: S314 - our own
 
 
 def test_every_feature_is_a_suite_with_its_scenarios_counted() -> None:

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bookingflow.core.errors import BrokenPromise, SuiteError
-from bookingflow.report.run_end import durations, findings_of
-from tests.support.summaries import result
+from bookingflow.report.run_end import RunEnd, durations, findings_of, left_from, new_failures
+from bookingflow.report.summary import Reason, Summary
+from tests.support.summaries import result, summary
+
+
+def test_no_more_than_five_examples_are_told_and_none_twice() -> None:
+    examples = ["BOOK-001: A1 has no table", *(f"BOOK-002: B{number}" for number in range(8)), "BOOK-002: B0"]
+    (found,) = findings_of([BrokenPromise("9 breaches", code="house_rules", examples=examples)], ["A1", "B7", "C1"])
+    assert found.count == 9
+    assert found.sentence.count("\n  - ") == 6
+    assert found.sentence.endswith("\n  - and 4 more")
+    assert "9 breaches. Who can act: the platform team." in found.sentence
+    assert found.bookings == ("A1", "B7")
+
+
+def test_nothing_is_new_where_there_is_no_run_before() -> None:
+    assert new_failures(summary(result(1, "failed")), None) == []
+
+
+def test_new_is_what_was_kept_in_the_run_before() -> None:
+    last = summary(result(1), result(2, "failed"), result(3))
+    now = summary(result(1, "failed"), result(2, "failed"), result(3), result(4, "failed"))
+    assert [failure.id for failure in new_failures(now, last)] == ["BOOK-001"]
 
 
 def test_what_the_run_found_is_one_finding_for_each_code() -> None:
@@ -25,6 +47,46 @@ def test_what_the_run_found_is_one_finding_for_each_code() -> None:
     assert twice.who_can_act == "the platform team"
     assert (left.code, left.status, left.count) == ("suite_error", "error", 2)
     assert left.sentence == "Two bookings are left.\nThe clock stands."
+
+
+def test_what_was_to_run_again_and_was_not_reached_stays_on_the_list() -> None:
+    last = summary(result(1), result(2, "failed"), result(3, "error"), result(4, "not_run"), result(5, "not_tried"))
+    left = left_from(last, [result(2), result(4, "failed")])
+    assert [(one.id, one.status, one.code) for one in left] == [
+        ("BOOK-003", "not_run", "notes_not_stored"),
+        ("BOOK-005", "not_run", None),
+    ]
+    assert left_from(None, []) == []
+
+
+class Selectable:
+    """A scenario that can be left out."""
+
+    def __init__(self, number: int) -> None:
+        self.name, self.effective_tags, self._row = f"Promise {number}", [f"BOOK-{number:03}"], None
+        self.selected = True
+
+    def mark_skipped(self) -> None:
+        self.selected = False
+
+
+@pytest.mark.parametrize(
+    ("last", "selected", "told"),
+    [
+        (summary(result(1), result(2, "failed"), result(3, "not_run")), [2, 3], ""),
+        (summary(result(1), result(2), result(3)), [], "Nothing to run again: the last run was green."),
+        (summary(reason=Reason(code="unreachable", sentence="Gone.")), [1, 2, 3], ""),
+        (None, [1, 2, 3], "There is no last run in .: nothing to run again."),
+    ],
+    ids=["failed", "green", "not begun", "none"],
+)
+def test_only_what_was_not_green_runs_again(last: Summary | None, selected: list[int], told: str) -> None:
+    end = RunEnd("0123456789", SimpleNamespace())
+    scenarios = [Selectable(number) for number in (1, 2, 3)]
+    end.features = [SimpleNamespace(walk_scenarios=lambda: scenarios)]
+    end.last = last
+    assert end.select_last_failed() == told
+    assert [one.name for one in scenarios if one.selected] == [f"Promise {number}" for number in selected]
 
 
 @pytest.mark.parametrize("before", [None, [], "x", {"BOOK-001 Promise 1": "long"}])

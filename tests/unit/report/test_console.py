@@ -1,0 +1,99 @@
+"""The console formatter: a line a scenario under its headings, colours where they can be shown."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from behave.model_type import Status
+
+from bookingflow.core.errors import BrokenPromise
+from bookingflow.report.console import ConsoleFormatter, colored
+from tests.support.scenarios import FEATURE, HOURS, scenario, step
+
+SUNDAYS = SimpleNamespace(name="Sundays", type="rule", parent=FEATURE)
+HOLIDAYS = SimpleNamespace(name="Holidays", type="rule", parent=FEATURE)
+BROKEN = BrokenPromise("Booking 4711", code="notes_not_stored")
+
+
+def config(**given: Any) -> Any:
+    known = {"color": "never", "dry_run": False, "userdata_defines": [], "has_colored_mode": lambda out: False}
+    return SimpleNamespace(**{**known, **given})
+
+
+def printed(*scenarios: Any, ends: bool = True) -> list[str]:
+    out = io.StringIO()
+    formatter = ConsoleFormatter(SimpleNamespace(name=None, open=lambda: out, close=lambda: None, stream=out), config())
+    formatter.prints_end = ends
+    for one in scenarios:
+        formatter.scenario(one)
+    formatter.eof()
+    formatter.close()
+    return out.getvalue().splitlines()
+
+
+def test_every_scenario_has_its_line_under_its_headings() -> None:
+    lines = printed(
+        scenario(Status.passed, name="A", parent=SUNDAYS),
+        scenario(Status.passed, name="B", parent=SUNDAYS),
+        scenario(Status.skipped, HOURS, name="C", skip_reason="needs merges"),
+        ends=False,
+    )
+    assert lines == [
+        *("", "Rooms", "  Sundays", "  ✓ BOOK-001 A  0.25 s", "  ✓ BOOK-001 B  0.25 s"),
+        *("", "Hours", "  – BOOK-001 C — skipped: needs merges"),
+    ]
+
+
+def test_in_random_order_each_stands_under_its_own_rule() -> None:
+    lines = printed(
+        scenario(Status.passed, name="A", parent=SUNDAYS),
+        scenario(Status.passed, name="B", parent=HOLIDAYS),
+        scenario(Status.passed, name="C", parent=SUNDAYS),
+        ends=False,
+    )
+    assert [line.strip() for line in lines if "✓" not in line] == ["", "Rooms", "Sundays", "Holidays", "Sundays"]
+
+
+def test_what_nobody_asked_for_has_none() -> None:
+    assert printed(scenario(Status.skipped, should_run=lambda config=None: False), ends=False) == []
+
+
+def test_a_failure_is_told_once_at_the_end() -> None:
+    lines = printed(scenario(Status.passed), scenario(Status.failed, name="B", failed=step(Status.failed, BROKEN)))
+    told = "\n".join(lines)
+    assert told.count("Booking 4711") == 1
+    assert told.index("✗ BOOK-001 B  0.25 s") < told.index("Broken promises") < told.index("Booking 4711")
+    assert lines[-1].startswith("Broken: 1 promise. 2 promises: 1 kept, in ")
+
+
+def test_under_another_runner_that_prints_the_end_it_prints_none() -> None:
+    lines = printed(scenario(Status.failed, failed=step(Status.failed, BROKEN)), ends=False)
+    assert lines == ["", "Rooms", "  ✗ BOOK-001 Four get a table  0.25 s"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "color", "terminal", "shown"),
+    [
+        ({}, "auto", True, True),
+        ({}, "auto", False, False),
+        ({"NO_COLOR": "1"}, "auto", True, False),
+        ({"TERM": "dumb"}, "auto", True, False),
+        ({"FORCE_COLOR": "1"}, "auto", False, True),
+        ({"FORCE_COLOR": "0"}, "auto", False, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "auto", True, False),
+        ({"NO_COLOR": "1"}, "always", False, True),
+        ({"FORCE_COLOR": "1"}, "never", True, False),
+    ],
+)
+def test_colours(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], color: str, terminal: bool, shown: bool
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    mode = {"always": True, "never": False}.get(color, terminal)
+    assert colored(config(color=color, has_colored_mode=lambda out: mode), None) == shown
