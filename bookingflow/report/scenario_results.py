@@ -26,7 +26,7 @@ NOT_REACHED = frozenset({BehaveStatus.untested, BehaveStatus.untested_pending, B
 NOT_TRIED = "not tried"
 """How the reason of a scenario begins that was given up beforehand."""
 SEVERITIES = ("blocker", "critical", "normal", "minor", "trivial")
-SECRET_SETTING = pattern(r"token|database|url|command|email|phone|header|key|cert")
+SECRET_SETTING = pattern(r"token|database|url|command|email|phone|header|key|cert|hook")
 """Settings whose values stay out of sight."""
 MOST_LOCATIONS = 10
 """Scenarios that a command names one by one; more of them are those that failed last."""

@@ -22,8 +22,10 @@ from typing import Any
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.patterns import pattern
+from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.processes import kill_group
 from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import output_folder
 from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.categories import CATEGORIES_FILE
 
@@ -81,10 +83,11 @@ class PageNotMade(SuiteError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the page; 0 when it is there, 1 after one sentence about what is missing, 130 when interrupted."""
-    options = _options(arguments)
+    os.umask(OTHERS_NOTHING)
     try:
+        options = _options(arguments)
         count = make_page(options.results, options.output, options.history)
-    except (PageNotMade, OSError) as error:
+    except (SuiteError, OSError) as error:
         reason = f"{error.filename}: {error.strerror}." if isinstance(error, OSError) else error
         print(f"The report page was not made: {reason}", file=sys.stderr)
         return 1
@@ -154,7 +157,7 @@ class _OutsideReferences(HTMLParser):
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bookingflow.report.site", description="The report, one HTML file.")
-    folder = Path(os.environ.get("BOOKING_OUTPUT_DIR") or ".")
+    folder = output_folder({}, {})
     for name, place, what in (
         ("--results", "allure-results", "what behave left"),
         ("--output", "reports/allure.html", "the page"),

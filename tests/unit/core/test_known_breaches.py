@@ -35,6 +35,13 @@ def test_a_known_breach_is_excused_on_its_last_day(tmp_path: Path) -> None:
     assert known.met == {"BOOK-024": "They sit indoors."}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_is_read_with_the_mark_that_editors_write(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "known-breaches.toml"
+    path.write_bytes(ENTRY.encode(encoding))
+    assert load_known_breaches(path, required=True, today=TODAY).excuse(["BOOK-024"], "x") is not None
+
+
 def test_it_excuses_no_other_scenario(tmp_path: Path) -> None:
     assert read(tmp_path, ENTRY).excuse(["BOOK-025"], "Too short.") is None
 
