@@ -67,6 +67,8 @@ def after_step(context: Any, step: Any) -> None:
         step.error_message = str(error)
     elif isinstance(error, NotJudged):
         step.status = Status.error  # behave takes every AssertionError for a failure
+    elif isinstance(error, BrokenPromise) and (hidden := world.hidden()):
+        step.exception, step.error_message, step.status = hidden, str(hidden), Status.error
     elif isinstance(error, BrokenPromise):
         excuse = world.known_breaches.excuse(context.scenario.effective_tags, str(error))
         if excuse:
@@ -92,6 +94,7 @@ def after_scenario(context: Any, scenario: Any) -> None:
     finally:
         reports = map(world.session.report_of, world.scenario.bookings)
         world.giving_up.scenario_over(reports, unreached=any(map(_unreached, scenario.all_steps)))
+        world.stop_where_nothing_can_be_seen(step.exception for step in scenario.all_steps)
         excused = str(scenario.skip_reason or "").startswith(KNOWN)
         world.leave(failed=scenario.status.name != "passed", excused=excused)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from bookingflow.audit.giving_up import GivingUp
 from bookingflow.audit.run import RunAudit
 from bookingflow.audit.teardown import Teardown
-from bookingflow.core.errors import ScenarioNotPossible
+from bookingflow.core.errors import EvidenceHidden, NotJudged, ScenarioNotPossible
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
@@ -16,7 +16,7 @@ from bookingflow.platform.target import Target
 from bookingflow.promises import Promises
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.arrange import Arrange
-from bookingflow.scenario.bookings import Bookings
+from bookingflow.scenario.bookings import OTHER_DATABASE, Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 from bookingflow.testdata.deadlines import stated_seconds
@@ -71,6 +71,22 @@ class World:
         if self._scenario is None:
             raise ScenarioNotPossible("No scenario runs now.")
         return self._scenario
+
+    def hidden(self) -> NotJudged | None:
+        """Why nobody is to be accused now: the database does not show everything; None where it does."""
+        try:
+            self.session.demand_sight()
+        except EvidenceHidden as error:
+            return NotJudged(self.session.sanitizer.text(str(error)), code=error.code)
+        return None
+
+    def stop_where_nothing_can_be_seen(self, errors: Iterable[object]) -> None:
+        """Try nothing more once these errors of a scenario show that no booking can be watched in this database."""
+        for error in errors:
+            if not isinstance(error, NotJudged):
+                continue
+            if error.code == OTHER_DATABASE or (error.code == EvidenceHidden.code and self.hidden()):
+                self.giving_up.stop(error.particulars)
 
     def leave(self, *, failed: bool, excused: bool = False) -> None:
         """End the scenario: judge its bookings as a whole, then put back what it changed."""

@@ -26,6 +26,7 @@ class GivingUp:
         self._limit = limit
         self._cause = ""
         self._count = 0
+        self._reason = ""
 
     def scenario_over(self, reports: Iterable[BookingReport], *, unreached: bool) -> None:
         """A scenario is over: how its bookings ended, and whether the platform could not be reached at all."""
@@ -43,6 +44,10 @@ class GivingUp:
         self._count = self._count + 1 if cause == self._cause else 1
         self._cause = cause
 
+    def stop(self, reason: str) -> None:
+        """Try nothing more, for a reason that holds for every booking."""
+        self._reason = reason
+
     @property
     def unreachable(self) -> bool:
         """Whether the run was given up because nothing answers."""
@@ -54,6 +59,8 @@ class GivingUp:
 
     def reason_to_skip(self, sentences: Sequence[str]) -> str | None:
         """Why a scenario of these sentences is not tried; None while it is."""
+        if self._reason:
+            return f"{NOT_TRIED}: {self._reason}"
         if not self._over:
             return None
         if self._cause == UNREACHABLE:

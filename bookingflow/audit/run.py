@@ -76,7 +76,7 @@ class RunAudit:
         else:
             rows = stored(self._session.database, state.bookings)
             self._demand_kept(self._withdrawn(state.bookings, rows))
-            unasked = [*self._audit(state, rows).others, *self._indiscreet(shown)]
+            unasked = self._seen([*self._audit(state, rows).others, *self._indiscreet(shown)])
             self._unasked += [f"{state.name}: {breach}" for breach in unasked]
             if unasked:
                 self._told.add(state.name)
@@ -101,8 +101,14 @@ class RunAudit:
         """A while after their scenario what was confirmed is so still, and nothing else was changed."""
         session, kept = self._session, self._untold(bookings)
         rows = stored(session.database, kept)
-        self._unasked += self._withdrawn(kept, rows)
-        self._unasked += self._changed_since(rows, kept, may_move=False)
+        found = [*self._withdrawn(kept, rows), *self._changed_since(rows, kept, may_move=False)]
+        self._unasked += self._seen(found)
+
+    def _seen(self, found: list[str]) -> list[str]:
+        """What was found, as long as everything is seen; raises EvidenceHidden where it may be what is hidden."""
+        if found:
+            self._session.demand_sight()
+        return found
 
     def _changed_since(
         self, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking], *, may_move: bool
@@ -260,6 +266,7 @@ class RunAudit:
         ]
 
     def _broken(self, particulars: str, code: str, examples: Sequence[str] = ()) -> BrokenPromise:
+        self._session.demand_sight()
         self.promise_broken = True
         clean = self._session.sanitizer.text
         return BrokenPromise(clean(particulars), code=code, examples=[clean(example) for example in examples])

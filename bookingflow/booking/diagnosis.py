@@ -308,6 +308,8 @@ def _what_happened(case: FailureContext) -> str:
     booking = case.booking
     row, request = booking.row, booking.request
     asked = f"{counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
+    if booking.outcome is Outcome.EVIDENCE_HIDDEN:
+        return f"The booking for {asked} could not be watched"
     if row is None:
         whole = booking.deadline.elapsed >= booking.deadline.seconds
         within = f" within {booking.deadline.seconds:g} s" if whole else ""

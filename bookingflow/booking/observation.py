@@ -181,6 +181,9 @@ class Observation:
 
     def _failing_outcome(self, booking: TrackedBooking, *, settled: bool) -> Outcome:
         row = booking.row
+        if row is None or row.status == CONFIRMED:
+            # What is missing may have been hidden meanwhile.
+            self.database.check_evidence(_at_least_a_moment(booking.deadline))
         if row is None:
             return Outcome.TERMINAL_MISSING if self.database.access.every_booking else Outcome.EVIDENCE_HIDDEN
         if row.status == CONFIRMED:

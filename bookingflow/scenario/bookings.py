@@ -15,6 +15,7 @@ from bookingflow.platform.database_models import BookingRow
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
 
+OTHER_DATABASE = "other_database"
 ROW_S = 5.0
 """Seconds for reading one booking again; it decides nothing about time."""
 
@@ -120,6 +121,8 @@ class Bookings:
             if state.waited_s is not None:
                 breach = f"the guest waited the {state.waited_s:g} s that were told, and is told to wait again"
             return self.broken(booking, [breach], "limited_too_early")
+        if booking.outcome is Outcome.TERMINAL_MISSING and (elsewhere := self._stored_elsewhere(booking)):
+            return NotJudged(session.sanitizer.text(elsewhere), code=OTHER_DATABASE)
         with booking.log.phase("diagnostics", "looking for the cause") as phase:
             case = gather(session.database, booking, session.guests.pattern, Deadline(session.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)
@@ -128,3 +131,26 @@ class Bookings:
         session.report_of(booking).diagnosis = diagnosis
         kind = BrokenPromise if diagnosis.judged else NotJudged
         return kind(session.sanitizer.text(diagnosis.particulars), code=diagnosis.code, who_can_act=diagnosis.actor)
+
+    def _stored_elsewhere(self, booking: TrackedBooking) -> str | None:
+        """Why a booking that is missing may be kept in another database; None where the platform itself lost it.
+
+        Once a booking of this run was seen the database is known to be this API's. Until then the API is asked, as the
+        guest may ask it.
+        """
+        session, request = self._session, booking.request
+        if session.settings.starts_demo or any(report.booking.seen for report in session.reports):
+            return None
+        found = session.api.lookup(request.email, request.phone, booking.restaurant_id)
+        listed = found.json_object().get("bookings")
+        if isinstance(listed, list):
+            ids = {str(item.get("id")) for item in listed if isinstance(item, dict)}
+            if booking.booking_id not in ids:
+                return None
+            told = "and shows it to its guest"
+        else:
+            told = f"and can't be asked for it (HTTP {found.status})"
+        return (
+            f"The API took the run's first booking, {told}, but the database of BOOKING_DATABASE_URL has no such "
+            "booking: it is another platform's. Set both addresses to the same platform; nothing more is booked"
+        )

@@ -7,20 +7,20 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import ScenarioNotPossible, SuiteError
+from bookingflow.core.errors import ScenarioNotPossible, SuiteError, TargetUnreachable
 from bookingflow.core.events import EventStream
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, read
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
-from bookingflow.core.timing import Clock, SystemClock
+from bookingflow.core.timing import Clock, Deadline, SystemClock
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.cancellation import Cleaner, Ownership
@@ -31,6 +31,9 @@ from bookingflow.platform.preflight import Preflight
 from bookingflow.platform.rate_budget import RateBudget
 from bookingflow.platform.target import DemoControls, Target
 from bookingflow.testdata.guests import GuestBook
+
+SIGHT_S = 2.0
+"""Seconds that it may take to ask whether everything is still seen."""
 
 
 @dataclass
@@ -206,6 +209,13 @@ class Session:
         self.guests.enter(turn)
         self.stream.scenario = scenario
         self.next_address()
+
+    def demand_sight(self) -> None:
+        """Raise EvidenceHidden where the database does not show everything any more: rows that are missing then accuse
+        nobody. A database that can't be asked at all is met elsewhere.
+        """
+        with suppress(TargetUnreachable):
+            self.database.check_evidence(Deadline(self.clock, SIGHT_S))
 
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""

@@ -19,6 +19,7 @@ import pytest
 from bookingflow.__main__ import main as command
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.own_demo import JOB_TOKEN, OwnDemo, own_demo
+from tests.support.replica import replica_of
 from tests.support.servers import server, silent
 
 LIMIT_S = 15.0
@@ -291,3 +292,11 @@ def test_a_restaurant_at_which_nothing_can_be_booked_is_one_sentence(
             *(f"DROP TABLE kept_{name}" for name in kept),
         )
     assert codes(said) == [code]
+
+
+def test_a_replica_is_refused_with_the_way_to_the_primary(platform: OwnDemo, preflight: Preflight) -> None:
+    with replica_of(platform.postgres) as port:
+        url = platform.observer.replace(f":{platform.postgres.port}/", f":{port}/")
+        status, said = preflight(**live(platform, database_url=url))
+    assert (status, codes(said)) == (3, ["replica"])
+    assert "Point BOOKING_DATABASE_URL at the primary" in said["problems"][0]["mend"]

@@ -109,6 +109,7 @@ class PlaybackDatabase:
         self.access = Access()
         self.looks = 0
         self.full_looks = 0
+        self.hidden: Exception | None = None
         self.by_key: Callable[[], list[BookingRow]] = list
 
     def _now(self) -> Snapshot:
@@ -125,6 +126,11 @@ class PlaybackDatabase:
     def full_look(self, booking_id: str, deadline: Deadline) -> Snapshot:
         self.full_looks += 1
         return self._now()
+
+    def check_evidence(self, deadline: Deadline | None = None) -> None:
+        """Everything is seen, as `access` says; `hidden` is raised where it is set."""
+        if self.hidden is not None:
+            raise self.hidden
 
     def find_by_key(self, restaurant_id: str, key: str, deadline: Deadline) -> list[BookingRow]:
         return self.by_key()

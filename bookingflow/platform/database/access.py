@@ -129,9 +129,9 @@ class AccessQuestions(Questions):
             facts, tuple(problems), tuple(_notes(facts, relations, self.access, pooled=self._session.by_transaction))
         )
 
-    def check_evidence(self) -> None:
+    def check_evidence(self, deadline: Deadline | None = None) -> None:
         """Raise EvidenceHidden unless the rows a verdict hangs on can be seen; learn what else is readable."""
-        problems = self.examine().problems
+        problems = self.examine(deadline).problems
         if problems:
             raise EvidenceHidden(
                 " ".join(problem.sentence for problem in problems), hint=" ".join(problem.mend for problem in problems)

@@ -67,3 +67,9 @@ def test_a_platform_that_answers_nothing_is_asked_nothing_more() -> None:
         giving_up.scenario_over([], unreached=True)
     assert giving_up.unreachable
     assert "did not answer 5 times" in (giving_up.reason_to_skip(OTHERS) or "")
+
+
+def test_what_holds_for_every_booking_stops_at_once_whatever_a_scenario_says() -> None:
+    giving_up = GivingUp(None)
+    giving_up.stop("the database is another platform's")
+    assert giving_up.reason_to_skip(OTHERS) == f"{NOT_TRIED}: the database is another platform's"

@@ -14,8 +14,9 @@ import pytest
 
 from bookingflow.audit.related_records import left_out, noted_amiss, one_pass_for_two
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.core.errors import BrokenPromise
+from bookingflow.core.errors import BrokenPromise, EvidenceHidden
 from bookingflow.core.known_breaches import KnownBreaches
+from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted
 from bookingflow.platform.cancellation import Ownership, Undone
@@ -54,6 +55,11 @@ class Rows:
         self.access = Access(every_booking=True)
         self.noted = RelatedRecords((CONFIRMATION,), {}, 1)
         self.customer: Mapping[str, Any] = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email}
+        self.hidden = False
+
+    def check_evidence(self, _: Deadline) -> None:
+        if self.hidden:
+            raise EvidenceHidden("Row-level security may hide rows.")
 
     def reread(self, ids: Sequence[str]) -> list[BookingRow]:
         return [row for row in self.rows if row.id in ids]
@@ -141,6 +147,22 @@ def test_what_was_confirmed_stands_to_the_end(rows: tuple[BookingRow, ...], told
         it.audit.check_still_standing()
         return
     with pytest.raises(BrokenPromise, match=told):
+        it.audit.check_still_standing()
+
+
+def test_a_role_that_lost_its_sight_accuses_nobody() -> None:
+    it = world()
+    vars(it.session.database)["hidden"] = True
+    with pytest.raises(EvidenceHidden):
+        it.audit.scenario_over(it.scenario, failed=False, excused=False)
+    it.teardown.put_back(it.scenario)
+    with pytest.raises(EvidenceHidden):
+        it.audit.look_again(it.scenario.bookings)
+    with pytest.raises(EvidenceHidden):
+        it.audit.check_still_standing()
+    assert not it.audit.promise_broken
+    vars(it.session.database)["hidden"] = False
+    with pytest.raises(BrokenPromise):
         it.audit.check_still_standing()
 
 

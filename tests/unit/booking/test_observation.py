@@ -158,6 +158,17 @@ def test_a_booking_that_would_be_seen_and_is_not_there_is_a_broken_promise() -> 
     assert diagnose(booking).judged
 
 
+@pytest.mark.parametrize("shown", [Snapshot(None, events=()), Snapshot(row("confirmed"), events=())])
+def test_what_is_missing_is_hidden_where_the_role_lost_its_sight(shown: Snapshot) -> None:
+    stage = Stage((0, shown))
+    stage.database.access.every_booking = True
+    stage.database.hidden = EvidenceHidden("Row-level security hides it now.")
+    booking = stage.run(seconds=90)
+    assert booking.outcome == "evidence_hidden"
+    assert not diagnose(booking).judged
+    assert diagnose(booking).particulars.endswith("could not be watched: Row-level security hides it now")
+
+
 def test_a_redirect_names_no_booking_and_is_not_waited_for() -> None:
     booking = Stage(answer=httpx.Response(307, headers={"Location": "/sign-in"})).run(seconds=90)
     assert booking.outcome == "wall"

@@ -1,0 +1,71 @@
+"""Whether a booking that the database does not show was lost by the platform, or is kept elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.errors import BrokenPromise, NotJudged
+from bookingflow.core.settings import Settings
+from bookingflow.platform.api import BookingApi
+from bookingflow.scenario.bookings import Bookings
+from bookingflow.scenario.session import BookingReport, Session
+from bookingflow.scenario.state import ScenarioState
+from tests.support.fakes import BOOKING_ID, CONFIRMED, FakeClock, PlaybackDatabase
+from tests.support.sessions import session
+from tests.support.stage import Stage
+
+LIVE = Settings(target="live", database_url="postgresql://x@y/z")
+OWN_DEMO = Settings(target="demo")
+SHOWN = httpx.Response(200, json={"bookings": [{"id": BOOKING_ID}]})
+NOT_SHOWN = httpx.Response(200, json={"bookings": []})
+REFUSED = httpx.Response(429, json={"error": "Too many"})
+
+
+def missing() -> TrackedBooking:
+    """A booking that the guest was told of, and that the database does not show."""
+    stage = Stage()
+    stage.database.access.every_booking = True
+    booking = stage.run()
+    assert booking.outcome is Outcome.TERMINAL_MISSING
+    return booking
+
+
+def made(booking: TrackedBooking, lookup: httpx.Response, settings: Settings) -> tuple[Session, Bookings]:
+    clock = FakeClock()
+    api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(lambda _: lookup))
+    database: Any = PlaybackDatabase(clock)
+    database.inventory = database.occupations = lambda *_, **__: []
+    run = session(settings=settings, clock=clock, api=api, database=database)
+    run.reports.append(BookingReport("A scenario", booking))
+    return run, Bookings(run, ScenarioState(run, "A scenario"))
+
+
+@pytest.mark.parametrize(
+    ("lookup", "settings", "kind", "code"),
+    [
+        (SHOWN, LIVE, NotJudged, "other_database"),
+        (REFUSED, LIVE, NotJudged, "other_database"),
+        (NOT_SHOWN, LIVE, BrokenPromise, "missing"),
+        (SHOWN, OWN_DEMO, BrokenPromise, "missing"),
+    ],
+)
+def test_the_runs_first_booking_is_asked_for_before_the_platform_is_accused(
+    lookup: httpx.Response, settings: Settings, kind: type, code: str
+) -> None:
+    booking = missing()
+    _, bookings = made(booking, lookup, settings)
+    verdict = bookings.verdict(booking)
+    assert (type(verdict), verdict.code) == (kind, code)
+
+
+def test_once_a_booking_was_seen_the_database_is_this_platforms() -> None:
+    booking = missing()
+    run, bookings = made(booking, SHOWN, LIVE)
+    seen = missing()
+    seen.seen.append((0.0, CONFIRMED.status, 1))
+    run.reports.insert(0, BookingReport("An earlier one", seen))
+    assert bookings.verdict(booking).code == "missing"
