@@ -35,7 +35,7 @@ Feature: What is not confirmed at once is confirmed in the background
     And no table is given twice
 
   @BOOK-032 @normal @regression.22 @uses.demo
-  Scenario: For a guest who is about to arrive nobody looks again and again
+  Scenario: For a guest about to arrive a table is looked for only once
     Given the demo restaurant
     And the restaurant goes on looking for tables
     And it is 5 minutes before a bookable time
@@ -44,7 +44,7 @@ Feature: What is not confirmed at once is confirmed in the background
     And the platform gave up after one attempt
 
   @BOOK-033 @normal @regression.21 @uses.demo
-  Scenario: With assignment and job switched off a booking waits, and nobody calls that a time-out
+  Scenario: With assignment and job switched off a booking stays pending and is not reported as timed out
     Given the demo restaurant
     And the restaurant does not assign tables at once
     And there is no background job
@@ -79,6 +79,6 @@ Feature: What is not confirmed at once is confirmed in the background
       And the restaurant does not assign tables at once
       And a time with room for 2 guests
       When I book 2 guests for that time
-      And the guest cancels the first booking
+      And I cancel my booking
       And the background job runs for it
       Then it is cancelled and holds no table

@@ -1,6 +1,6 @@
 @confirmation @owner.bookings
 Feature: A booking is confirmed with a table
-  A guest who books gets a table, or is told why not. "Confirmed" always means that
+  A guest who books gets a table, or learns why not. "Confirmed" always means that
   tables are reserved for the guest's time at the restaurant.
 
   @BOOK-001 @critical @regression.1 @regression.2 @smoke
@@ -32,18 +32,18 @@ Feature: A booking is confirmed with a table
       Then I get an answer within 60s
 
     @BOOK-007 @normal
-    Scenario: The answer tells the guest what is stored
+    Scenario: The answer says what is stored
       Given the demo restaurant
       And a time with room for 2 guests
-      When I book 2 guests for that time, telling
-        | what      | words              |
+      When I book 2 guests for that time, with these details
+        | detail    | words              |
         | name      | Siân O'Hara-Müller |
         | notes     | <two lines>        |
         | marketing | yes                |
       Then it is confirmed with a table within 60s
-      And the answer tells what is stored
+      And the answer says what is stored
 
-  Rule: A promise once given is kept
+  Rule: A confirmation is kept
     @BOOK-008 @critical @regression.7
     Scenario: A confirmed booking stays confirmed and keeps its table
       Given the demo restaurant
@@ -66,4 +66,4 @@ Feature: A booking is confirmed with a table
       And a time with room for 2 guests
       When I book 2 guests for that time
       Then it is confirmed with a table within 60s
-      And its history tells of one confirmation
+      And its history shows one confirmation

@@ -1,7 +1,7 @@
 @changes @owner.seating
 Feature: A booking that is changed keeps the guest's seat
-  Plans change. Whoever changes a booking has a table for the new plan, and the old one
-  is free for the next guest.
+  Plans change. A guest who changes a booking has a table for the new plan, and the old
+  one is free for the next guest.
 
   @BOOK-130 @critical @regression.24 @uses.demo
   Scenario: A party that grows gets tables that seat everybody
@@ -9,7 +9,7 @@ Feature: A booking that is changed keeps the guest's seat
     And a time with room for as many guests as the largest table seats
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
-    When the guest comes with as many guests as the largest table seats instead
+    When I change it to as many guests as the largest table seats
     Then it is confirmed anew with a table within 60s
     And nothing else is held for it
 
@@ -19,7 +19,7 @@ Feature: A booking that is changed keeps the guest's seat
     And a dinner time with room for 2 guests
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
-    When the guest comes a quarter of an hour later instead
+    When I change it to a quarter of an hour later
     Then it is confirmed anew with a table within 60s
     And nothing else is held for it
 
@@ -30,5 +30,5 @@ Feature: A booking that is changed keeps the guest's seat
     When the restaurant moves the first booking to the table of another, who cancels
     And another guest books as many guests as the first for that time
     Then it is confirmed with a table within 60s
-    And it has one of those tables
+    And it gets one of the freed tables
     And no table is given twice

@@ -13,7 +13,7 @@ Feature: Many guests at once
     And no table is given twice
 
   @BOOK-101 @critical @regression.6
-  Scenario Outline: <count> parties book <service> at the same moment, and each has a table of its own
+  Scenario Outline: Each of <count> parties that book <service> at the same moment has a table of its own
     Given the demo restaurant
     And a <service> time with room for <count> parties of <party>
     When <count> parties of <party> book that time at the same moment
@@ -27,7 +27,7 @@ Feature: Many guests at once
       | dinner  | 8     | 2 guests |
 
   @BOOK-102 @critical @regression.5 @regression.6 @uses.exclusive_restaurant
-  Scenario: More parties than tables at the same moment: nobody is turned away with an error
+  Scenario: When more parties book than there are tables, nobody gets an error
     Given the demo restaurant
     And a time at which the house is empty
     When 24 parties of 2 guests book that time at the same moment

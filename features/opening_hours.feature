@@ -1,17 +1,17 @@
 @hours @owner.bookings
 Feature: Guests are booked when the restaurant is open, and at no other time
-  Times are those of the restaurant's own clock, wherever the guest and the computers are.
+  Times are those of the restaurant's own clock, wherever guests and computers are.
 
   Rule: Open is open
     @BOOK-040 @critical @regression.12
     Scenario Outline: An open <weekday> takes bookings
       Given the demo restaurant
       And a <weekday> with room for 2 guests
-      When I book 2 guests for that time, telling
-        | what  | words       |
-        | notes | <two lines> |
+      When I book 2 guests for that time, with these details
+        | detail | words       |
+        | notes  | <two lines> |
       Then it is confirmed with a table within 60s
-      And everything is stored as I told it
+      And everything is stored as I asked
 
       Examples:
         | weekday   |
@@ -24,7 +24,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | Sunday    |
 
     @BOOK-041 @normal
-    Scenario Outline: <moment> can be booked
+    Scenario Outline: Guests can book <moment>
       Given <restaurant>
       And a day with room for 2 guests
       When I book 2 guests for <moment>
@@ -43,7 +43,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And a time between lunch and dinner with room for 2 guests
       When I book 2 guests for that time
       Then it is confirmed with a table within 60s
-      And everything is stored as I told it
+      And everything is stored as I asked
 
   Rule: Closed is closed
     @BOOK-043 @critical @regression.11
@@ -74,7 +74,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And nothing is stored
 
     @BOOK-046 @normal @regression.13
-    Scenario Outline: <moment> can't be booked
+    Scenario Outline: Guests can't book <moment>
       Given <restaurant>
       And a day with room for 2 guests
       When I book 2 guests for <moment>
@@ -111,7 +111,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
 
   Rule: What guests are offered are the opening hours
     @BOOK-053 @normal
-    Scenario Outline: <restaurant> offers the times of its opening hours, for what it serves then, on <day>
+    Scenario Outline: Exactly the times it is open are offered, each as lunch, dinner or drinks: <restaurant>, <day>
       Given <restaurant>
       And <day>
       Then the times offered are those of its opening hours
@@ -124,6 +124,19 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the restaurant with closed days | a day with room for 2 guests |
         | the restaurant with closed days | a day on which it is closed  |
 
+    @BOOK-054 @normal @uses.demo
+    Scenario: A single day with hours of its own offers exactly those, each as lunch, dinner or drinks
+      Given the demo restaurant
+      And a day with room for 2 guests
+      And the restaurant closes at 16:00 on that day
+      Then the times offered are those of its opening hours
+      And each is offered for what is served then
+
+    @BOOK-055 @minor
+    Scenario: The restaurant is in the list of all restaurants
+      Given the demo restaurant
+      Then it is in the list of restaurants, with its time zone
+
     @BOOK-056 @normal
     Scenario Outline: The calendar of <restaurant> shows the days on which it is closed
       Given <restaurant>
@@ -134,22 +147,9 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the demo restaurant             |
         | the restaurant with closed days |
 
-    @BOOK-055 @minor
-    Scenario: The restaurant is in the list of all restaurants
-      Given the demo restaurant
-      Then it is in the list of restaurants, with its time zone
-
-    @BOOK-054 @normal @uses.demo
-    Scenario: A single day with hours of its own is offered by those hours, for what is served then
-      Given the demo restaurant
-      And a day with room for 2 guests
-      And the restaurant closes at 16:00 on that day
-      Then the times offered are those of its opening hours
-      And each is offered for what is served then
-
   Rule: The restaurant's clock counts
     @BOOK-049 @critical @regression.14
-    Scenario Outline: <restaurant> is booked by its own clock
+    Scenario Outline: Bookings follow the clock of the restaurant: <restaurant>
       Given <restaurant>
       And a time with room for 2 guests
       When I book 2 guests for that time
@@ -177,7 +177,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the restaurant across the ocean | 21:30 |
 
     @BOOK-051 @normal @regression.14
-    Scenario Outline: <restaurant> is booked right on the day its clocks change in <season>
+    Scenario Outline: The day on which clocks change in <season> is booked right: <restaurant>
       Given <restaurant>
       And the day its clocks change in <season>, with room for 2 guests
       When I book 2 guests for that time
@@ -191,11 +191,3 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the demo restaurant             | autumn |
         | the restaurant across the ocean | spring |
         | the restaurant across the ocean | autumn |
-
-    @BOOK-052 @normal
-    Scenario: A summer evening is booked by summer time
-      Given the demo restaurant
-      And a summer day with room for 2 guests
-      When I book 2 guests for that time
-      Then it is confirmed with a table within 60s
-      And it is booked for the time I asked for

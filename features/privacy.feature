@@ -1,43 +1,34 @@
 @owner.platform @privacy
 Feature: A guest's data is the guest's own
-  Nobody reads, changes or cancels another guest's booking, and no answer tells secrets.
+  Nobody reads, changes or cancels another guest's booking, and no answer gives away secrets.
+
+  Background: At the restaurant
+    Given the demo restaurant
 
   @BOOK-120 @critical
   Scenario: The answer to a booking shows nobody else's data
-    Given the demo restaurant
-    And a time with room for 2 guests
+    Given a time with room for 2 guests
     When I book 2 guests for that time
     And another guest books 2 guests for that time
     Then the answer shows nobody else's data
     And the answer gives away no secret
 
   @BOOK-121 @critical
-  Scenario: A guest finds the own booking by e-mail and phone number together
-    Given the demo restaurant
-    And a time with room for 2 guests
+  Scenario: A guest finds their own booking by e-mail and phone number together
+    Given a time with room for 2 guests
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
-    And looked up with my e-mail and my phone number it is found
-    And looked up with my capitalised e-mail and my spaced phone number it is found
-    And looked up with my e-mail and another phone number nothing is found
-    And looked up with my e-mail and a similar phone number nothing is found
-    And looked up with my e-mail and no phone number nothing is found
-    And looked up with another e-mail and my phone number nothing is found
-    And looked up with no e-mail and my phone number nothing is found
-
-  @BOOK-125 @normal @uses.cleanup
-  Scenario: A booking that was cancelled is found no more
-    Given the demo restaurant
-    And a time with room for 2 guests
-    When I book 2 guests for that time
-    Then it is confirmed with a table within 60s
-    When this suite cancels what it made
-    Then looked up with my e-mail and my phone number nothing is found
+    And I find it with my e-mail and my phone number
+    And I find it with my capitalised e-mail and my spaced phone number
+    And I don't find it with my e-mail and another phone number
+    And I don't find it with my e-mail and a similar phone number
+    And I don't find it with my e-mail and no phone number
+    And I don't find it with another e-mail and my phone number
+    And I don't find it with no e-mail and my phone number
 
   @BOOK-122 @critical
-  Scenario Outline: Without signing in nobody can <act> a booking
-    Given the demo restaurant
-    And a time with room for 2 guests
+  Scenario Outline: Nobody can <act> a booking without signing in
+    Given a time with room for 2 guests
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
     And nobody can <act> it without signing in
@@ -50,35 +41,9 @@ Feature: A guest's data is the guest's own
       | change              |
       | cancel              |
 
-  @BOOK-124 @critical
-  Scenario Outline: Without signing in nobody sees <list>
-    Given the demo restaurant
-    Then nobody sees <list> without signing in
-
-    Examples:
-      | list                      |
-      | a guest's own bookings    |
-      | the restaurant's bookings |
-
-  @BOOK-127 @normal @uses.demo
-  Scenario: The link in the confirmation shows the booking, once
-    Given the demo restaurant
-    And a time with room for 2 guests
-    When I book 2 guests for that time
-    Then it is confirmed with a table within 60s
-    And the link in its confirmation shows it as it is stored
-    And opened once more the link shows nothing
-    And a made-up link shows nothing
-
-  @BOOK-126 @critical
-  Scenario: Nobody makes bookings through the entrance for tests
-    Given the demo restaurant
-    Then nobody makes bookings through the entrance for tests
-
   @BOOK-123 @critical
   Scenario Outline: The refusal of <mistake> gives away no secret
-    Given the demo restaurant
-    And a time with room for 2 guests
+    Given a time with room for 2 guests
     When I try to book with <mistake>
     Then it is refused because something in it is wrong
     And the answer gives away no secret
@@ -91,3 +56,33 @@ Feature: A guest's data is the guest's own
       | a phone number of 30 digits         |
       | a restaurant id that does not exist |
       | an unreadable request               |
+
+  @BOOK-124 @critical
+  Scenario Outline: Nobody sees <list> without signing in
+    Then nobody sees <list> without signing in
+
+    Examples:
+      | list                      |
+      | a guest's own bookings    |
+      | the restaurant's bookings |
+
+  @BOOK-125 @normal @uses.cleanup
+  Scenario: A booking that was cancelled is found no more
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When my booking is cancelled
+    Then I don't find it with my e-mail and my phone number
+
+  @BOOK-126 @critical
+  Scenario: Nobody books through the test-only entrance
+    Then nobody makes bookings through the entrance for tests
+
+  @BOOK-127 @normal
+  Scenario: The link in the confirmation shows the booking, once
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    And the link in its confirmation shows it as it is stored
+    And opened once more the link shows nothing
+    And a made-up link shows nothing

@@ -5,7 +5,7 @@ Feature: Guests get the right table
 
   Rule: Everybody has a seat
     @BOOK-020 @critical
-    Scenario Outline: <party> all have a seat
+    Scenario Outline: Everybody has a seat: <party>
       Given the demo restaurant
       And a time with room for <party>
       When I book <party> for that time
@@ -33,7 +33,6 @@ Feature: Guests get the right table
         | the demo restaurant              | one guest more than the largest table seats |
         | the restaurant with large tables | one guest more than the largest table seats |
 
-      @uses.demo
       Examples: A party that needs three
         | restaurant          | party                                           |
         | the demo restaurant | one guest more than the two largest tables seat |
@@ -48,7 +47,7 @@ Feature: Guests get the right table
 
   Rule: No seat is wasted
     @BOOK-023 @normal
-    Scenario Outline: <party> get a table of just that size when one is free
+    Scenario Outline: A table of just the right size is given when one is free: <party>
       Given the demo restaurant
       And a time at which a table for just <party> is free
       When I book <party> for that time
@@ -65,8 +64,8 @@ Feature: Guests get the right table
     Scenario Outline: Two guests who wish to sit <area> do so
       Given the demo restaurant
       And a time with a free table <area> for 2 guests
-      When I book 2 guests for that time, telling
-        | what    | words  |
+      When I book 2 guests for that time, with these details
+        | detail  | words  |
         | seating | <area> |
       Then it is confirmed with a table within 60s
       And it has a table <area>
@@ -76,9 +75,9 @@ Feature: Guests get the right table
         | indoors  |
         | outdoors |
 
-  Rule: A table is somebody's alone while they stay
+  Rule: A table is theirs alone while they stay
     @BOOK-025 @critical
-    Scenario Outline: <party> keep their <service> table for as long as such a party stays
+    Scenario Outline: The <service> table of <party> is theirs for the whole stay
       Given the restaurant with large tables
       And a <service> time with room for <party>
       When I book <party> for that time
@@ -112,13 +111,13 @@ Feature: Guests get the right table
       Then both are confirmed with a table within 60s
       And no table is given twice
 
-    @BOOK-028 @normal @regression.6 @uses.demo
+    @BOOK-028 @normal @regression.6 @uses.exclusive_restaurant
     Scenario Outline: A table for <seats> is given to the next guests as soon as it is free
       Given the restaurant with large tables
-      And guests at every table for <seats> at 17:00 on a day of its own
+      And every table for <seats> is taken at 17:00 on an otherwise empty day
       When another guest books <seats> guests for the moment those tables are free
       Then it is confirmed with a table within 60s
-      And it has one of those tables
+      And it gets one of the freed tables
       And no table is given twice
 
       Examples:

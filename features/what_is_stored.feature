@@ -1,36 +1,37 @@
 @owner.bookings @stored
-Feature: What the guest told us is what the restaurant knows
+Feature: What the guest asked for is what the restaurant knows
   Every word and every wish of the guest reaches the restaurant as it was given.
 
-  @BOOK-060 @critical
-  Scenario Outline: A guest who <says> is understood
+  Background: At the restaurant
     Given the demo restaurant
-    And a time with room for 3 guests
-    When I book 3 guests for that time, telling
-      | what      | words       |
+
+  @BOOK-060 @critical
+  Scenario Outline: A guest who <wish> is understood
+    Given a time with room for 3 guests
+    When I book 3 guests for that time, with these details
+      | detail    | words       |
       | notes     | <notes>     |
       | seating   | <seating>   |
       | marketing | <marketing> |
     Then it is confirmed with a table within 60s
-    And everything is stored as I told it
+    And everything is stored as I asked
 
     Examples:
-      | says                    | notes                               | seating  | marketing |
-      | tells everything        | A birthday. One guest eats no nuts. | indoors  | yes       |
-      | wants no letters        | Window seat, please                 | anywhere | no        |
-      | has nothing to add      |                                     | anywhere | no        |
-      | writes two lines        | <two lines>                         | anywhere | yes       |
-      | writes in other letters | Grüße, 席を窓側に 🎂 & "cake"; <b>  | outdoors | yes       |
+      | wish                                 | notes                               | seating  | marketing |
+      | tells everything                     | A birthday. One guest eats no nuts. | indoors  | yes       |
+      | declines marketing                   | Window seat, please                 | anywhere | no        |
+      | has nothing to add                   |                                     | anywhere | no        |
+      | writes two lines                     | <two lines>                         | anywhere | yes       |
+      | writes in another script, with emoji | Grüße, 席を窓側に 🎂 & "cake"; <b>  | outdoors | yes       |
 
   @BOOK-061 @normal
   Scenario Outline: A guest called <name> keeps the name
-    Given the demo restaurant
-    And a time with room for 2 guests
-    When I book 2 guests for that time, telling
-      | what | words  |
-      | name | <name> |
+    Given a time with room for 2 guests
+    When I book 2 guests for that time, with these details
+      | detail | words  |
+      | name   | <name> |
     Then it is confirmed with a table within 60s
-    And everything is stored as I told it
+    And everything is stored as I asked
 
     Examples:
       | name                 |
@@ -40,39 +41,36 @@ Feature: What the guest told us is what the restaurant knows
       | Robert'); DROP TABLE |
 
   @BOOK-062 @normal
-  Scenario Outline: Contacts are stored in the form in which they are looked up: a phone number <written>
-    Given the demo restaurant
-    And a time with room for 2 guests
-    When I book 2 guests for that time, telling
-      | what   | words         |
+  Scenario Outline: Contacts are stored normalised: a phone number <form>
+    Given a time with room for 2 guests
+    When I book 2 guests for that time, with these details
+      | detail | words         |
       | e-mail | <in capitals> |
-      | phone  | <written>     |
+      | phone  | <<form>>      |
     Then it is confirmed with a table within 60s
-    And everything is stored as I told it
+    And everything is stored as I asked
 
     Examples:
-      | written         |
-      | <20 characters> |
-      | <with a space>  |
+      | form             |
+      | of 20 characters |
+      | with a space     |
 
   @BOOK-063 @normal
   Scenario: The longest notes are kept whole
-    Given the demo restaurant
-    And a time with room for 2 guests
-    When I book 2 guests for that time, telling
-      | what  | words            |
-      | notes | <500 characters> |
-      | name  | <120 characters> |
+    Given a time with room for 2 guests
+    When I book 2 guests for that time, with these details
+      | detail | words            |
+      | notes  | <500 characters> |
+      | name   | <120 characters> |
     Then it is confirmed with a table within 60s
-    And everything is stored as I told it
+    And everything is stored as I asked
 
   @BOOK-065 @normal
   Scenario Outline: The restaurant may be named by <name>
-    Given the demo restaurant
-    And a time with room for 2 guests
+    Given a time with room for 2 guests
     When I book 2 guests for that time, naming the restaurant by <name>
     Then it is confirmed with a table within 60s
-    And everything is stored as I told it
+    And everything is stored as I asked
 
     Examples:
       | name                               |
@@ -81,15 +79,14 @@ Feature: What the guest told us is what the restaurant knows
       | its name, though with another's id |
 
   @BOOK-066 @minor
-  Scenario Outline: A website that <manner> is understood
-    Given the demo restaurant
-    And a time with room for 2 guests
-    When I book 2 guests for that time on a website that <manner>
+  Scenario Outline: A client that <variation> can still book
+    Given a time with room for 2 guests
+    When I book 2 guests for that time with a client that <variation>
     Then it is confirmed with a table within 60s
-    And everything is stored as I told it
+    And everything is stored as I asked
 
     Examples:
-      | manner                              |
+      | variation                           |
       | sends the number of guests as text  |
       | sends empty notes as null           |
       | does not ask for a marketing choice |
@@ -97,20 +94,19 @@ Feature: What the guest told us is what the restaurant knows
 
   Rule: The time of day decides between lunch and dinner, and how long a booking lasts
     @BOOK-064 @normal @regression.15
-    Scenario Outline: <occasion> asked for at <service> time
-      Given the demo restaurant
-      And a <service> time with room for 2 guests
-      When I book 2 guests for that time, telling
-        | what     | words      |
-        | occasion | <occasion> |
+    Scenario Outline: Asked for as <asked> at <service> time, it is stored as <stored> for <minutes> minutes
+      Given a <service> time with room for 2 guests
+      When I book 2 guests for that time, with these details
+        | detail   | words   |
+        | occasion | <asked> |
       Then it is confirmed with a table within 60s
-      And everything is stored as I told it
+      And it is stored as <stored>, ending after <minutes> minutes
 
       Examples:
-        | service | occasion |
-        | lunch   | dinner   |
-        | lunch   | lunch    |
-        | lunch   | drinks   |
-        | dinner  | lunch    |
-        | dinner  | dinner   |
-        | dinner  | drinks   |
+        | service | asked  | stored | minutes |
+        | lunch   | dinner | lunch  | 90      |
+        | lunch   | lunch  | lunch  | 90      |
+        | lunch   | drinks | drinks | 75      |
+        | dinner  | lunch  | dinner | 120     |
+        | dinner  | dinner | dinner | 120     |
+        | dinner  | drinks | drinks | 75      |

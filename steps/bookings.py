@@ -38,7 +38,7 @@ def book(context: Context, party: Party, moment: Moment) -> None:
     context.act.book(party, moment)
 
 
-@when("I book {party:Party} for {moment:Moment}, telling")
+@when("I book {party:Party} for {moment:Moment}, with these details")
 def book_with_details(context: Context, party: Party, moment: Moment) -> None:
     """Book with the details in the table."""
     context.act.book(party, moment, details=context.table)
@@ -50,20 +50,20 @@ def book_naming_restaurant(context: Context, party: Party, moment: Moment, name:
     context.act.book_naming_restaurant(party, moment, RESTAURANT_NAMES[name])
 
 
-@when("I book {party:Party} for {moment:Moment} on a website that {manner:Manner}")
+@when("I book {party:Party} for {moment:Moment} with a client that {manner:Manner}")
 def book_in_manner(context: Context, party: Party, moment: Moment, manner: str) -> None:
     """The same booking, written in another way."""
     context.act.book_in_manner(party, moment, manner)
 
 
-@when("I book {party:Party} for {moment:Moment} without a request number")
-@when("another guest books {party:Party} for {moment:Moment} without a request number")
+@when("I book {party:Party} for {moment:Moment} without a request id")
+@when("another guest books {party:Party} for {moment:Moment} without a request id")
 def book_without_key(context: Context, party: Party, moment: Moment) -> None:
     """As a simple website does, which could not send the same booking again."""
     context.act.book_without_key(party, moment)
 
 
-@when("I book {party:Party} for {moment:Moment} under a request number of my own")
+@when("I book {party:Party} for {moment:Moment} with a request id of my own")
 def book_with_own_key(context: Context, party: Party, moment: Moment) -> None:
     """As a partner does that numbers its orders."""
     context.act.book_with_own_key(party, moment)
@@ -99,7 +99,7 @@ def send_again(context: Context) -> None:
     context.act.send_again()
 
 
-@when("I send the same booking again with other words")
+@when("I send the same booking again with different details")
 def send_again_changed(context: Context) -> None:
     """The same key with other content."""
     context.act.send_again_changed()
@@ -117,19 +117,25 @@ def book_with_mistake(context: Context, mistake: str) -> None:
     context.act.book_with_mistake(mistake)
 
 
+@when("I cancel my booking")
+def cancel_mine(context: Context) -> None:
+    """As a guest who has signed in can."""
+    context.act.cancel_first("guest")
+
+
 @when("the {who:Canceller} cancels the first booking")
 def cancel_first(context: Context, who: Literal["staff", "guest"]) -> None:
     """As the restaurant's staff, or the guest, does."""
     context.act.cancel_first(who)
 
 
-@when("the guest comes with {party:Party} instead")
+@when("I change it to {party:Party}")
 def come_with(context: Context, party: Party) -> None:
     """Change the number of guests, as a guest who has signed in can."""
     context.act.come_with(party)
 
 
-@when("the guest comes {moment:Moment} instead")
+@when("I change it to {moment:Moment}")
 def come_at(context: Context, moment: Moment) -> None:
     """Change the time, as a guest who has signed in can."""
     context.act.come_at(moment)
@@ -141,7 +147,7 @@ def move_first(context: Context) -> None:
     context.act.move_first()
 
 
-@when("this suite cancels what it made")
+@when("my booking is cancelled")
 def undo_first(context: Context) -> None:
     """By the way set up for that (BOOKING_CLEANUP)."""
     context.act.undo_first()

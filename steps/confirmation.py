@@ -40,7 +40,7 @@ def gets_answer(context: Context, deadline: float) -> None:  # noqa: ARG001 - re
     context.promises.confirmation.gets_answer()
 
 
-@then("the answer tells what is stored")
+@then("the answer says what is stored")
 def answer_matches(context: Context) -> None:
     """No difference between what the guest reads and what the restaurant has."""
     context.promises.confirmation.answer_matches()
@@ -52,7 +52,7 @@ def stays_confirmed(context: Context, seconds: float) -> None:
     context.promises.confirmation.stays_confirmed(seconds)
 
 
-@then("its history tells of one confirmation")
+@then("its history shows one confirmation")
 def confirmed_once(context: Context) -> None:
     """One change to confirmed, no more."""
     context.promises.confirmation.confirmed_once()

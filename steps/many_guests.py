@@ -74,13 +74,13 @@ def asked_to_wait(context: Context) -> None:
     context.promises.rate_limit.asked_to_wait()
 
 
-@when("I look up a stranger's bookings until I am told to wait")
+@when("I look up strangers' bookings again and again")
 def look_up_too_often(context: Context) -> None:
     """A contact that nobody has."""
     context.act.look_up_too_often()
 
 
-@then("nobody can try out contacts without end")
+@then("I am told to wait before I can look up more")
 def lookups_limited(context: Context) -> None:
     """Asked to wait, and for how long."""
     context.promises.rate_limit.lookups_limited()

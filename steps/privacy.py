@@ -19,13 +19,13 @@ def answer_without_secret(context: Context) -> None:
     context.promises.privacy.answer_without_secret()
 
 
-@then("looked up with {email:LookupEmail} e-mail and {phone:LookupPhone} phone number it is found")
+@then("I find it with {email:LookupEmail} e-mail and {phone:LookupPhone} phone number")
 def lookup_finds(context: Context, email: str, phone: str) -> None:
     """The contact's own booking is listed."""
     context.promises.privacy.lookup(email=email, phone=phone, found=True)
 
 
-@then("looked up with {email:LookupEmail} e-mail and {phone:LookupPhone} phone number nothing is found")
+@then("I don't find it with {email:LookupEmail} e-mail and {phone:LookupPhone} phone number")
 def lookup_finds_nothing(context: Context, email: str, phone: str) -> None:
     """Half a contact is none."""
     context.promises.privacy.lookup(email=email, phone=phone, found=False)

@@ -8,10 +8,16 @@ from bookingflow.checks.refusals import REFUSALS, wrong_field
 from steps.context import Context
 
 
-@then("everything is stored as I told it")
+@then("everything is stored as I asked")
 def as_asked(context: Context) -> None:
     """The whole booking against the whole request."""
     context.promises.stored_data.as_asked()
+
+
+@then("it is stored as {occasion:Occasion}, ending after {minutes:d} minutes")
+def stored_occasion(context: Context, occasion: str, minutes: int) -> None:
+    """The occasion that the time of day decides, and how long it lasts."""
+    context.promises.stored_data.occasion(occasion, minutes)
 
 
 @then("it is booked for the time I asked for")
@@ -44,7 +50,7 @@ def nothing_stored(context: Context) -> None:
     context.promises.refusals.nothing_stored()
 
 
-@then("I am told that it is the same booking")
+@then("the answer says that it is the same booking")
 def answered_as_the_same(context: Context) -> None:
     """The first booking's id, marked as a duplicate."""
     context.promises.repeats.answered_as_the_same()
@@ -56,14 +62,14 @@ def one_booking(context: Context) -> None:
     context.promises.repeats.one()
 
 
-@then("there is one booking, and it is as it was")
+@then("there is still one booking, unchanged")
 def one_unchanged_booking(context: Context) -> None:
     """One stored under the key, with everything it had."""
     context.promises.repeats.one()
     context.promises.repeats.first_unchanged()
 
 
-@then("the first booking is as it was")
+@then("the first booking is unchanged")
 def first_unchanged(context: Context) -> None:
     """Status, tables and every word."""
     context.promises.repeats.first_unchanged()

@@ -9,7 +9,7 @@ from behave import given, then, when
 from steps.context import Context
 
 
-@given("guests at every table for {seats:d} at {time:Clock} on a day of its own")
+@given("every table for {seats:d} is taken at {time:Clock} on an otherwise empty day")
 def occupied(context: Context, seats: int, time: datetime.time) -> None:
     """Parties of just that size, until those tables are taken."""
     context.arrange.occupied(seats, time)
@@ -81,7 +81,7 @@ def none_twice(context: Context) -> None:
     context.promises.tables.none_twice()
 
 
-@then("it has one of those tables")
+@then("it gets one of the freed tables")
 def one_of_those(context: Context) -> None:
     """A table that was taken before."""
     context.promises.tables.one_of_those()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 from bookingflow.audit.related_records import contacts_used_twice, is_among
 from bookingflow.checks import stored_bookings
+from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.promises.base import Promise
+
+MINUTES_A_DAY = 24 * 60
 
 
 class StoredDataPromises(Promise):
@@ -20,6 +25,18 @@ class StoredDataPromises(Promise):
             known = is_among(contacts_used_twice(one.booking for one in session.reports), booking.request)
             found += stored_bookings.customer_kept(customer, row, booking.request, known=known)
         self.demand(booking, found, "not_as_asked")
+
+    def occasion(self, stored: str, minutes: int) -> None:
+        """It is stored as this occasion and ends so long after its start, where the platform's catalogue says so."""
+        booking = self.scenario.booking
+        row, lasts = self.bookings.row(booking), self.session.stays.get(stored, minutes)
+        if lasts != minutes:
+            raise NotAtThisRestaurant(f"By this platform's own catalogue {stored} lasts {lasts} minutes.")
+        start, end = (datetime.datetime.combine(row.date, time) for time in (row.start_time, row.end_time))
+        kept = int((end - start).total_seconds() // 60) % MINUTES_A_DAY
+        if (row.booking_type, kept) != (stored, minutes):
+            breach = f"it is stored as {row.booking_type} of {kept} minutes instead of {stored} of {minutes}"
+            raise self.bookings.broken(booking, [breach], "wrong_time")
 
     def at_the_time_asked(self) -> None:
         """Day, start and end are those of the restaurant's own clock."""

@@ -44,7 +44,7 @@ DIFFERENT_WISHES: Sequence[Mapping[str, str]] = (
     {"notes": "A quiet corner, please", "marketing": "yes"},
     {"seating": "anywhere", "marketing": "no"},
     {"notes": "<two lines>", "name": "Zoë  Ångström-O'Neil"},
-    {"notes": "<500 characters>", "phone": "<20 characters>", "marketing": "yes"},
+    {"notes": "<500 characters>", "phone": "<of 20 characters>", "marketing": "yes"},
     {"e-mail": "<in capitals>", "notes": "Grüße 🎂"},
 )
 """The details of guests who book in a row."""

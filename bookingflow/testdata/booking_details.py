@@ -26,7 +26,7 @@ TEXTS: Mapping[str, str] = {
 }
 """The longest texts that the platform takes (docs/platform.md, "Request"), and a text of more than one line."""
 PHONES: Mapping[str, Callable[[str], str]] = {
-    "<20 characters>": lambda phone: phone.ljust(20, "7"),
+    "<of 20 characters>": lambda phone: phone.ljust(20, "7"),
     "<with a space>": lambda phone: f"{phone[:7]} {phone[7:19]}",
 }
 

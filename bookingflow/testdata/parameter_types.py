@@ -65,6 +65,7 @@ register_type(
     Clock=_reads(r"\d\d:\d\d", clock_time),
     Season=_reads("spring|autumn"),
     ContactHalf=_reads("e-mail|phone number"),
+    Occasion=_reads("lunch|dinner|drinks"),
     Area=_reads(_one_of(AREAS), AREAS.__getitem__),
     Status=_reads("confirmed|pending"),
     Within=_reads(WITHIN, seconds_of),
