@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,8 +25,9 @@ import httpx
 from bench.guests import book
 from bench.noticing import look_times, simulated, watched
 from bookingflow.core.timing import SystemClock
+from bookingflow.core.trace import trace_id_of, traceparent
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.api_models import CONFIRMED, Accepted
+from bookingflow.platform.api_models import CONFIRMED, Accepted, Exchange, HttpMetrics
 from bookingflow.report.site import PageNotMade, make_page
 from bookingflow.report.summary import spread
 from demo.client import start_demo
@@ -34,6 +36,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = 200
 GUESTS_AT_ONCE = 8
 BOOKINGS_A_GUEST = 80
+TRACED = 2000
 
 PLAIN_STEPS = """
 from behave import given
@@ -46,7 +49,7 @@ from bookingflow.core.timing import SystemClock
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure import sanitize_with
 from bookingflow.report.allure_records import AllureRecords, Evidence
-from bookingflow.report.jsonlines import JsonLines
+from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.timeline import timeline
 from pathlib import Path
 
@@ -56,7 +59,7 @@ ANSWER = {"status": 201, "body": {"booking": {f"field_{n}": "a value of it" for 
 def before_all(context):
     context.stream = EventStream(run_id="bench", clock=SystemClock(), sanitizer=Sanitizer())
     context.records = AllureRecords()
-    context.stream.subscribe(JsonLines.to_file(Path("phases.jsonl")))
+    context.stream.subscribe(RecordFile(Path("phases.jsonl"), print))
     context.stream.subscribe(context.records)
     sanitize_with(context.stream.sanitizer.text)
 
@@ -189,7 +192,24 @@ def harness_overhead() -> dict[str, float]:
         "plainBehaveMsPerScenario": round(plain / SCENARIOS * 1000, 2),
         "oursMsPerScenario": round(ours / SCENARIOS * 1000, 2),
         "overheadMsPerScenario": round((ours - plain) / SCENARIOS * 1000, 2),
+        "traceMsPerScenario": round(traced(), 4),
     }
+
+
+def traced() -> float:
+    """Milliseconds that the trace of one booking costs: a header for each of three requests, its id in the record, and
+    the names of the request taken from the answer.
+    """
+    correlation_id, answer = str(uuid.uuid4()), {f"x-header-{number}": "value" for number in range(20)}
+    exchange = Exchange(HttpMetrics("POST", "/", 201, 0, 0, 1.0), {}, None, {**answer, "cf-ray": "8f3a-FRA"}, "")
+
+    def booking() -> None:
+        for _ in range(3):
+            traceparent(correlation_id)
+        trace_id_of(correlation_id)
+        exchange.request_ids()
+
+    return seconds(lambda: [booking() for _ in range(TRACED)]) / TRACED * 1000
 
 
 def timed_features(formatter: str, outfile: str, environment: str) -> float:

@@ -147,7 +147,7 @@ class Observation:
 
     def _run_job(self, booking: TrackedBooking, booking_id: str) -> None:
         """Start our job and keep looking while it runs: what it confirms is noticed at once."""
-        running = Running(lambda: self.job.run(booking_id, booking.deadline))
+        running = Running(lambda: self.job.run(booking_id, booking.deadline, correlation_id=booking.log.correlation_id))
         if not running.wait(STABLE_AFTER_S):
             self._poll(booking, booking.deadline, lambda: running.wait(0))
         if running.wait(0):

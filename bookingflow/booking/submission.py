@@ -15,6 +15,7 @@ from bookingflow.core.events import BookingLog, EventStream
 from bookingflow.core.ledger import Ledger
 from bookingflow.core.text import counted, one_line
 from bookingflow.core.timing import Clock, Deadline, Running, next_interval
+from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted, BookingRequest, NotSent, RateLimited, Refused, SubmitResult
@@ -197,6 +198,8 @@ class Submission:
                 party=request.party,
                 deadlineS=round(envelope.deadline.seconds, 3),
                 idempotencyKey=envelope.key,
+                traceId=trace_id_of(envelope.log.correlation_id),
+                requestIds=submitted.exchange.request_ids(),
             )
         booking.metrics.submit_ms = submitted.exchange.metrics.duration_ms
         return booking

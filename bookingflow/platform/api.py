@@ -28,6 +28,7 @@ from bookingflow.core.errors import BehindWall, BrokenPromise, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import one_line
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
+from bookingflow.core.trace import HEADER, traceparent
 from bookingflow.platform.answers import classify
 from bookingflow.platform.api_models import (
     TIME_UP,
@@ -113,7 +114,7 @@ class BookingApi:
         self, payload: Any, *, idempotency_key: str | None, correlation_id: str, deadline: Deadline
     ) -> SubmitResult:
         """POST a body as a booking, once; it never outlives the deadline, and it is never sent twice."""
-        headers = {"X-Correlation-Id": correlation_id}
+        headers = {"X-Correlation-Id": correlation_id, HEADER: traceparent(correlation_id)}
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key
         exchange = self.exchange("POST", BOOKINGS, body=payload, headers=headers, seconds=deadline.remaining)
@@ -149,15 +150,18 @@ class BookingApi:
         shown, self._shown = self._shown, []
         return shown
 
-    def lookup(self, email: str | None, phone: str | None, restaurant_id: str) -> Exchange:
-        """A contact's bookings, as anybody may ask for them, also with a half of the contact left out."""
+    def lookup(self, email: str | None, phone: str | None, restaurant_id: str, *, correlation_id: str = "") -> Exchange:
+        """A contact's bookings, as anybody may ask for them, also with a half of the contact left out.
+
+        Asked in the trace of the booking with this correlation id, if one is meant.
+        """
         asked = {"email": email, "phone": phone, "restaurantId": restaurant_id}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        return self._ask("GET", f"{BOOKINGS}?{query}")
+        return self._ask("GET", f"{BOOKINGS}?{query}", correlation_id=correlation_id)
 
-    def confirmation(self, token: str) -> Exchange:
-        """What the link in a confirmation opens."""
-        return self._ask("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}")
+    def confirmation(self, token: str, *, correlation_id: str = "") -> Exchange:
+        """What the link in a confirmation opens, asked in the trace of the booking with this correlation id."""
+        return self._ask("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}", correlation_id=correlation_id)
 
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""
@@ -176,9 +180,12 @@ class BookingApi:
         """What is answered at a path, whoever answers, within so many seconds."""
         return self.exchange("GET", path, seconds=seconds)
 
-    def _ask(self, method: str, path: str, *, body: Any = None, may_be_missing: bool = False) -> Exchange:
+    def _ask(
+        self, method: str, path: str, *, body: Any = None, may_be_missing: bool = False, correlation_id: str = ""
+    ) -> Exchange:
         """One exchange outside a booking's budget; raises BehindWall when something else than the platform answered."""
-        exchange = self.exchange(method, path, body=body, seconds=READ_TIMEOUT_S)
+        headers = {HEADER: traceparent(correlation_id)} if correlation_id else None
+        exchange = self.exchange(method, path, body=body, headers=headers, seconds=READ_TIMEOUT_S)
         wall = find_wall(exchange)
         if wall is not None and not (may_be_missing and exchange.status in NO_SUCH_PAGE):
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)

@@ -150,6 +150,10 @@ class HttpMetrics:
         }
 
 
+REQUEST_IDS = ("x-request-id", "x-vercel-id", "cf-ray")
+"""Headers that name a request in the logs of the platform, of Vercel, of Cloudflare."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request and what came back, unsanitized: whoever shows it goes through the sanitizer."""
@@ -186,6 +190,10 @@ class Exchange:
     def header(self, wanted: str) -> str:
         """A header of the answer by its name in lower case, empty when there is none."""
         return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
+
+    def request_ids(self) -> dict[str, str]:
+        """By which the platform and what stands before it know this request: to look it up in their logs."""
+        return {name: value for name in REQUEST_IDS if (value := self.header(name))}
 
     def evidence(self) -> dict[str, Any]:
         """For people: the exchange as one readable object."""

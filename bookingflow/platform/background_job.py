@@ -22,6 +22,7 @@ import httpx
 from bookingflow.core.problems import Problem
 from bookingflow.core.processes import kill_group
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
+from bookingflow.core.trace import HEADER, VARIABLE, traceparent
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
 
@@ -58,8 +59,8 @@ class JobResult:
 class BackgroundJob(Protocol):
     """A way to start the platform's assignment job for one booking."""
 
-    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
-        """Start it and wait for it, never past the deadline."""
+    def run(self, booking_id: str, deadline: Deadline, *, correlation_id: str = "") -> JobResult:
+        """Start it and wait for it, never past the deadline; in the trace of the booking with this correlation id."""
 
     def check(self, deadline: Deadline) -> list[Problem]:
         """What would keep it from being started, before anything is booked; no booking is touched."""
@@ -68,7 +69,7 @@ class BackgroundJob(Protocol):
 class DisabledJob:
     """No job is configured."""
 
-    def run(self, booking_id: str, deadline: Deadline) -> JobResult:  # noqa: ARG002 - the protocol's signature
+    def run(self, booking_id: str, deadline: Deadline, *, correlation_id: str = "") -> JobResult:  # noqa: ARG002 - the protocol's signature
         return JobResult("disabled", "no background job is configured (BOOKING_JOB_URL or BOOKING_JOB_COMMAND)", 0.0)
 
     def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002
@@ -94,10 +95,12 @@ class HttpJob:
         self.clock = clock
         self._transport = transport
 
-    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+    def run(self, booking_id: str, deadline: Deadline, *, correlation_id: str = "") -> JobResult:
         began = self.clock.monotonic()
         try:
-            response, body = within(deadline.remaining, lambda: self._post(booking_id, deadline.remaining))
+            response, body = within(
+                deadline.remaining, lambda: self._post(booking_id, deadline.remaining, correlation_id)
+            )
         except TimeUpError:
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.TimeoutException:
@@ -150,11 +153,13 @@ class HttpJob:
             return [Problem("job_off", JOB_URL, sentence, "Switch it on, or leave the setting out.")]
         return []
 
-    def _post(self, booking_id: str, seconds: float) -> tuple[httpx.Response, str]:
+    def _post(self, booking_id: str, seconds: float, correlation_id: str = "") -> tuple[httpx.Response, str]:
         """The answer, and the beginning of its body."""
         headers = httpx.Headers(self._access.headers_for(self.url))
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        if correlation_id:
+            headers[HEADER] = traceparent(correlation_id)
         with (
             self._access.client(self.url, transport=self._transport, timeout=max(seconds, 0.001)) as client,
             client.stream("POST", self.url, json={"bookingId": booking_id}, headers=headers) as response,
@@ -202,7 +207,7 @@ class CommandJob:
         sentence = f'The program "{program}" of the background job {why}.'
         return [Problem("job_command", "BOOKING_JOB_COMMAND", sentence, mend)]
 
-    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+    def run(self, booking_id: str, deadline: Deadline, *, correlation_id: str = "") -> JobResult:
         """Run it for a booking, never past the deadline."""
         began = self.clock.monotonic()
         argv = [word.replace("{booking_id}", booking_id) for word in shlex.split(self.template)]
@@ -214,7 +219,11 @@ class CommandJob:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env={**os.environ, FAMILY: family},
+                env={
+                    **os.environ,
+                    FAMILY: family,
+                    **({VARIABLE: traceparent(correlation_id)} if correlation_id else {}),
+                },
             )
         except OSError as error:
             said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"

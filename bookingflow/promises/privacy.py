@@ -84,7 +84,9 @@ class PrivacyPromises(Promise):
         asked_email, asked_phone = emails[email], phones[phone]
         if asked_email and asked_phone:
             session.sanitizer.register_guest(email=asked_email, phone=asked_phone)  # in this spelling too
-        exchange = session.api.lookup(asked_email, asked_phone, self.scenario.restaurant.id)
+        exchange = session.api.lookup(
+            asked_email, asked_phone, self.scenario.restaurant.id, correlation_id=booking.log.correlation_id
+        )
         if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:
@@ -134,7 +136,7 @@ class PrivacyPromises(Promise):
         token = booking.exchange.json_object().get("confirmationToken")
         if not token:
             raise self.bookings.broken(booking, ["its guest is given no link to it"], "link")
-        exchange = self.session.api.confirmation(str(token))
+        exchange = self.session.api.confirmation(str(token), correlation_id=booking.log.correlation_id)
         shown = exchange.json_object().get("booking")
         if exchange.status != 200 or not isinstance(shown, Mapping):
             raise self.bookings.broken(booking, [f"the link to it does not open ({_said(exchange)})"], "link")
@@ -148,7 +150,8 @@ class PrivacyPromises(Promise):
         """The link has been used: it shows nothing any more."""
         booking = self.scenario.booking
         token = booking.exchange.json_object().get("confirmationToken")
-        self._demand_shut(self.session.api.confirmation(str(token)), "a link that was used before still opens")
+        again = self.session.api.confirmation(str(token), correlation_id=booking.log.correlation_id)
+        self._demand_shut(again, "a link that was used before still opens")
 
     def made_up_link(self) -> None:
         """A link that was never given out shows nothing."""

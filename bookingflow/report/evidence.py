@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import allure_commons
+from allure_commons.types import LinkType
 from behave.model_type import Status
 
 from bookingflow.booking.failure_context import DIAGNOSIS_S, FailureContext, gather
@@ -20,6 +21,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.events import Record
 from bookingflow.core.text import for_markup
 from bookingflow.core.timing import Deadline
+from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.report.allure import rule_of
 from bookingflow.report.allure_records import Evidence
@@ -59,7 +61,17 @@ def attach_evidence(world: World, scenario: Any, records: Sequence[Record]) -> N
     for booking in shown:
         number = f" {bookings.index(booking) + 1}" if len(bookings) > 1 else ""
         attach.json(f"HTTP exchange{number}", booking.exchange.evidence())
+        _link_trace(world.session.settings.trace_link, booking)
     attach.phase_log(records)
+
+
+def _link_trace(address: str | None, booking: TrackedBooking) -> None:
+    """Link the booking's trace, where the team said where its traces are."""
+    if address is not None:
+        trace_id = trace_id_of(booking.log.correlation_id)
+        name = f"Trace of booking {booking.row.reference}" if booking.row is not None else "Trace of the booking"
+        url = address.replace("{trace_id}", trace_id)
+        allure_commons.plugin_manager.hook.add_link(url=url, link_type=LinkType.LINK, name=name)
 
 
 def described(scenario: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from bookingflow.core.patterns import pattern
+from bookingflow.core.trace import trace_id_of
 from bookingflow.report.allure_environment import REPORT_NAME
 from bookingflow.report.reasons import CUT_OFF, name_of
 from bookingflow.report.scenario_results import owner_of, severity_of
@@ -68,7 +69,7 @@ def _scenario(suite: Element, result: ScenarioResult, told: dict[str, str]) -> N
         if value:
             SubElement(properties, "property", name=name, value=_text(value))
     for identifier in result.correlation_ids:
-        SubElement(properties, "property", name="correlationId", value=identifier)
+        SubElement(properties, "property", name="trace", value=trace_id_of(identifier))
     if result.status in {"failed", "error"}:
         _problem(case, result.status, result.code or "", result.sentence or "")
     elif result.status != "passed":

@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.trace import trace_id_of
 from bookingflow.scenario.session import BookingReport
 
 RunVerdict = Literal["kept", "broken", "not_judged"]
@@ -164,6 +165,7 @@ class BookingSummary(Model):
     booking_id: str | None
     reference: str | None
     correlation_id: str
+    trace_id: str
     outcome: str
     diagnosis: DiagnosisSummary | None
     metrics: BookingMetrics
@@ -275,6 +277,7 @@ def booking_summary(report: BookingReport) -> BookingSummary:
         booking_id=booking.booking_id,
         reference=booking.row.reference if booking.row is not None else None,
         correlation_id=booking.log.correlation_id,
+        trace_id=trace_id_of(booking.log.correlation_id),
         outcome=booking.outcome_code or "not_followed",
         diagnosis=None if diagnosis is None else DiagnosisSummary(code=diagnosis.code, sentence=diagnosis.sentence),
         metrics=BookingMetrics.model_validate(booking.metrics.as_json()),

@@ -398,7 +398,9 @@ class Act:
         booking_id = self._bookings.demand_made(booking)
         self._state.before = self._own(booking)
         for _ in range(times):
-            result = self._session.observation.job.run(booking_id, booking.deadline)
+            result = self._session.observation.job.run(
+                booking_id, booking.deadline, correlation_id=booking.log.correlation_id
+            )
             booking.log.note(f"the job was asked to run: {result.said}", result=result.state, **result.evidence)
             if result.state == "disabled":
                 raise ScenarioNotPossible(

@@ -44,7 +44,7 @@ class ScriptedJob:
         self.result = result
         self.runs = 0
 
-    def run(self, booking_id: str, deadline: Deadline) -> JobResult:
+    def run(self, booking_id: str, deadline: Deadline, *, correlation_id: str = "") -> JobResult:
         self.runs += 1
         return self.result
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import httpx
+import uuid
 
+import httpx
+import pytest
+
+from bookingflow.core.timing import Deadline
+from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.api import BookingApi
 from tests.support.fakes import FakeClock
 
@@ -19,3 +24,38 @@ def test_no_guest_has_the_cookies_of_another() -> None:
     assert api.restaurants().header("set-cookie") == "session=first; Path=/"
     api.stranger("GET", "/api/bookings/1")
     assert [request.headers.get("cookie") for request in sent] == [None, None]
+
+
+def test_every_request_of_a_booking_is_in_its_trace_and_no_other_is() -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"bookings": []})
+
+    clock, own = FakeClock(), str(uuid.uuid4())
+    api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(answer))
+    api.submit({}, idempotency_key="key", correlation_id=own, deadline=Deadline(clock, 5))
+    api.lookup("a@b.example", None, "id", correlation_id=own)
+    api.confirmation("token", correlation_id=own)
+    api.lookup("a@b.example", None, "id")
+    api.restaurants()
+    traced = [request.headers.get("traceparent") for request in sent]
+    assert [header and header.split("-")[1] for header in traced] == [trace_id_of(own)] * 3 + [None, None]
+    assert sent[0].headers["x-correlation-id"] == own
+
+
+@pytest.mark.parametrize(
+    ("headers", "ids"),
+    [
+        ({"X-Request-Id": "req-1", "x-vercel-id": "arn1::iad1::x-1718000000000-0a", "CF-Ray": "8f3a-FRA"}, 3),
+        ({"cf-ray": "8f3a-FRA"}, 1),
+        ({}, 0),
+    ],
+)
+def test_the_platforms_own_names_of_a_request_are_kept(headers: dict[str, str], ids: int) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, json={}))
+    exchange = BookingApi("http://platform.test", clock=FakeClock(), transport=transport).restaurants()
+    assert exchange.request_ids() == {name.lower(): value for name, value in headers.items()}
+    assert len(exchange.request_ids()) == ids
+    assert set(headers.values()) <= set(exchange.evidence()["response"]["headers"].values())

@@ -79,8 +79,9 @@ def test_a_redirect_is_not_followed() -> None:
 def test_the_job_has_them_only_where_it_is_the_platforms_own(url: str, sent: tuple[str | None, str]) -> None:
     asked = Asked(lambda _: httpx.Response(200))
     job = HttpJob(url, "t0ken", clock=SystemClock(), access=access(), transport=asked.transport)
-    assert job.run("id", Deadline(SystemClock(), 5)).state == "done"
+    assert job.run("id", Deadline(SystemClock(), 5), correlation_id="a-b").state == "done"
     headers = asked.requests[0].headers
+    assert headers["traceparent"].startswith("00-ab-")
     assert (headers.get("x-key"), headers["authorization"]) == sent
 
 

@@ -18,6 +18,7 @@ from behave.model_type import Status
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise
 from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import Settings
 from bookingflow.platform.api_models import Exchange, HttpMetrics
 from bookingflow.platform.database_models import Snapshot, StatusChange
 from bookingflow.report.allure_records import Evidence, cut
@@ -97,7 +98,7 @@ def attach(*bookings: TrackedBooking, status: Status = Status.passed, sentence: 
     sanitizer.register_guest(email="guest@example.com", phone="+447700900123")
     place = SimpleNamespace(timezone="Europe/Berlin")
     known = SimpleNamespace(**{"bookings": list(bookings), "case": None, "restaurant": place, **scene})
-    world = SimpleNamespace(session=SimpleNamespace(sanitizer=sanitizer), scenario=known)
+    world = SimpleNamespace(session=SimpleNamespace(sanitizer=sanitizer, settings=Settings()), scenario=known)
     records = [record for booking in bookings for record in RECORDS.get(id(booking), [])]
     attach_evidence(cast("World", world), a_scenario(status, sentence), records)
 

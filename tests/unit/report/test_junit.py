@@ -79,7 +79,7 @@ def test_a_case_has_its_place_and_its_properties() -> None:
         "severity": "critical",
         "owner": "bookings",
         "code": "capacity",
-        "correlationId": "c-1",
+        "trace": "c1",
     }
     assert [part.tag for part in case] == ["properties", "failure"]
 
