@@ -29,7 +29,8 @@ from bookingflow.core.timing import SystemClock
 from bookingflow.core.trace import trace_id_of, traceparent
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import CONFIRMED, Accepted, Exchange, HttpMetrics
-from bookingflow.report.site import PageNotMade, make_page
+from bookingflow.report.page_generator import PageNotMade
+from bookingflow.report.site import make_page
 from bookingflow.report.summary import spread
 from demo.client import start_demo
 

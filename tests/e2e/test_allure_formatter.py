@@ -396,6 +396,33 @@ def test_the_code_of_an_error_ends_the_message_once(tmp_path: Path) -> None:
     assert first["steps"][0]["statusDetails"] == {"message": "It was refused. [refused]"}
 
 
+def test_what_did_not_end_well_is_labelled_with_its_cause_and_who_can_act(tmp_path: Path) -> None:
+    feature = GOOD + "  Scenario: three\n    Given a good step\n  Scenario: four\n    Given a broken promise\n"
+    environment = (
+        "class Lost(AssertionError):\n"
+        "    code, title, who_can_act = 'table_lost', 'A table is lost', 'the hush team'\n"
+        "class Coded(Exception): code = 'other'\n"
+        "def before_all(context):\n"
+        "    from bookingflow.report.allure import sanitize_with\n"
+        "    sanitize_with(lambda text: text.replace('hush', '***'))\n"
+        "def after_step(context, step):\n"
+        "    if context.scenario.name == 'one': step.exception, step.status = Lost('gone'), 'failed'\n"
+        "def after_scenario(context, scenario):\n"
+        "    if scenario.name == 'two': raise Coded('x')\n"
+        "    if scenario.name == 'three': raise KeyError('x')\n"
+        "def after_all(context): raise Lost('all gone')\n"
+    )
+    environment = environment.replace("'failed'", "__import__('behave').model_type.Status.failed")
+    found = {result["name"]: labels(result) for result in behave(tmp_path, feature, environment).results}
+    for name in ("one", "after_all (hook)"):
+        assert (found[name]["cause"], found[name]["who can act"]) == (
+            ["A table is lost [table_lost]"],
+            ["the *** team"],
+        )
+    assert [found[name]["cause"] for name in ("two", "three")] == [["other"], ["KeyError"]]
+    assert "cause" not in found["four"]
+
+
 def test_a_check_of_the_run_that_holds_is_no_result(tmp_path: Path) -> None:
     environment = (
         "from bookingflow.report.allure import result_of_the_run\n"
@@ -419,6 +446,20 @@ def test_a_result_of_the_run_that_fails_is_told_once_and_fails_the_run(tmp_path:
     assert outcome.message("All is well") == "a table was given twice"
     found = labels(next(result for result in outcome.results if result["name"] == "All is well"))
     assert (found["feature"], found["story"], found["severity"]) == (["The run"], ["At the end"], ["blocker"])
+
+
+def test_what_a_scenario_failed_with_is_not_told_of_the_run_again(tmp_path: Path) -> None:
+    environment = (
+        "from bookingflow.report.allure import result_of_the_run\n"
+        "class Twice(AssertionError): code = 'given_twice'\n"
+        "def after_step(context, step):\n"
+        "    if context.scenario.name == 'one': step.exception, step.status = Twice('here'), type(step.status).failed\n"
+        "def after_all(context):\n"
+        "    with result_of_the_run('All is well'): raise Twice('there')\n"
+    )
+    outcome = behave(tmp_path, GOOD, environment)
+    assert outcome.exit_status == 1
+    assert outcome.statuses() == {"one": "failed", "two": "passed"}, outcome.output
 
 
 def test_every_text_goes_through_the_sanitizer_that_is_given(tmp_path: Path) -> None:

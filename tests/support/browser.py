@@ -23,6 +23,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 NET_LOG = "net-log.json"
 STARTED = re.compile(r"started successfully on port (\d+)")
 PATIENCE_S = 20.0
+PHONE = 500
 BROWSERS_OWN = ("not an origin", "chrome:")
 """Who asks for what belongs to the browser and not to a page: its services, its first empty tab."""
 
@@ -93,6 +94,11 @@ class Browser:
         if answer.is_error:
             raise AssertionError(f"{command}: {value.get('message', value)}")
         return value
+
+    def resize(self, width: int, height: int) -> None:
+        """Show pages as in a window of this size, also where no window is so narrow; below 500 pixels as on a phone."""
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < PHONE}
+        self._call("goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=screen)
 
     def open(self, url: str) -> None:
         """Go to this page."""

@@ -15,10 +15,19 @@ Labels come from the feature files: the Feature is the feature, a Rule the story
     @issue.N @regression.N  a link to an issue, if `AllureFormatter.issue_pattern` says where (userdata of behave.ini)
 
 `AllureFormatter.epic` names the epic of all of them. An exception's own `allure_status` decides between failed, broken
-and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to.
+and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to. Of what
+did not end well a label `cause` has the exception's `title` and `code` (else its type), a label `who can act` its
+`who_can_act`.
 """
 
-from bookingflow.report.allure.files import ENVIRONMENT_FILE, UNFINISHED, lost_results, note_state, write_run_result
+from bookingflow.report.allure.files import (
+    ENVIRONMENT_FILE,
+    THE_RUN,
+    UNFINISHED,
+    lost_results,
+    note_state,
+    write_run_result,
+)
 from bookingflow.report.allure.formatter import (
     AllureFormatter,
     add_steps,
@@ -29,11 +38,14 @@ from bookingflow.report.allure.formatter import (
     sanitize_with,
 )
 from bookingflow.report.allure.listener import rule_of, title_of
-from bookingflow.report.allure.outcomes import status_of, step_outcome
+from bookingflow.report.allure.outcomes import CAUSE, WHO_CAN_ACT, status_of, step_outcome
 
 __all__ = [
+    "CAUSE",
     "ENVIRONMENT_FILE",
+    "THE_RUN",
     "UNFINISHED",
+    "WHO_CAN_ACT",
     "AllureFormatter",
     "add_steps",
     "count_own_result",

@@ -23,6 +23,8 @@ from bookingflow.report.allure.listener import Listener, sanitize_texts
 from bookingflow.report.allure.outcomes import (
     NOT_RUN,
     Trouble,
+    cause_labels,
+    code_of,
     family,
     is_bad,
     outcome_of,
@@ -54,7 +56,8 @@ def sanitize_with(sanitize: Callable[[str], str]) -> None:
 def result_of_the_run(name: str, story: str = "", severity: str = Severity.NORMAL) -> Iterator[None]:
     """A result for what belongs to no scenario, where it ends with an exception; what holds leaves none.
 
-    The exception goes on; the hook that it leaves is not reported a second time for it.
+    Nor does what a scenario failed with already, by its code. The exception goes on; the hook that it leaves is not
+    reported a second time for it.
     """
     if not _active:
         yield
@@ -117,6 +120,8 @@ class AllureFormatter(StockFormatter):
         self._cut_off = False
         self.cut_off_message = ""
         self._reported_errors: list[BaseException] = []
+        self._codes: set[str | None] = set()
+        """Of the errors that scenarios failed with."""
         self.sanitize: Callable[[str], str] = writable
         self._undo = watch_hooks(self._hook_failed)
         _active.append(self)
@@ -191,7 +196,9 @@ class AllureFormatter(StockFormatter):
             elif id(step) not in self._shown_steps:
                 self._open_step(step)
                 self._close_step(step)
-        result.status, result.statusDetails = self._judge(scenario, interrupted)
+        result.status, result.statusDetails, error = self._judge(scenario, interrupted)
+        result.labels.extend(cause_labels(error))
+        self._codes.add(code_of(error))
         self.listener.close_scenario(result, self.sanitize)
         self._results.setdefault(id(scenario), []).append(result.uuid)
 
@@ -204,8 +211,13 @@ class AllureFormatter(StockFormatter):
         by_tags = scenario.should_run_with_tags(self.config.tag_expression)
         return bool(by_tags and scenario.should_run_with_name_select(self.config))
 
-    def _judge(self, scenario: Any, interrupted: BaseException | None) -> tuple[str, StatusDetails | None]:
-        """The scenario's verdict: the first bad step decides, then hooks and clean-ups; behave's has the last word."""
+    def _judge(
+        self, scenario: Any, interrupted: BaseException | None
+    ) -> tuple[str, StatusDetails | None, BaseException | None]:
+        """The scenario's verdict, and the error it comes from: the first bad step decides, then hooks and clean-ups.
+
+        behave's own verdict has the last word.
+        """
         bad = next((step for step in scenario.all_steps if is_bad(step.status)), None)
         failed_hooks = [item.sentence for item in self._trouble]
         if bad is not None:
@@ -214,17 +226,17 @@ class AllureFormatter(StockFormatter):
                 own = outcome_of(bad.exception)[1] if bad.exception else details
                 message = with_code("\n".join([own.message, *failed_hooks]), bad.exception)
                 details = StatusDetails(message=message, trace=own.trace)
-            return status, details
+            return status, details, bad.exception
         error = self._trouble[0].error if self._trouble else interrupted
         if error is not None:
             message = "\n".join(failed_hooks) or f"interrupted: {type(error).__name__}"
-            return status_of(error), StatusDetails(message=with_code(message, error), trace=trace_of(error))
+            return status_of(error), StatusDetails(message=with_code(message, error), trace=trace_of(error)), error
         if scenario.status == BehaveStatus.passed:
-            return Status.PASSED, None
+            return Status.PASSED, None, None
         if scenario.status in NOT_RUN:
             reason = scenario.skip_reason or "not run: the run ended before its turn"
-            return Status.SKIPPED, StatusDetails(message=str(reason))
-        return Status.BROKEN, StatusDetails(message=str(scenario.error_message or scenario.status.name))
+            return Status.SKIPPED, StatusDetails(message=str(reason)), None
+        return Status.BROKEN, StatusDetails(message=str(scenario.error_message or scenario.status.name)), None
 
     # -- steps -------------------------------------------------------------------------------------------------
 
@@ -269,6 +281,7 @@ class AllureFormatter(StockFormatter):
         result.status = status_of(trouble.error)
         message = with_code(trouble.sentence, trouble.error)
         result.statusDetails = StatusDetails(message=message, trace=trace_of(trouble.error))
+        result.labels.extend(cause_labels(trouble.error))
         self._report_own(result)
 
     def _report_own(self, result: TestResult) -> None:
@@ -305,11 +318,12 @@ class AllureFormatter(StockFormatter):
         try:
             yield
         except BaseException as error:
-            result.labels.append(Label(name=LabelType.SEVERITY, value=severity))
+            result.labels.extend([Label(name=LabelType.SEVERITY, value=severity), *cause_labels(error)])
             result.status, result.statusDetails = outcome_of(error)
             result.statusDetails.message = with_code(result.statusDetails.message, error)
             self._reported_errors.append(error)
-            self._report_own(result)
+            if code_of(error) is None or code_of(error) not in self._codes:
+                self._report_own(result)
             raise
 
     def _end_run(self) -> None:

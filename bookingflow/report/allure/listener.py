@@ -162,6 +162,8 @@ def sanitize_texts(item: Any, sanitize: Callable[[str], str]) -> None:
         details.message, details.trace = (text and sanitize(text) for text in (details.message, details.trace))
     for parameter in item.parameters or ():
         parameter.value = sanitize(str(parameter.value))
+    for label in getattr(item, "labels", ()):
+        label.value = sanitize(str(getattr(label.value, "value", label.value)))  # a severity is an enumeration
     for step in item.steps:
         sanitize_texts(step, sanitize)
 

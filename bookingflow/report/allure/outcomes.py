@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from allure_commons.model2 import Status, StatusDetails
+from allure_commons.model2 import Label, Status, StatusDetails
 from allure_commons.utils import format_traceback
 from behave.model_type import Status as BehaveStatus
 
+CAUSE, WHO_CAN_ACT = "cause", "who can act"
+"""Labels of what did not end well."""
 NOT_RUN = frozenset({BehaveStatus.untested, BehaveStatus.skipped, BehaveStatus.untested_pending})
 
 
@@ -56,6 +58,18 @@ def code_of(error: BaseException | None) -> str | None:
     """The error's own code, if it has one."""
     code = getattr(error, "code", None)
     return code if isinstance(code, str) and _is_code(code) else None
+
+
+def cause_labels(error: BaseException | None) -> list[Label]:
+    """What failures are grouped by: `cause`, the error's constant title and its code, and `who can act`.
+
+    An error without a code has its type as its cause, an assertion without one has none.
+    """
+    code, title, actor = code_of(error), getattr(error, "title", ""), getattr(error, "who_can_act", "")
+    if code is None:
+        return [] if error is None or isinstance(error, AssertionError) else [Label(CAUSE, type(error).__name__)]
+    labels = {CAUSE: f"{title} [{code}]" if title else code, WHO_CAN_ACT: str(actor)}
+    return [Label(name, value) for name, value in labels.items() if value]
 
 
 def with_code(message: str, error: BaseException | None) -> str:
