@@ -8,6 +8,7 @@ from typing import Any
 
 from behave.model_type import Status
 
+from bookingflow.audit.giving_up import NOT_ASKED
 from bookingflow.core.errors import (
     BrokenPromise,
     LoginRefused,
@@ -93,14 +94,16 @@ def after_scenario(context: Any, scenario: Any) -> None:
         attach_evidence(world, scenario, context.records.take_log())
     finally:
         reports = map(world.session.report_of, world.scenario.bookings)
-        world.giving_up.scenario_over(reports, unreached=any(map(_unreached, scenario.all_steps)))
+        world.giving_up.scenario_over(reports, not_asked=next(filter(None, map(_not_asked, scenario.all_steps)), ""))
         world.stop_where_nothing_can_be_seen(step.exception for step in scenario.all_steps)
         excused = str(scenario.skip_reason or "").startswith(KNOWN)
         world.leave(failed=scenario.status.name != "passed", excused=excused)
 
 
-def _unreached(step: Any) -> bool:
-    return isinstance(step.exception, NotJudged) and step.exception.code in {TargetUnreachable.code, LoginRefused.code}
+def _not_asked(step: Any) -> str:
+    """The code of what kept a step from asking the platform; empty where it did."""
+    code = step.exception.code if isinstance(step.exception, NotJudged) else ""
+    return {LoginRefused.code: TargetUnreachable.code}.get(code, code if code in NOT_ASKED else "")
 
 
 def after_all(context: Any) -> None:

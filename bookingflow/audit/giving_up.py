@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bookingflow.core.errors import TargetUnreachable
+from bookingflow.core.errors import BehindWall, TargetUnreachable
 from bookingflow.core.failures import failure_of
 from bookingflow.core.patterns import pattern
 from bookingflow.scenario.session import BookingReport
@@ -12,6 +12,11 @@ from bookingflow.scenario.session import BookingReport
 NOT_TRIED = "Not tried"
 """How the reason begins of a scenario that is skipped by this rule."""
 UNREACHABLE = TargetUnreachable.code
+NOT_ASKED: Mapping[str, str] = {
+    UNREACHABLE: "the platform did not answer",
+    BehindWall.code: "something else answered instead of the platform",
+}
+"""Causes for which no booking is waited for: the next one would not be asked either."""
 _NEEDS_CONFIRMATION = pattern(
     r"\bconfirmed\b|\bevery table\b|\bone table is left\b|\buntil nobody more is seated\b",
     adversarial=("every ", "one table is "),
@@ -28,17 +33,17 @@ class GivingUp:
         self._count = 0
         self._reason = ""
 
-    def scenario_over(self, reports: Iterable[BookingReport], *, unreached: bool) -> None:
-        """A scenario is over: how its bookings ended, and whether the platform could not be reached at all."""
+    def scenario_over(self, reports: Iterable[BookingReport], *, not_asked: str = "") -> None:
+        """A scenario is over: how its bookings ended, and the code of what kept the platform from being asked."""
         before = self._count
         for report in reports:
             cause = "" if report.diagnosis is None else report.diagnosis.code
             if report.booking.confirmed:
                 self._cause, self._count = "", 0
-            elif cause and (cause == UNREACHABLE or report.booking.waited_whole_deadline):
+            elif cause and (cause in NOT_ASKED or report.booking.waited_whole_deadline):
                 self._count_one(cause)
-        if unreached and self._count == before:
-            self._count_one(UNREACHABLE)
+        if not_asked and self._count == before:
+            self._count_one(not_asked)
 
     def _count_one(self, cause: str) -> None:
         self._count = self._count + 1 if cause == self._cause else 1
@@ -63,8 +68,8 @@ class GivingUp:
             return f"{NOT_TRIED}: {self._reason}"
         if not self._over:
             return None
-        if self._cause == UNREACHABLE:
-            return f"{NOT_TRIED}: the platform did not answer {self._count} times, one after the other"
+        if self._cause in NOT_ASKED:
+            return f"{NOT_TRIED}: {NOT_ASKED[self._cause]} {self._count} times, one after the other"
         if not any(map(_NEEDS_CONFIRMATION.search, sentences)):
             return None
         title = failure_of(self._cause).title

@@ -13,7 +13,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
 from bookingflow.checks.information_leaks import tells_everybody_nothing
 from bookingflow.checks.opening_hours import offered_as_open, served_as_told
-from bookingflow.core.errors import BrokenPromise, SuiteError
+from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import (
@@ -21,10 +21,13 @@ from bookingflow.platform.api_models import (
     CONFIRMED,
     IN_PROGRESS,
     Accepted,
+    AnswerLost,
     NotSent,
     RateLimited,
     Schedule,
     ShownDay,
+    SubmitResult,
+    Walled,
 )
 from bookingflow.platform.database_models import BookingRow, Restaurant
 from bookingflow.scenario.session import Session
@@ -209,7 +212,9 @@ class RunAudit:
         return [f"{place} on {_days(dates)}: {breach}" for (place, breach), dates in found.items()]
 
     def check_request_remembered(self) -> None:
-        """Raise unless the run's first booking, sent again with its own number, is the same booking still."""
+        """Raise unless the run's first booking, sent again with its own number, is the same booking still; NotJudged
+        where the platform gave no answer to it.
+        """
         session, first = self._session, self._session.made.watched
         if first is None or not first.idempotency_key:
             return
@@ -221,13 +226,15 @@ class RunAudit:
             correlation_id=first.log.correlation_id,
             deadline=Deadline(session.clock, session.settings.timeout),
         )
-        if isinstance(answer, NotSent | RateLimited):
-            return  # it was not let in: nothing is known
+        reference = first.row.reference if first.row else first.booking_id
+        if (why := _unanswered(answer)) is not None:
+            code, reason = why
+            sentence = f"Booking {reference} was to be sent once more at the end of the run: {reason}"
+            raise NotJudged(session.sanitizer.text(sentence), code=code)
         made = isinstance(answer, Accepted) and answer.booking_id != first.booking_id
         if isinstance(answer, Accepted) and answer.duplicate and not made:
             return
         told = "was made a second time" if made else "was not recognised"
-        reference = first.row.reference if first.row else first.booking_id
         raise self._broken(
             f"Booking {reference} was sent once more at the end of the run, with its own number, and {told} "
             f"(HTTP {answer.exchange.status})",
@@ -270,6 +277,17 @@ class RunAudit:
         self.promise_broken = True
         clean = self._session.sanitizer.text
         return BrokenPromise(clean(particulars), code=code, examples=[clean(example) for example in examples])
+
+
+def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
+    """The code and the reason where the platform itself gave no answer; None where it did."""
+    if isinstance(answer, RateLimited):
+        return "rate_limited", "the platform asked to wait"
+    if isinstance(answer, Walled):
+        return BehindWall.code, answer.reason
+    if isinstance(answer, NotSent) or (isinstance(answer, AnswerLost) and answer.exchange.problem is not None):
+        return TargetUnreachable.code, answer.reason
+    return None
 
 
 def _days(dates: Sequence[datetime.date]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bookingflow.audit.giving_up import NOT_TRIED, GivingUp
+from bookingflow.audit.giving_up import NOT_TRIED, UNREACHABLE, GivingUp
 from bookingflow.booking.diagnosis import diagnose
 from bookingflow.scenario.session import BookingReport
 from tests.support.failure_cases import case
@@ -28,7 +28,7 @@ def confirmed() -> BookingReport:
 def after(*reports: BookingReport, limit: int | None = 5) -> GivingUp:
     giving_up = GivingUp(limit)
     for report in reports:
-        giving_up.scenario_over([report], unreached=False)
+        giving_up.scenario_over([report])
     return giving_up
 
 
@@ -64,7 +64,7 @@ def test_a_platform_that_answers_nothing_is_asked_nothing_more() -> None:
     giving_up = GivingUp(5)
     for _ in range(5):
         assert not giving_up.unreachable
-        giving_up.scenario_over([], unreached=True)
+        giving_up.scenario_over([], not_asked=UNREACHABLE)
     assert giving_up.unreachable
     assert "did not answer 5 times" in (giving_up.reason_to_skip(OTHERS) or "")
 
@@ -73,3 +73,12 @@ def test_what_holds_for_every_booking_stops_at_once_whatever_a_scenario_says() -
     giving_up = GivingUp(None)
     giving_up.stop("the database is another platform's")
     assert giving_up.reason_to_skip(OTHERS) == f"{NOT_TRIED}: the database is another platform's"
+
+
+def test_a_wall_is_not_run_into_again_and_again() -> None:
+    walled = [ended("wall", waited=2.0) for _ in range(5)]
+    assert after(*walled[:4]).reason_to_skip(OTHERS) is None
+    assert after(*walled).reason_to_skip(OTHERS) == (
+        f"{NOT_TRIED}: something else answered instead of the platform 5 times, one after the other"
+    )
+    assert not after(*walled).unreachable

@@ -14,7 +14,7 @@ import pytest
 
 from bookingflow.audit.related_records import left_out, noted_amiss, one_pass_for_two
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.core.errors import BrokenPromise, EvidenceHidden
+from bookingflow.core.errors import BrokenPromise, EvidenceHidden, NotJudged
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import BookingApi
@@ -186,8 +186,6 @@ def test_a_scenario_that_told_its_breach_is_not_told_of_again(excused: bool) -> 
     ("answer", "told"),
     [
         (httpx.Response(200, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}, "duplicate": True}), ""),
-        (httpx.Response(429, headers={"Retry-After": "9"}, json={"error": "Too many requests"}), ""),
-        (httpx.ConnectError("no route"), ""),
         (httpx.Response(201, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}}), "was not recognised"),
         (
             httpx.Response(201, json={"booking": {"id": BOOKING_ID[:-1] + "0", "status": "confirmed"}}),
@@ -204,6 +202,27 @@ def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | E
         return
     with pytest.raises(BrokenPromise, match=told):
         it.audit.check_request_remembered()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (httpx.Response(429, headers={"Retry-After": "9"}, json={"error": "Too many requests"}), "rate_limited"),
+        (httpx.ConnectError("no route"), "unreachable"),
+        (httpx.ReadTimeout("slow"), "unreachable"),
+        (httpx.ReadError("reset"), "unreachable"),
+        (httpx.Response(503, html="<h1>Down for maintenance</h1>"), "wall"),
+        (httpx.Response(200, html="<h1>Sign in</h1>"), "wall"),
+    ],
+)
+def test_a_request_that_got_no_answer_the_second_time_is_not_judged(
+    answer: httpx.Response | Exception, code: str
+) -> None:
+    it = world(CONFIRMED, answer=answer)
+    it.teardown.put_back(it.scenario)
+    with pytest.raises(NotJudged) as raised:
+        it.audit.check_request_remembered()
+    assert raised.value.code == code
 
 
 SHOWN = {
