@@ -294,7 +294,7 @@ class ReadOnlyConnection:
             except psycopg.OperationalError as error:
                 if "startup parameter" not in str(error):
                     raise
-                raise SuiteError(
+                raise LoginRefused(
                     f"The pooler at {self._address.shown} takes none of the `options` of BOOKING_DATABASE_URL.",
                     hint="Leave them out and give the role what they set (ALTER ROLE … SET search_path = …), "
                     "or use the direct address.",
@@ -328,14 +328,14 @@ class ReadOnlyConnection:
         return connection
 
     def _too(self) -> str:
-        """libpq's variables that have a say, as the end of a sentence."""
+        """libpq's variables that have a say, as a sentence to add."""
         names = self._address.filled_in_by
-        return f"; {', '.join(names)} {'has' if len(names) == 1 else 'have'} a say too" if names else ""
+        return f" {' and '.join(names)} {'has' if len(names) == 1 else 'have'} a say too." if names else ""
 
     def _unreachable(self, error: Exception) -> TargetUnreachable:
         self._silent = True
         problem = connection_problem(error, _first_line(error), where=self._address.shown, variable=self.VARIABLE)
-        hint = problem.mend.removesuffix(".") + f"{self._too()}." if self._too() else problem.mend
+        hint = f"{problem.mend}{self._too()}"
         return TargetUnreachable(problem.sentence, hint=hint, problem=replace(problem, mend=hint))
 
 
