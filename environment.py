@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from behave.model_type import Status
@@ -14,10 +15,10 @@ from bookingflow.core.errors import (
     LoginRefused,
     NotAtThisRestaurant,
     NotJudged,
+    ScenarioNotPossible,
     SuiteError,
     TargetUnreachable,
 )
-from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import judge_run
 from bookingflow.report.scenario_results import label_of
@@ -58,11 +59,13 @@ def after_step(context: Any, step: Any) -> None:
     """Report suite errors as NotJudged (status error, no traceback), not as broken promises.
 
     What a live restaurant is not made for is skipped; the demo's restaurants are made for everything. A known breach
-    is shown, and not red.
+    is shown, and ends neither the scenario nor the run's green.
     """
     world, error = context.world, step.exception
     if isinstance(error, NotAtThisRestaurant) and not world.session.settings.on_demo:
         _skip(context.scenario, step, str(error))
+    elif isinstance(error, ScenarioNotPossible) and world.scenario.excuses:
+        _go_on(step, f"Not checked, since what it needs is missing: {error}")
     elif isinstance(error, SuiteError):
         step.exception = NotJudged(str(error), code=error.code)
         step.error_message = str(error)
@@ -71,12 +74,22 @@ def after_step(context: Any, step: Any) -> None:
     elif isinstance(error, BrokenPromise) and (hidden := world.hidden()):
         step.exception, step.error_message, step.status = hidden, str(hidden), Status.error
     elif isinstance(error, BrokenPromise):
-        excuse = world.known_breaches.excuse(context.scenario.effective_tags, str(error))
+        excuse = world.known_breaches.excuse(world.scenario.id, error)
         if excuse:
-            _skip(context.scenario, step, excuse)
+            world.scenario.excuses[error.code] = excuse
+            _go_on(step, excuse)
         else:
-            error.args = (f"{error}{world.known_breaches.remark(context.scenario.effective_tags)}",)
+            step.exception = world.known_breaches.beside(world.scenario.id, error)
     context.records.step_ends(step)
+
+
+def _go_on(step: Any, why: str) -> None:
+    """Let the scenario go on after a step that broke as known; `known` tells the report why.
+
+    behave decides after this hook, by the step's status, whether a scenario goes on.
+    """
+    step.exception, step.error_message, step.status = None, None, Status.passed
+    step.known = why
 
 
 def _skip(scenario: Any, step: Any, reason: str) -> None:
@@ -90,14 +103,24 @@ def after_scenario(context: Any, scenario: Any) -> None:
     world = context.world
     if not world.inside:
         return
+    state, failed = world.scenario, scenario.status != Status.passed
+    _show_known(scenario, () if failed else state.excuses.values())
     try:
         attach_evidence(world, scenario, context.records.take_log())
     finally:
-        reports = map(world.session.report_of, world.scenario.bookings)
+        reports = map(world.session.report_of, state.bookings)
         world.giving_up.scenario_over(reports, not_asked=next(filter(None, map(_not_asked, scenario.all_steps)), ""))
         world.stop_where_nothing_can_be_seen(step.exception for step in scenario.all_steps)
-        excused = str(scenario.skip_reason or "").startswith(KNOWN)
-        world.leave(failed=scenario.status.name != "passed", excused=excused)
+        broken = [step.exception for step in scenario.all_steps if isinstance(step.exception, BrokenPromise)]
+        world.leave(failed=failed, codes=[code for error in broken for code in error.codes])
+        _show_known(scenario, () if failed else state.excuses.values())
+
+
+def _show_known(scenario: Any, excuses: Collection[str]) -> None:
+    """Show a scenario in which nothing broke but what is known as known, which is not red."""
+    if excuses:
+        scenario.skip_reason = "\n".join(excuses)
+        scenario.set_status(Status.skipped)
 
 
 def _not_asked(step: Any) -> str:

@@ -16,7 +16,7 @@ import os
 import random
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.scenario_results import asked_for, problems_of, status_of
-from bookingflow.report.summary import PreflightSummary
+from bookingflow.report.summary import PreflightSummary, ScenarioResult
 from bookingflow.world import World
 
 gc.freeze()  # they stay for the whole run
@@ -328,15 +328,22 @@ class AcceptanceRunner(Runner):
         summary = self.end.summary
         if summary is None:
             return
-        passed = {result.id for result in summary.of_status("passed")}
-        passed -= {result.id for result in summary.results if result.status != "passed"}
-        for breach in self.known_breaches.healed(passed):
-            yield f"Healed: {breach.scenario} holds again. Take it out of {settings.known_breaches}."
+        yield from self._unused_breaches(summary.results)
         if self.world is not None and self.world.session.unused_timeout():
             yield f"Note: timeout={settings.timeout:g} was not used; every sentence that ran states its own."
         if settings.repeat > 1:
             made = counted(summary.metrics.bookings, "booking")
             yield f"Repeated: {made} of {settings.repeat}, {summary.metrics.confirmed} confirmed."
+
+    def _unused_breaches(self, results: Sequence[ScenarioResult]) -> list[str]:
+        """What to say of entries that excused nothing, though all that their scenarios ask was judged."""
+        judged: dict[str, set[str]] = {}
+        for result in results:
+            judged.setdefault(result.id, set()).add(result.status)
+        held = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped"} != {"skipped"}}
+        failed = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
+        whole = written_ids(FEATURES) <= failed
+        return self.known_breaches.unused(held, failed - held, whole=whole)
 
     def _leave_now(self) -> None:
         """End the process, with its results written; what still waits for an answer is not waited for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from bookingflow.audit.giving_up import GivingUp
 from bookingflow.audit.run import RunAudit
@@ -29,7 +29,7 @@ class World:
         self.session = session
         self.known_breaches = known_breaches
         self.giving_up = GivingUp(session.settings.give_up)
-        self.audit = RunAudit(session)
+        self.audit = RunAudit(session, known_breaches)
         self.teardown = Teardown(session, self.audit, self.giving_up)
         self._scenario: ScenarioState | None = None
         self._act: Act | None = None
@@ -88,12 +88,14 @@ class World:
             if error.code == OTHER_DATABASE or (error.code == EvidenceHidden.code and self.hidden()):
                 self.giving_up.stop(error.particulars)
 
-    def leave(self, *, failed: bool, excused: bool = False) -> None:
-        """End the scenario: judge its bookings as a whole, then put back what it changed."""
+    def leave(self, *, failed: bool, codes: Collection[str] = ()) -> None:
+        """End the scenario, which may have `failed` with these codes: judge its bookings as a whole, then put back what
+        it changed.
+        """
         state, act = self.scenario, self._act
         try:
             try:
-                self.audit.scenario_over(state, failed=failed, excused=excused)
+                self.audit.scenario_over(state, failed=failed, codes=codes)
             finally:
                 self.teardown.put_back(state)
             if act is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ class Judgement:
         return [
             scenario
             for scenario in self.run.red
-            if scenario.id == self.defect.promise and re.search(self.defect.tells, scenario.message, re.IGNORECASE)
+            if scenario.id == self.defect.promise and tells(self.defect, scenario.message)
         ]
 
     @property
@@ -93,6 +94,36 @@ def judge(run: Run) -> Judgement:
     if run.defect is None:
         raise ValueError("a run without a defect is judged by being green")
     return Judgement(run.defect, run)
+
+
+def tells(defect: Defect, text: str) -> bool:
+    """Whether a text tells what this defect breaks."""
+    return re.search(defect.tells, text, re.IGNORECASE) is not None
+
+
+def told_without(judged: Sequence[Judgement], healthy: Sequence[Run]) -> dict[str, list[str]]:
+    """The defects whose pattern matches where they are not on, and where: such a pattern proves nothing.
+
+    Looked at are runs without any defect, whatever they say, and the promise's scenarios with another defect of the
+    same promise.
+    """
+    found: dict[str, list[str]] = {}
+    for one in judged:
+        others = [other for other in judged if other is not one and other.defect.promise == one.defect.promise]
+        places = [other.defect.name for other in others if _says(other.run, one.defect)]
+        if any(tells(one.defect, text) for run in healthy for text in (run.output, *_messages(run))):
+            places.append("no defect")
+        if places:
+            found[one.defect.name] = places
+    return found
+
+
+def _says(run: Run, defect: Defect) -> bool:
+    return any(tells(defect, scenario.message) for scenario in run.red if scenario.id == defect.promise)
+
+
+def _messages(run: Run) -> list[str]:
+    return [scenario.message for scenario in run.scenarios]
 
 
 def _by_id(run: Run) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What the platform keeps of bookings beside their rows, compared with what was promised: history, ledger, customers.
 
-Whether it keeps such books at all, and passes its news on, one scenario asks (BOOK-010); what is done with may be
-cleared later. So nothing is told here only because it is missing.
+Whether it keeps such records at all, and passes its news on, one scenario asks (BOOK-010); what is done with may be
+cleared later. So nothing is reported here only because it is missing.
 """
 
 from __future__ import annotations
@@ -11,75 +11,85 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bookingflow.audit.bookings import row_of
+from bookingflow.audit.findings import Found
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
+from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import CONFIRMED, BookingRequest
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow
 
 
-def noted_amiss(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
-    """Bookings that belong to somebody else, or were confirmed more than once by the platform's own books.
+def recorded_amiss(
+    database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]
+) -> list[Found]:
+    """Bookings that belong to somebody else, or were confirmed more than once by the platform's own records.
 
-    `rows` are what is stored of these bookings (`audit.stored`).
+    `rows` are what is stored of these bookings (`audit.bookings.stored`).
     """
-    books = database.related_records([row.id for row in rows])
+    records = database.related_records([row.id for row in rows])
     found = _customers_amiss(database, rows, bookings)
     for booking in bookings:
         row = row_of(booking, rows, bookings)
         if row is not None and _confirmed_as_it_was_made(booking, row):
-            found += [f"booking {row.reference}: {breach}" for breach in stored_bookings.noted_once(books[row.id], row)]
+            found += _of(row, stored_bookings.recorded_once(records[row.id], row))
     return found
+
+
+def _of(row: BookingRow, breaches: Iterable[Breach]) -> list[Found]:
+    return [Found(breach, row.reference) for breach in breaches]
 
 
 def _customers_amiss(
     database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]
-) -> list[str]:
-    """Bookings that belong to somebody else; and customers who are not kept as they told, where others are."""
+) -> list[Found]:
+    """Bookings that belong to somebody else; and customers who are not kept with their own data, where others are."""
     customers, shared = database.customers([row.id for row in rows]), contacts_used_twice(bookings)
-    belongs: list[str] = []
-    kept: list[list[str]] = []
+    belongs: list[Found] = []
+    kept: list[list[Found]] = []
     for booking in bookings:
         row = row_of(booking, rows, bookings)
         customer = None if row is None else customers.get(row.id)
         if row is not None and customer is not None:
             known = is_among(shared, booking.request)
-            told = stored_bookings.customer_is_guest(customer, row, booking.request, known=known)
-            belongs += [f"booking {row.reference}: {breach}" for breach in told]
-            if not told and not known:
-                told = stored_bookings.customer_kept(customer, row, booking.request)
-                kept.append([f"booking {row.reference}: {breach}" for breach in told])
+            strange = stored_bookings.customer_is_guest(customer, row, booking.request, known=known)
+            belongs += _of(row, strange)
+            if not strange and not known:
+                kept.append(_of(row, stored_bookings.customer_kept(customer, row, booking.request)))
     return [*belongs, *(itertools.chain(*kept) if not all(kept) else ())]
 
 
-def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]) -> list[str]:
-    """Bookings whose confirmation their history does not tell, though others' histories tell theirs."""
-    books = database.related_records([row.id for row in rows])
-    if not any(one.history for one in books.values()):
+def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:
+    """Bookings whose confirmation their history does not show, though others' histories show theirs."""
+    records = database.related_records([row.id for row in rows])
+    if not any(one.history for one in records.values()):
         return []
     found = []
     for booking in bookings:
         row = row_of(booking, rows, bookings)
         if row is not None and _confirmed_as_it_was_made(booking, row):
-            told = stored_bookings.history_kept(books[row.id].history or ())
-            found += [f"booking {row.reference}: {breach}" for breach in told]
+            found += _of(row, stored_bookings.history_kept(records[row.id].history or ()))
     return found
 
 
-def one_pass_for_two(bookings: Iterable[TrackedBooking]) -> list[str]:
+def one_pass_for_two(bookings: Iterable[TrackedBooking]) -> list[Found]:
     """Passes that open another guest's booking too."""
     opens: dict[str, set[str]] = {}
     for booking in bookings:
         token = booking.exchange.json_object().get("confirmationToken")
         if isinstance(token, str) and token and booking.booking_id:
             opens.setdefault(token, set()).add(booking.booking_id)
-    return [f"{len(ids)} bookings were given one and the same pass" for ids in opens.values() if len(ids) > 1]
+    return [
+        Found(Breach("pass_shared", f"{len(ids)} bookings were given one and the same pass"))
+        for ids in opens.values()
+        if len(ids) > 1
+    ]
 
 
 def contacts_used_twice(bookings: Iterable[TrackedBooking]) -> set[str]:
     """E-mails and phone numbers under which more than one of these was made: their guests are known."""
-    told = Counter(contact for one in bookings for contact in (one.request.email, one.request.phone))
-    return {contact for contact, times in told.items() if times > 1}
+    given = Counter(contact for one in bookings for contact in (one.request.email, one.request.phone))
+    return {contact for contact, times in given.items() if times > 1}
 
 
 def is_among(contacts: set[str], request: BookingRequest) -> bool:
@@ -88,5 +98,5 @@ def is_among(contacts: set[str], request: BookingRequest) -> bool:
 
 
 def _confirmed_as_it_was_made(booking: TrackedBooking, row: BookingRow) -> bool:
-    """Whether the answer told that it is confirmed, and nobody changed it since."""
+    """Whether the answer says that it is confirmed, and nobody changed it since."""
     return booking.answered_confirmed and not booking.changed and row.status == CONFIRMED

@@ -5,16 +5,22 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from bookingflow.audit.bookings import Findings, audit, broken_off, stored, words_kept
-from bookingflow.audit.related_records import noted_amiss, one_pass_for_two
+from bookingflow.audit.bookings import AuditScope, audit, broken_off, changed_since, stored, tables_twice
+from bookingflow.audit.findings import Finding, Found, grouped
+from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
-from bookingflow.checks.information_leaks import tells_everybody_nothing
-from bookingflow.checks.opening_hours import offered_as_open, served_as_told
+from bookingflow.checks.information_leaks import shows_everybody_nothing
+from bookingflow.checks.opening_hours import offered_as_open, served_as_offered
 from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
-from bookingflow.core.text import counted
+from bookingflow.core.failures import Breach
+from bookingflow.core.known_breaches import KnownBreaches
+from bookingflow.core.scenario_ids import id_of
+from bookingflow.core.text import counted, quoted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import (
     CANCELLED,
@@ -33,114 +39,200 @@ from bookingflow.platform.database_models import BookingRow, Restaurant
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 
+NO_TABLE_TWICE = "No table is given twice at the same time"
+STANDING = "What was confirmed stays confirmed, what was cancelled stays cancelled"
+KEPT = "Every booking is kept as it was asked for, and there is no other"
+REMEMBERED = "A request sent once more is recognised"
+
+
+@dataclass(frozen=True)
+class RunPromise:
+    """What every booking of a run is promised, and how that ended."""
+
+    name: str
+    broken: bool = False
+    found: Sequence[Found] = ()
+    """What breaks it, less what scenarios failed with."""
+    error: SuiteError | NotJudged | None = None
+    """What kept the suite from judging it."""
+
+    @property
+    def end(self) -> Literal["kept", "broken", "not judged"]:
+        """How it ended, in a word."""
+        return "broken" if self.broken else "not judged" if self.error is not None else "kept"
+
 
 class RunAudit:
     """Collects what scenarios did not ask about, and judges it at the run's end."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, known_breaches: KnownBreaches) -> None:
         self._session = session
-        self.promise_broken = False
-        """Whether a promise was broken outside of any scenario."""
+        self._known = known_breaches
+        self.findings: list[Finding] = []
+        """What the run's own judgement found, one for each code, the worst first."""
         self.audited = 0
         """Bookings that were looked at as a whole."""
-        self._unasked: list[str] = []
+        self._unasked: list[Found] = []
         """Breaches that no scenario asks about."""
-        self._tables_twice: dict[str, str] = {}
-        """Where a table was given twice, and in which scenario that was seen."""
+        self._tables_twice: list[Found] = []
+        """Tables that were given twice, as seen at scenarios' ends."""
         self._visited: dict[str, Restaurant] = {}
         self._shown: dict[tuple[str, datetime.date], Schedule] = {}
         """The days as guests were shown them, by restaurant and date."""
-        self._excused: set[str] = set()
-        """Scenarios whose breach is known."""
-        self._hours_excused = False
-        """Whether it is known that guests are shown wrong times."""
-        self._told: set[str] = set()
-        """Scenarios of whose bookings enough was told, or is known: nothing is said of them once more."""
+        self._reported: set[str] = set()
+        """Scenarios of whose bookings enough is reported: nothing is said of them once more."""
+        self._failed_with: set[str] = set()
+        """The codes that scenarios failed with: findings of these would say the same again."""
+        self._hours_excused: set[str] = set()
+        """The codes that are known of scenarios that ask for opening hours, which all scenarios read."""
+
+    @property
+    def promise_broken(self) -> bool:
+        """Whether a promise was broken outside of any scenario, and not known to be."""
+        return any(not finding.known for finding in self.findings)
+
+    @property
+    def _scope(self) -> AuditScope:
+        return AuditScope(self._visited, self._session.stays, self._session.guests)
 
     # -- scenario by scenario ----------------------------------------------------------------------------------
 
-    def scenario_over(self, state: ScenarioState, *, failed: bool, excused: bool) -> None:
+    def scenario_over(self, state: ScenarioState, *, failed: bool, codes: Collection[str] = ()) -> None:
         """What the scenario confirmed must still stand; what else is wrong with its bookings is told at the run's end.
 
-        One that `failed` has told its own breaches already: of its bookings only double-booked tables are taken, and
-        of one that is `excused` as a known breach nothing.
+        One that `failed`, with these `codes`, has told its own breaches already: of its bookings only double-booked
+        tables are taken. Of no scenario the breaches are taken that are known of it.
         """
         shown = self._session.api.take_days()
         if not state.switched:
             self._shown |= {(day.slug, day.date): day.schedule for day in shown}
+        if state.asks_for_hours:
+            self._hours_excused |= self._known.codes_of(state.id)
+        self._failed_with |= set(codes)
         if failed:
-            self._told.add(state.name)
-        if excused:
-            self._excused.add(state.name)
-            self._hours_excused |= state.asks_for_hours
-        elif failed:
+            self._reported.add(state.name)
             with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
-                self._audit(state, stored(self._session.database, state.bookings))
-        else:
-            rows = stored(self._session.database, state.bookings)
-            self._demand_kept(self._withdrawn(state.bookings, rows))
-            unasked = self._seen([*self._audit(state, rows).others, *self._indiscreet(shown)])
-            self._unasked += [f"{state.name}: {breach}" for breach in unasked]
-            if unasked:
-                self._told.add(state.name)
+                self._look_at(state, stored(self._session.database, state.bookings))
+            return
+        rows = stored(self._session.database, state.bookings)
+        withdrawn = self._unknown(self._withdrawn(state.bookings, rows), state)
+        if withdrawn:
+            self._session.demand_sight()
+            self._reported.add(state.name)
+            self._failed_with |= {one.breach.code for one in withdrawn}
+            raise BrokenPromise.of([self._clean(Breach(one.breach.code, one.sentence)) for one in withdrawn])
+        self._look_at(state, rows)
+        found = audit(self._session.database, rows, state.bookings, self._scope)
+        unasked = self._seen(self._unknown([*found, *self._indiscreet(shown)], state))
+        self._unasked += [replace(one, scenario=state.id or state.name) for one in unasked]
+        if unasked:
+            self._reported.add(state.name)
 
-    def _audit(self, state: ScenarioState, rows: Sequence[BookingRow]) -> Findings:
-        session = self._session
+    def _look_at(self, state: ScenarioState, rows: Sequence[BookingRow]) -> None:
         self._visited[state.restaurant.id] = state.restaurant
-        found = audit(session.database, rows, state.bookings, self._visited, session.stays, session.guests.words)
         self.audited += len(state.bookings)
-        self._tables_twice.update(dict.fromkeys(found.tables_twice, state.name))
-        return found
+        twice = tables_twice(self._session.database, rows, self._scope.zones)
+        self._tables_twice += [replace(one, scenario=state.id or state.name) for one in self._unknown(twice, state)]
 
-    def _indiscreet(self, shown: Iterable[ShownDay]) -> list[str]:
-        """What days that everybody may see tell of guests, or from inside the platform."""
+    def _unknown(self, found: Iterable[Found], state: ScenarioState) -> list[Found]:
+        """Those of these breaches that are not known of this scenario; it keeps the excuses of the others."""
+        unknown = []
+        for one in found:
+            excuse = self._known.excuse_booking(state.id, one.breach.code, one.sentence)
+            if excuse is None:
+                unknown.append(one)
+            else:
+                state.excuses.setdefault(one.breach.code, excuse)
+        return unknown
+
+    def _indiscreet(self, shown: Iterable[ShownDay]) -> list[Found]:
+        """What days that everybody may see show of guests, or from inside the platform."""
         return [
-            f"who asks for the times of {day.date:%a %d %b} at {day.slug} is told more: {breach}"
+            Found(Breach(breach.code, f"the times of {quoted(day.date)} at {day.slug}: {breach}"))
             for day in shown
-            for breach in tells_everybody_nothing(day.exchange, self._session.guests.words)
+            for breach in shows_everybody_nothing(day.exchange, self._session.guests.words)
         ]
 
     def look_again(self, bookings: Sequence[TrackedBooking]) -> None:
         """A while after their scenario what was confirmed is so still, and nothing else was changed."""
-        session, kept = self._session, self._untold(bookings)
-        rows = stored(session.database, kept)
-        found = [*self._withdrawn(kept, rows), *self._changed_since(rows, kept, may_move=False)]
-        self._unasked += self._seen(found)
+        kept = self._unreported(bookings)
+        rows = stored(self._session.database, kept)
+        self._unasked += self._seen(self._looked_at_again(kept, rows, may_move=False))
 
-    def _seen(self, found: list[str]) -> list[str]:
+    def _seen(self, found: list[Found]) -> list[Found]:
         """What was found, as long as everything is seen; raises EvidenceHidden where it may be what is hidden."""
         if found:
             self._session.demand_sight()
         return found
 
-    def _changed_since(
-        self, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking], *, may_move: bool
-    ) -> list[str]:
-        session = self._session
-        changed = words_kept(session.database, rows, bookings, self._visited, session.stays, may_move=may_move)
-        return [*changed, *noted_amiss(session.database, rows, bookings)]
+    def _looked_at_again(
+        self, bookings: Sequence[TrackedBooking], rows: Sequence[BookingRow], *, may_move: bool
+    ) -> list[Found]:
+        database = self._session.database
+        found = [
+            *self._withdrawn(bookings, rows),
+            *changed_since(database, rows, bookings, self._scope, may_move=may_move),
+            *recorded_amiss(database, rows, bookings),
+        ]
+        return self._of_scenarios(found, bookings)
 
-    def _untold(self, bookings: Iterable[TrackedBooking]) -> list[TrackedBooking]:
-        return [one for one in bookings if self._session.report_of(one).scenario not in self._told]
+    def _of_scenarios(self, found: Iterable[Found], bookings: Sequence[TrackedBooking]) -> list[Found]:
+        """These breaches with the scenarios whose bookings they are of, less those that are known of them."""
+        made_by = {
+            booking.row.reference: self._session.report_of(booking).scenario for booking in bookings if booking.row
+        }
+        placed = []
+        for one in found:
+            name = made_by.get(one.booking, "")
+            scenario_id = id_of(name)
+            if self._known.excuse_booking(scenario_id, one.breach.code, one.sentence) is None:
+                placed.append(replace(one, scenario=scenario_id or name))
+        return placed
+
+    def _unreported(self, bookings: Iterable[TrackedBooking]) -> list[TrackedBooking]:
+        return [one for one in bookings if self._session.report_of(one).scenario not in self._reported]
 
     # -- at the run's end --------------------------------------------------------------------------------------
 
-    def check_no_table_twice(self) -> None:
-        """Raise where a table was given to two bookings at once, over all bookings of the run."""
-        judged = [report.booking for report in self._session.reports if report.scenario not in self._excused]
-        still = dict.fromkeys(
-            stored_bookings.no_table_twice(stored(self._session.database, judged)), "at the end of the run"
-        )
-        found = {**still, **self._tables_twice}
-        if found:
-            raise self._broken(
-                f"{counted(len(found), 'time')} in this run",
-                "double_booking",
-                [f"{where}: {breach}" for breach, where in found.items()],
-            )
+    def judge(self) -> list[RunPromise]:
+        """What all bookings of the run are promised, each with how it ended; `findings` are grouped from that."""
+        looks: Mapping[str, Callable[[], list[Found]]] = {
+            NO_TABLE_TWICE: self._given_twice,
+            STANDING: self._not_standing,
+            KEPT: self._not_as_asked,
+            REMEMBERED: self._not_remembered,
+        }
+        ends = [self._judged(name, look) for name, look in looks.items()]
+        self.findings = [
+            replace(finding, known=self._known.excuse_finding(finding.code, finding.particulars))
+            for finding in grouped(one for end in ends for one in end.found)
+        ]
+        return ends
 
-    def check_still_standing(self) -> None:
-        """Raise what was confirmed and is not so any more, and what was cancelled and is something else again.
+    def _judged(self, name: str, look: Callable[[], list[Found]]) -> RunPromise:
+        """How a promise ended; what scenarios failed with is not said again."""
+        try:
+            found = self._seen(look())
+        except (SuiteError, NotJudged) as error:
+            return RunPromise(name, error=error)
+        new = [one for one in found if one.breach.code not in self._failed_with]
+        return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new])
+
+    def _clean(self, breach: Breach) -> Breach:
+        return Breach(breach.code, self._session.sanitizer.text(breach.particulars))
+
+    def _given_twice(self) -> list[Found]:
+        """Tables that were given to two bookings at once, over all bookings of the run."""
+        judged = [
+            report.booking
+            for report in self._session.reports
+            if "double_booking" not in self._known.codes_of(id_of(report.scenario))
+        ]
+        still = stored_bookings.no_table_twice(stored(self._session.database, judged), self._scope.zones)
+        return [*self._tables_twice, *(Found(breach) for breach in still)]
+
+    def _not_standing(self) -> list[Found]:
+        """What was confirmed and is not so any more, and what was cancelled and is something else again.
 
         Where bookings are cancelled after their scenario, the run's first one was left for this.
         """
@@ -152,72 +244,81 @@ class RunAudit:
             standing = [report.booking for report in session.reports]
         cancelled = made.undone | {one.booking.booking_id or "" for one in session.reports if one.booking.cancelled}
         cancelled.discard("")
-        kept = self._untold(standing)
+        kept = self._unreported(standing)
         rows = session.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
-        revived = [
-            f"Booking {row.reference} was cancelled and did not stay so: now it is {row.status} "
-            f"with {counted(len(row.tables), 'table')}"
+        found = [
+            Found(Breach("cancellation_undone", f"it was cancelled, and now it is {_now(row)}"), row.reference)
             for row in rows
             if row.id in cancelled and (row.status != CANCELLED or row.tables)
         ]
         if session.settings.cleanup != "delete" and session.database.access.every_booking:
             gone = len(cancelled - {row.id for row in rows})
-            revived += [f"{counted(gone, 'booking')} that were cancelled left no trace"] if gone else []
-        self._demand_kept([*self._withdrawn(kept, rows), *revived])
+            trace = f"{counted(gone, 'booking')} {'was' if gone == 1 else 'were'} cancelled and left no trace"
+            found += [Found(Breach("cancelled_untraceable", trace))] if gone else []
+        bookings = [report.booking for report in session.reports]
+        return self._of_scenarios([*self._withdrawn(kept, rows), *found], bookings)
 
-    def check_house_rules(self) -> None:
-        """Raise the breaches that no scenario asked about, what was changed since, and what nobody asked for."""
-        session = self._session
-        kept = [report.booking for report in session.reports if report.scenario not in self._told]
-        since = self._changed_since(stored(session.database, kept), kept, may_move=not session.alone)
-        # What was seen a while after its scenario is seen at the end too.
-        found = [*self._unasked, *(breach for breach in since if breach not in self._unasked)]
-        found += [*one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
-        if found:
-            breaches = f"{counted(len(found), 'breach', 'breaches')} that no scenario asks about"
-            raise self._broken(breaches, "house_rules", found)
+    def _not_as_asked(self) -> list[Found]:
+        """The breaches that no scenario asked about, what was changed since, and what nobody asked for."""
+        session, database = self._session, self._session.database
+        kept = self._unreported([report.booking for report in session.reports])
+        rows = stored(database, kept)
+        since = [
+            *changed_since(database, rows, kept, self._scope, may_move=not session.alone),
+            *recorded_amiss(database, rows, kept),
+        ]
+        found = [*self._unasked, *self._of_scenarios(since, kept)]
+        return [*found, *one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
 
-    def _ghosts(self) -> list[str]:
+    def _ghosts(self) -> list[Found]:
         """Bookings and holds that came into being meanwhile where nobody but this suite books."""
         session = self._session
         own = [report.booking.booking_id for report in session.reports if report.booking.booking_id]
         if not session.alone or not own:
             return []
-        rows = session.database.of_strangers(sorted(self._visited), own, session.guests.pattern)
+        sent, strangers = {*session.submission.keys} - {""}, session.guests.pattern
+        rows = [
+            row
+            for row in session.database.of_strangers(sorted(self._visited), own, strangers)
+            if row.id not in own and row.idempotency_key not in sent  # ours, with another e-mail than its guest's
+        ]
         held = session.database.held_for_nobody(sorted(self._visited), own)
+        unasked = Breach("nobody_asked", "it came into being, and nobody asked for it")
         return [
-            *(f"booking {row.reference} came into being, and nobody asked for it" for row in rows),
-            *(f"table {number} is on hold for nobody" for number in dict.fromkeys(held)),
+            *(Found(unasked, row.reference) for row in rows),
+            *(Found(Breach("nobodys_hold", f"{number} is on hold for nobody")) for number in dict.fromkeys(held)),
         ]
 
-    def _shown_wrongly(self) -> list[str]:
+    def _shown_wrongly(self) -> list[Found]:
         """Days on which guests were shown other times than the opening hours leave them, or for something else than
         is served then, of all that were read.
         """
-        session, found = self._session, defaultdict[tuple[str, str], list[datetime.date]](list)
-        if self._hours_excused:
-            return []
+        session, found = self._session, defaultdict[tuple[str, Breach], list[datetime.date]](list)
         for place in self._visited.values():
             shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
             hours = session.database.hours_of_days(place.id, sorted(shown))
             periods = session.database.service_periods(place.id) if shown else None
             for date in sorted(hours):
-                told = offered_as_open(
+                breaches = offered_as_open(
                     shown[date], hours[date], place, date, session.stays, may_disable=not session.settings.on_demo
                 )
                 if periods is not None:
-                    told += served_as_told(shown[date], periods, date)
-                for breach in told:
+                    breaches += served_as_offered(shown[date], periods, date)
+                for breach in breaches:
                     found[place.name, breach].append(date)
-        return [f"{place} on {_days(dates)}: {breach}" for (place, breach), dates in found.items()]
+        return [
+            Found(Breach(breach.code, f"{place}, {_days(dates)}: {breach}"))
+            for (place, breach), dates in found.items()
+            if breach.code not in self._hours_excused
+        ]
 
-    def check_request_remembered(self) -> None:
-        """Raise unless the run's first booking, sent again with its own number, is the same booking still; NotJudged
-        where the platform gave no answer to it.
+    def _not_remembered(self) -> list[Found]:
+        """The run's first booking, sent again with its own number, where it is not the same booking still; raises
+        NotJudged where the platform gave no answer to it.
         """
         session, first = self._session, self._session.made.watched
         if first is None or not first.idempotency_key:
-            return
+            return []
         session.next_address()
         session.budget.take()
         answer = session.api.submit(
@@ -226,57 +327,51 @@ class RunAudit:
             correlation_id=first.log.correlation_id,
             deadline=Deadline(session.clock, session.settings.timeout),
         )
-        reference = first.row.reference if first.row else first.booking_id
+        reference = first.row.reference if first.row else first.booking_id or ""
         if (why := _unanswered(answer)) is not None:
             code, reason = why
             sentence = f"Booking {reference} was to be sent once more at the end of the run: {reason}"
             raise NotJudged(session.sanitizer.text(sentence), code=code)
         made = isinstance(answer, Accepted) and answer.booking_id != first.booking_id
         if isinstance(answer, Accepted) and answer.duplicate and not made:
-            return
-        told = "was made a second time" if made else "was not recognised"
-        raise self._broken(
-            f"Booking {reference} was sent once more at the end of the run, with its own number, and {told} "
-            f"(HTTP {answer.exchange.status})",
-            "booked_twice" if made else "repetition_not_told",
-        )
+            return []
+        ended = "made another booking" if made else "was not recognised"
+        again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"
+        breach = Breach("booked_twice" if made else "repeat_not_recognised", again)
+        return [Found(breach, reference)]
 
-    def _demand_kept(self, breaches: Sequence[str]) -> None:
-        if breaches:
-            raise self._broken(". ".join(breaches), "confirmation_withdrawn")
-
-    def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[str]:
+    def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[Found]:
         """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""
         expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
         now = {row.id: row for row in rows}
         found = self._given_up(bookings, now)
         for booking_id, booking in expected.items():
             row, was = now.get(booking_id or ""), booking.row
-            name = f"Booking {was.reference if was else booking_id} was confirmed with a table"
+            reference = was.reference if was else booking_id or ""
             if row is None and self._session.database.access.every_booking:
-                found.append(f"{name}, and now there is no such booking any more")
+                lost = "it was confirmed with a table, and there is no such booking any more"
+                found.append(Found(Breach("booking_lost", lost), reference))
             elif row is not None and (row.status != CONFIRMED or not row.tables):
-                tables = counted(len(row.tables), "table")
-                found.append(f"{name} and did not stay so: now it is {row.status} with {tables}")
+                code = "confirmation_withdrawn" if row.status != CONFIRMED else "tables_withdrawn"
+                gone = f"it was confirmed with a table, and now it is {_now(row)}"
+                found.append(Found(Breach(code, gone), reference))
         return found
 
     @staticmethod
-    def _given_up(bookings: Iterable[TrackedBooking], now: Mapping[str, BookingRow]) -> list[str]:
+    def _given_up(bookings: Iterable[TrackedBooking], now: Mapping[str, BookingRow]) -> list[Found]:
         """Those that were waiting when last seen, and that nobody cancelled."""
         waiting = [
             one for one in bookings if one.row is not None and one.row.status in IN_PROGRESS and not one.cancelled
         ]
         return [
-            f"Booking {row.reference} was waiting for a table, and now it is {row.status}"
+            Found(Breach("waiting_given_up", f"it was waiting for a table, and now it is {row.status}"), row.reference)
             for row in (now.get(one.booking_id or "") for one in waiting)
             if row is not None and row.status not in IN_PROGRESS | {CONFIRMED}
         ]
 
-    def _broken(self, particulars: str, code: str, examples: Sequence[str] = ()) -> BrokenPromise:
-        self._session.demand_sight()
-        self.promise_broken = True
-        clean = self._session.sanitizer.text
-        return BrokenPromise(clean(particulars), code=code, examples=[clean(example) for example in examples])
+
+def _now(row: BookingRow) -> str:
+    return f"{row.status} with {counted(len(row.tables), 'table')}"
 
 
 def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
@@ -293,4 +388,4 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
 def _days(dates: Sequence[datetime.date]) -> str:
     """The first of these days, and how many more there are."""
     more = f" and {counted(len(dates) - 1, 'more day')}" if len(dates) > 1 else ""
-    return f"{dates[0]:%a %d %b}{more}"
+    return f"{quoted(dates[0])}{more}"

@@ -1,7 +1,7 @@
 """From evidence to one sentence: what was promised, what happened, why, and who can act.
 
-Rules are data, tried in order; the first that applies explains. A cause that no rule explains says "unexplained" and
-shows the evidence; nothing is guessed.
+Rules are data, tried in order; the first that applies explains. Where none does, the platform gives no reason: that is
+said, and the evidence is shown; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
 from bookingflow.core.failures import failure_of
-from bookingflow.core.text import counted, one_line
+from bookingflow.core.text import counted, one_line, series
 from bookingflow.platform.answers import wait_in_words
-from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
+from bookingflow.platform.api_models import CONFIRMED, FIELDS, SERVER_ERROR, AnswerLost, RateLimited, Refused
+
+NO_WAIT = frozenset({Outcome.REFUSED, Outcome.RATE_LIMITED, Outcome.UNREACHABLE, Outcome.WALL, Outcome.CONFIRMED_LATE})
+"""Outcomes that say all there is to say of time, or for which nobody had to wait."""
+LEAST_SHOWN_S = 0.1
+"""Seconds; a shorter wait is shown as less than that."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Rule:
-    """One cause: when it applies, how it is told, who can act, and whether the promise could be judged at all."""
+    """One cause: when it applies, why in words, who can act, and whether the promise could be judged at all."""
 
     code: str
     applies: Callable[[FailureContext], bool]
@@ -94,11 +99,12 @@ def _about_capacity(case: FailureContext) -> bool:
 def _attempts(case: FailureContext) -> str:
     summary = case.study.last(SUMMARY)
     if summary is None:
-        return "the platform's own job never said that it ran"
+        return "the platform's own job left no record of a run"
     used, most = summary.context.get("attemptsUsed"), summary.context.get("maxAttempts")
+    tried = "after its only attempt" if used == most == 1 else f"after {used} of {most} attempts"
     if summary.context.get("result") == "cutoff":
-        return f"the platform's own job stopped after {used} of {most} attempts, too close to the guest's arrival"
-    return f"the platform's own job gave up after {used} of {most} attempts"
+        return f"the platform's own job stopped {tried}, too close to the guest's arrival"
+    return f"the platform's own job gave up {tried}"
 
 
 def _house(case: FailureContext) -> str:
@@ -106,16 +112,15 @@ def _house(case: FailureContext) -> str:
     party = case.booking.request.party
     if case.free is None:
         return f'no combination of free tables seats {party} ("{reason_of(case)}")'
-    return (
-        f"no combination of free tables seats {party} (the free ones that can be joined seat {case.most_seats_free()})"
-    )
+    return f"no combination of free tables seats {party} (those that can be joined seat {case.most_seats_free()})"
 
 
 def _free_ones(case: FailureContext) -> str:
-    named = " and ".join(f"{table.number} ({table.capacity} seats)" for table in case.could_have_seated())
+    free = case.could_have_seated()
+    named = series([f"{table.number} ({counted(table.capacity, 'seat')})" for table in free])
     reason = reason_of(case)
     said = f'the platform says "{reason}"' if reason else "the platform gives no reason"
-    return f"{said}, although {named} stood free; {_attempts(case)}"
+    return f"{said}, although {named} {'was' if len(free) == 1 else 'were'} free; {_attempts(case)}"
 
 
 HELD = {"assignment": "assigned to", "allocation": "reserved for", "hold": "on hold for"}
@@ -123,10 +128,8 @@ HELD = {"assignment": "assigned to", "allocation": "reserved for", "hold": "on h
 
 def _leftovers(case: FailureContext) -> str:
     item = case.leftovers()[0]
-    return (
-        f"tables are blocked though nobody will sit there: {case.number_of(item.table_id)} is still {HELD[item.kind]} "
-        f"a booking that is {item.status}{' and sits elsewhere' if item.status == CONFIRMED else ''}"
-    )
+    elsewhere = " and sits elsewhere" if item.status == CONFIRMED else ""
+    return f"{case.number_of(item.table_id)} is still {HELD[item.kind]} a booking that is {item.status}{elsewhere}"
 
 
 MOST_FIELDS = 10
@@ -138,15 +141,11 @@ def _refusal(case: FailureContext) -> str:
     if not isinstance(submitted, Refused):
         return "the platform refused it"
     details = submitted.refusal.details or {}
-    code = "/".join(one_line(str(word), 60) for word in (submitted.refusal.code, details.get("reason")) if word)
+    codes = "/".join(one_line(str(word), 60) for word in (submitted.refusal.code, details.get("reason")) if word)
     fields = details.get("fieldErrors")
-    because = (
-        f" because of the {', '.join(map(_field, [*fields][:MOST_FIELDS]))}"
-        if fields and isinstance(fields, Mapping)
-        else ""
-    )
-    said = f'"{one_line(submitted.refusal.error)}" ({code or f"HTTP {case.booking.exchange.status}"})'
-    return f"the platform refused it{because}: {said}"
+    named = series([_field(field) for field in [*fields][:MOST_FIELDS]]) if isinstance(fields, Mapping) else ""
+    about, code = f" about the {named}" if named else "", f" ({codes})" if codes else ""
+    return f'the platform says "{one_line(submitted.refusal.error)}"{about}{code}'
 
 
 def _field(name: str) -> str:
@@ -158,8 +157,8 @@ def _wait(case: FailureContext) -> str:
     submitted = case.booking.submitted
     if isinstance(submitted, RateLimited) and submitted.retry_after is not None:
         return f"too many bookings came from one address; the platform asks to wait {submitted.retry_after:g} s"
-    told = wait_in_words(case.booking.exchange)
-    return f"too many bookings came from one address, and the platform does not say when to try again (told: {told})"
+    wait = wait_in_words(case.booking.exchange)
+    return f"too many bookings came from one address; the platform does not say when to try again (Retry-After: {wait})"
 
 
 def _trouble(case: FailureContext) -> str:
@@ -172,7 +171,13 @@ def _no_answer(case: FailureContext) -> str:
 
 
 def _answered_with_error(case: FailureContext) -> bool:
-    return (case.booking.exchange.status or 0) >= 500
+    return (case.booking.exchange.status or 0) >= SERVER_ERROR
+
+
+def _job_done(case: FailureContext) -> bool:
+    """Whether the job that was started here came back and said that it is done."""
+    job = case.booking.job
+    return job is not None and job.finished and job.state == "done"
 
 
 def _job_said(case: FailureContext) -> str:
@@ -200,23 +205,23 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "answer_lost",
         _ended(Outcome.ANSWER_LOST),
-        lambda case: f"no usable answer came ({_no_answer(case)}), and no booking was stored",
+        lambda case: f"no answer came that can be read ({_no_answer(case)}), and no booking was stored",
     ),
     Rule(
         "platform_error",
         _ended(Outcome.PLATFORM_ERROR),
-        lambda case: f"the platform answered HTTP {case.booking.exchange.status} and stored no booking",
+        lambda case: f"the platform answered with an error (HTTP {case.booking.exchange.status}) and stored no booking",
     ),
     Rule(
         "confirmed_without_table",
         _ended(Outcome.CONFIRMED_WITHOUT_TABLE),
-        lambda _: "it is called confirmed, but no table is assigned to it: the guest would arrive to no seat",
+        lambda _: "it is confirmed, and no table is assigned to it; the guest would arrive and find no table",
     ),
     Rule(
         "missing",
         _ended(Outcome.TERMINAL_MISSING),
         lambda case: (
-            f"the guest was told of it, and no such booking is stored{' any more' if case.booking.seen else ''}"
+            f"its guest has an answer, and no such booking is stored{' any more' if case.booking.seen else ''}"
         ),
         "the platform team; if every booking is missing, BOOKING_DATABASE_URL is another database",
     ),
@@ -231,7 +236,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "no_room_left_by_tests",
         lambda case: _pending(case) and case.held_by_tests_only(),
-        lambda case: f"every table that seats {case.booking.request.party} is held by this suite's own earlier guests",
+        lambda case: f"this suite's own earlier guests hold every table that seats {case.booking.request.party}",
         "the team that runs this suite, by cancelling them (BOOKING_CLEANUP) or asking for another time",
         judged=False,
     ),
@@ -249,7 +254,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "holds",
         lambda case: _pending(case) and "Hold conflicts" in reason_of(case),
-        lambda case: f'holds of other bookings block every table ("{reason_of(case)}"); {_attempts(case)}',
+        lambda case: f'the platform says "{reason_of(case)}"; {_attempts(case)}',
     ),
     Rule(
         "inline_timeout",
@@ -261,19 +266,19 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "background_job_disabled",
         _ended(Outcome.BACKGROUND_JOB_DISABLED),
-        lambda case: f"it was not confirmed with its answer, and the background job is disabled ({_job_said(case)})",
+        lambda case: f"it was not confirmed in its answer, and the background job is switched off ({_job_said(case)})",
         "the team that runs the platform, by switching auto-assign on or giving this suite the job",
     ),
     Rule(
         "background_job_unusable",
         _ended(Outcome.BACKGROUND_JOB_UNUSABLE),
-        lambda case: f"it was not confirmed with its answer, and the job could not be started ({_job_said(case)})",
+        lambda case: f"it was not confirmed in its answer, and the job could not be started ({_job_said(case)})",
         judged=False,
     ),
     Rule(
         "background_job_failed",
         _ended(Outcome.BACKGROUND_JOB_FAILED),
-        lambda case: f"it was not confirmed with its answer, and the background job failed ({_job_said(case)})",
+        lambda case: f"it was not confirmed in its answer, and the background job failed ({_job_said(case)})",
     ),
     Rule(
         "reason_given",
@@ -285,17 +290,18 @@ RULES: tuple[Rule, ...] = (
         lambda case: _pending(case) and _answered_with_error(case),
         lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
     ),
+    Rule(
+        "background_job_idle",
+        lambda case: _pending(case) and _job_done(case),
+        lambda case: f"the background job says it is done ({_job_said(case)}) and gave it no table",
+    ),
 )
 
-UNEXPLAINED = Rule(
-    "unexplained",
-    lambda _: True,
-    lambda case: f"unexplained: no known cause fits the evidence ({_attempts(case)})",
-)
+UNEXPLAINED = Rule("unexplained", lambda _: True, _attempts)
 
 
 def diagnose(case: FailureContext) -> Diagnosis:
-    """The first rule that applies, told in one sentence."""
+    """The first rule that applies, in one sentence."""
     rule = next((rule for rule in RULES if rule.applies(case)), UNEXPLAINED)
     why = rule.why(case).rstrip(".")
     if rule.code == Outcome.NO_ROOM_LEFT_BY_TESTS:
@@ -305,27 +311,24 @@ def diagnose(case: FailureContext) -> Diagnosis:
 
 
 def _what_happened(case: FailureContext) -> str:
+    """The booking, and for how long it was looked at; nothing of time where nobody had to wait."""
     booking = case.booking
-    row, request = booking.row, booking.request
-    asked = f"{counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
     if booking.outcome is Outcome.EVIDENCE_HIDDEN:
-        return f"The booking for {asked} could not be watched"
-    if row is None:
-        whole = booking.deadline.elapsed >= booking.deadline.seconds
-        within = f" within {booking.deadline.seconds:g} s" if whole else ""
-        return f"The booking for {asked} was not confirmed{within}"
-    name = f"Booking {row.reference} for {asked}"
-    if booking.outcome is Outcome.CONFIRMED_LATE:
-        return name
-    if row.status == CONFIRMED:
-        return f"{name} was confirmed and had no table after {_waited(booking)}"
+        return f"{booking.label} could not be watched"
+    if booking.outcome in NO_WAIT:
+        return booking.label
+    if not _pending(case):
+        return f"{booking.label}, checked for {_waited(booking)}"
     if _answered_with_error(case):
-        name += f" was answered with an error (HTTP {case.booking.exchange.status}),"
-    return f"{name} stayed {row.status} for {_waited(booking)}"
+        answer = f"was answered with an error (HTTP {booking.exchange.status}) and"
+        return f"{booking.label}, {answer} was still waiting after {_waited(booking)}"
+    return f"{booking.label}, was still waiting after {_waited(booking)}"
 
 
 def _waited(booking: TrackedBooking) -> str:
     """How long its guest had to wait, within the deadline."""
     waited = min(booking.deadline.elapsed, booking.deadline.seconds)
+    if waited < LEAST_SHOWN_S:
+        return f"less than {LEAST_SHOWN_S:g} s"
     decimals = 1 if waited < 1 else 0
     return f"{waited:.{decimals}f} s"

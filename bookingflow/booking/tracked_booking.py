@@ -8,7 +8,7 @@ from typing import Any
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, quoted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, BookingRequest, Exchange, SubmitResult
 from bookingflow.platform.background_job import JobResult
@@ -140,6 +140,17 @@ class TrackedBooking:
     def row(self) -> BookingRow | None:
         """The booking as it was last seen."""
         return self.study.booking
+
+    @property
+    def label(self) -> str:
+        """The booking for people: `Booking X7KQ2M4RTA for 4 guests, Fri 27 Nov 19:00`."""
+        return f"{'The booking' if self.row is None else f'Booking {self.row.reference}'} for {self.asked}"
+
+    @property
+    def asked(self) -> str:
+        """What was asked for, in short: `4 guests, Fri 27 Nov 19:00`."""
+        request = self.request
+        return f"{counted(request.party, 'guest')}, {quoted(request.date)} {quoted(request.time)}"
 
     @property
     def confirmed(self) -> bool:

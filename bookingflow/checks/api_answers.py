@@ -8,14 +8,15 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Any
 
-from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.core.failures import OTHER_FACTS, Breach
 from bookingflow.core.patterns import pattern
-from bookingflow.core.text import counted
-from bookingflow.platform.api_models import BookingRequest, Exchange
+from bookingflow.core.text import counted, quoted
+from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.database_models import BookingRow
 
 CONTACT = pattern(
@@ -42,32 +43,33 @@ GUESTS_EMAIL = pattern(
 
 def answered_as_stored(
     body: Mapping[str, Any], row: BookingRow, *, status: bool = True, key: str | None = None
-) -> Breaches:
-    """The answer tells the guest what is stored; where it lists the guest's bookings, there too.
+) -> list[Breach]:
+    """The answer shows the guest what is stored; where it lists the guest's bookings, there too.
 
     Without `status` the answer may be older than the booking's status. `key` is the request's number, where known.
     """
-    told = body.get("booking")
-    facts = stored_facts(row)
+    shown = body.get("booking")
     found = _differences(
-        "answer", told if isinstance(told, Mapping) else {}, facts, ignore=() if status else ("status",)
+        "answer",
+        shown if isinstance(shown, Mapping) else {},
+        stored_facts(row),
+        ignore=() if status else ("status",),
     )
     sent = key or row.idempotency_key
     if body.get("idempotencyKey", sent) != sent:
-        found.append("the answer names another request than the guest's (idempotency key)")
+        other = "the answer names another request than the guest's (idempotency key)"
+        found.append(Breach("answer_of_another_request", other))
     listed = body.get("bookings")
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, Mapping) and item.get("id") == row.id:
-            found += listed_as_stored(item, row, where="answer's list", ignore=("status",))
+            found += listed_as_stored(item, row, ignore=("status",))
     return found
 
 
-def listed_as_stored(
-    item: Mapping[str, Any], row: BookingRow, where: str = "list", ignore: Sequence[str] = ()
-) -> Breaches:
+def listed_as_stored(item: Mapping[str, Any], row: BookingRow, ignore: Sequence[str] = ()) -> list[Breach]:
     """What a contact's list shows of a booking is what is stored; it may show less (docs/platform.md, "Reading")."""
     shown = {name: fact for name, fact in stored_facts(row).items() if name in item}
-    return _differences(where, item, shown, ignore)
+    return _differences("list", item, shown, ignore)
 
 
 def stored_facts(row: BookingRow) -> dict[str, Any]:
@@ -93,55 +95,92 @@ def stored_facts(row: BookingRow) -> dict[str, Any]:
     }
 
 
-def _differences(where: str, told: Mapping[str, Any], facts: Mapping[str, Any], ignore: Sequence[str] = ()) -> Breaches:
+SHOWN_IN = {"answer": "the answer", "list": "the list of the guest's bookings", "link": "the link"}
+PERSONAL = frozenset({"customer_name", "customer_email", "customer_phone"})
+UNREADABLE = frozenset({"id", "restaurant_id", "start_at", "end_at"})
+"""Facts that say nothing to people."""
+
+
+def _differences(
+    where: str, shown: Mapping[str, Any], facts: Mapping[str, Any], ignore: Sequence[str] = ()
+) -> list[Breach]:
+    """Facts that are shown otherwise than stored, or not at all; `where` is a key of `SHOWN_IN`."""
     return [
-        f"the {where} tells another {name.replace('_', ' ')} than the one that is stored"
+        Breach(f"{where}_{name}_differs", f"{SHOWN_IN[where]} shows {OTHER_FACTS[name]}{_both(name, shown, value)}")
         for name, value in facts.items()
-        if name not in ignore and not _same(told.get(name), value)
+        if name not in ignore and not _same(shown.get(name), value)
     ]
 
 
-def _same(told: Any, stored: Any) -> bool:
+def _both(name: str, shown: Mapping[str, Any], stored: Any) -> str:
+    """What is shown and what is stored; empty where that must not, or need not, be quoted."""
+    if name in PERSONAL | UNREADABLE:
+        return ""
+    return f": {_said(name, shown.get(name))} instead of {_said(name, stored)}"
+
+
+def _said(name: str, value: Any) -> str:
+    """A fact as people say it; what can't be read as one in quotation marks."""
+    with suppress(ValueError, TypeError):
+        if name == "booking_date":
+            return quoted(datetime.date.fromisoformat(value))
+        if name in {"start_time", "end_time"}:
+            return quoted(datetime.time.fromisoformat(value))
+    return quoted(value)
+
+
+def _same(shown: Any, stored: Any) -> bool:
     """Whether an answer's value is the stored one; instants may be written in any zone."""
     if isinstance(stored, datetime.datetime):
         try:
-            return datetime.datetime.fromisoformat(str(told)) == stored
+            return datetime.datetime.fromisoformat(str(shown)) == stored
         except (ValueError, TypeError):
             return False
-    return bool(told == stored)
+    return bool(shown == stored)
 
 
-def link_as_stored(shown: Mapping[str, Any], row: BookingRow) -> Breaches:
-    """What the link in a confirmation shows is what is stored (docs/platform.md, "Reading")."""
-    facts = {
-        "id": row.id,
-        "reference": row.reference,
-        "date": row.date.isoformat(),
-        "startTime": f"{row.start_time:%H:%M}",
-        "endTime": f"{row.end_time:%H:%M}",
-        "partySize": row.party_size,
-        "bookingType": row.booking_type,
-        "seating": row.seating_preference,
-        "notes": row.notes,
-        "status": row.status,
-    }
-    return _differences("link", shown, facts)
+LINK_NAMES: Mapping[str, str] = {
+    "id": "id",
+    "reference": "reference",
+    "date": "booking_date",
+    "startTime": "start_time",
+    "endTime": "end_time",
+    "partySize": "party_size",
+    "bookingType": "booking_type",
+    "seating": "seating_preference",
+    "notes": "notes",
+    "status": "status",
+}
+"""The facts that the link in a confirmation shows, by its own names (docs/platform.md, "Reading")."""
 
 
-def tells_of_others(text: str, own: BookingRequest | None, words: Mapping[str, str]) -> Breaches:
-    """Nothing in an answer is another guest's; `words` are what guests told, and what each is (a name, an e-mail).
+def link_as_stored(shown: Mapping[str, Any], row: BookingRow) -> list[Breach]:
+    """What the link in a confirmation shows is what is stored; it writes times without seconds."""
+    facts = {name: fact for name, fact in stored_facts(row).items() if name in LINK_NAMES.values()}
+    facts |= {"start_time": f"{row.start_time:%H:%M}", "end_time": f"{row.end_time:%H:%M}"}
+    return _differences("link", {fact: shown.get(name) for name, fact in LINK_NAMES.items()}, facts)
 
-    Without an `own` request the answer is for everybody.
+
+OTHERS: Mapping[str, str] = {
+    "name": "others_name_shown",
+    "e-mail": "others_email_shown",
+    "phone number": "others_phone_shown",
+}
+
+
+def shows_others(text: str, own: Collection[str], words: Mapping[str, str]) -> list[Breach]:
+    """Nothing in an answer is another guest's; `words` are what guests are known by, and what each is.
+
+    `own` are those of the guest whom the answer is for; empty where it is for everybody.
     """
-    ours = {own.name, own.email.strip().lower(), own.phone.strip()} if own else set()
     return [
-        f"the answer tells another guest's {what}"
-        for what in sorted({words[told] for told in _told(text, words) - ours})
+        Breach(OTHERS[what], f"the answer shows another guest's {what}")
+        for what in sorted({words[word] for word in _known_words(text, words).difference(own)})
     ]
 
 
-def _told(text: str, words: Mapping[str, str]) -> set[str]:
-    """Those of these words that an answer tells: as a whole text of its JSON, or as a contact anywhere."""
+def _known_words(text: str, words: Mapping[str, str]) -> set[str]:
+    """Those of these words that an answer shows: as a whole text of its JSON, or as a contact anywhere."""
     texts = set(text.split('"'))  # each once: a day's answer repeats a few words hundreds of times
     if "\\" in text:
         texts |= {_meant(written) for written in JSON_TEXT.findall(text)}
@@ -156,23 +195,30 @@ def _meant(written: str) -> str:
         return written
 
 
-def marked_as_json(exchange: Exchange) -> Breaches:
+def marked_as_json(exchange: Exchange) -> list[Breach]:
     """The answer says of itself that it is JSON: what a browser takes for a page may run what a guest typed."""
     kind = exchange.header("content-type")
-    return [] if "json" in kind.lower() else [f"the answer is marked as {kind or 'nothing'} instead of JSON"]
+    if "json" in kind.lower():
+        return []
+    return [Breach("answer_could_run", f"the answer is marked as {kind or 'nothing'} instead of JSON")]
 
 
-def pass_kept_safe(exchange: Exchange) -> Breaches:
+def pass_kept_safe(exchange: Exchange) -> list[Breach]:
     """The pass to the booking that the browser keeps is out of reach of scripts, other sites and open connections."""
     kept = next(filter(None, map(_pass_in, exchange.header("set-cookie").splitlines())), None)
     if kept is None:
         return []
-    same_site = kept["samesite"].lower() in SAME_SITE
-    wanted = {"HttpOnly": kept["httponly"], "Secure": kept["secure"], "SameSite": same_site}
-    found = [f"the pass that the guest's browser keeps lacks {name}" for name, there in wanted.items() if not there]
+    lacks = "the pass that the guest's browser keeps lacks"
+    found = []
+    if not kept["httponly"]:
+        found.append(Breach("pass_open_to_scripts", f"{lacks} HttpOnly"))
+    if not kept["secure"]:
+        found.append(Breach("pass_sent_in_the_open", f"{lacks} Secure"))
+    if kept["samesite"].lower() not in SAME_SITE:
+        found.append(Breach("pass_sent_elsewhere", f"{lacks} SameSite"))
     token = exchange.json_object().get("confirmationToken")
     if token and kept.value != token:
-        found.append("the pass that the guest's browser keeps is not the one of its booking")
+        found.append(Breach("pass_of_another", "the pass that the guest's browser keeps is not the one of its booking"))
     return found
 
 
@@ -185,9 +231,9 @@ def _pass_in(cookie: str) -> Morsel[str] | None:
         return None
 
 
-def pass_hard_to_guess(exchange: Exchange) -> Breaches:
+def pass_hard_to_guess(exchange: Exchange) -> list[Breach]:
     """The pass to the booking is long enough that nobody finds it by trying."""
     token = exchange.json_object().get("confirmationToken")
     if not isinstance(token, str) or len(token) >= SHORTEST_PASS:
         return []
-    return [f"the pass to the booking is so short ({counted(len(token), 'character')}) that it can be guessed"]
+    return [Breach("pass_guessable", f"the pass to the booking has only {counted(len(token), 'character')}")]

@@ -1,4 +1,4 @@
-"""What an answer gives away from inside the platform: pure functions from exchanges to breaches (`checks`).
+"""What an answer shows from inside the platform: pure functions from exchanges to breaches (`checks`).
 
 What was found is never quoted: it may be a secret.
 """
@@ -9,18 +9,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bookingflow.checks.api_answers import pass_kept_safe, tells_of_others
-from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.checks.api_answers import pass_kept_safe, shows_others
+from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import pattern
 from bookingflow.platform.api_models import Exchange
 
 
 @dataclass(frozen=True)
 class Inside:
-    """Something from inside a platform: `clues`, in small letters, of which every text that shows it holds one, and
-    the pattern that tells. Looking for clues first makes judging an answer some thirty times as fast (measured).
+    """Something from inside a platform, in words, its `clues`, in small letters, of which every text that shows it
+    holds one, and the pattern that decides. Looking for clues first makes judging an answer some thirty times as
+    fast (measured).
     """
 
+    what: str
     clues: tuple[str, ...]
     pattern: re.Pattern[str]
 
@@ -35,7 +37,8 @@ _VALUE = r"[^\s\"'\\,;{}]{3}"
 _COLUMNS = r"(?:(?!\bSELECT )(?:\\\"|[^\"]))+?"
 """What stands between SELECT and its FROM within one text of JSON."""
 INSIDE: Mapping[str, Inside] = {
-    "the address of a database": Inside(
+    "database_address_shown": Inside(
+        "the address of a database",
         ("postgres", "host=", "dbname="),
         pattern(
             r"\bpostgres(?:ql)?://|\bhost=[^\s=]++ port=\d|\bdbname=",
@@ -43,7 +46,8 @@ INSIDE: Mapping[str, Inside] = {
             adversarial=("host=", "host=a", "host= port=", "postgres:/"),
         ),
     ),
-    "a password or a key": Inside(
+    "password_shown": Inside(
+        "a password or a key",
         ("passw", "secret", "api_key", "apikey", "service_role", "private_key", "pepper", "eyj", "sk_live_"),
         # Words of every day (a secret, pepper) give away something as names only: quoted, or before an equals sign.
         pattern(
@@ -54,7 +58,8 @@ INSIDE: Mapping[str, Inside] = {
             adversarial=("secret", "secret-", "api_key ", "passwd:", "eyJ-", "eyJaaaaaaaa.", 'pepper"', "secret= "),
         ),
     ),
-    "the inside of a program": Inside(
+    "program_shown": Inside(
+        "the inside of a program",
         ("traceback", "at ", "file ", "exception", "error", "node_modules/", "site-packages/"),
         pattern(
             r"Traceback \(most recent|"
@@ -64,7 +69,8 @@ INSIDE: Mapping[str, Inside] = {
             adversarial=("at ", "at a ", "at /", "/", "/:1", "at a(a", "com.", "com.Error", 'File "', "at :1:"),
         ),
     ),
-    "the inside of the database": Inside(
+    "database_shown": Inside(
+        "the inside of the database",
         ("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
         pattern(
             # As it is written nowhere else: "Please select a time from the list" is no statement.
@@ -86,29 +92,33 @@ INSIDE: Mapping[str, Inside] = {
         ),
     ),
 }
-"""What no answer to a guest may hold, by what it would give away."""
+"""What no answer to a guest may hold, by the code of the breach."""
 
 
-def gives_away_nothing(exchange: Exchange) -> Breaches:
-    """Nothing from inside the platform is told, and what is told stays between platform and guest."""
-    found = [*tells_of_inside(exchange), *pass_kept_safe(exchange)]
+def gives_away_nothing(exchange: Exchange) -> list[Breach]:
+    """Nothing from inside the platform is shown, and what is shown stays between platform and guest."""
+    found = [*shows_inside(exchange), *pass_kept_safe(exchange)]
     if "public" in exchange.header("cache-control"):
-        found.append("the answer may be kept by caches on its way, for others to read")
+        found.append(Breach("answer_cached", "the answer allows caches on its way to keep it (Cache-Control: public)"))
     return found
 
 
-def tells_of_inside(exchange: Exchange) -> Breaches:
-    """Nothing from inside the platform is told, to whomever."""
-    text = told_in(exchange)
+def shows_inside(exchange: Exchange) -> list[Breach]:
+    """Find platform internals (credentials, stack traces, SQL) in a response."""
+    text = shown_in(exchange)
     small = text.lower()
-    return [f"the answer gives away {what}" for what, inside in INSIDE.items() if inside.shows_in(text, small)]
+    return [
+        Breach(code, f"the answer shows {inside.what}")
+        for code, inside in INSIDE.items()
+        if inside.shows_in(text, small)
+    ]
 
 
-def tells_everybody_nothing(exchange: Exchange, words: Mapping[str, str]) -> Breaches:
-    """What everybody may ask for tells of no guest (`words` as in `tells_of_others`), and nothing from inside."""
-    return [*tells_of_inside(exchange), *tells_of_others(exchange.response_text, None, words)]
+def shows_everybody_nothing(exchange: Exchange, words: Mapping[str, str]) -> list[Breach]:
+    """What everybody may ask for shows no guest (`words` as in `shows_others`), and nothing from inside."""
+    return [*shows_inside(exchange), *shows_others(exchange.response_text, (), words)]
 
 
-def told_in(exchange: Exchange) -> str:
-    """Everything an answer tells: its body and its headers."""
+def shown_in(exchange: Exchange) -> str:
+    """Everything an answer shows: its body and its headers."""
     return "\n".join([exchange.response_text, *map(str, exchange.response_headers.values())])

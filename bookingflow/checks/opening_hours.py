@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bookingflow.checks.stored_bookings import Breaches
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import quoted
 from bookingflow.platform.api_models import Schedule
 from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod
@@ -24,49 +25,62 @@ def offered_as_open(
     stays: Mapping[str, int],
     *,
     may_disable: bool = False,
-) -> Breaches:
+) -> list[Breach]:
     """A day offers every time at which guests can still stay as long as they like, and no other.
 
     docs/platform.md, "Hours and slots". Between the last time that is certain and the last that is possible the
     occasion of the slot decides, which is the platform's own matter. So it is where a catalogue of occasions
     `may_disable` times.
     """
-    found = []
-    facts: dict[str, tuple[Any, Any]] = {
-        "restaurant": (str(schedule.restaurant_id), restaurant.id),
-        "day": (schedule.date, date),
-        "time zone": (schedule.timezone, restaurant.timezone),
-        "minutes between two times": (schedule.interval_minutes, hours.interval_minutes),
-    }
-    if schedule.window is not None and not schedule.is_closed:
-        facts["opening time"] = (schedule.window.opens_at, hours.opens)
-        facts["closing time"] = (schedule.window.closes_at, hours.closes)
-    if schedule.last_seating_buffer_minutes is not None:
-        facts["minutes before closing in which nobody is seated"] = (
-            schedule.last_seating_buffer_minutes,
-            hours.last_seating_minutes,
+    found = _frame(schedule, hours, restaurant, date)
+    closed = hours.opens is None
+    if schedule.is_closed != closed:
+        code, shown, fact = (
+            ("closed_day_not_shown", "open", "closed") if closed else ("open_day_shown_closed", "closed", "open")
         )
-    for what, (told, fact) in facts.items():
-        if fact is not None and told != fact:
-            found.append(f"the times offered are told with {told} as their {what} instead of {fact}")
-    if schedule.is_closed != (hours.opens is None):
-        said = {True: "closed", False: "open"}
-        found.append(
-            f"it is {said[hours.opens is None]} that day, and guests are shown that it is {said[schedule.is_closed]}"
-        )
-        return found
-    shown = Counter(slot.value for slot in schedule.slots)
-    found += _named({time for time, times in shown.items() if times > 1}, "shown more than once")
+        return [*found, Breach(code, f"guests are told it is {shown} that day; it is {fact}")]
+    times = Counter(slot.value for slot in schedule.slots)
+    twice = {time for time, shown in times.items() if shown > 1}
+    found += _named("time_shown_twice", twice, "shown more than once")
     offered = {slot.value for slot in schedule.open_slots()}
     listed = {slot.value for slot in schedule.slots} if may_disable else offered
     longest = max(stays.get(option, 0) for option in {*STAY_MINUTES, *(slot.booking_option for slot in schedule.slots)})
     certain, possible = set(_times(hours, longest)), set(_times(hours, 0))
-    found += _named(certain - listed, "not offered, though the restaurant is open and seats guests then")
-    found += _named(offered - possible, "offered, though it is no time at which the restaurant seats guests")
+    missing, wrong = certain - listed, offered - possible
+    found += _named("time_not_offered", missing, "not offered, though the restaurant is open and seats guests then")
+    found += _named("time_wrongly_offered", wrong, "offered, though the restaurant seats nobody then")
     return found
 
 
-def served_as_told(schedule: Schedule, periods: Sequence[ServicePeriod], date: datetime.date) -> Breaches:
+def _frame(schedule: Schedule, hours: Hours, restaurant: Restaurant, date: datetime.date) -> list[Breach]:
+    """What a day shows beside its times: the restaurant, its zone and hours. Hours that are not known break nothing."""
+    found = []
+    if str(schedule.restaurant_id) != restaurant.id:
+        found.append(Breach("schedule_of_another_house", "the times shown are those of another restaurant"))
+    if schedule.date != date:
+        found.append(Breach("schedule_of_another_day", f"the times shown are those of {quoted(schedule.date)}"))
+    if schedule.timezone != restaurant.timezone:
+        zones = f"guests are shown times in {schedule.timezone}; its time zone is {restaurant.timezone}"
+        found.append(Breach("schedule_zone_wrong", zones))
+    if hours.interval_minutes not in {None, schedule.interval_minutes}:
+        intervals = f"guests are shown a time every {schedule.interval_minutes} minutes"
+        found.append(Breach("schedule_interval_wrong", f"{intervals}; its own interval is {hours.interval_minutes}"))
+    if schedule.window is not None and not schedule.is_closed:
+        opens, closes = schedule.window.opens_at, schedule.window.closes_at
+        if hours.opens not in {None, opens}:
+            shown = f"guests are told it opens at {quoted(opens)}; it opens at {quoted(hours.opens)}"
+            found.append(Breach("opening_time_wrong", shown))
+        if hours.closes not in {None, closes}:
+            shown = f"guests are told it closes at {quoted(closes)}; it closes at {quoted(hours.closes)}"
+            found.append(Breach("closing_time_wrong", shown))
+    buffer = schedule.last_seating_buffer_minutes
+    if buffer is not None and hours.last_seating_minutes not in {None, buffer}:
+        shown = f"guests are told nobody is seated in the last {buffer} minutes; it is {hours.last_seating_minutes}"
+        found.append(Breach("last_seating_wrong", f"{shown} minutes"))
+    return found
+
+
+def served_as_offered(schedule: Schedule, periods: Sequence[ServicePeriod], date: datetime.date) -> list[Breach]:
     """Each time that a day offers is offered for the occasion that the restaurant serves then."""
     wrong: dict[tuple[str, str], set[datetime.time]] = defaultdict(set)
     for slot in schedule.open_slots():
@@ -75,8 +89,10 @@ def served_as_told(schedule: Schedule, periods: Sequence[ServicePeriod], date: d
             wrong[slot.booking_option, " or ".join(sorted(served))].add(slot.value)
     return [
         breach
-        for (told, served_then), times in wrong.items()
-        for breach in _named(times, f"offered for {told}, and the restaurant serves {served_then} then")
+        for (offered, served_then), times in wrong.items()
+        for breach in _named(
+            "occasion_wrong", times, f"offered for {offered}; the restaurant serves {served_then} then"
+        )
     ]
 
 
@@ -100,7 +116,7 @@ def _rank(period: ServicePeriod) -> tuple[bool, datetime.timedelta]:
     return period.weekday is None, lasts
 
 
-def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> Breaches:
+def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> list[Breach]:
     """A calendar shows as closed what is `closed`, by its weekday or as a day of its own, and nothing else.
 
     docs/platform.md, "Schedule". An open day whose weekday is shown as closed may be an exception, unless every such
@@ -113,9 +129,9 @@ def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, 
         always_open = not any(shut for other, shut in closed.items() if other.weekday() == day.weekday())
         shown = weekday in weekdays or day.isoformat() in dates
         if is_closed and not shown:
-            found.append(f"{day:%a %d %b} is closed and not shown as closed")
+            found.append(Breach("closed_day_not_shown", f"{quoted(day)} is closed and not shown as closed"))
         if not is_closed and (day.isoformat() in dates or (weekday in weekdays and always_open)):
-            found.append(f"{day:%a %d %b} is open and shown as closed")
+            found.append(Breach("open_day_shown_closed", f"{quoted(day)} is open and shown as closed"))
     return found
 
 
@@ -138,9 +154,10 @@ def _times(hours: Hours, stay_minutes: int) -> Iterator[datetime.time]:
         at += datetime.timedelta(minutes=hours.interval_minutes)
 
 
-def _named(times: set[datetime.time], told: str) -> Breaches:
+def _named(code: str, times: set[datetime.time], wrong: str) -> list[Breach]:
+    """The breach that these times, of which the first few are named, are `wrong`; none without any."""
     if not times:
         return []
-    named = [f"{time:%H:%M}" for time in sorted(times)]
+    named = [quoted(time) for time in sorted(times)]
     more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
-    return [f"{', '.join(named[:SHOWN])}{more} {'is' if len(named) == 1 else 'are'} {told}"]
+    return [Breach(code, f"{', '.join(named[:SHOWN])}{more} {'is' if len(named) == 1 else 'are'} {wrong}")]

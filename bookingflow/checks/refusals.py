@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import pattern
-from bookingflow.platform.api_models import Accepted, AnswerLost, Refused, SubmitResult
+from bookingflow.core.text import series
+from bookingflow.platform.api_models import FIELDS, SERVER_ERROR, Accepted, AnswerLost, Refused, SubmitResult
 
 WORD = pattern(r"[^\W\d_]{2,}", adversarial=("a1", "a"))
 
@@ -40,33 +42,39 @@ def wrong_field(*fields: str) -> ExpectedRefusal:
     return ExpectedRefusal(400, fields=frozenset(fields))
 
 
-def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[str]:
+def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[Breach]:
     """What is wrong with an answer that should be this refusal; empty when it is."""
     if isinstance(submitted, Accepted):
-        return [f"the platform took the booking (HTTP {submitted.exchange.status}, {submitted.status})"]
+        return [Breach("wrongly_taken", f"the platform took it ({submitted.status})")]
     if isinstance(submitted, AnswerLost):
-        return [f"instead of saying what is wrong the platform failed ({submitted.reason})"]
+        if (submitted.exchange.status or 0) < SERVER_ERROR:
+            return [Breach("answer_lost", f"the guest got no answer that can be read ({submitted.reason})")]
+        error = f"the platform answered with an error ({submitted.reason}) instead of refusing"
+        return [Breach("refused_with_error", error)]
     if not isinstance(submitted, Refused):
         return []
     status, said, details = submitted.exchange.status, submitted.refusal, submitted.refusal.details or {}
     found = []
     if agreed.status is not None and status != agreed.status:
-        found.append(f"the refusal is HTTP {status} instead of {agreed.status}")
+        found.append(Breach("refusal_status_wrong", f"the refusal is HTTP {status} instead of {agreed.status}"))
     if agreed.code is not None and said.code != agreed.code:
-        found.append(f"the refusal's code is {said.code or 'missing'} instead of {agreed.code}")
+        codes = f"the refusal's code is {said.code or 'missing'} instead of {agreed.code}"
+        found.append(Breach("refusal_code_wrong", codes))
     if agreed.reasons and details.get("reason") not in agreed.reasons:
-        wanted = " or ".join(sorted(agreed.reasons))
-        found.append(f"the refusal's reason is {details.get('reason') or 'missing'} instead of {wanted}")
+        reasons = f"{details.get('reason') or 'missing'} instead of {' or '.join(sorted(agreed.reasons))}"
+        found.append(Breach("refusal_reason_wrong", f"the refusal's reason is {reasons}"))
     if agreed.fields:
         named = details.get("fieldErrors")
-        told = {field for field, words in (named if isinstance(named, Mapping) else {}).items() if _in_words(words)}
-        missing = sorted(agreed.fields - told)
+        fields = named.items() if isinstance(named, Mapping) else ()
+        explained = {field for field, words in fields if _in_words(words)}
+        missing = [f"the {word}" for word, field in FIELDS.items() if field in agreed.fields - explained]
         if missing:
-            found.append(f"the refusal does not say what is wrong with {', '.join(missing)}")
+            unexplained = f"the refusal does not say what is wrong with {series(missing)}"
+            found.append(Breach("refusal_field_missing", unexplained))
     if len(WORD.findall(said.error)) < 2:
-        found.append("the refusal gives no reason in words")
+        found.append(Breach("refusal_without_words", "the refusal gives no reason in words"))
     return found
 
 
-def _in_words(told: Any) -> bool:
-    return any(WORD.search(str(words)) for words in (told if isinstance(told, list) else [told or ""]))
+def _in_words(said: Any) -> bool:
+    return any(WORD.search(str(words)) for words in (said if isinstance(said, list) else [said or ""]))

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookingflow.core.failures import failure_of
+from bookingflow.core.failures import Breach, failure_of, worst_first
 from bookingflow.core.problems import Problem, listed_problems
+from bookingflow.core.text import capitalised, listed
 
 
 class SuiteError(Exception):
@@ -125,14 +126,22 @@ class Verdict(AssertionError):
     """The end of a scenario that did not end well, in a sentence for people.
 
     Title (constant for its code), this booking and its particulars, why as far as known, who can act; `examples` follow
-    as a list. `who_can_act` replaces that of the catalogue where the case knows better.
+    as a list. `who_can_act` replaces that of the catalogue where the case knows better. `codes` are those of all its
+    breaches, the leading `code` among them.
     """
 
     def __init__(
-        self, particulars: str, *, code: str, who_can_act: str | None = None, examples: Sequence[str] = ()
+        self,
+        particulars: str,
+        *,
+        code: str,
+        who_can_act: str | None = None,
+        examples: Sequence[str] = (),
+        codes: Sequence[str] = (),
     ) -> None:
         failure = failure_of(code)
         self.code = code
+        self.codes = tuple(dict.fromkeys([code, *codes]))
         self.title = failure.title
         self.particulars = particulars.strip().removesuffix(".")
         self.who_can_act = who_can_act or failure.who_can_act
@@ -148,6 +157,26 @@ class Verdict(AssertionError):
 
 class BrokenPromise(Verdict):
     """The platform broke the promise that the scenario states."""
+
+    @classmethod
+    def of(cls, breaches: Sequence[Breach], about: str = "") -> BrokenPromise:
+        """The verdict on one breach or more; `about` names the booking.
+
+        The title of the worst leads, the particulars of all follow; of many with the same code those of the first few.
+        """
+        found = worst_first(breaches)
+        by_code = {breach.code: [one.particulars for one in found if one.code == breach.code] for breach in found}
+        particulars = "; ".join(listed(list(dict.fromkeys(same))) for same in by_code.values())
+        return cls(
+            f"{about}: {particulars}" if about else capitalised(particulars),
+            code=found[0].code,
+            codes=list(by_code),
+        )
+
+    def led_by(self, code: str, *, remarks: Sequence[str] = ()) -> BrokenPromise:
+        """The same broken promise under the title of this one of its codes, with remarks behind its particulars."""
+        particulars = ". ".join([self.particulars, *(remark.removesuffix(".") for remark in remarks)])
+        return BrokenPromise(particulars, code=code, codes=self.codes, examples=self.examples)
 
 
 class NotJudged(Verdict):

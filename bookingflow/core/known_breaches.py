@@ -2,27 +2,38 @@
 
     [[breach]]
     scenario = "BOOK-024"
+    code = "wish_ignored"
     reason = "The planner ignores wishes for a place."
     link = "https://tracker.example/4711"
     expires = 2027-01-31
 
-A broken promise that is known is shown as known and doesn't make the run red; it is loud when it heals, and red again
-after the day it expires. Only broken promises are covered: what kept us from judging, or a hook's failure, stays red.
+    [[breach]]
+    finding = "reservation_left"
+    reason = "Edited bookings leave reservations behind."
+    link = "https://tracker.example/4712"
+    expires = 2027-01-31
+
+A breach is known by its scenario and its code, so that another breach of the same scenario stays red; what the run's
+own judgement finds, by the code of the finding. A known breach is shown as known and doesn't make the run red; it is
+loud when it heals, and red again after the day it expires. Only broken promises are covered: what kept us from judging,
+or a hook's failure, stays red.
 """
 
 from __future__ import annotations
 
 import datetime
+import difflib
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from bookingflow.core.errors import SettingsError
-from bookingflow.core.scenario_ids import SCENARIO_ID
-from bookingflow.core.text import decoded
+from bookingflow.core.errors import BrokenPromise, SettingsError
+from bookingflow.core.failures import BROKEN_CODES, failure_of
+from bookingflow.core.text import decoded, series
 
 PREFIX = "Known breach"
 """How the reason of a scenario that is not counted as red begins; the report's category looks for it."""
@@ -30,6 +41,8 @@ PREFIX = "Known breach"
 
 WANTED = {
     "scenario": 'the id of a scenario, like "BOOK-024"',
+    "code": 'the code of a broken promise, like "wish_ignored"',
+    "finding": 'the code of what the run found beside its scenarios, like "reservation_left"',
     "reason": "a text that says why",
     "link": "a web address, like https://tracker.example/4711",
     "expires": "a day without quotes, like 2027-01-31",
@@ -37,60 +50,133 @@ WANTED = {
 
 
 class KnownBreach(BaseModel):
-    """One promise that is known to be broken."""
+    """One fact that is known to be broken: of a scenario, or found by the run's own judgement."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    scenario: Annotated[str, Field(pattern=f"^{SCENARIO_ID.pattern}$")]
+    scenario: Annotated[str, Field(pattern=r"^BOOK-\d{3}$")] | None = None
+    code: str | None = None
+    finding: str | None = None
     reason: Annotated[str, Field(min_length=1)]
     link: Annotated[str, Field(pattern=r"^https?://\S+$")]
     expires: datetime.date
     """The last day on which it is not red."""
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if self.finding is None and self.scenario is None:
+            raise PydanticCustomError("neither", "it names neither a scenario with its code nor a finding")
+        if self.finding is not None and (self.scenario is not None or self.code is not None):
+            raise PydanticCustomError("both", "finding stands without scenario and code")
+        if self.scenario is not None and self.code is None:
+            raise PydanticCustomError("no_code", "code is missing", {"scenario": self.scenario})
+        code = self.finding or self.code or ""
+        if code not in BROKEN_CODES:
+            alike = difflib.get_close_matches(code, BROKEN_CODES, n=3)
+            like = f"; did you mean {' or '.join(alike)}?" if alike else ""
+            raise PydanticCustomError("unknown_code", "{told}", {"told": f'"{code}" is the code of no breach{like}'})
+        return self
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The scenario, empty for a finding, and the code."""
+        return (self.scenario or "", self.finding or self.code or "")
+
+    @property
+    def name(self) -> str:
+        """The breach for people: `BOOK-024 wish_ignored`, `finding reservation_left`."""
+        return " ".join([self.scenario or "finding", self.key[1]])
+
+    @property
+    def why(self) -> str:
+        """The reason with its link and its last day."""
+        return f"{self.reason} ({self.link}, until {self.expires:%d %b %Y})"
 
 
 class KnownBreaches:
     """What is known to be broken today, and which of it broke in this run."""
 
     def __init__(self, breaches: Sequence[KnownBreach], today: datetime.date) -> None:
-        self._by_scenario = {breach.scenario: breach for breach in breaches}
+        self._by_key = {breach.key: breach for breach in breaches}
         self._today = today
         self.met: dict[str, str] = {}
-        """What was broken as known, by scenario id."""
+        """What was broken as known, by the entry's name."""
 
-    def excuse(self, tags: Iterable[str], sentence: str) -> str | None:
-        """Why this broken promise is not red; None when it is not known, or no more."""
-        breach = self._of(tags)
-        if breach is None or self._expired(breach):
+    def excuse(self, scenario_id: str, broken: BrokenPromise) -> str | None:
+        """Why a broken promise of this scenario is not red; None unless each of its codes is known."""
+        entries = [self._valid(scenario_id, code) for code in broken.codes]
+        known = [entry for entry in entries if entry is not None]
+        if len(known) < len(entries):
             return None
-        self.met[breach.scenario] = sentence
-        return f"{PREFIX}: {breach.reason} ({breach.link}, until {breach.expires}) — {sentence}"
+        for entry in known:
+            self._meet(entry, str(broken))
+        return f"{PREFIX}: {'; '.join(entry.why for entry in known)} — {broken}"
 
-    def remark(self, tags: Iterable[str]) -> str:
-        """What to add to a broken promise that was known until a day that is over; empty for others."""
-        breach = self._of(tags)
-        if breach is None or not self._expired(breach):
+    def excuse_finding(self, code: str, particulars: str) -> str:
+        """Why this finding of the run's own judgement is not red; empty when it is."""
+        entry = self._valid("", code)
+        if entry is None:
             return ""
-        return f" It was a known breach until {breach.expires}: {breach.reason} ({breach.link})"
+        self._meet(entry, particulars)
+        return entry.why
 
-    def healed(self, passed: Iterable[str]) -> list[KnownBreach]:
-        """Those whose scenarios held in this run; `passed` are the ids of scenarios that were green."""
-        return [
-            self._by_scenario[name] for name in sorted(set(passed) & set(self._by_scenario)) if name not in self.met
-        ]
+    def excuse_booking(self, scenario_id: str, code: str, particulars: str) -> str | None:
+        """Why a breach that was found in a booking of this scenario is not red; None when it is."""
+        entry = self._valid(scenario_id, code)
+        if entry is None:
+            return None
+        self._meet(entry, particulars)
+        return f"{PREFIX}: {entry.why} — {failure_of(code).title}. {particulars}"
 
-    def _of(self, tags: Iterable[str]) -> KnownBreach | None:
-        return next((self._by_scenario[tag] for tag in tags if tag in self._by_scenario), None)
+    def codes_of(self, scenario_id: str) -> set[str]:
+        """The codes that are known of a scenario today."""
+        return {code for scenario, code in self._by_key if scenario == scenario_id and self._valid(scenario, code)}
 
-    def _expired(self, breach: KnownBreach) -> bool:
-        return breach.expires < self._today
+    def beside(self, scenario_id: str, broken: BrokenPromise) -> BrokenPromise:
+        """A broken promise that is not excused, led by what is not known of it, with what was known as a remark."""
+        known = [entry for code in broken.codes if (entry := self._valid(scenario_id, code))]
+        unknown = [code for code in broken.codes if self._valid(scenario_id, code) is None]
+        over = [entry for code in unknown if (entry := self._by_key.get((scenario_id, code)))]
+        remarks = [f"{failure_of(entry.key[1]).title} is a known breach: {entry.why}" for entry in known]
+        remarks += [f"It was a known breach until {entry.expires:%d %b %Y}: {entry.reason}" for entry in over]
+        return broken.led_by(unknown[0], remarks=remarks) if remarks else broken
+
+    def unused(self, held: Collection[str], failed: Collection[str] = (), *, whole: bool) -> list[str]:
+        """A line for each entry that excused nothing in this run.
+
+        `held` and `failed` are the ids of scenarios that were judged. After a `whole` run findings are looked at too.
+        """
+        lines = []
+        for entry in self._by_key.values():
+            if entry.name in self.met:
+                continue
+            if entry.scenario in failed:
+                lines.append(f"Not met: {entry.scenario} failed, and not with {entry.code}.")
+            elif entry.scenario in held or (entry.scenario is None and whole):
+                lines.append(f"Healed: {entry.name} did not break any more; its entry can go.")
+        return lines
+
+    def _valid(self, scenario_id: str, code: str) -> KnownBreach | None:
+        """The entry of this scenario and code, or finding, unless it has expired."""
+        entry = self._by_key.get((scenario_id, code))
+        return entry if entry is not None and entry.expires >= self._today else None
+
+    def _meet(self, entry: KnownBreach, sentence: str) -> None:
+        self.met.setdefault(entry.name, sentence)
 
 
 def load_known_breaches(
-    path: Path, *, required: bool, today: datetime.date, scenarios: Collection[str] | None = None
+    path: Path,
+    *,
+    required: bool,
+    today: datetime.date,
+    scenarios: Collection[str] | None = None,
+    seen: Mapping[str, Iterable[str]] | None = None,
 ) -> KnownBreaches:
     """Read the file; none is fine unless `required`. Raises SettingsError with every problem in it.
 
-    `scenarios` are the ids there are: one that is none of them would excuse nothing, unnoticed.
+    `scenarios` are the ids there are: one that is none of them would excuse nothing, unnoticed. `seen` are the codes
+    that scenarios failed with in the last run, for an entry that lacks its code.
     """
     if not path.exists() and not required:
         return KnownBreaches([], today)
@@ -101,24 +187,41 @@ def load_known_breaches(
     entries = content.pop("breach", [])
     if content or not isinstance(entries, list):
         raise SettingsError([f"{path}: every entry begins with [[breach]]; nothing else stands there."])
-    breaches = _checked(entries, path)
-    strangers = [breach.scenario for breach in breaches if scenarios is not None and breach.scenario not in scenarios]
+    breaches = _checked(entries, path, seen or {})
+    strangers = [
+        breach.scenario
+        for breach in breaches
+        if scenarios is not None and breach.scenario is not None and breach.scenario not in scenarios
+    ]
     if strangers:
-        raise SettingsError([f"{path}: {name} is the id of no scenario." for name in strangers])
+        raise SettingsError([f"{path}: {name} is the id of no scenario." for name in dict.fromkeys(strangers)])
     return KnownBreaches(breaches, today)
 
 
-def _wrong(problem: Mapping[str, Any]) -> str:
+def _wrong(problem: Mapping[str, Any], seen: Mapping[str, Iterable[str]]) -> str:
     """What pydantic found, for people."""
     field = str(next(iter(problem["loc"]), ""))
+    if problem["type"] == "no_code":
+        return _code_to_write(problem["ctx"]["scenario"], seen)
+    if problem["type"] in {"neither", "both", "unknown_code"}:
+        return str(problem["msg"])
     if not field:
-        return f"it is no table with {', '.join(WANTED)}"
+        return f"it is no table with {series(list(WANTED))}"
     if field not in WANTED:
-        return f"{field} is nothing that a breach has; it has {', '.join(WANTED)}"
+        return f"{field} is nothing that a breach has; it has {series(list(WANTED))}"
     return f"{field} is {'missing' if problem['type'] == 'missing' else 'wrong'}; it is {WANTED[field]}"
 
 
-def _checked(entries: Sequence[Any], path: Path) -> list[KnownBreach]:
+def _code_to_write(scenario: str, seen: Mapping[str, Iterable[str]]) -> str:
+    """What to write where the code is missing: what the scenario failed with last, else how to find out."""
+    codes = [f'code = "{code}"' for code in seen.get(scenario, ())]
+    if codes:
+        return f"code is missing; {scenario} failed last with {series(codes)}: an entry for each is needed"
+    run = f"run `behave --tags=@{scenario}` without it and take the code from reports/summary.json"
+    return f"code is missing, so that it would hide other breaches of {scenario} too; {run}"
+
+
+def _checked(entries: Sequence[Any], path: Path, seen: Mapping[str, Iterable[str]]) -> list[KnownBreach]:
     """The entries of the file; raises SettingsError with every problem."""
     problems: list[str] = []
     breaches: list[KnownBreach] = []
@@ -126,8 +229,8 @@ def _checked(entries: Sequence[Any], path: Path) -> list[KnownBreach]:
         try:
             breaches.append(KnownBreach.model_validate(entry))
         except ValidationError as error:
-            problems += [f"{path}, breach {number}: {_wrong(item)}." for item in error.errors()]
-    names = [breach.scenario for breach in breaches]
+            problems += [f"{path}, breach {number}: {_wrong(item, seen)}." for item in error.errors()]
+    names = [breach.name for breach in breaches]
     problems += [f"{path}: {name} stands there twice." for name in sorted({n for n in names if names.count(n) > 1})]
     if problems:
         raise SettingsError(problems)

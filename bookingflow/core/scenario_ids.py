@@ -16,6 +16,11 @@ def id_among(tags: Iterable[str]) -> str | None:
     return next((tag for tag in tags if SCENARIO_ID.fullmatch(tag)), None)
 
 
+def id_of(label: str) -> str:
+    """The id that a scenario's label begins with; empty without one."""
+    return id_among([label.partition(" ")[0]]) or ""
+
+
 def written_ids(folder: Path) -> set[str]:
     """The ids of all scenarios in the feature files under this folder."""
     return {name for path in folder.rglob("*.feature") for name in _WRITTEN.findall(path.read_text(encoding="utf-8"))}

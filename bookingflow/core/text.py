@@ -14,6 +14,10 @@ from typing import Any
 from bookingflow.core.patterns import pattern
 
 MOST_LISTED = 3
+QUOTED = 60
+"""Characters of a value that a sentence quotes."""
+_SIGNS = str.maketrans({"\n": "⏎", "\r": "␍", "\t": "⇥"})
+"""What stands for white space that a sentence in one line would not show."""
 _CLOCK = pattern(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _CLOCK_WITH_SECONDS = pattern(rf"{_CLOCK.pattern}:[0-5][0-9](?:\.[0-9]{{1,6}})?")
 
@@ -47,6 +51,40 @@ def listed(items: Sequence[str], most: int = MOST_LISTED) -> str:
     """The first few, and how many more there are."""
     shown = "; ".join(items[:most])
     return shown if len(items) <= most else f"{shown}; and {len(items) - most} more"
+
+
+def series(items: Sequence[str]) -> str:
+    """`T01`, `T01 and T02`, `T01, T02 and T03`; empty without any."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def capitalised(text: str) -> str:
+    """The text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def quoted(value: Any, since: int = 0) -> str:
+    """A value for people: guests' words in quotation marks, dates and times as a restaurant says them.
+
+    A long text is quoted from this character on, with its length behind it.
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime.datetime):
+        return f"{quoted(value.date())} {quoted(value.time())}"
+    if isinstance(value, datetime.date):
+        return f"{value:%a %d %b}"
+    if isinstance(value, datetime.time):
+        return f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
+    text = str(value)
+    if isinstance(value, int):
+        return text
+    shown = visible(text[since:][:QUOTED].translate(_SIGNS))
+    before, after = "…" if since else "", "…" if len(text) > since + QUOTED else ""
+    length = f" ({len(text)} characters)" if before or after else ""
+    return f'"{before}{shown}{after}"{length}'
 
 
 def clock_time(text: str, *, seconds: bool = False) -> datetime.time:

@@ -20,8 +20,8 @@ Seating = Literal["any", "indoor", "outdoor"]
 
 IN_PROGRESS = frozenset({"pending", "pending_allocation"})
 """Statuses from which a booking may still be confirmed (docs/platform.md, "Life cycle")."""
-CREATED, REPEATED = 201, 200
-"""How a new booking is answered, and a request that was sent before."""
+CREATED, REPEATED, SERVER_ERROR = 201, 200, 500
+"""How a new booking is answered, and a request that was sent before; from where on an answer is an error of its own."""
 CONFIRMED, CANCELLED = "confirmed", "cancelled"
 BLOCKING = IN_PROGRESS | {CONFIRMED}
 """Statuses whose tables are taken."""

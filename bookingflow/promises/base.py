@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import BehindWall, NotJudged
+from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Walled
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
@@ -20,10 +21,10 @@ class Promise:
         self.scenario = scenario
         self.bookings = bookings
 
-    def demand(self, booking: TrackedBooking, breaches: Sequence[str], code: str) -> None:
+    def demand(self, booking: TrackedBooking, breaches: Sequence[Breach]) -> None:
         """Raise the verdict when there are breaches."""
         if breaches:
-            raise self.bookings.broken(booking, breaches, code)
+            raise self.bookings.broken(booking, *breaches)
 
     def demand_answer(self, booking: TrackedBooking) -> None:
         """Raise the verdict when the request never reached the platform, or was not let in."""
@@ -46,5 +47,5 @@ class Promise:
             self.bookings.locate(booking)
             booking.was_left_unanswered()
             made = "; the booking was made all the same" if booking.booking_id is not None else ""
-            breach = f"the guest got no answer ({booking.submitted.reason}){made}"
-            raise self.bookings.broken(booking, [breach], "answer_lost")
+            lost = f"the guest got no answer that can be read ({booking.submitted.reason}){made}"
+            raise self.bookings.broken(booking, Breach("answer_lost", lost))

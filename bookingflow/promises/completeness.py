@@ -1,10 +1,11 @@
-"""Every booking of a scenario right as a whole: what the guest told, was answered, and is kept for the guest."""
+"""Every booking of a scenario right as a whole: as the guest asked, as answered, and as it is kept for the guest."""
 
 from __future__ import annotations
 
-from bookingflow.audit.bookings import audit, stored
-from bookingflow.audit.related_records import left_out, noted_amiss
-from bookingflow.core.text import listed
+from bookingflow.audit.bookings import AuditScope, audit, stored, tables_twice
+from bookingflow.audit.related_records import left_out, recorded_amiss
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import counted
 from bookingflow.promises.base import Promise
 
 
@@ -14,13 +15,15 @@ class CompletenessPromises(Promise):
     def to_the_last_detail(self) -> None:
         """Row, answer, tables, reservations, customer and history of each booking of this scenario."""
         session = self.session
-        places = {self.scenario.restaurant.id: self.scenario.restaurant}
-        bookings = self.scenario.bookings
-        rows = stored(session.database, bookings)
-        found = audit(session.database, rows, bookings, places, session.stays, session.guests.words)
-        told = [*found.tables_twice, *found.others, *noted_amiss(session.database, rows, bookings)]
-        told += left_out(session.database, rows, bookings)
-        if told:
-            raise self.bookings.breach(
-                f"Of {len(bookings)} guests who booked one after the other: {listed(told)}", "not_whole"
-            )
+        scope = AuditScope({self.scenario.restaurant.id: self.scenario.restaurant}, session.stays, session.guests)
+        bookings, database = self.scenario.bookings, session.database
+        rows = stored(database, bookings)
+        found = [
+            *tables_twice(database, rows, scope.zones),
+            *audit(database, rows, bookings, scope),
+            *recorded_amiss(database, rows, bookings),
+            *left_out(database, rows, bookings),
+        ]
+        if found:
+            about = f"Of {counted(len(bookings), 'booking')} made one after the other"
+            raise self.bookings.breach(*(Breach(one.breach.code, one.sentence) for one in found), about=about)

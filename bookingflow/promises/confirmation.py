@@ -8,9 +8,10 @@ from bookingflow.booking.tracked_booking import INLINE_TIMEOUT, SUMMARY, Outcome
 from bookingflow.checks import api_answers
 from bookingflow.checks.stored_bookings import confirmed_once, held_for_the_stay, seats_the_party, span, stored_as_asked
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS, Accepted
+from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS, SERVER_ERROR, Accepted
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 
@@ -34,15 +35,16 @@ class ConfirmationPromises(Promise):
         booking, waited = self.scenario.booking, Deadline(self.session.clock, self.session.settings.deadline(seconds))
         while True:
             row = self.bookings.row(booking)
-            told = stored_as_asked(row, booking.request, self.scenario.restaurant, self.session.stays)
+            found = stored_as_asked(row, booking.request, self.scenario.restaurant, self.session.stays)
             if row.status != CONFIRMED or not row.tables:
-                told.append(f"after the change it is {row.status} with {counted(len(row.tables), 'table')}")
+                now = f"after the change it is {row.status} with {counted(len(row.tables), 'table')}"
+                found.append(Breach("not_confirmed_anew", now))
             else:
-                told += [*seats_the_party(row), *held_for_the_stay(row, self.scenario.restaurant.timezone)]
-            if not told:
+                found += [*seats_the_party(row), *held_for_the_stay(row, self.scenario.restaurant.timezone)]
+            if not found:
                 return
             if waited.expired:
-                raise self.bookings.broken(booking, told, "not_confirmed_anew")
+                raise self.bookings.broken(booking, *found)
             self.session.clock.sleep(min(WATCH_EVERY_S, waited.remaining))
 
     def gets_answer(self) -> None:
@@ -61,35 +63,37 @@ class ConfirmationPromises(Promise):
                 "The platform ran out of the time it gives itself for the answer (INLINE_TIMEOUT): guests learn later."
             )
         if said != status:
-            raise self.bookings.broken(booking, [f'the guest was told "{said}" instead of "{status}"'], "wrong_answer")
+            differs = Breach("answer_status_wrong", f'the answer says "{said}" instead of "{status}"')
+            raise self.bookings.broken(booking, differs)
 
     def answer_matches(self) -> None:
-        """The answer tells what is stored, and that it is new."""
+        """The answer shows what is stored, and that it is new."""
         booking = self.scenario.booking
         self.gets_answer()
         status = booking.exchange.status
         # Whether it was confirmed at once is another promise.
-        told = api_answers.answered_as_stored(booking.exchange.json_object(), self.bookings.row(booking), status=False)
-        told += api_answers.marked_as_json(booking.exchange)
+        body, row = booking.exchange.json_object(), self.bookings.row(booking)
+        found = api_answers.answered_as_stored(body, row, status=False)
+        found += api_answers.marked_as_json(booking.exchange)
         if isinstance(booking.submitted, Accepted) and (status != CREATED or booking.submitted.duplicate):
-            told.append(f"the answer does not say that it is a new booking (HTTP {status})")
-        self.demand(booking, told, "answer_differs")
+            repeated = " and calls it a repetition" if booking.submitted.duplicate else ""
+            not_new = f"the answer is HTTP {status} instead of {CREATED} (created){repeated}"
+            found.append(Breach("answer_not_new", not_new))
+        self.demand(booking, found)
 
     def ended_as(self, outcome: Outcome) -> None:
         """It ended by this path."""
         booking = self.scenario.booking
         if booking.outcome is not outcome:
-            job = f"; the job: {booking.job.said}" if booking.job else ""
-            told = f"it ended as {booking.outcome_code}, not as {outcome} ({booking.story()}{job})"
-            raise self.bookings.broken(booking, [told], "wrong_path")
+            job = f"; {booking.job.said}" if booking.job else ""
+            ended = "not followed" if booking.outcome is None else booking.outcome.words
+            path = f"it was {ended}, instead of {outcome.words} ({booking.story()}{job})"
+            raise self.bookings.broken(booking, Breach("wrong_path", path))
 
     def stays_confirmed(self, seconds: float) -> None:
         """For so many seconds it keeps its confirmation and its tables."""
         booking = self.scenario.booking
-        before, watched = self.bookings.row(booking), Deadline(self.session.clock, seconds)
-        if before.status != CONFIRMED or not before.tables:
-            told = f"it was confirmed, and now it is {before.status} with {counted(len(before.tables), 'table')}"
-            raise self.bookings.broken(booking, [told], "confirmation_withdrawn")
+        before, watched = self.bookings.seated_row(booking), Deadline(self.session.clock, seconds)
         while not watched.expired:
             self._demand_unchanged(booking, before)
             self.session.clock.sleep(min(WATCH_EVERY_S, watched.remaining))
@@ -103,14 +107,14 @@ class ConfirmationPromises(Promise):
     def _demand_unchanged(self, booking: TrackedBooking, before: BookingRow) -> None:
         now = self.bookings.row(booking)
         if (now.status, now.tables) != (before.status, before.tables):
-            told = f"it was {self._face(before)}, and then {self._face(now)}"
-            raise self.bookings.broken(booking, [told], "confirmation_withdrawn")
+            change = f"it was {self._face(before)}, and then {self._face(now)}"
+            raise self.bookings.broken(booking, Breach(_change(before, now), change))
 
     def confirmed_once(self) -> None:
-        """The platform noted one confirmation for itself and others; nothing is asked where it can't be read."""
+        """The platform recorded one confirmation for itself and others; nothing is asked where it can't be read."""
         booking = self.scenario.booking
-        row = self.bookings.row(booking)
-        self.demand(booking, confirmed_once(self.session.database.related_records([row.id])[row.id], row), "history")
+        row = self.bookings.seated_row(booking)
+        self.demand(booking, confirmed_once(self.session.database.related_records([row.id])[row.id], row))
 
     # -- waiting -----------------------------------------------------------------------------------------------
 
@@ -123,30 +127,28 @@ class ConfirmationPromises(Promise):
         booking = self.bookings.follow(booking or self.scenario.booking)
         row = self._waiting(booking)
         if not reason_of(FailureContext(booking)):
-            raise self.bookings.broken(
-                booking, [f"it stays {row.status}, and no reason is noted anywhere"], "no_reason"
-            )
+            nowhere = f"it stays {row.status}, and no reason is recorded anywhere"
+            raise self.bookings.broken(booking, Breach("no_reason", nowhere))
 
     def _waiting(self, booking: TrackedBooking) -> BookingRow:
         self.demand_answer(booking)
         row = booking.row
         if row is None:
             raise self.bookings.verdict(booking)
-        if booking.exchange.status is not None and booking.exchange.status >= 500:
-            told = f"the guest, for whom no table is left, was answered with an error (HTTP {booking.exchange.status})"
-            raise self.bookings.broken(booking, [told], "error_instead_of_waiting")
+        if booking.exchange.status is not None and booking.exchange.status >= SERVER_ERROR:
+            error = f"it was answered with an error (HTTP {booking.exchange.status})"
+            raise self.bookings.broken(booking, Breach("error_in_full_house", error))
         if row.status == CONFIRMED:
-            told = f"it is confirmed with {counted(len(row.tables), 'table')}, though there is none for it"
-            raise self.bookings.broken(booking, [told], "confirmed_beyond_capacity")
+            beyond = f"it is confirmed with {counted(len(row.tables), 'table')}, though none is left for it"
+            raise self.bookings.broken(booking, Breach("confirmed_beyond_capacity", beyond))
         if row.status not in IN_PROGRESS:
             raise self.bookings.verdict(booking)
         if booking.answered_confirmed:
-            told = f"the guest was told that it is confirmed, and it is {row.status}, without a table"
-            raise self.bookings.broken(booking, [told], "wrong_answer")
+            differs = f'the answer says "{CONFIRMED}", and it is {row.status}, without a table'
+            raise self.bookings.broken(booking, Breach("confirmed_while_waiting", differs))
         if row.tables:
-            raise self.bookings.broken(
-                booking, [f"it holds {counted(len(row.tables), 'table')} while it is {row.status}"], "tables_kept"
-            )
+            held = f"it holds {counted(len(row.tables), 'table')} while it is {row.status}"
+            raise self.bookings.broken(booking, Breach("waiting_keeps_tables", held))
         return row
 
     def gave_up_after_one_attempt(self) -> None:
@@ -154,25 +156,40 @@ class ConfirmationPromises(Promise):
         booking = self.scenario.booking
         summary = booking.study.last(SUMMARY)
         used = summary.context.get("attemptsUsed") if summary else None
+        if used is None:
+            nowhere = "no event says how often the platform's own job tried"
+            raise self.bookings.broken(booking, Breach("attempts_unknown", nowhere))
         if used != 1:
-            told = f"the platform's own job made {used} attempts, not one"
-            if used is None:
-                told = "the platform noted nowhere how often its own job tried"
-            raise self.bookings.broken(booking, [told], "cutoff")
+            tried = f"the platform's own job made {used} attempts instead of one"
+            raise self.bookings.broken(booking, Breach("looked_too_long", tried))
 
     def first_cancelled(self) -> None:
         """The first booking is cancelled and nothing is held for it any more."""
         booking = self.scenario.first
         row = self.bookings.row(booking)
-        told = [] if row.status == CANCELLED else [f"it was cancelled, and now it is {row.status}"]
+        found = []
+        if row.status != CANCELLED:
+            found.append(Breach("cancellation_undone", f"it was cancelled, and now it is {row.status}"))
         if row.tables:
-            told.append(f"it keeps {counted(len(row.tables), 'table')}")
+            found.append(Breach("cancelled_keeps_tables", f"it keeps {counted(len(row.tables), 'table')}"))
         holdings = self.session.database.holdings([row.id])[row.id]
         if holdings.holds or holdings.allocated:
-            told.append("tables are still reserved for it")
-        self.demand(booking, told, "cancelled_keeps")
+            found.append(Breach("cancelled_keeps_reservations", "tables are still reserved for it"))
+        self.demand(booking, found)
 
     def _face(self, row: BookingRow) -> str:
         zone = self.scenario.restaurant.timezone
         tables = ", ".join(f"{table.number} {span(table, zone)}" for table in row.tables)
         return f"{row.status} with {tables or 'no table'}"
+
+
+def _change(before: BookingRow, now: BookingRow) -> str:
+    """The code of what changed about a booking that was to stay as it was."""
+    was, has = ([table.number for table in row.tables] for row in (before, now))
+    if now.status != before.status:
+        code = "confirmation_withdrawn" if before.status == CONFIRMED else "job_changes_booking"
+    elif was != has:
+        code = "tables_moved" if has else "tables_withdrawn"
+    else:
+        code = "table_time_changed"
+    return code

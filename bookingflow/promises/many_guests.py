@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Accepted
 from bookingflow.promises.base import Promise
 from bookingflow.promises.confirmation import ConfirmationPromises
@@ -15,10 +18,11 @@ class ManyGuestsPromises(Promise):
         """So many are confirmed with a table, neither more nor fewer."""
         confirmed = [booking for booking in self._followed() if booking.confirmed]
         if len(confirmed) != count:
-            ends = ", ".join(str(booking.outcome_code) for booking in self.scenario.together)
-            told = f"{len(confirmed)} of {len(self.scenario.together)} are confirmed instead of {count} "
-            told += f"(they ended: {ends})"
-            raise self.bookings.broken(self.scenario.together[-1], [told], "last_table")
+            outcomes = Counter(booking.outcome.words for booking in self.scenario.together if booking.outcome)
+            ends = ", ".join(f"{number} {words}" for words, number in outcomes.items())
+            code = "last_table_given_twice" if len(confirmed) > count else "last_table_not_given"
+            ended = f"{len(confirmed)} of {len(self.scenario.together)} are confirmed instead of {count} ({ends})"
+            raise self.bookings.broken(self.scenario.together[-1], Breach(code, ended))
 
     def all_confirmed(self) -> None:
         """Everybody is confirmed with a table."""
@@ -26,7 +30,7 @@ class ManyGuestsPromises(Promise):
             self.bookings.confirmed(booking)
 
     def others_wait(self) -> None:
-        """Who is not confirmed waits, without a table and with a reason."""
+        """All who are not confirmed wait, without a table and with a reason."""
         for booking in self._followed():
             if not booking.confirmed:
                 ConfirmationPromises(self.session, self.scenario, self.bookings).pending_with_reason(booking)
@@ -36,11 +40,11 @@ class ManyGuestsPromises(Promise):
         for booking in self.scenario.together:
             self.demand_answer(booking)
             if not isinstance(booking.submitted, Accepted):
-                found = f"HTTP {booking.exchange.status}"
+                got = f"an error (HTTP {booking.exchange.status})"
                 if booking.exchange.problem is not None:
-                    found = f"no whole answer ({booking.exchange.problem})"
-                told = f"of {len(self.scenario.together)} guests at the same moment this one got {found}"
-                raise self.bookings.broken(booking, [told], "error_under_load")
+                    got = f"no whole answer ({booking.exchange.problem})"
+                error = f"of {len(self.scenario.together)} guests at the same moment this one got {got}"
+                raise self.bookings.broken(booking, Breach("error_under_load", error))
 
     def _followed(self) -> list[TrackedBooking]:
         for booking in self.scenario.together:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import httpx
 
-from bookingflow.checks.api_answers import tells_of_others
-from bookingflow.checks.information_leaks import tells_everybody_nothing
-from bookingflow.checks.opening_hours import offered_as_open, served_as_told, shown_as_closed
+from bookingflow.checks.api_answers import shows_others
+from bookingflow.checks.information_leaks import shows_everybody_nothing
+from bookingflow.checks.opening_hours import offered_as_open, served_as_offered, shown_as_closed
 from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import quoted
 from bookingflow.platform.database_models import Hours
 from bookingflow.platform.slots import ONE_DAY
 from bookingflow.promises.base import Promise
@@ -21,7 +23,7 @@ NOT_THERE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, ht
 
 
 class OpeningHoursPromises(Promise):
-    """Open is open, closed is closed, and guests are told so."""
+    """Open is open, closed is closed, and guests are shown so."""
 
     def listed(self) -> None:
         """The restaurant is in the list of all, as it is stored."""
@@ -30,20 +32,18 @@ class OpeningHoursPromises(Promise):
         data = exchange.json_object().get("data")
         items = [one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id]
         if not items:
-            raise self.bookings.breach(
-                f"{place.name} is not in the list of restaurants (HTTP {exchange.status})", "not_listed"
-            )
+            missing = f"it is not in the list of restaurants (HTTP {exchange.status})"
+            raise self.bookings.breach(Breach("not_listed", missing), about=place.name)
         facts = {"slug": place.slug, "name": place.name, "timezone": place.timezone}
-        told = [
-            f"its {name} is told as {items[0].get(name)}" for name, fact in facts.items() if items[0].get(name) != fact
+        found = [
+            Breach(f"list_{name}_differs", f"its {name} is listed as {quoted(listed)} instead of {quoted(fact)}")
+            for name, fact in facts.items()
+            if (listed := items[0].get(name)) != fact
         ]
-        told += [f"it stands there {len(items)} times"] if len(items) > 1 else []
-        if told:
-            raise self.bookings.breach(
-                f"{place.name} is in the list of restaurants, but {'; '.join(told)}", "not_listed"
-            )
+        if len(items) > 1:
+            found.append(Breach("listed_twice", f"it is listed {len(items)} times"))
         # Names of restaurants are anybody's: what looks like the inside of a platform may be one.
-        self._demand_discreet("the list of restaurants", tells_of_others(exchange.response_text, None, self._words))
+        self._demand_kept(place.name, [*found, *shows_others(exchange.response_text, (), self._words)])
 
     def calendar(self) -> None:
         """The days shown as closed are those on which it is closed, over the next two weeks."""
@@ -56,21 +56,18 @@ class OpeningHoursPromises(Promise):
         if exchange.status in NOT_THERE:
             raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")
         if exchange.status != httpx.codes.OK:
-            raise self.bookings.breach(
-                f"The calendar of {place.name} can't be shown (HTTP {exchange.status})", "wrong_calendar"
-            )
-        found = shown_as_closed(exchange.json_object(), closed)
-        if found:
-            raise self.bookings.breach(f"The calendar of {place.name}: {'; '.join(found)}", "wrong_calendar")
-        self._demand_discreet(f"the calendar of {place.name}", tells_everybody_nothing(exchange, self._words))
+            failed = f"it was answered with HTTP {exchange.status}"
+            raise self.bookings.breach(Breach("calendar_missing", failed), about=f"The calendar of {place.name}")
+        found = [*shown_as_closed(exchange.json_object(), closed), *shows_everybody_nothing(exchange, self._words)]
+        self._demand_kept(f"The calendar of {place.name}", found)
 
     @property
     def _words(self) -> Mapping[str, str]:
         return self.session.guests.words
 
-    def _demand_discreet(self, what: str, told: Sequence[str]) -> None:
-        if told:
-            raise self.bookings.breach(f"Everybody may ask for {what}, and {'; '.join(told)}", "others_data")
+    def _demand_kept(self, about: str, found: Sequence[Breach]) -> None:
+        if found:
+            raise self.bookings.breach(*found, about=about)
 
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""
@@ -97,12 +94,10 @@ class OpeningHoursPromises(Promise):
         periods = session.database.service_periods(self.scenario.restaurant.id)
         if periods is None:
             raise NotAtThisRestaurant("What the restaurant serves when can't be read by the suite's database role.")
-        self._demand_shown(date, served_as_told(self.scenario.slots.schedule(date), periods, date))
+        self._demand_shown(date, served_as_offered(self.scenario.slots.schedule(date), periods, date))
 
-    def _demand_shown(self, date: datetime.date, found: Sequence[str]) -> None:
-        if found:
-            where = f"{self.scenario.restaurant.name} on {date:%a %d %b}"
-            raise self.bookings.breach(f"{where}: {'; '.join(found)}", "wrong_times_offered")
+    def _demand_shown(self, date: datetime.date, found: Sequence[Breach]) -> None:
+        self._demand_kept(f"{self.scenario.restaurant.name}, {quoted(date)}", found)
 
     def _hours(self, date: datetime.date) -> Hours:
         """The restaurant's hours of a date; raises NotAtThisRestaurant where they can't be read."""

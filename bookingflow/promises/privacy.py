@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
+
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.api_answers import (
     GUESTS_EMAIL,
     link_as_stored,
     listed_as_stored,
     marked_as_json,
+    shows_others,
     stored_facts,
-    tells_of_others,
 )
-from bookingflow.checks.information_leaks import gives_away_nothing, told_in
+from bookingflow.checks.information_leaks import gives_away_nothing, shown_in
+from bookingflow.core.errors import TargetUnreachable
+from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import EMAIL
-from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, Exchange
+from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, SERVER_ERROR, Exchange
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 
@@ -24,7 +28,18 @@ LINK_LENGTH = 43
 BACK_DOOR = "/api/test/bookings"
 """docs/platform.md, "Reading"."""
 SHUT = frozenset({401, 403, 404, 405, 429})
-"""What whoever comes without the key may be answered: refused, not there, or too often."""
+"""How a request without the key may be answered: refused, not there, or too often."""
+ACT_ALLOWED: Mapping[str, str] = {
+    "read": "stranger_reads",
+    "read the history of": "stranger_reads_history",
+    "change": "stranger_changes",
+    "cancel": "stranger_cancels",
+}
+LIST_OPENED: Mapping[str, str] = {
+    "a guest's own bookings": "stranger_lists_guest",
+    "the restaurant's bookings": "stranger_lists_restaurant",
+}
+"""The codes of what only a guest who has signed in may do, and see."""
 ALIKE = 4
 """Digits at the end of a phone number, by which no contact may be recognised."""
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
@@ -37,33 +52,41 @@ class PrivacyPromises(Promise):
         """No contact and no booking of anybody else."""
         booking = self.scenario.booking
         self.demand_answer(booking)
-        body = booking.exchange.json()
-        told = ["it shows another guest's e-mail"] if self._strangers(booking.exchange, booking) else []
-        if self._foreign(body, booking):
-            told.append("it lists another guest's booking")
-        told += tells_of_others(booking.exchange.response_text, booking.request, self.session.guests.words)
-        self.demand(booking, told, "others_data")
+        self.demand(booking, self._of_others(booking.exchange, booking))
+
+    def _of_others(self, exchange: Exchange, booking: TrackedBooking) -> list[Breach]:
+        """What an answer to this booking's guest shows of others."""
+        guests = self.session.guests
+        found = shows_others(exchange.response_text, guests.known_of(booking.request), guests.words)
+        if self._strangers(exchange, booking):
+            found.append(Breach("others_email_shown", "the answer shows another guest's e-mail"))
+        if self._foreign(exchange.json(), booking):
+            found.append(Breach("others_booking_shown", "the answer lists another guest's booking"))
+        return found
 
     def _strangers(self, exchange: Exchange, booking: TrackedBooking) -> set[str]:
         """Other guests' addresses in an answer: named as a guest's, or known as one's. The restaurant's own is none."""
-        own = booking.request.email.strip().lower()
-        found = {address.lower() for address in EMAIL.findall(exchange.response_text)} - {own}
-        named = {address.lower() for address in GUESTS_EMAIL.findall(exchange.response_text)} - {own}
+        own = self.session.guests.known_of(booking.request)
+        if booking.row is not None:
+            own.add(booking.row.customer_email)  # where another is stored than the guest's, that is its own breach
+        found = {address.lower() for address in EMAIL.findall(exchange.response_text)} - own
+        named = {address.lower() for address in GUESTS_EMAIL.findall(exchange.response_text)} - own
         return named | (self.session.database.guests_among(sorted(found)) if found else set())
 
     def _foreign(self, body: Any, booking: TrackedBooking) -> bool:
         """Whether a list holds a booking that is not this guest's."""
-        own = {row.id for row in self.session.database.of_guests(emails=[booking.request.email], keys=[])}
+        emails = sorted(word for word in self.session.guests.known_of(booking.request) if "@" in word)
+        own = {row.id for row in self.session.database.of_guests(emails=emails, keys=[])}
         return any(not isinstance(item, Mapping) or item.get("id") not in own for item in _listed(body))
 
     def answer_without_secret(self) -> None:
         """Nothing from inside the platform."""
         booking = self.scenario.booking
         self.demand_answer(booking)
-        told = gives_away_nothing(booking.exchange)
-        if self.session.sanitizer.knows_secret_in(told_in(booking.exchange)):
-            told.append("the answer gives away a secret that the suite itself was trusted with")
-        self.demand(booking, told, "secret_told")
+        found = gives_away_nothing(booking.exchange)
+        if self.session.sanitizer.knows_secret_in(shown_in(booking.exchange)):
+            found.append(Breach("suite_secret_shown", "the answer shows a secret that this suite was trusted with"))
+        self.demand(booking, found)
 
     def lookup(self, *, email: str, phone: str, found: bool) -> None:
         """Looking a contact up finds the booking, or nothing, as it should.
@@ -84,121 +107,138 @@ class PrivacyPromises(Promise):
         asked_email, asked_phone = emails[email], phones[phone]
         if asked_email and asked_phone:
             session.sanitizer.register_guest(email=asked_email, phone=asked_phone)  # in this spelling too
-        exchange = session.api.lookup(
+        found_by = session.api.lookup(
             asked_email, asked_phone, self.scenario.restaurant.id, correlation_id=booking.log.correlation_id
         )
+        exchange = _answered(found_by)
         if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:
-            raise self.bookings.broken(booking, [f"looking it up failed ({_said(exchange)})"], "lookup")
-        told = [*gives_away_nothing(exchange), *marked_as_json(exchange)]
-        told += tells_of_others(exchange.response_text, own if found else None, session.guests.words)
+            raise self.bookings.broken(booking, Breach("lookup_failed", f"looking it up failed ({_said(exchange)})"))
+        breaches = [*gives_away_nothing(exchange), *marked_as_json(exchange)]
         if found:
-            self.demand(booking, [*self._found_as_stored(exchange, booking), *told], "lookup")
+            self.demand(booking, [*self._found_as_stored(exchange, booking), *breaches])
             return
+        breaches += shows_others(exchange.response_text, (), session.guests.words)
         seen = str(booking.booking_id) in exchange.response_text
         if email == phone == "my" and seen:
-            raise self.bookings.broken(booking, ["it is cancelled, and its guest still finds it"], "lookup")
+            still = Breach("lookup_finds_cancelled", "it is cancelled, and its guest still finds it")
+            raise self.bookings.broken(booking, still)
         if seen or _listed(exchange.json()) or self._strangers(exchange, booking):
-            raise self.bookings.broken(
-                booking, ["it is shown to somebody who knows only half of the contact"], "others_data"
-            )
-        self.demand(booking, [f"looked up by somebody else, {breach}" for breach in told], "others_data")
+            half = "it is shown to somebody who knows only half of the contact"
+            raise self.bookings.broken(booking, Breach("half_contact_enough", half))
+        self.demand(booking, breaches)
 
-    def _found_as_stored(self, exchange: Exchange, booking: TrackedBooking) -> list[str]:
+    def _found_as_stored(self, exchange: Exchange, booking: TrackedBooking) -> list[Breach]:
         listed = _listed(exchange.json())
         own = [item for item in listed if isinstance(item, Mapping) and item.get("id") == booking.booking_id]
         if not own:
-            return ["its own guest does not find it"]
-        told = [breach for item in own for breach in listed_as_stored(item, self.bookings.row(booking))]
+            return [Breach("lookup_finds_nothing", "its own guest does not find it")]
+        found = [breach for item in own for breach in listed_as_stored(item, self.bookings.row(booking))]
         if len(own) > 1:
-            told.append(f"its own guest finds it {len(own)} times")
-        if self._foreign(exchange.json(), booking) or self._strangers(exchange, booking):
-            told.append("its own guest finds another guest's booking with it")
-        return told
+            found.append(Breach("lookup_finds_twice", f"its own guest finds it {len(own)} times"))
+        return [*found, *self._of_others(exchange, booking)]
 
     def closed_list(self, list_name: str) -> None:
         """A list of bookings that wants a session shows nothing without one."""
-        session = self.session
-        exchange = session.api.stranger(
-            "GET", CLOSED_LISTS[list_name].format(restaurant_id=self.scenario.restaurant.id)
-        )
-        if exchange.status is None or not 300 <= exchange.status < 500:
-            raise self.bookings.breach(
-                f"Somebody who has not signed in could ask for {list_name} ({_said(exchange)})", "open_to_strangers"
-            )
+        exchange = self._stranger("GET", CLOSED_LISTS[list_name].format(restaurant_id=self.scenario.restaurant.id))
+        status, found = exchange.status or 0, []
         if EMAIL.search(exchange.response_text):
-            raise self.bookings.breach(f"The refusal to show {list_name} tells a guest's e-mail", "others_data")
+            found.append(Breach("stranger_learns_email", f"the refusal to show {list_name} shows a guest's e-mail"))
+        if status < httpx.codes.MULTIPLE_CHOICES:
+            opened = f"asked for {list_name} without signing in, the platform answered HTTP {status}"
+            found.append(Breach(LIST_OPENED[list_name], opened))
+        elif status >= SERVER_ERROR:
+            shown = "" if found else "; nothing was shown"
+            failed = f"a stranger who asked for {list_name} was answered with an error (HTTP {status}){shown}"
+            found.append(Breach("refused_with_error", failed))
+        if found:
+            raise self.bookings.breach(*found)
+
+    def _stranger(self, method: str, path: str, body: Any = None) -> Exchange:
+        """What somebody who has not signed in is answered; raises TargetUnreachable when no answer came."""
+        return _answered(self.session.api.stranger(method, path, body))
 
     def link_shows_booking(self) -> None:
         """The link in the confirmation opens the booking, without a session."""
         booking = self.scenario.booking
         token = booking.exchange.json_object().get("confirmationToken")
         if not token:
-            raise self.bookings.broken(booking, ["its guest is given no link to it"], "link")
-        exchange = self.session.api.confirmation(str(token), correlation_id=booking.log.correlation_id)
+            raise self.bookings.broken(booking, Breach("link_missing", "its guest is given no link to it"))
+        exchange = self._confirmation(str(token))
         shown = exchange.json_object().get("booking")
         if exchange.status != 200 or not isinstance(shown, Mapping):
-            raise self.bookings.broken(booking, [f"the link to it does not open ({_said(exchange)})"], "link")
+            shut = Breach("link_never_opens", f"the link to it does not open ({_said(exchange)})")
+            raise self.bookings.broken(booking, shut)
         found = link_as_stored(shown, self.bookings.row(booking))
         if shown.get("restaurantName") not in (None, self.scenario.restaurant.name):
-            found.append("the link tells another restaurant than its own")
-        found += tells_of_others(exchange.response_text, booking.request, self.session.guests.words)
-        self.demand(booking, [*found, *gives_away_nothing(exchange)], "link")
+            found.append(Breach("link_restaurant_differs", "the link shows another restaurant than its own"))
+        guests = self.session.guests
+        found += shows_others(exchange.response_text, guests.known_of(booking.request), guests.words)
+        self.demand(booking, [*found, *gives_away_nothing(exchange)])
 
     def link_opens_once(self) -> None:
         """The link has been used: it shows nothing any more."""
         booking = self.scenario.booking
         token = booking.exchange.json_object().get("confirmationToken")
-        again = self.session.api.confirmation(str(token), correlation_id=booking.log.correlation_id)
-        self._demand_shut(again, "a link that was used before still opens")
+        self._demand_shut(str(token), "link_opens_twice", "a link that was used before still opens")
 
     def made_up_link(self) -> None:
         """A link that was never given out shows nothing."""
-        self._demand_shut(self.session.api.confirmation("x" * LINK_LENGTH), "a made-up link opens")
+        self._demand_shut("x" * LINK_LENGTH, "made_up_link_opens", "a made-up link opens")
 
-    def _demand_shut(self, exchange: Exchange, told: str) -> None:
-        booking = self.scenario.booking
-        words = [word for word in self._known_of(booking).values() if word in exchange.response_text]
-        if exchange.status is None or not 400 <= exchange.status < 500 or words:
-            raise self.bookings.broken(booking, [f"{told} ({_said(exchange)})"], "link")
+    def _confirmation(self, token: str) -> Exchange:
+        """What the link of this token opens; raises TargetUnreachable when no answer came."""
+        correlation_id = self.scenario.booking.log.correlation_id
+        return _answered(self.session.api.confirmation(token, correlation_id=correlation_id))
+
+    def _demand_shut(self, token: str, code: str, opens: str) -> None:
+        booking, exchange = self.scenario.booking, self._confirmation(token)
+        shown = [word for _, word in self._known_of(booking).values() if word in exchange.response_text]
+        if (exchange.status or 0) >= SERVER_ERROR and not shown:
+            failed = f"a link that must not open was answered with an error ({_said(exchange)}); nothing was shown"
+            raise self.bookings.broken(booking, Breach("refused_with_error", failed))
+        if (exchange.status or 0) < httpx.codes.BAD_REQUEST or shown:
+            raise self.bookings.broken(booking, Breach(code, f"{opens} ({_said(exchange)})"))
 
     def back_door_closed(self) -> None:
         """The entrance through which tests make bookings is shut, or asks for its key before anything else."""
-        exchange = self.session.api.stranger("POST", BACK_DOOR, {})
+        exchange = self._stranger("POST", BACK_DOOR, {})
         if exchange.status not in SHUT:
-            raise self.bookings.breach(
-                f"The entrance that tests make bookings through is open to anybody ({_said(exchange)})",
-                "open_to_strangers",
-            )
+            opened = f"a request without its key was not refused (HTTP {exchange.status})"
+            raise self.bookings.breach(Breach("test_entrance_open", opened))
 
     def closed_to_strangers(self, act: str) -> None:
-        """Refused without a session; nothing is told, nothing is changed."""
-        booking, session = self.scenario.booking, self.session
+        """Refused without a session; nothing is shown, nothing is changed."""
+        booking = self.scenario.booking
         method, path = CLOSED_ACTS[act]
         before = _guests_part(self.bookings.row(booking))
-        exchange = session.api.stranger(
-            method, f"/api/bookings/{booking.booking_id}{path}", STRANGERS_WORDS if method == "PUT" else None
-        )
-        told = []
-        if exchange.status is None or not 400 <= exchange.status < 500:
-            told.append(f"somebody who has not signed in could {act} it ({_said(exchange)})")
-        told += [
-            f"the refusal tells the guest's {what}"
-            for what, word in self._known_of(booking).items()
+        body = STRANGERS_WORDS if method == "PUT" else None
+        exchange = self._stranger(method, f"/api/bookings/{booking.booking_id}{path}", body)
+        status = exchange.status or 0
+        found = [
+            Breach(code, f"the answer to a stranger shows the guest's {what}")
+            for code, (what, word) in self._known_of(booking).items()
             if word.lower() in exchange.response_text.lower()
         ]
         if _guests_part(self.bookings.row(booking)) != before:
-            told.append(f"somebody who has not signed in changed it by trying to {act} it")
-        self.demand(booking, told, "open_to_strangers")
+            found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
+        if status < httpx.codes.BAD_REQUEST:
+            found.append(Breach(ACT_ALLOWED[act], f"a stranger who has not signed in could {act} it (HTTP {status})"))
+        elif status >= SERVER_ERROR:
+            kept = "" if found else "; nothing was changed or shown"
+            failed = f"a stranger who tried to {act} it was answered with an error (HTTP {status}){kept}"
+            found.append(Breach("refused_with_error", failed))
+        self.demand(booking, found)
 
-    def _known_of(self, booking: TrackedBooking) -> dict[str, str]:
+    def _known_of(self, booking: TrackedBooking) -> dict[str, tuple[str, str]]:
+        """What a stranger must not learn of a guest: what it is, in words, and the word itself, by the code of it."""
         request = booking.request
         return {
-            "name": request.name,
-            "e-mail": request.email,
-            "phone number": request.phone,
-            "reference": self.bookings.row(booking).reference,
+            "stranger_learns_name": ("name", request.name),
+            "stranger_learns_email": ("e-mail", request.email),
+            "stranger_learns_phone": ("phone number", request.phone),
+            "stranger_learns_reference": ("reference", self.bookings.row(booking).reference),
         }
 
 
@@ -210,6 +250,16 @@ def _guests_part(row: BookingRow) -> tuple[Any, ...]:
 def _listed(body: Any) -> list[Any]:
     listed = body.get("bookings") if isinstance(body, Mapping) else None
     return listed if isinstance(listed, list) else []
+
+
+def _answered(exchange: Exchange) -> Exchange:
+    """The exchange, which has an answer; raises TargetUnreachable when it has none."""
+    if exchange.status is None:
+        raise TargetUnreachable(
+            f"No answer came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem}).",
+            hint="Is the platform still running?",
+        )
+    return exchange
 
 
 def _said(exchange: Exchange) -> str:

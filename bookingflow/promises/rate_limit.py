@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import counted
 from bookingflow.platform.answers import retry_after, wait_in_words
 from bookingflow.platform.api_models import AnswerLost, Exchange, RateLimited, Refused
 from bookingflow.promises.base import Promise
@@ -18,54 +20,49 @@ class RateLimitPromises(Promise):
         self.demand_platforms_answer(self.scenario.booking)
         limited = self.scenario.booking.submitted
         if isinstance(limited, AnswerLost | Refused):
-            told = f"Who asks too often is answered HTTP {limited.exchange.status} instead of being told to wait (429)"
-            raise self.bookings.breach(told, "no_rate_limit")
+            instead = f"a guest who asks too often was answered HTTP {limited.exchange.status}, not asked to wait (429)"
+            raise self.bookings.breach(Breach("limit_missing", instead))
         if not isinstance(limited, RateLimited):
-            raise self.bookings.breach("Nobody is told to wait, however often one address asks", "no_rate_limit")
+            never = f"after {counted(self.scenario.let_in, 'request')} one address was still not asked to wait"
+            raise self.bookings.breach(Breach("limit_missing", never))
         let_in, allowed = self.scenario.let_in, self.scenario.bookings_a_minute
         if self.session.settings.on_demo and let_in < allowed:
-            told = f"After {let_in} requests one address is told to wait, and {allowed} are allowed"
+            early = f"one address was asked to wait after {counted(let_in, 'request')}; {allowed} a minute are allowed"
             if let_in == 0 and self.scenario.waited_s is not None:
-                told = f"Who waits the {self.scenario.waited_s:g} s that were told is told to wait again"
-            raise self.bookings.breach(told, "limited_too_early")
+                early = f"a guest waited {self.scenario.waited_s:g} s, as the answer said, and was asked to wait again"
+            raise self.bookings.breach(Breach("limit_too_low", early))
         if self.session.settings.on_demo and self.scenario.one_minute and let_in > allowed:
-            told = f"One address is let in {let_in} times in one minute, and {allowed} are allowed"
-            raise self.bookings.breach(told, "limited_too_late")
-        self._demand_wait(limited.exchange, "Who asks too often")
-        told_limit = limited.exchange.header("x-ratelimit-limit")
-        if not (
-            told_limit.isdigit() and int(told_limit) > 0 and limited.exchange.header("x-ratelimit-remaining") == "0"
-        ):
-            raise self.bookings.breach(
-                "Who asks too often is not told how many requests are allowed", "no_rate_limit_told"
-            )
+            late = f"one address made {let_in} requests in one minute; {allowed} are allowed"
+            raise self.bookings.breach(Breach("limit_too_high", late))
+        self._demand_wait(limited.exchange)
+        limit, remaining = (limited.exchange.header(f"x-ratelimit-{name}") for name in ("limit", "remaining"))
+        if not (limit.isdigit() and int(limit) > 0 and remaining == "0"):
+            headers = f'X-RateLimit-Limit is "{limit}" and X-RateLimit-Remaining "{remaining}"'
+            raise self.bookings.breach(Breach("limit_not_shown", headers))
         body = limited.exchange.json_object()
         if body.get("code") != "RATE_LIMITED" or not body.get("error"):
-            raise self.bookings.breach("Who asks too often is turned away without a word why", "wrong_refusal")
-        told_twice = body.get("retryAfter")
-        if told_twice not in (None, limited.retry_after):
-            raise self.bookings.breach(
-                f"Who asks too often is told two times to wait at once ({limited.retry_after:g} s and {told_twice} s)",
-                "no_retry_after",
-            )
+            wordless = "the answer has no text and code that say why (RATE_LIMITED)"
+            raise self.bookings.breach(Breach("limit_without_words", wordless))
+        again = body.get("retryAfter")
+        if again not in (None, limited.retry_after):
+            both = f"Retry-After says {limited.retry_after:g} s, and the answer's text {again} s"
+            raise self.bookings.breach(Breach("wait_contradicts", both))
 
     def lookups_limited(self) -> None:
-        """Nobody tries out contacts as often as wanted; who is turned away is told for how long."""
+        """Contacts can't be tried out without end; a guest who is turned away is told for how long."""
         turned_away = self.scenario.turned_away
         if turned_away is None:
-            raise self.bookings.breach(
-                f"Who looks up bookings is never told to wait ({self.scenario.let_in} times in a minute): "
-                "contacts can be tried out without end",
-                "no_rate_limit",
-            )
+            never = f"a stranger looked up {self.scenario.let_in} contacts in a minute and was not asked to wait"
+            raise self.bookings.breach(Breach("lookups_unlimited", never))
         if self.session.settings.on_demo and self.scenario.let_in < LOOKUPS_A_MINUTE:
-            told = f"After looking {self.scenario.let_in} times one is told to wait, and {LOOKUPS_A_MINUTE} are allowed"
-            raise self.bookings.breach(told, "limited_too_early")
-        self._demand_wait(turned_away, "Who looks up too often")
+            looked_up = counted(self.scenario.let_in, "look-up")
+            early = f"one address was asked to wait after {looked_up}; {LOOKUPS_A_MINUTE} a minute are allowed"
+            raise self.bookings.breach(Breach("limit_too_low", early))
+        self._demand_wait(turned_away)
 
-    def _demand_wait(self, exchange: Exchange, who: str) -> None:
+    def _demand_wait(self, exchange: Exchange) -> None:
         """Raise unless the answer says how many seconds to wait, a minute at most."""
         wait = retry_after(exchange)
         if wait is None or not 0 < wait <= 60:
-            told = f"{who} is not told when to try again (told: {wait_in_words(exchange)})"
-            raise self.bookings.breach(told, "no_retry_after")
+            said = f"Retry-After says {wait_in_words(exchange)}; 1 to 60 s are agreed"
+            raise self.bookings.breach(Breach("wait_not_shown", said))

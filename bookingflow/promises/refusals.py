@@ -6,7 +6,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.opening_hours import is_offered
 from bookingflow.checks.refusals import REFUSALS, ExpectedRefusal, refused_as_agreed
 from bookingflow.core.errors import NotAtThisRestaurant
-from bookingflow.core.text import listed
+from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Accepted, Refused
 from bookingflow.promises.base import Promise
 
@@ -21,7 +21,7 @@ class RefusalPromises(Promise):
         booking.was_not_refused()
         if agreed is REFUSALS["the time is not offered"] and isinstance(booking.submitted, Accepted):
             self._demand_not_offered(booking)
-        self.demand(booking, refused_as_agreed(booking.submitted, agreed), "wrong_refusal")
+        self.demand(booking, refused_as_agreed(booking.submitted, agreed))
 
     def _demand_not_offered(self, booking: TrackedBooking) -> None:
         """Raise NotAtThisRestaurant where by its own hours the restaurant seats guests at that time."""
@@ -35,28 +35,36 @@ class RefusalPromises(Promise):
         booking, submitted = self.scenario.booking, self.scenario.booking.submitted
         details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
         slots = self.scenario.slots.schedule(booking.request.date).open_slots()
-        wanted = {"firstAvailableSlot": f"{slots[0].value:%H:%M}", "lastAvailableSlot": f"{slots[-1].value:%H:%M}"}
-        told = [
-            f"the refusal names {details.get(name) or 'no time'} as {name}, and {time} can be booked"
-            for name, time in wanted.items()
+        found = [
+            Breach(code, f"the refusal names {details.get(name) or 'no time'} as {which} ({name}); it is {time}")
+            for code, which, name, time in (
+                ("refusal_first_time_wrong", "the first time to book", "firstAvailableSlot", f"{slots[0].value:%H:%M}"),
+                ("refusal_last_time_wrong", "the last time to book", "lastAvailableSlot", f"{slots[-1].value:%H:%M}"),
+            )
             if details.get(name) != time
         ]
         hours = self.session.database.hours(self.scenario.restaurant.id, booking.request.date)
-        facts = {"requestedTime": f"{booking.request.time:%H:%M}", "timezone": self.scenario.restaurant.timezone}
+        facts = [
+            ("refusal_asked_time_wrong", "requestedTime", f"{booking.request.time:%H:%M}"),
+            ("refusal_zone_wrong", "timezone", self.scenario.restaurant.timezone),
+        ]
         if hours is not None and hours.opens is not None and hours.closes is not None:
-            facts |= {"opensAt": f"{hours.opens:%H:%M}", "closesAt": f"{hours.closes:%H:%M}"}
-        told += [
-            f"the refusal names {details[name]} as {name} instead of {fact}"
-            for name, fact in facts.items()
+            facts.append(("refusal_opening_wrong", "opensAt", f"{hours.opens:%H:%M}"))
+            facts.append(("refusal_closing_wrong", "closesAt", f"{hours.closes:%H:%M}"))
+        found += [
+            Breach(code, f"the refusal names {details[name]} as {name} instead of {fact}")
+            for code, name, fact in facts
             if str(details.get(name) or fact)[: len(fact)] != fact
         ]
-        self.demand(booking, told, "refusal_without_times")
+        self.demand(booking, found)
 
     def nothing_stored(self) -> None:
         """Nothing of a refused booking is kept."""
         booking = self.scenario.booking
         rows = self.session.database.of_guests(emails=[booking.request.email], keys=[booking.idempotency_key])
-        told = [f"the platform refused it and stored it all the same, as {row.reference}" for row in rows]
+        found = [
+            Breach("refused_but_stored", f"it was refused and stored all the same, as {row.reference}") for row in rows
+        ]
         if self.session.database.knows_guest(booking.request.email):
-            told.append("the platform refused it and keeps its guest among the customers")
-        self.demand(booking, [listed(told)] if told else [], "refused_but_stored")
+            found.append(Breach("refused_guest_kept", "its guest is kept as a customer"))
+        self.demand(booking, found)

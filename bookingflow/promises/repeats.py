@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bookingflow.checks import api_answers, stored_bookings
-from bookingflow.core.text import counted
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import counted, series
 from bookingflow.platform.api_models import REPEATED, Accepted
 from bookingflow.promises.base import Promise
 
@@ -19,42 +20,41 @@ class RepeatPromises(Promise):
         if not isinstance(submitted, Accepted):
             raise self.bookings.verdict(self.bookings.follow(booking))
         if submitted.booking_id != first.booking_id:
-            raise self.bookings.broken(booking, ["the same request sent again made another booking"], "booked_twice")
+            twice = "the same request sent again made another booking"
+            raise self.bookings.broken(booking, Breach("booked_twice", twice))
         if not submitted.duplicate or submitted.exchange.status != REPEATED:
-            told = f"the answer does not say that it is the same booking (HTTP {submitted.exchange.status})"
-            raise self.bookings.broken(booking, [told], "repetition_not_told")
+            unsaid = f"the answer does not say that it is the same booking (HTTP {submitted.exchange.status})"
+            raise self.bookings.broken(booking, Breach("repeat_not_recognised", unsaid))
         body = booking.exchange.json_object()
         found = api_answers.answered_as_stored(body, self.bookings.row(first))
         if body.get("confirmationToken"):
-            found.append("the answer hands out the pass to the booking once more")
-        self.demand(booking, found, "answer_differs")
+            found.append(Breach("pass_given_again", "the answer gives out the pass to the booking again"))
+        self.demand(booking, found)
 
     def one(self) -> None:
         """There is one booking under the key of the first request."""
         first, session = self.scenario.first, self.session
         rows = session.database.of_guests(emails=[first.request.email], keys=[first.idempotency_key])
         if len(rows) != 1:
-            references = ", ".join(row.reference for row in rows) or "none"
-            told = f"one request sent more than once made {len(rows)} bookings ({references})"
-            raise self.bookings.broken(first, [told], "booked_twice")
+            made = counted(len(rows), "booking")
+            made += f" ({series([row.reference for row in rows])})" if rows else ""
+            code = "booked_twice" if rows else "missing"
+            raise self.bookings.broken(first, Breach(code, f"one request sent more than once made {made}"))
 
     def first_unchanged(self) -> None:
         """The first booking has the status, the tables and the words it had when it was confirmed."""
         first, session = self.scenario.first, self.session
         last = self.scenario.booking
         if last.idempotency_key != first.idempotency_key and last.booking_id == first.booking_id:
-            raise self.bookings.broken(
-                first, ["the guest asked for a second booking and was given the first again"], "not_two"
-            )
+            again = "its guest asked for a second booking and was given the first again"
+            raise self.bookings.broken(first, Breach("second_is_the_first", again))
         now, before = self.bookings.row(first), first.row
-        told = stored_bookings.stored_as_asked(now, first.request, self.scenario.restaurant, session.stays)
-        told += stored_bookings.reference_kept(now, before)
-        told += stored_bookings.tables_kept(now, before)
-        if before is not None and (now.status, len(now.tables)) != (before.status, len(before.tables)):
-            told.append(
-                f"it was {before.status} with {counted(len(before.tables), 'table')}, and now it is {now.status} "
-                f"with {counted(len(now.tables), 'table')}"
-            )
-        elif before is not None and now.tables != before.tables and not told:
-            told.append("its tables are not held as they were")
-        self.demand(first, told, "first_damaged")
+        found = stored_bookings.stored_as_asked(now, first.request, self.scenario.restaurant, session.stays)
+        found += stored_bookings.reference_kept(now, before)
+        found += stored_bookings.tables_kept(now, before)
+        if before is not None and now.status != before.status:
+            was, has = (f"{row.status} with {counted(len(row.tables), 'table')}" for row in (before, now))
+            found.append(Breach("confirmation_withdrawn", f"it was {was}, and now it is {has}"))
+        elif before is not None and now.tables != before.tables and not found:
+            found.append(Breach("table_time_changed", "its tables are not kept for the time they were kept for"))
+        self.demand(first, found)

@@ -7,6 +7,8 @@ import datetime
 from bookingflow.audit.related_records import contacts_used_twice, is_among
 from bookingflow.checks import stored_bookings
 from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import quoted
 from bookingflow.promises.base import Promise
 
 MINUTES_A_DAY = 24 * 60
@@ -16,7 +18,7 @@ class StoredDataPromises(Promise):
     """What is kept of a booking."""
 
     def as_asked(self) -> None:
-        """Every wish and every word of the guest is stored as it was told."""
+        """Every wish and every word of the guest is stored as it was given."""
         booking, session = self.scenario.booking, self.session
         row = self.bookings.row(booking)
         found = stored_bookings.stored_as_asked(row, booking.request, self.scenario.restaurant, session.stays)
@@ -24,7 +26,7 @@ class StoredDataPromises(Promise):
         if customer is not None:
             known = is_among(contacts_used_twice(one.booking for one in session.reports), booking.request)
             found += stored_bookings.customer_kept(customer, row, booking.request, known=known)
-        self.demand(booking, found, "not_as_asked")
+        self.demand(booking, found)
 
     def occasion(self, stored: str, minutes: int) -> None:
         """It is stored as this occasion and ends so long after its start, where the platform's catalogue says so."""
@@ -34,9 +36,14 @@ class StoredDataPromises(Promise):
             raise NotAtThisRestaurant(f"By this platform's own catalogue {stored} lasts {lasts} minutes.")
         start, end = (datetime.datetime.combine(row.date, time) for time in (row.start_time, row.end_time))
         kept = int((end - start).total_seconds() // 60) % MINUTES_A_DAY
-        if (row.booking_type, kept) != (stored, minutes):
-            breach = f"it is stored as {row.booking_type} of {kept} minutes instead of {stored} of {minutes}"
-            raise self.bookings.broken(booking, [breach], "wrong_time")
+        found = []
+        if row.booking_type != stored:
+            occasion = f"the occasion is stored as {quoted(row.booking_type)} instead of {quoted(stored)}"
+            found.append(Breach("occasion_not_stored", occasion))
+        if kept != minutes:
+            ends = f"the end is stored as {quoted(row.end_time)}, {kept} minutes after the start instead of {minutes}"
+            found.append(Breach("end_not_stored", ends))
+        self.demand(booking, found)
 
     def at_the_time_asked(self) -> None:
         """Day, start and end are those of the restaurant's own clock."""
@@ -44,4 +51,4 @@ class StoredDataPromises(Promise):
         found = stored_bookings.times_kept(
             self.bookings.row(booking), booking.request, self.scenario.restaurant, session.stays
         )
-        self.demand(booking, found, "wrong_time")
+        self.demand(booking, found)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bookingflow.booking.failure_context import ASSIGNMENT, SHORTEST_STAY
 from bookingflow.checks import stored_bookings
-from bookingflow.core.text import counted, listed
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import counted, quoted, series
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 
@@ -16,92 +17,89 @@ class TablePromises(Promise):
 
     def seat_everybody(self) -> None:
         """Enough seats, at tables that stand together."""
-        row = self.bookings.row(self.scenario.booking)
+        row = self.bookings.seated_row(self.scenario.booking)
         found = [
             *stored_bookings.seats_the_party(row),
             *stored_bookings.joined_in_one_zone(row),
             *stored_bookings.tables_of_the_house(row),
         ]
-        self.demand(self.scenario.booking, found, "wrong_tables")
+        self.demand(self.scenario.booking, found)
 
     def fit_exactly(self) -> None:
         """One table of just the party's size."""
-        row = self.bookings.row(self.scenario.booking)
-        self.demand(self.scenario.booking, stored_bookings.tables_of_the_house(row), "wrong_tables")
+        booking = self.scenario.booking
+        row = self.bookings.seated_row(booking)
+        self.demand(booking, stored_bookings.tables_of_the_house(row))
         if len(row.tables) != 1 or row.capacity != row.party_size:
-            given = " and ".join(f"{table.number} ({table.capacity} seats)" for table in row.tables) or "no table"
-            told = f"{counted(row.party_size, 'guest')} got {given}, though a table of just their size was free"
-            raise self.bookings.broken(self.scenario.booking, [told], "seats_wasted")
+            given = series([f"{table.number} ({counted(table.capacity, 'seat')})" for table in row.tables])
+            wasted = f"it was given {given}, though a table of just its size was free"
+            raise self.bookings.broken(booking, Breach("seats_wasted", wasted))
 
     def stand(self, area: str) -> None:
         """Every table of it stands in this area."""
-        row = self.bookings.row(self.scenario.booking)
-        elsewhere = [table.number for table in row.tables if table.area != area]
-        if elsewhere or not row.tables:
-            told = f"the guests wished to sit {area}s and got {', '.join(elsewhere) or 'no table'}, though one was free"
-            raise self.bookings.broken(self.scenario.booking, [told], "wish_ignored")
+        row = self.bookings.seated_row(self.scenario.booking)
+        elsewhere = [f"{table.number} ({table.area})" for table in row.tables if table.area != area]
+        if elsewhere:
+            given = f"asked to sit {area}s and were given {series(elsewhere)}"
+            ignored = f"its guests {given}, though a table {area}s was free"
+            raise self.bookings.broken(self.scenario.booking, Breach("wish_ignored", ignored))
 
     def needed(self) -> None:
         """No more tables than the party needs, each once."""
-        self.demand(
-            self.scenario.booking,
-            stored_bookings.tables_held_once(self.bookings.row(self.scenario.booking)),
-            "tables_twice",
-        )
+        row = self.bookings.seated_row(self.scenario.booking)
+        self.demand(self.scenario.booking, stored_bookings.tables_held_once(row))
 
     def held_for_the_stay(self) -> None:
         """The table is kept from the arrival for as long as such a party stays."""
-        row = self.bookings.row(self.scenario.booking)
-        self.demand(
-            self.scenario.booking,
-            stored_bookings.held_for_the_stay(row, self.scenario.restaurant.timezone),
-            "wrong_window",
-        )
+        row = self.bookings.seated_row(self.scenario.booking)
+        self.demand(self.scenario.booking, stored_bookings.held_for_the_stay(row, self.scenario.restaurant.timezone))
 
     def nothing_else_held(self) -> None:
         """No table is reserved or kept on hold for it beside its own."""
-        row = self.bookings.row(self.scenario.booking)
-        self.demand(self.scenario.booking, self._left_held(row), "leftovers")
+        row = self.bookings.seated_row(self.scenario.booking)
+        self.demand(self.scenario.booking, self._left_held(row))
 
     def none(self) -> None:
         """It has no table, and nothing is reserved for it."""
         row = self.bookings.row(self.scenario.booking)
-        told = [f"it is {row.status} and has {counted(len(row.tables), 'table')}"] if row.tables else []
-        self.demand(self.scenario.booking, [*told, *self._left_held(row)], "tables_kept")
+        found = self._left_held(row)
+        if row.tables:
+            held = f"it is {row.status} and has {counted(len(row.tables), 'table')}"
+            found.append(Breach("waiting_keeps_tables", held))
+        self.demand(self.scenario.booking, found)
 
-    def _left_held(self, row: BookingRow) -> stored_bookings.Breaches:
+    def _left_held(self, row: BookingRow) -> list[Breach]:
         held = self.session.database.holdings([row.id])[row.id]
         return stored_bookings.nothing_left_held(held, row, self.scenario.restaurant.timezone)
 
     def one_of_those(self) -> None:
         """It has a table that was taken before and is free again."""
-        row = self.bookings.row(self.scenario.booking)
+        row = self.bookings.seated_row(self.scenario.booking)
         if not {table.table_id for table in row.tables} & self.scenario.tables_wanted:
-            given = ", ".join(table.number for table in row.tables) or "no table"
-            told = f"it got {given} instead of a table that had just become free"
-            raise self.bookings.broken(self.scenario.booking, [told], "freed_table_unused")
+            given = series([table.number for table in row.tables])
+            unused = f"it was given {given} instead of a table that had just become free"
+            raise self.bookings.broken(self.scenario.booking, Breach("freed_table_unused", unused))
 
     def none_twice(self) -> None:
         """On that day no table is held twice, and nobody is confirmed without one.
 
-        Where others book too, only what concerns this scenario's guests is told.
+        Where others book too, only what concerns this scenario's guests is reported.
         """
         session = self.session
-        rows = session.database.of_day(self.scenario.restaurant.id, self.scenario.booking.request.date)
+        place, date = self.scenario.restaurant, self.scenario.booking.request.date
         ours = {booking.booking_id or "" for booking in self.scenario.bookings}
-        found = stored_bookings.house_in_order(rows, None if session.alone else ours)
+        rows = session.database.of_day(place.id, date)
+        found = stored_bookings.house_in_order(rows, place.timezone, None if session.alone else ours)
         if found:
-            raise self.bookings.breach(
-                f"On {self.scenario.booking.request.date:%a %d %b} {listed(found)}", "double_booking"
-            )
+            raise self.bookings.breach(*found, about=f"{place.name}, {quoted(date)}")
 
     def _blocked(self, numbers: Sequence[str]) -> str:
-        """Which of these tables are kept from everybody without a guest."""
+        """Which of these tables are kept from everybody without a guest, as the end of a sentence."""
         session, slot = self.session, self.scenario.the_slot()
         by_id = {table.id: table.number for table in self.scenario.tables}
         held = session.database.occupations(self.scenario.restaurant.id, slot.start_at, slot.start_at + SHORTEST_STAY)
         blocked = sorted({by_id.get(item.table_id, "?") for item in held if item.kind != ASSIGNMENT} & set(numbers))
-        return f"; {', '.join(blocked)} {'is' if len(blocked) == 1 else 'are'} on hold or reserved" if blocked else ""
+        return f"; {series(blocked)} {'is' if len(blocked) == 1 else 'are'} on hold or reserved" if blocked else ""
 
     def all_taken(self) -> None:
         """Every table of the inventory has guests at the scenario's time."""
@@ -110,8 +108,6 @@ class TablePromises(Promise):
         taken = {table.table_id for row in rows for table in row.tables}
         free = sorted(table.number for table in self.scenario.tables if table.id not in taken)
         if free:
-            last = self.scenario.booking
-            stand = "stands" if len(free) == 1 else "stand"
-            told = f"guests are turned away while {counted(len(free), 'table')} {stand} free ({', '.join(free)})"
-            told += self._blocked(free)
-            raise self.bookings.broken(last, [told], "tables_unused")
+            are = "is" if len(free) == 1 else "are"
+            unused = f"its guests were given no table, and {series(free)} {are} free{self._blocked(free)}"
+            raise self.bookings.broken(self.scenario.booking, Breach("tables_unused", unused))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bookingflow.core.failures import DOUBLE_CODES, PRIVACY_CODES
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 
 CATEGORIES_FILE = "categories.json"
@@ -49,13 +50,13 @@ CATEGORIES: Sequence[Category] = (
         "Double booking",
         "A table was given to two parties at the same time, or a booking was made twice.",
         (FAILED,),
-        ("double_booking", "booked_twice", "last_table"),
+        tuple(sorted(DOUBLE_CODES)),
     ),
     Category(
         "Privacy",
         "A guest's data, or the platform's own secrets, were shown or changed where they must not be.",
         (FAILED,),
-        ("others_data", "secret_told", "open_to_strangers"),
+        tuple(sorted(PRIVACY_CODES)),
     ),
     Category(
         "Capacity",
@@ -67,13 +68,16 @@ CATEGORIES: Sequence[Category] = (
         "Background job",
         "What was not confirmed at once was not confirmed in the background either.",
         (FAILED,),
-        ("background_job_disabled", "background_job_failed", "inline_timeout"),
+        ("background_job_disabled", "background_job_failed", "background_job_idle", "inline_timeout"),
     ),
     Category(
         "No proper answer",
         "The platform answered with an error or not at all, though it could be reached.",
         (FAILED,),
-        ("answer_lost", "platform_error", "error_under_load", "error_instead_of_waiting"),
+        (
+            *("answer_lost", "answers_broken_off", "platform_error", "error_under_load", "error_in_full_house"),
+            "refused_with_error",
+        ),
     ),
     Category("Promise broken", "The platform did not keep what the sentence promises.", (FAILED,)),
     Category(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from bookingflow.audit.findings import ELSEWHERE
 from bookingflow.core.text import counted, for_terminal
 from bookingflow.report.causes import Cause, causes_of, listed_ids
 from bookingflow.report.scenario_results import again_together
@@ -19,7 +20,7 @@ COUNTED: Mapping[Status, str] = {
     "skipped": "skipped",
     "not_run": "not run",
 }
-RED, DIM, BOLD_RED = "31", "2", "1;31"
+RED, DIM, BOLD_RED, KNOWN = "31", "2", "1;31", "35"
 
 
 def end_lines(
@@ -89,10 +90,12 @@ def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
 
 
 def _findings_lines(summary: Summary, paint: Paint) -> Iterator[str]:
-    broken = [finding for finding in summary.findings if finding.status == "failed"]
-    if broken:
-        yield f"\n{paint('Also broken, in bookings of other scenarios', BOLD_RED)}"
-    yield from _of_findings(broken, paint)
+    if summary.broken_findings:
+        yield f"\n{paint(ELSEWHERE, BOLD_RED)}"
+    yield from _of_findings(summary.broken_findings, paint)
+    for finding in summary.findings:
+        if finding.known is not None:
+            yield f"\n{paint('≈', KNOWN)} Known, in bookings of other scenarios: {finding.title}. {finding.known}"
     others = [finding for finding in summary.findings if finding.status != "failed"]
     if others:
         yield f"\n{paint('The run as a whole', BOLD_RED)}"

@@ -6,11 +6,12 @@ import contextlib
 import datetime
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bookingflow.audit import findings as audit
 from bookingflow.core.events import EventStream
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.sanitizer import Sanitizer
@@ -52,8 +53,6 @@ from bookingflow.world import World
 
 SUMMARY, JUNIT, PHASES, DURATIONS = "summary.json", "junit.xml", "phases.jsonl", "durations.json"
 MARKDOWN = "summary.md"
-MOST_EXAMPLES = 5
-"""Examples of one finding that are told: more of them say nothing new."""
 
 
 class RunEnd:
@@ -197,8 +196,8 @@ class RunEnd:
             )
             for scenario in scenarios
         ]
-        references = dict.fromkeys(report.booking.row.reference for report in reports if report.booking.row is not None)
-        findings = findings_of(self.errors, references)
+        judged = self.world.audit.findings if self.world is not None else []
+        findings = findings_of(self.errors, judged)
         results += left_from(self.last, results) if self.settings is not None and self.settings.last_failed else []
         if (
             self.reason is None
@@ -323,42 +322,42 @@ def durations(before: Any, results: Sequence[ScenarioResult]) -> str:
     return f"{json.dumps(dict(sorted({**known, **ran}.items())), indent=0, ensure_ascii=False)}\n"
 
 
-def findings_of(errors: Sequence[Exception], references: Iterable[str] = ()) -> list[Finding]:
-    """What the run's own judgement and its hooks found, one for each code, nothing twice.
+def findings_of(errors: Sequence[Exception], judged: Sequence[audit.Finding] = ()) -> list[Finding]:
+    """What the run's own judgement found (`judged`, which `errors` repeat) and what its hooks met.
 
-    `references` are those of the run's bookings: a finding names the ones that it tells of.
+    One finding for each code, nothing twice.
     """
-    met: dict[str, list[tuple[Problem, tuple[str, ...]]]] = {}
-    for error in errors:
-        problem, examples = Problem.of(error, str(error)), tuple(dict.fromkeys(getattr(error, "examples", ())))
-        if (problem, examples) not in met.setdefault(problem.code, []):
-            met[problem.code].append((problem, examples))
-    known = list(references)
-    found = []
-    for code, problems in met.items():
-        whole = "\n".join(problem.sentence for problem, _ in problems)
-        found.append(
-            Finding(
-                code=code,
-                title=problems[0][0].title,
-                sentence="\n".join(_with_few_examples(problem.sentence, examples) for problem, examples in problems),
-                who_can_act=problems[0][0].who_can_act,
-                status="failed" if problems[0][0].status == "failed" else "error",
-                count=sum(max(1, len(examples)) for _, examples in problems),
-                bookings=tuple(reference for reference in known if reference in whole),
-            )
+    found = [
+        Finding(
+            code=one.code,
+            title=one.title,
+            sentence=str(one.verdict()),
+            who_can_act=one.verdict().who_can_act,
+            count=one.count,
+            bookings=one.bookings,
+            known=one.known or None,
         )
+        for one in judged
+    ]
+    met: dict[str, list[Problem]] = {}
+    for error in errors:
+        problem = Problem.of(error, str(error))
+        known = any(problem.sentence == one.sentence for one in found)
+        if not known and problem not in met.setdefault(problem.code, []):
+            met[problem.code].append(problem)
+    found += [
+        Finding(
+            code=code,
+            title=problems[0].title,
+            sentence="\n".join(problem.sentence for problem in problems),
+            who_can_act=problems[0].who_can_act,
+            status="failed" if problems[0].status == "failed" else "error",
+            count=len(problems),
+        )
+        for code, problems in met.items()
+        if problems
+    ]
     return found
-
-
-def _with_few_examples(sentence: str, examples: Sequence[str]) -> str:
-    """The sentence with no more than MOST_EXAMPLES of its examples, none twice."""
-    if not examples:
-        return sentence
-    head = sentence.partition("\n  - ")[0]
-    more = len(examples) - MOST_EXAMPLES
-    shown = [*examples[:MOST_EXAMPLES], *([f"and {more} more"] if more > 0 else [])]
-    return head + "".join(f"\n  - {example}" for example in shown)
 
 
 def _left(scenario: Any, config: Any) -> bool:

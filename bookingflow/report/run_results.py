@@ -6,12 +6,11 @@ the console counts: they stand in one table among the report's global attachment
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from allure_commons.types import Severity
 
-from bookingflow.core.errors import BrokenPromise, SuiteError, Verdict
+from bookingflow.core.errors import SuiteError, Verdict
 from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
 from bookingflow.report.allure_records import Evidence, attach_to_run
@@ -20,55 +19,31 @@ from bookingflow.world import World
 
 PROMISED = "Promised to every booking"
 TIMES = "Confirmation times"
-
-
-@dataclass(frozen=True)
-class RunPromise:
-    """What is promised to every booking of a run, and what looks whether it holds."""
-
-    name: str
-    severity: Severity
-    check: Callable[[], None]
-
-
-def promises_of(world: World) -> Sequence[RunPromise]:
-    """In the order in which they are judged."""
-    audit = world.audit
-    return (
-        RunPromise("No table is given twice at the same time", Severity.BLOCKER, audit.check_no_table_twice),
-        RunPromise(
-            "What was confirmed stays confirmed, what was cancelled stays cancelled",
-            Severity.CRITICAL,
-            audit.check_still_standing,
-        ),
-        RunPromise(
-            "Every booking is kept as it was asked for, and there is no other",
-            Severity.CRITICAL,
-            audit.check_house_rules,
-        ),
-        RunPromise("A request sent once more is recognised", Severity.CRITICAL, audit.check_request_remembered),
-    )
+BLOCKING = frozenset({"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "tables_withdrawn"})
+"""Codes of what leaves guests without their table."""
 
 
 def judge_run(world: World) -> None:
     """Judge a run that booked anything, and write what the report shows of it.
 
-    Raises what was found, several at once as an ExceptionGroup.
+    Raises what was found and is not known, several at once as an ExceptionGroup.
     """
     if not world.session.reports:
         return
+    promises = world.audit.judge()
+    results: dict[str, Verdict | SuiteError] = {
+        finding.title: finding.verdict() for finding in world.audit.findings if not finding.known
+    }
+    results |= {promise.name: promise.error for promise in promises if promise.error is not None}
     found: list[Exception] = []
-    ends: list[dict[str, str]] = []
-    for promise in promises_of(world):
-        end = "kept"
+    for name, error in results.items():
+        severity = Severity.BLOCKER if error.code in BLOCKING else Severity.CRITICAL
         try:
-            with result_of_the_run(promise.name, PROMISED, promise.severity):
-                promise.check()
-        except (Verdict, SuiteError) as error:
-            found.append(error)
-            end = "broken" if isinstance(error, BrokenPromise) else "not judged"
-        ends.append({"promise": promise.name, "ended": end})
-    _attach(world, ends)
+            with result_of_the_run(name, PROMISED, severity):
+                raise error
+        except (Verdict, SuiteError) as reported:
+            found.append(reported)
+    _attach(world, [{"promise": promise.name, "ended": promise.end} for promise in promises])
     if len(found) == 1:
         raise found[0]
     if found:

@@ -40,6 +40,8 @@ class Problem:
     code: str
     sentence: str
     who_can_act: str
+    codes: tuple[str, ...] = ()
+    """Those of all breaches, `code` among them."""
 
     @property
     def title(self) -> str:
@@ -54,12 +56,13 @@ class Problem:
         broken = isinstance(error, AssertionError) and not isinstance(error, NotJudged)
         status: Status = "failed" if broken else "error"
         if isinstance(error, Verdict | SuiteError):
-            return cls(status, error.code, str(error), error.who_can_act)
+            codes = error.codes if isinstance(error, Verdict) else (error.code,)
+            return cls(status, error.code, str(error), error.who_can_act, codes)
         code = "suite_defect"
         sentence = str(error) if broken else noted.strip()
         if error is not None and not broken:
             sentence = f"An error of the suite: {type(error).__name__}: {error}{_place(error)}."
-        return cls(status, code, sentence, failure_of(code).who_can_act)
+        return cls(status, code, sentence, failure_of(code).who_can_act, (code,))
 
 
 def problems_of(scenario: Any) -> list[Problem]:
@@ -105,6 +108,7 @@ def result_of(scenario: Any, defines: str = "", correlation_ids: Iterable[str] =
         location=location_of(scenario),
         status=status,
         code=worst.code if worst else None,
+        codes=worst.codes if worst else (),
         title=worst.title if worst else None,
         sentence="\n".join(problem.sentence for problem in problems) if problems else reason,
         who_can_act=worst.who_can_act if worst else None,

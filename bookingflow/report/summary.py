@@ -104,6 +104,8 @@ class ScenarioResult(Model):
     location: str
     status: Status
     code: str | None = None
+    codes: tuple[str, ...] = ()
+    """Those of all its breaches, `code` the first: what an entry of known-breaches.toml names."""
     title: str | None = None
     sentence: str | None = None
     who_can_act: str | None = None

@@ -14,6 +14,7 @@ import httpx
 
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
+from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.platform.answers import retry_after
 from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
@@ -413,8 +414,8 @@ class Act:
                     hint="Check BOOKING_JOB_URL and BOOKING_JOB_TOKEN, or BOOKING_JOB_COMMAND.",
                 )
             if result.state == "failed":
-                breach = f"the background job failed ({result.said})"
-                raise self._bookings.broken(booking, [breach], "background_job_failed")
+                failed = Breach("background_job_failed", f"the background job failed ({result.said})")
+                raise self._bookings.broken(booking, failed)
 
     # -- asking too often --------------------------------------------------------------------------------------------
 

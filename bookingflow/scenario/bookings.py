@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bookingflow.booking.diagnosis import diagnose
+from bookingflow.booking.diagnosis import Diagnosis, diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise, NotJudged
+from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import IN_PROGRESS, Accepted, AnswerLost
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
@@ -61,6 +62,19 @@ class Bookings:
             return booking.row
         raise self.verdict(booking)
 
+    def seated_row(self, booking: TrackedBooking) -> BookingRow:
+        """The booking as it is stored now, for what needs a confirmed booking with a table; raises the verdict when it
+        is none.
+        """
+        row = self.row(booking)
+        if row.status == CONFIRMED and row.tables:
+            return row
+        if not booking.confirmed:
+            raise self.verdict(self.follow(booking))
+        code = "confirmation_withdrawn" if row.status != CONFIRMED else "tables_withdrawn"
+        now = f"it was confirmed, and now it is {row.status} with {counted(len(row.tables), 'table')}"
+        raise self.broken(booking, Breach(code, now))
+
     def seated(self, booking: TrackedBooking) -> bool:
         """Whether a guest got a table: by the answer, or by what became of the booking where that says nothing yet."""
         submitted = booking.submitted
@@ -74,7 +88,9 @@ class Bookings:
         if booking.booking_id:
             row = self._session.database.look(booking.booking_id, Deadline(self._session.clock, ROW_S))
         if row is None and booking.confirmed:
-            raise self.broken(booking, ["it was confirmed, and now there is no such booking any more"], "booking_lost")
+            raise self.broken(
+                booking, Breach("booking_lost", "it was confirmed, and there is no such booking any more")
+            )
         if row is None:
             raise self.verdict(self.follow(booking))
         self._demand_not_foreign(booking, row)
@@ -83,12 +99,8 @@ class Bookings:
     def _demand_not_foreign(self, booking: TrackedBooking, row: BookingRow) -> None:
         """Raise where the answer named a booking that is not this run's; it is followed no further, and not touched."""
         if not self._session.ownership.knows(row):
-            raise self.breach(
-                f"The answer to a booking for {counted(booking.request.party, 'guest')} on "
-                f"{booking.request.date:%a %d %b} at {booking.request.time:%H:%M} names booking {row.reference}, "
-                "which is somebody else's",
-                "foreign_booking",
-            )
+            foreign = f"the answer names booking {row.reference}, which is somebody else's"
+            raise self.breach(Breach("foreign_booking", foreign), about=f"The booking for {booking.asked}")
 
     def demand_made(self, booking: TrackedBooking) -> str:
         """The booking's id; raises the verdict when there is no such booking, not even one whose answer was lost."""
@@ -97,40 +109,42 @@ class Bookings:
             raise self.verdict(self.follow(booking))
         return booking.booking_id
 
-    def broken(self, booking: TrackedBooking, breaches: Sequence[str], code: str) -> BrokenPromise:
+    def broken(self, booking: TrackedBooking, *breaches: Breach) -> BrokenPromise:
         """A broken promise of this booking, in a sentence."""
-        request, row = booking.request, booking.row
-        name = f"Booking {row.reference}" if row is not None else "The booking"
-        if row is None and self._state.mistake:
-            return self.breach(f"A booking with {self._state.mistake}: {'; '.join(breaches)}", code)
-        asked = f"{name} for {counted(request.party, 'guest')} on {request.date:%a %d %b} at {request.time:%H:%M}"
-        return self.breach(f"{asked}: {'; '.join(breaches)}", code)
+        mistaken = booking.row is None and self._state.mistake
+        return self.breach(*breaches, about=f"A booking with {self._state.mistake}" if mistaken else booking.label)
 
-    def breach(self, sentence: str, code: str) -> BrokenPromise:
+    def breach(self, *breaches: Breach, about: str = "") -> BrokenPromise:
         """A broken promise of no single booking."""
-        return BrokenPromise(self._session.sanitizer.text(sentence), code=code)
+        clean = self._session.sanitizer.text
+        return BrokenPromise.of([Breach(one.code, clean(one.particulars)) for one in breaches], clean(about))
 
     def verdict(self, booking: TrackedBooking) -> BrokenPromise | NotJudged:
-        """Why a booking did not end as promised, from the evidence."""
+        """Why a booking did not end as promised, from the evidence; the same each time it is asked for."""
         session, state = self._session, self._state
         asked, allowed = state.asked_in_window, state.bookings_a_minute
         if booking.outcome is Outcome.RATE_LIMITED and session.settings.on_demo and asked <= allowed:
             # Of a live platform others may ask from this address too.
-            breach = f"the guest was told to wait, though an address may book {allowed} times a minute"
-            breach += f" and this was no more than number {max(asked, 1)}"
+            early = f"request {max(asked, 1)} of one address was turned away; {allowed} a minute are allowed"
             if state.waited_s is not None:
-                breach = f"the guest waited the {state.waited_s:g} s that were told, and is told to wait again"
-            return self.broken(booking, [breach], "limited_too_early")
+                early = f"the guest waited {state.waited_s:g} s, as the answer said, and was asked to wait again"
+            return self.broken(booking, Breach("limit_too_low", early))
         if booking.outcome is Outcome.TERMINAL_MISSING and (elsewhere := self._stored_elsewhere(booking)):
             return NotJudged(session.sanitizer.text(elsewhere), code=OTHER_DATABASE)
+        report = session.report_of(booking)
+        diagnosis = report.diagnosis or self._diagnose(booking)
+        report.diagnosis = diagnosis
+        kind = BrokenPromise if diagnosis.judged else NotJudged
+        return kind(session.sanitizer.text(diagnosis.particulars), code=diagnosis.code, who_can_act=diagnosis.actor)
+
+    def _diagnose(self, booking: TrackedBooking) -> Diagnosis:
+        session, state = self._session, self._state
         with booking.log.phase("diagnostics", "looking for the cause") as phase:
             case = gather(session.database, booking, session.guests.pattern, Deadline(session.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)
             phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
         state.diagnosis, state.case = diagnosis, case
-        session.report_of(booking).diagnosis = diagnosis
-        kind = BrokenPromise if diagnosis.judged else NotJudged
-        return kind(session.sanitizer.text(diagnosis.particulars), code=diagnosis.code, who_can_act=diagnosis.actor)
+        return diagnosis
 
     def _stored_elsewhere(self, booking: TrackedBooking) -> str | None:
         """Why a booking that is missing may be kept in another database; None where the platform itself lost it.

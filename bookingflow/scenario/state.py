@@ -11,6 +11,7 @@ from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.opening_hours import is_offered
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.core.scenario_ids import id_of
 from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.business_rules import stored_type
 from bookingflow.platform.database_models import BookingRow, Restaurant, Table
@@ -27,6 +28,7 @@ class ScenarioState:
 
     session: Session
     name: str
+    """Its id and title."""
     deadlines: Sequence[float | None] = ()
     """Seconds that each of its sentences states, None where it states none."""
     step: int = 0
@@ -61,8 +63,15 @@ class ScenarioState:
     """The answer to somebody who looked bookings up too often."""
     diagnosis: Diagnosis | None = None
     case: FailureContext | None = None
+    excuses: dict[str, str] = field(default_factory=dict)
+    """Why what broke in it is known and not red, by code."""
     switched: bool = False
     """Whether something of the demo was switched, which is put back at the scenario's end."""
+
+    @property
+    def id(self) -> str:
+        """Its id; empty where it has none."""
+        return id_of(self.name)
 
     def count_anew(self) -> None:
         """Restart the request count for the rate limit."""

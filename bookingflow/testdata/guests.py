@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 
 from bookingflow.core.settings import Settings
+from bookingflow.platform.api_models import BookingRequest
 
 PHONE_PREFIX = 7
 PHONE_LENGTH = 19
@@ -41,6 +42,8 @@ class GuestBook:
         self.enter("")
         self.words: dict[str, str] = {}
         """What the guests so far are known by, and what each is: by this another guest's data is recognised."""
+        self._people: dict[str, set[str]] = {}
+        """By e-mail and phone number, what their guest is known by; half of an earlier contact makes the same guest."""
 
     def enter(self, scenario: str) -> None:
         """Hand out this scenario's guests from here on: the same ones whatever ran before it, and in which process."""
@@ -76,7 +79,15 @@ class GuestBook:
         return {word for word, kind in self.words.items() if kind == "e-mail"}
 
     def know(self, *, name: str, email: str, phone: str) -> None:
-        """Remember what a guest told of itself."""
+        """Remember what a guest is known by."""
         if len(name) >= TELLING_NAME:
             self.words[name] = "name"
-        self.words |= {email.strip().lower(): "e-mail", phone.strip(): "phone number"}
+        contact = {email.strip().lower(): "e-mail", phone.strip(): "phone number"}
+        self.words |= contact
+        person = {name, *contact}.union(*(self._people.get(half, ()) for half in contact))
+        self._people |= {word: person for word in person if word in self._people or word in contact}
+
+    def known_of(self, request: BookingRequest) -> set[str]:
+        """What the guest of this request is known by, under earlier contacts of the same guest too."""
+        contact = {request.email.strip().lower(), request.phone.strip()}
+        return {request.name, *contact}.union(*(self._people.get(half, ()) for half in contact))

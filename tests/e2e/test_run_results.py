@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bookingflow.audit.findings import ELSEWHERE
 from bookingflow.report.run_results import PROMISED, TIMES
 from tests.support.whole_runs import run
 
@@ -25,6 +27,7 @@ CHECKS = (
 KNOWN = """
 [[breach]]
 scenario = "BOOK-026"
+code = "double_booking"
 reason = "Two parties may share a table."
 link = "https://tracker.example/4713"
 expires = 2999-12-31
@@ -103,13 +106,35 @@ def test_nothing_personal_is_in_any_file_of_the_run(smoke: Results) -> None:
         assert not [word for word in ("maximiliana", "Maximiliana", "Feather") if word in told], path
 
 
+TWICE = "A table is given to two bookings at the same time"
+
+
+def test_a_table_given_twice_fails_the_run_and_is_told_with_both_bookings(tmp_path: Path) -> None:
+    tags, defect = "--tags=@BOOK-001,@BOOK-004", {"BOOKING_DEMO_DEFECTS": "double-booking", "BOOKING_CLEANUP": "keep"}
+    done, summary = run(tmp_path, tags, **defect)
+    results = Results(tmp_path / "allure-results")
+    assert done.returncode == 1
+    assert results.statuses()[TWICE] == "failed"
+    assert {"name": "severity", "value": "blocker"} in results.of(TWICE)["labels"]
+    assert ["No table is given twice at the same time", "broken"] in results.ends()
+    message = results.of(TWICE)["statusDetails"]["message"]
+    assert re.search(r"T\d\d is given to bookings \w{10} and \w{10} from 19:00 to 20:20", message)
+    assert message.endswith("[double_booking]")
+    assert ELSEWHERE in done.stdout
+    assert not [name for name in results.statuses() if "(hook)" in name]
+    assert summary["verdict"] == "broken"
+    found = [(one["code"], one["count"], len(one["bookings"]), one["known"]) for one in summary["findings"]]
+    assert found == [("double_booking", 1, 0, None), ("table_not_reserved", 2, 2, None)]
+
+
 def test_what_a_scenario_failed_with_is_no_finding_of_the_run_too(tmp_path: Path) -> None:
     done, summary = run(tmp_path, "--tags=@BOOK-026", BOOKING_DEMO_DEFECTS="double-booking")
     results = Results(tmp_path / "allure-results")
     assert done.returncode == 1
     assert [name[:8] for name in results.statuses()] == ["BOOK-026"]
     assert results.ends() == [[check, "broken" if check == NO_TABLE_TWICE else "kept"] for check in CHECKS]
-    assert "Also broken, in bookings of other scenarios" not in done.stdout
+    assert [result["codes"] for result in summary["results"]] == [["double_booking"]]
+    assert ELSEWHERE not in done.stdout
     assert (summary["verdict"], summary["findings"]) == ("broken", [])
 
 
@@ -124,13 +149,19 @@ def test_a_known_breach_excuses_its_own_bookings_from_the_runs_promise(tmp_path:
         assert {result["id"] for result in summary["results"] if result["known"]} == {"BOOK-026"}
 
 
-def test_what_only_the_run_found_is_a_result_with_a_severity(tmp_path: Path) -> None:
-    done, summary = run(tmp_path, "--tags=@BOOK-026,@BOOK-002", BOOKING_DEMO_DEFECTS="double-booking,email-lost")
-    results = Results(tmp_path / "allure-results")
-    assert results.statuses()[KEPT] == "failed"
-    assert not [name for name in results.statuses() if "(hook)" in name or name == NO_TABLE_TWICE]
-    assert {"name": "severity", "value": "critical"} in results.of(KEPT)["labels"]
-    assert "another e-mail than the guest's" in results.of(KEPT)["statusDetails"]["message"]
-    end = done.stdout.split("Also broken, in bookings of other scenarios")[1]
-    assert end.count("✗") == len(summary["findings"]) == 1
-    assert "another e-mail than the guest's" in end
+def test_several_breaches_of_the_run_are_each_told_once(tmp_path: Path) -> None:
+    done, summary = run(
+        tmp_path,
+        "--tags=@BOOK-001,@BOOK-004",
+        BOOKING_DEMO_DEFECTS="double-booking,email-lost",
+        BOOKING_CLEANUP="keep",
+    )
+    statuses = Results(tmp_path / "allure-results").statuses()
+    assert (statuses[TWICE], statuses["Guests' e-mail addresses are not stored"]) == ("failed", "failed")
+    assert not [name for name in statuses if "(hook)" in name]
+    end = done.stdout.split(ELSEWHERE)[1]
+    codes = [finding["code"] for finding in summary["findings"]]
+    assert codes == ["double_booking", "table_not_reserved", "email_not_stored"]
+    assert end.count("✗") == len(codes)
+    assert "another e-mail address than the guest's" in end
+    assert TWICE in end

@@ -10,10 +10,10 @@ import allure_commons
 import httpx
 import pytest
 
-from bookingflow.audit.bookings import audit
+from bookingflow.audit.bookings import AuditScope, audit
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.api_answers import answered_as_stored
-from bookingflow.checks.information_leaks import tells_everybody_nothing
+from bookingflow.checks.information_leaks import shows_everybody_nothing
 from bookingflow.checks.refusals import refused_as_agreed, wrong_field
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.platform.api import CUT, LARGEST_BODY
@@ -23,6 +23,7 @@ from bookingflow.platform.database_models import Snapshot
 from bookingflow.report.allure_records import Evidence
 from tests.support.cost import cost, repeated, superlinear
 from tests.support.fakes import BOOKING_ID, CONFIRMED
+from tests.support.sessions import session
 from tests.support.stage import Stage
 
 PIECES = (
@@ -78,8 +79,10 @@ def whole_flow(answer: httpx.Response) -> TrackedBooking:
     stage = Stage((0, Snapshot(CONFIRMED, events=())), answer=answer)
     booking = stage.run()
     words = {"Somebody Else": "name", "else@guest.example": "e-mail", "+447700900999": "phone number"}
-    audit(cast("BookingDatabase", Empty()), [], [booking], {}, {}, words)
-    tells_everybody_nothing(booking.exchange, words)
+    guests = session().guests
+    guests.words |= words
+    audit(cast("BookingDatabase", Empty()), [], [booking], AuditScope({}, {}, guests))
+    shows_everybody_nothing(booking.exchange, words)
     answered_as_stored(booking.exchange.json_object(), CONFIRMED)
     refused_as_agreed(booking.submitted, wrong_field("party"))
     sanitizer = Sanitizer()

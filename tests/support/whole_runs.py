@@ -14,12 +14,14 @@ from tests.support.demo import ROOT
 KNOWN = """
 [[breach]]
 scenario = "BOOK-024"
+code = "wish_ignored"
 reason = "Wishes for a place are ignored."
 link = "https://tracker.example/4711"
 expires = {expires}
 
 [[breach]]
 scenario = "BOOK-002"
+code = "answer_status_wrong"
 reason = "Answers come too late."
 link = "https://tracker.example/4712"
 expires = 2999-12-31

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from verdicts.judging import judge
+from verdicts.judging import judge, told_without
 from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, merged, shards
 
 DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
@@ -67,6 +67,31 @@ def test_red_outside_of_what_is_declared_is_a_false_alarm() -> None:
     assert [alarm.id for alarm in one.false_alarms] == ["BOOK-110"]
     assert not one.right
     assert "false alarms: BOOK-110" in one.told()
+
+
+OTHER = Defect("tables-shrink", "Tables shrink.", "BOOK-001", frozenset(), "no table|too small", slow=False)
+ELSEWHERE = Defect("notes-vanish", "Notes vanish.", "BOOK-060", frozenset(), "no", slow=False)
+
+
+def test_what_tells_a_breach_must_not_match_with_another_defect_of_the_same_promise() -> None:
+    one = judge(
+        ran(scenario("BOOK-001", "failed", "It has no table."), scenario("BOOK-020", "failed", "too small", "tables"))
+    )
+    other = judge(ran(scenario("BOOK-001", "failed", "It is too small."), defect=OTHER))
+    elsewhere = judge(ran(scenario("BOOK-060", "failed", "no notes"), defect=ELSEWHERE))
+    assert (one.right, other.right, elsewhere.right) == (True, True, True)
+    assert told_without([one, other, elsewhere], []) == {"tables-shrink": ["tables-vanish"]}
+    assert told_without([one, elsewhere], []) == {}
+
+
+def test_what_tells_a_breach_must_not_match_in_a_healthy_run() -> None:
+    one = judge(ran(scenario("BOOK-001", "failed", "It has no table.")))
+    healthy = Run(None, (scenario("BOOK-001"),), 0, "Nothing to say.")
+    assert told_without([one], [healthy]) == {}
+    noted = Run(None, (scenario("BOOK-001", "passed", "There is no table free."),), 0, "")
+    assert told_without([one], [healthy, noted]) == {"tables-vanish": ["no defect"]}
+    printed = Run(None, (), 0, "Note: no table was free.")
+    assert told_without([one], [printed]) == {"tables-vanish": ["no defect"]}
 
 
 def test_a_run_without_a_defect_is_not_judged_here() -> None:

@@ -46,7 +46,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
                 Refusal(error="Invalid payload", details={"fieldErrors": {"party": ["?"], "email": ["?"], "x": ["?"]}}),
             ),
         ),
-        'refused it because of the party, e-mail, x: "Invalid payload" (HTTP 400)',
+        '4 guests, Tue 24 Nov 19:00: the platform says "Invalid payload" about the party, e-mail and x.',
     ),
     (
         "background_job_unusable",
@@ -86,7 +86,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
     (
         "tables_were_free",
         case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(TABLES, [held("t1")])),
-        "although T02 (4 seats) stood free",
+        "although T02 (4 seats) was free; the platform's own job gave up after its only attempt",
     ),
     (
         "capacity",
@@ -97,7 +97,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
     (
         "holds",
         case("pending_settled", booking=row(last_result={"reason": "Hold conflicts prevented all candidates"})),
-        "holds of other bookings",
+        'the platform says "Hold conflicts prevented all candidates"',
     ),
     (
         "inline_timeout",
@@ -115,11 +115,25 @@ CASES: list[tuple[str, FailureContext, str]] = [
         "background job failed (HTTP 500)",
     ),
     ("reason_given", case("pending_timeout", booking=row(last_result={"reason": "PolicyDriftError"})), "PolicyDrift"),
-    ("platform_error", case("pending_timeout", booking=row()), "was answered with an error (HTTP 500), stayed pending"),
+    (
+        "platform_error",
+        case("pending_timeout", booking=row()),
+        "was answered with an error (HTTP 500) and was still waiting",
+    ),
+    (
+        "background_job_idle",
+        case(
+            "pending_timeout",
+            booking=row(),
+            submitted=AnswerLost(exchange(None, "cut"), "cut"),
+            job=JobResult("done", "the job ran", 0),
+        ),
+        "after less than 0.1 s: the background job says it is done (the job ran) and gave it no table",
+    ),
     (
         "unexplained",
         case("pending_timeout", booking=row(), submitted=AnswerLost(exchange(None, "cut"), "cut")),
-        "unexplained",
+        "the platform gives no reason. Booking HMNJRNJDGY for 4 guests, Tue 24 Nov 19:00, was still waiting",
     ),
 ]
 

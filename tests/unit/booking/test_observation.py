@@ -95,7 +95,7 @@ def test_the_window_ends_early_when_the_platforms_job_gave_up() -> None:
     assert booking.outcome == "pending_settled"
     assert booking.deadline.elapsed < 1, "nothing will confirm it any more: the verdict does not wait"
     assert FULL in diagnose(booking).sentence
-    assert "1 of 1 attempts" in diagnose(booking).sentence
+    assert "gave up after its only attempt" in diagnose(booking).sentence
 
 
 def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:

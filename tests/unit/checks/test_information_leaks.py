@@ -6,60 +6,62 @@ import httpx
 import pytest
 
 from bookingflow.checks.information_leaks import INSIDE, gives_away_nothing
+from bookingflow.core.failures import Breach
 from bookingflow.platform.api import BookingApi
 from tests.support.fakes import FakeClock
 
 
-def told(body: str, **headers: str) -> list[str]:
+def found_in(body: str, **headers: str) -> list[Breach]:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     transport = httpx.MockTransport(lambda _: httpx.Response(500, headers=sent, text=body))
     api = BookingApi("http://platform.test", clock=FakeClock(), transport=transport)
     try:
-        return list(gives_away_nothing(api.exchange("GET", "/", seconds=5)))
+        return gives_away_nothing(api.exchange("GET", "/", seconds=5))
     finally:
         api.close()
 
 
 @pytest.mark.parametrize(
-    ("body", "what"),
+    ("body", "code"),
     [
-        ('{"debug": "postgresql://app:x@db:5432/app"}', "the address of a database"),
-        ('{"debug": "POSTGRES://app@db"}', "the address of a database"),
-        ("connection to host=10.0.0.1 port=5432 failed", "the address of a database"),
-        ("bad conninfo: dbname=bookings", "the address of a database"),
-        ('{"db_password": "hunter2"}', "a password or a key"),
-        ("PASSWD=hunter2", "a password or a key"),
-        ("password = hunter2", "a password or a key"),
-        ("SELECT b.id FROM bookings b JOIN customers c ON", "the inside of the database"),
-        ('{\\"clientSecret\\": \\"abcdef\\"}', "a password or a key"),
-        ("apikey: abcdef", "a password or a key"),
-        ("SUPABASE_SERVICE_ROLE_KEY=abcdef", "a password or a key"),
-        ('{"private_key": "abcdef"}', "a password or a key"),
-        ("PEPPER=abcdef", "a password or a key"),
-        ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "a password or a key"),
-        ("sk_live_abc", "a password or a key"),
-        ("Traceback (most recent call last):", "the inside of a program"),
-        ("at createBooking (/srv/app/bookings.ts:212:11)", "the inside of a program"),
-        ("at com.shop.Booking(Booking.java:17)", "the inside of a program"),
-        ('File "/srv/app/main.py", line 3', "the inside of a program"),
-        ("java.lang.NullPointerException", "the inside of a program"),
-        ("org.postgres.SomeError", "the inside of a program"),
-        ("/app/node_modules/next/server.js", "the inside of a program"),
-        ("/lib/site-packages/flask", "the inside of a program"),
-        ("select * from bookings where", "the inside of the database"),
-        ('SELECT \\"id\\" FROM \\"bookings\\" WHERE \\"id\\" = $1', "the inside of the database"),
-        ("INSERT INTO bookings (id)", "the inside of the database"),
-        ("UPDATE bookings SET status = 'confirmed'", "the inside of the database"),
-        ('new row violates check constraint "x"', "the inside of the database"),
-        ("SQLSTATE 23505", "the inside of the database"),
-        ('relation \\"bookings\\" does not exist', "the inside of the database"),
-        ('column "x" is ambiguous', "the inside of the database"),
-        ("syntax error at or near WHERE", "the inside of the database"),
+        ('{"debug": "postgresql://app:x@db:5432/app"}', "database_address_shown"),
+        ('{"debug": "POSTGRES://app@db"}', "database_address_shown"),
+        ("connection to host=10.0.0.1 port=5432 failed", "database_address_shown"),
+        ("bad conninfo: dbname=bookings", "database_address_shown"),
+        ('{"db_password": "hunter2"}', "password_shown"),
+        ("PASSWD=hunter2", "password_shown"),
+        ("password = hunter2", "password_shown"),
+        ("SELECT b.id FROM bookings b JOIN customers c ON", "database_shown"),
+        ('{\\"clientSecret\\": \\"abcdef\\"}', "password_shown"),
+        ("apikey: abcdef", "password_shown"),
+        ("SUPABASE_SERVICE_ROLE_KEY=abcdef", "password_shown"),
+        ('{"private_key": "abcdef"}', "password_shown"),
+        ("PEPPER=abcdef", "password_shown"),
+        ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "password_shown"),
+        ("sk_live_abc", "password_shown"),
+        ("Traceback (most recent call last):", "program_shown"),
+        ("at createBooking (/srv/app/bookings.ts:212:11)", "program_shown"),
+        ("at com.shop.Booking(Booking.java:17)", "program_shown"),
+        ('File "/srv/app/main.py", line 3', "program_shown"),
+        ("java.lang.NullPointerException", "program_shown"),
+        ("org.postgres.SomeError", "program_shown"),
+        ("/app/node_modules/next/server.js", "program_shown"),
+        ("/lib/site-packages/flask", "program_shown"),
+        ("select * from bookings where", "database_shown"),
+        ('SELECT \\"id\\" FROM \\"bookings\\" WHERE \\"id\\" = $1', "database_shown"),
+        ("INSERT INTO bookings (id)", "database_shown"),
+        ("UPDATE bookings SET status = 'confirmed'", "database_shown"),
+        ('new row violates check constraint "x"', "database_shown"),
+        ("SQLSTATE 23505", "database_shown"),
+        ('relation \\"bookings\\" does not exist', "database_shown"),
+        ('column "x" is ambiguous', "database_shown"),
+        ("syntax error at or near WHERE", "database_shown"),
     ],
 )
-def test_what_comes_from_inside_is_told_without_being_quoted(body: str, what: str) -> None:
-    assert told(body) == [f"the answer gives away {what}"]
-    assert told("{}", x_debug=body.replace("\n", " ")) == [f"the answer gives away {what}"]
+def test_what_comes_from_inside_is_found_and_not_quoted(body: str, code: str) -> None:
+    found = [Breach(code, f"the answer shows {INSIDE[code].what}")]
+    assert found_in(body) == found
+    assert found_in("{}", x_debug=body.replace("\n", " ")) == found
 
 
 @pytest.mark.parametrize(
@@ -76,14 +78,14 @@ def test_what_comes_from_inside_is_told_without_being_quoted(body: str, what: st
     ],
 )
 def test_what_a_guest_may_see_is_left_alone(body: str) -> None:
-    assert told(body) == []
+    assert found_in(body) == []
 
 
-def test_an_answer_that_caches_may_keep_is_told() -> None:
-    assert told("{}", cache_control="public, max-age=60") == [
-        "the answer may be kept by caches on its way, for others to read"
+def test_an_answer_that_caches_may_keep_is_found() -> None:
+    assert found_in("{}", cache_control="public, max-age=60") == [
+        Breach("answer_cached", "the answer allows caches on its way to keep it (Cache-Control: public)")
     ]
-    assert told("{}", cache_control="private, no-store") == []
+    assert found_in("{}", cache_control="private, no-store") == []
 
 
 def test_clues_are_in_small_letters() -> None:

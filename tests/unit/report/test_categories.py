@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -14,10 +13,9 @@ from bookingflow.booking import diagnosis
 from bookingflow.core import errors
 from bookingflow.core.known_breaches import PREFIX
 from bookingflow.report.categories import CATEGORIES, categories, write_categories
+from tests.support.raised_codes import raised_codes
 
-ROOT = Path(__file__).resolve().parents[3]
 DIAGNOSES = {rule.code: "failed" if rule.judged else "broken" for rule in (*diagnosis.RULES, diagnosis.UNEXPLAINED)}
-RAISERS = {"demand", "broken", "_broken", "breach", "BrokenPromise"}
 
 
 def errors_below(kind: type[errors.SuiteError]) -> Iterator[type[errors.SuiteError]]:
@@ -26,20 +24,8 @@ def errors_below(kind: type[errors.SuiteError]) -> Iterator[type[errors.SuiteErr
         yield from errors_below(child)
 
 
-def breach_codes() -> set[str]:
-    """The codes of broken promises, as the library's code spells them."""
-    found = set()
-    for path in (ROOT / "bookingflow").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in RAISERS:
-                given = [*node.args[-1:], *(keyword.value for keyword in node.keywords if keyword.arg == "code")]
-                given += node.args[1:2]
-                found |= {str(item.value) for item in given if isinstance(item, ast.Constant)}
-    return found
-
-
 SUITE_ERRORS = {kind.code: "broken" for kind in errors_below(errors.SuiteError) if kind.__module__.endswith("errors")}
-BREACHES = dict.fromkeys(breach_codes(), "failed")
+BREACHES = dict.fromkeys(raised_codes(), "failed")
 ENDINGS = sorted({*DIAGNOSES.items(), *SUITE_ERRORS.items(), *BREACHES.items()})
 
 
@@ -53,7 +39,7 @@ def found_in(status: str, message: str) -> list[str]:
 
 
 def test_the_codes_of_the_library_were_found() -> None:
-    assert {"double_booking", "house_rules", "confirmation_withdrawn", "answer_lost"} <= BREACHES.keys()
+    assert {"double_booking", "notes_not_stored", "confirmation_withdrawn", "answer_lost"} <= BREACHES.keys()
     assert {"capacity", "unreachable", "unexplained"} <= DIAGNOSES.keys()
     assert {"suite_error", "bad_settings", "not_at_this_restaurant"} <= SUITE_ERRORS.keys()
 
@@ -70,9 +56,9 @@ def test_every_code_falls_in_exactly_one_category(code: str, status: str) -> Non
         ("broken", "Booking X stayed pending. [capacity]", "Capacity"),
         ("failed", "Booking X got no table. [terminal]", "Promise broken"),
         ("failed", "an assertion without a code", "Promise broken"),
-        ("failed", "It quotes [capacity] in its middle. [wrong_window]", "Promise broken"),
+        ("failed", "It quotes [capacity] in its middle. [table_time_wrong]", "Promise broken"),
         ("failed", "On Fri 05 Dec two sit at one table. [double_booking]", "Double booking"),
-        ("failed", "It shows another guest's e-mail. [others_data]", "Privacy"),
+        ("failed", "It shows another guest's e-mail. [others_email_shown]", "Privacy"),
         ("failed", "The job failed. [background_job_failed]", "Background job"),
         ("failed", "Nothing came. [answer_lost]", "No proper answer"),
         ("broken", "The API can't be reached. [unreachable]", "Platform unreachable"),

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bookingflow.core.errors import BrokenPromise, SuiteError
+from bookingflow.audit.findings import Found, grouped
+from bookingflow.core.errors import SuiteError
+from bookingflow.core.failures import Breach
 from bookingflow.report.run_end import RunEnd, durations, findings_of, left_from, new_failures
 from bookingflow.report.summary import Reason, Summary
 from tests.support.summaries import result, summary
 
 
-def test_no_more_than_five_examples_are_told_and_none_twice() -> None:
-    examples = ["BOOK-001: A1 has no table", *(f"BOOK-002: B{number}" for number in range(8)), "BOOK-002: B0"]
-    (found,) = findings_of([BrokenPromise("9 breaches", code="house_rules", examples=examples)], ["A1", "B7", "C1"])
-    assert found.count == 9
-    assert found.sentence.count("\n  - ") == 6
-    assert found.sentence.endswith("\n  - and 4 more")
-    assert "9 breaches. Who can act: the platform team." in found.sentence
-    assert found.bookings == ("A1", "B7")
+def moved(*references: str) -> list[Found]:
+    return [Found(Breach("tables_moved", "it had T01 and now has T02"), reference) for reference in references]
+
+
+def test_what_the_run_judged_is_one_finding_a_code_with_its_bookings() -> None:
+    judged = grouped([*moved("A1", "B7"), Found(Breach("nobodys_hold", "T01 is on hold for nobody"))])
+    errors = [finding.verdict() for finding in judged]
+    tables, hold = findings_of(errors, judged)
+    assert (tables.code, tables.count, tables.bookings, tables.known) == ("tables_moved", 2, ("A1", "B7"), None)
+    assert tables.sentence == str(errors[0])
+    assert (hold.code, hold.count, hold.bookings) == ("nobodys_hold", 1, ())
+
+
+def test_a_known_finding_says_why_it_is_excused() -> None:
+    (finding,) = grouped(moved("A1"))
+    (found,) = findings_of([], [replace(finding, known="Being mended.")])
+    assert (found.code, found.known) == ("tables_moved", "Being mended.")
 
 
 def test_nothing_is_new_where_there_is_no_run_before() -> None:
@@ -35,16 +47,17 @@ def test_new_is_what_was_kept_in_the_run_before() -> None:
 
 
 def test_what_the_run_found_is_one_finding_for_each_code() -> None:
+    (twice,) = grouped([Found(Breach("double_booking", table)) for table in ("T01", "T02")])
     errors = [
-        BrokenPromise("2 times in this run", code="double_booking", examples=["T01", "T02"]),
+        twice.verdict(),
         SuiteError("Two bookings are left."),
         SuiteError("Two bookings are left."),
         SuiteError("The clock stands."),
     ]
-    twice, left = findings_of(errors)
-    assert (twice.code, twice.status, twice.count) == ("double_booking", "failed", 2)
-    assert twice.title == "A table is given to two bookings at the same time"
-    assert twice.who_can_act == "the platform team"
+    found, left = findings_of(errors, [twice])
+    assert (found.code, found.status, found.count) == ("double_booking", "failed", 2)
+    assert found.title == "A table is given to two bookings at the same time"
+    assert found.who_can_act == "the platform team"
     assert (left.code, left.status, left.count) == ("suite_error", "error", 2)
     assert left.sentence == "Two bookings are left.\nThe clock stands."
 

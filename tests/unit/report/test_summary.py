@@ -51,7 +51,7 @@ def test_it_is_written_with_the_names_of_the_schema() -> None:
     ]
     assert (written["schemaVersion"], written["verdict"], written["scenarios"]) == (2, "broken", {"failed": 1})
     assert set(written["results"][0]) == {
-        *("id", "name", "feature", "rule", "location", "status", "code", "title", "sentence", "whoCanAct"),
+        *("id", "name", "feature", "rule", "location", "status", "code", "codes", "title", "sentence", "whoCanAct"),
         *("durationMs", "again", "correlationIds", "known"),
     }
     assert {"code", "sentence", "count", "bookings", "known"} <= set(written["findings"][0])

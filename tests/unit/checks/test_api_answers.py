@@ -1,0 +1,197 @@
+"""What an answer shows, compared with what is stored: each difference is found, and what is right is not."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from bookingflow.checks import api_answers
+from bookingflow.core.failures import FAILURES, LINK_FACTS, OTHER_FACTS, Breach
+from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api_models import Exchange
+from tests.support.fakes import FakeClock
+from tests.support.stored import KEPT, REQUEST
+
+WORDS = {
+    **dict.fromkeys(["Acceptance Guest 1", "Acceptance Guest 2", 'Zoë "Z" B'], "name"),
+    "two@example.com": "e-mail",
+    "+447700900002": "phone number",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (json.dumps({"booking": {"customer_name": REQUEST.name, "notes": None}, "bookings": []}), []),
+        ('{"near": {"guests": ["Acceptance Guest 2"]}}', ["others_name_shown"]),
+        ('{"Acceptance Guest 2": true}', ["others_name_shown"]),
+        ('{"guest": "Zo\\u00eb \\"Z\\" B", "n": 1}', ["others_name_shown"]),
+        ('{"phone": "+447700900002"}', ["others_phone_shown"]),
+        ('{"error": "known: Two@Example.com, \\ud800"}', ["others_email_shown"]),
+        ('<p title="Acceptance Guest 2">two@example.com</p>', ["others_email_shown", "others_name_shown"]),
+        ("no object", []),
+    ],
+)
+def test_what_another_guest_is_known_by_is_recognised_wherever_it_stands(text: str, codes: list[str]) -> None:
+    own = {REQUEST.name, REQUEST.email.lower(), REQUEST.phone}
+    found = api_answers.shows_others(text, own, WORDS)
+    assert [breach.code for breach in found] == codes
+    assert [breach for breach in found if not breach.particulars.startswith("the answer shows another guest's ")] == []
+
+
+def shown(**changes: Any) -> dict[str, Any]:
+    """The row as an answer shows it, with these differences."""
+    facts = {
+        name: value.isoformat() if isinstance(value, datetime.datetime) else value
+        for name, value in api_answers.stored_facts(KEPT).items()
+    }
+    return facts | changes
+
+
+def test_an_answer_that_shows_what_is_stored_breaks_nothing() -> None:
+    elsewhere = KEPT.start_at.astimezone(datetime.timezone(datetime.timedelta(hours=2)))  # type: ignore[union-attr]
+    body = {"booking": shown(start_at=elsewhere.isoformat()), "bookings": [shown(status="pending")], "new": 1}
+    assert api_answers.answered_as_stored(body, KEPT) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (
+            {"booking": shown(notes="else")},
+            "answer_notes_differs",
+            'the answer shows other notes than are stored: "else" instead of nothing',
+        ),
+        (
+            {"booking": shown(start_time="20:30:00")},
+            "answer_start_time_differs",
+            "the answer shows another start than is stored: 20:30 instead of 19:00",
+        ),
+        (
+            {"booking": shown(booking_date="2026-11-25")},
+            "answer_booking_date_differs",
+            "the answer shows another day than is stored: Wed 25 Nov instead of Tue 24 Nov",
+        ),
+        (
+            {"booking": shown(booking_date="soon")},
+            "answer_booking_date_differs",
+            'the answer shows another day than is stored: "soon" instead of Tue 24 Nov',
+        ),
+        (
+            {"booking": shown(start_at="2026-11-24T19:00:00+02:00")},
+            "answer_start_at_differs",
+            "the answer shows another instant as its start than is stored",
+        ),
+        (
+            {"booking": shown(start_at=None)},
+            "answer_start_at_differs",
+            "the answer shows another instant as its start than is stored",
+        ),
+        (
+            {"booking": shown(customer_email="else@example.com")},
+            "answer_customer_email_differs",
+            "the answer shows another e-mail address than is stored",
+        ),
+        (
+            {"booking": shown(), "idempotencyKey": "other"},
+            "answer_of_another_request",
+            "the answer names another request than the guest's (idempotency key)",
+        ),
+        (
+            {"booking": shown(), "bookings": [shown(party_size=99)]},
+            "list_party_size_differs",
+            "the list of the guest's bookings shows another number of guests than is stored: 99 instead of 4",
+        ),
+        (
+            {"booking": shown(status="pending")},
+            "answer_status_differs",
+            'the answer shows another status than is stored: "pending" instead of "confirmed"',
+        ),
+    ],
+)
+def test_an_answer_that_shows_something_else_is_found(body: dict[str, Any], code: str, words: str) -> None:
+    assert api_answers.answered_as_stored(body, KEPT) == [Breach(code, words)]
+
+
+def test_an_answer_without_a_booking_shows_no_fact_as_it_is_stored() -> None:
+    found = api_answers.answered_as_stored({}, KEPT)
+    missing = {"notes"}  # which are not stored either
+    assert [breach.code for breach in found] == [
+        f"answer_{fact}_differs" for fact in OTHER_FACTS if fact not in missing
+    ]
+
+
+def test_the_link_shows_what_is_stored() -> None:
+    right = {name: shown()[fact] for name, fact in api_answers.LINK_NAMES.items()} | {
+        "startTime": "19:00",
+        "endTime": "21:00",
+    }
+    assert api_answers.link_as_stored(right, KEPT) == []
+    assert api_answers.link_as_stored(right | {"startTime": "20:00"}, KEPT) == [
+        Breach("link_start_time_differs", "the link shows another start than is stored: 20:00 instead of 19:00")
+    ]
+
+
+def test_the_facts_that_are_compared_are_those_of_the_catalogue() -> None:
+    assert list(api_answers.stored_facts(KEPT)) == list(OTHER_FACTS)
+    assert set(api_answers.LINK_NAMES.values()) == set(LINK_FACTS)
+    families = [f"{where}_{fact}_differs" for where in ("answer", "list") for fact in OTHER_FACTS]
+    assert {*families, *(f"link_{fact}_differs" for fact in LINK_FACTS)} <= FAILURES.keys()
+    assert {f"{where}_{fact}_differs" for where in api_answers.SHOWN_IN for fact in LINK_FACTS} <= FAILURES.keys()
+
+
+def answer(*cookies: str, body: Mapping[str, Any] | None = None, **headers: str) -> Exchange:
+    sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    sent += [("set-cookie", cookie) for cookie in cookies]
+    transport = httpx.MockTransport(lambda _: httpx.Response(201, headers=sent, json=body or {}))
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=transport)
+    try:
+        return api.exchange("GET", "/", seconds=5)
+    finally:
+        api.close()
+
+
+@pytest.mark.parametrize(
+    ("cookies", "codes"),
+    [
+        (["sr_confirm=x; Expires=Sun, 22 Nov 2026 09:16:31 GMT; Secure; HttpOnly; SameSite=lax"], []),
+        (["a=1; Path=/", "sr_confirm=x; Secure; HttpOnly; SameSite=lax", "b=2; Path=/"], []),
+        (["sr_confirm=x; Secure; SameSite=lax", "b=2; HttpOnly"], ["pass_open_to_scripts"]),
+        (["sr_confirm=x"], ["pass_open_to_scripts", "pass_sent_in_the_open", "pass_sent_elsewhere"]),
+        (["theme=dark"], []),
+        (["sr_confirm\x01=x"], []),
+    ],
+)
+def test_the_pass_in_the_browser_is_kept_safe(cookies: list[str], codes: list[str]) -> None:
+    assert [breach.code for breach in api_answers.pass_kept_safe(answer(*cookies))] == codes
+
+
+def test_the_browser_keeps_the_pass_of_its_own_booking() -> None:
+    safe = "sr_confirm=x; Secure; HttpOnly; SameSite=lax"
+    assert api_answers.pass_kept_safe(answer(safe, body={"confirmationToken": "x"})) == []
+    found = api_answers.pass_kept_safe(answer(safe, body={"confirmationToken": "another"}))
+    assert [breach.code for breach in found] == ["pass_of_another"]
+
+
+def test_an_answer_says_that_it_is_json() -> None:
+    assert api_answers.marked_as_json(answer()) == []
+    assert api_answers.marked_as_json(answer(content_type="text/html")) == [
+        Breach("answer_could_run", "the answer is marked as text/html instead of JSON")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("token", "found"),
+    [
+        ("x" * 43, []),
+        (None, []),
+        ("short", [Breach("pass_guessable", "the pass to the booking has only 5 characters")]),
+    ],
+)
+def test_a_pass_that_can_be_guessed_is_found(token: str | None, found: list[Breach]) -> None:
+    assert api_answers.pass_hard_to_guess(answer(body={"confirmationToken": token})) == found
