@@ -29,6 +29,8 @@ def _guarded(platform: Platform, booking_id: str) -> None:
     try:
         run(platform, booking_id)
     except (psycopg.Error, OSError) as error:
+        if platform.stopping.is_set():
+            return  # its database goes down too
         _log.warning("the background job of %s ended: %s", booking_id, type(error).__name__)
 
 
