@@ -7,8 +7,6 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-import certifi
-
 
 def problems_of(
     ca_file: Path | None, client_cert: Path | None, client_key: Path | None, environ: Mapping[str, str]
@@ -42,6 +40,8 @@ def trusting(
     Cached: reading the known ones takes a tenth of a second.
     """
     if not (known_file or known_folder):
+        import certifi  # only where certificates are asked for
+
         known_file = certifi.where()
     context = ssl.create_default_context(cafile=known_file, capath=known_folder)
     if ca_file is not None:

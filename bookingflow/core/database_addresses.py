@@ -9,8 +9,6 @@ what is looked at by the suite is what is connected to.
 
 from __future__ import annotations
 
-import configparser
-import difflib
 import itertools
 import os
 import re
@@ -351,6 +349,8 @@ def _demand_known(key: str, number: int) -> None:
     foreign = _FOREIGN.get(key.lower())
     if foreign:
         raise ValueError(f"must not have the parameter {key.lower()}, which is {foreign}")
+    import difflib  # only for what is wrong
+
     close = difflib.get_close_matches(key, sorted(KEYWORDS), n=1, cutoff=0.7)
     meant = f" (is it {close[0]}?)" if close else ""
     raise ValueError(f"must have parameters of libpq only; number {number} is none{meant}")
@@ -376,6 +376,8 @@ def _completed(parameters: Mapping[str, str], environ: Mapping[str, str]) -> dic
 
 
 def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+    import configparser  # few name a service
+
     for path in _service_files(environ):
         reader = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
         try:

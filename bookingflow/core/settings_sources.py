@@ -6,18 +6,18 @@ showing its value: it may be a password.
 
 from __future__ import annotations
 
-import difflib
 import io
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from dotenv import dotenv_values
-from dotenv.parser import Binding, parse_stream
+from typing import TYPE_CHECKING
 
 from bookingflow.core.patterns import pattern
 from bookingflow.core.text import decoded
+
+if TYPE_CHECKING:
+    from dotenv.parser import Binding
 
 PLATFORM_OWN_NAMES = frozenset({"BOOKING_DEFAULT_RESTAURANT_ID", "BOOKING_PAST_TIME_GRACE_MINUTES"})
 """Settings of the platform itself that share our prefix (docs/platform.md, "Settings of the platform")."""
@@ -88,6 +88,8 @@ def variable_name(name: str) -> str:
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """A sentence to add to the refusal of a name: the known one that is most like it."""
+    import difflib  # only for what is wrong
+
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else " The README lists the settings."
 
@@ -164,6 +166,9 @@ def _read_dotenv(path: Path, known: Collection[str], environ: Mapping[str, str],
     """The variables of the file, if there is one; adds to the problems what could not be read."""
     if not path.exists():
         return {}
+    from dotenv import dotenv_values  # only where there is such a file
+    from dotenv.parser import parse_stream
+
     try:
         text = decoded(path.read_bytes())
     except OSError as error:
