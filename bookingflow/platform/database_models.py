@@ -213,8 +213,6 @@ class Relation:
     columns: frozenset[str]
     hidden_in: tuple[str, ...]
     """Tables, itself or those behind a view, whose row-level security may hide rows from it."""
-    elsewhere: tuple[str, ...] = ()
-    """Schemas that have such a table where the role does not search."""
 
 
 @dataclass

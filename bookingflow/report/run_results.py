@@ -19,6 +19,7 @@ from bookingflow.world import World
 
 PROMISED = "Promised to every booking"
 TIMES = "Confirmation times"
+NOTED = "Noted before the first booking"
 BLOCKING = frozenset({"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "tables_withdrawn"})
 """Codes of what leaves guests without their table."""
 
@@ -55,6 +56,8 @@ def _attach(world: World, ends: Sequence[dict[str, str]]) -> None:
     attach = Evidence(world.session.sanitizer, attach=attach_to_run)
     bookings = counted(len(reports), "booking")
     attach.table(f"{PROMISED}: {world.audit.audited} of {bookings} checked", ends)
+    notes = world.session.preflight.notes
+    attach.table(NOTED, [{"noted": one.sentence, "mend": one.mend, "who can act": one.who_can_act} for one in notes])
     times = confirmation_times(report.booking for report in reports)
     if times:
         attach.picture(TIMES, times_picture(times))

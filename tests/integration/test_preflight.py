@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import pytest
 
 from bookingflow.__main__ import main as command
+from bookingflow.core.timing import SystemClock
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.own_demo import JOB_TOKEN, OwnDemo, own_demo
 from tests.support.replica import replica_of
@@ -300,3 +301,16 @@ def test_a_replica_is_refused_with_the_way_to_the_primary(platform: OwnDemo, pre
         status, said = preflight(**live(platform, database_url=url))
     assert (status, codes(said)) == (3, ["replica"])
     assert "Point BOOKING_DATABASE_URL at the primary" in said["problems"][0]["mend"]
+
+
+def test_a_clock_of_this_machine_that_is_behind_is_named(
+    platform: OwnDemo, preflight: Preflight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_days = datetime.timedelta(days=2)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.datetime.now(datetime.UTC) - two_days)
+    status, said = preflight(**live(platform))
+    assert (status, codes(said)) == (3, ["clocks_apart"])
+    assert said["problems"][0]["sentence"].startswith(
+        "This machine's clock is 2 days behind the API's clock (Date) and"
+    )
+    assert said["problems"][0]["whoCanAct"] == "the team that runs this suite"

@@ -6,9 +6,9 @@ What is hidden shows as rows that are not there: without these checks a verdict 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from bookingflow.core.errors import EvidenceHidden
 from bookingflow.core.patterns import pattern
@@ -22,7 +22,7 @@ NEEDED = ("bookings", "booking_table_assignments", "table_inventory", "zones", "
 """Tables without which nothing can be judged; all others that the statements read help."""
 SETTING = "BOOKING_DATABASE_URL"
 DOCS = "docs/live-platform.md has the SQL of a role that sees all and changes nothing."
-TABLE_KINDS = frozenset({"r", "p"})
+TABLE_KINDS, VIEW_KINDS = frozenset({"r", "p"}), frozenset({"v", "m"})
 
 _PLAIN_NAME = pattern(r"[a-z_][a-z0-9_]*")
 
@@ -51,12 +51,21 @@ class AccessQuestions(Questions):
         """Who the suite is in the database."""
         return SessionFacts(**self._session.ask(self.SESSION, {}, deadline, repeat_s=repeat_s)[0])
 
-    # A view is read with the rights of its owner, or of who asks where it is marked so, down to the tables behind it.
     RELATIONS: LiteralString = """
+    SELECT a.name, coalesce(c.relkind::text, '') AS kind,
+           coalesce(has_table_privilege(a.relation, 'SELECT'), false) AS granted,
+           coalesce(has_table_privilege(a.relation, 'INSERT, UPDATE, DELETE, TRUNCATE'), false) AS writable,
+           ARRAY(SELECT k.attname::text FROM pg_attribute k
+                  WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped) AS columns
+      FROM (SELECT name, to_regclass(quote_ident(name)) AS relation FROM unnest(%(names)s::text[]) AS name) AS a
+      LEFT JOIN pg_class c ON c.oid = a.relation"""
+
+    # A view is read with the rights of its owner, or of who asks where it is marked so, down to the tables behind it.
+    HIDDEN: LiteralString = """
     WITH RECURSIVE me AS (SELECT oid FROM pg_roles WHERE rolname = current_user),
-    asked AS (SELECT name, to_regclass(quote_ident(name)) AS relation FROM unnest(%(names)s::text[]) AS name),
     reading AS (
-        SELECT a.name, a.relation::oid AS relation, me.oid AS reader FROM asked a, me WHERE a.relation IS NOT NULL
+        SELECT name, to_regclass(quote_ident(name))::oid AS relation, me.oid AS reader
+          FROM unnest(%(names)s::text[]) AS name, me
         UNION
         SELECT r.name, d.refobjid,
                CASE WHEN c.reloptions::text ~* 'security_invoker=(true|on|yes|1)' THEN me.oid ELSE c.relowner END
@@ -71,30 +80,27 @@ class AccessQuestions(Questions):
           FROM reading r JOIN pg_policy p ON p.polrelid = r.relation AND p.polcmd IN ('*', 'r')
          WHERE 0 = ANY (p.polroles)
             OR EXISTS (SELECT 1 FROM unnest(p.polroles) AS role WHERE pg_has_role(r.reader, role, 'USAGE'))
-    ),
-    hidden AS (
-        SELECT r.name, c.relname
-          FROM reading r JOIN pg_class c ON c.oid = r.relation JOIN pg_roles u ON u.oid = r.reader
-         WHERE c.relrowsecurity AND NOT (u.rolsuper OR u.rolbypassrls)
-           AND (c.relforcerowsecurity OR NOT pg_has_role(r.reader, c.relowner, 'USAGE'))
-           AND NOT coalesce((SELECT bool_or(p.permissive AND p.opens) AND bool_and(p.permissive OR p.opens)
-                               FROM policies p
-                              WHERE (p.name, p.relation, p.reader) = (r.name, r.relation, r.reader)), false)
     )
-    SELECT a.name, coalesce(c.relkind::text, '') AS kind,
-           coalesce(has_table_privilege(a.relation, 'SELECT'), false) AS granted,
-           coalesce(has_table_privilege(a.relation, 'INSERT, UPDATE, DELETE, TRUNCATE'), false) AS writable,
-           ARRAY(SELECT k.attname::text FROM pg_attribute k
-                  WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped) AS columns,
-           ARRAY(SELECT DISTINCT h.relname::text FROM hidden h WHERE h.name = a.name) AS hidden_in,
-           ARRAY(SELECT n.nspname::text FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace
-                  WHERE a.relation IS NULL AND o.relname = a.name AND o.relkind IN ('r', 'p', 'v', 'm', 'f')
-                    AND n.nspname NOT LIKE 'pg\\_%%') AS elsewhere
-      FROM asked a LEFT JOIN pg_class c ON c.oid = a.relation"""
+    SELECT DISTINCT r.name, c.relname::text AS hidden_in
+      FROM reading r JOIN pg_class c ON c.oid = r.relation JOIN pg_roles u ON u.oid = r.reader
+     WHERE c.relrowsecurity AND NOT (u.rolsuper OR u.rolbypassrls)
+       AND (c.relforcerowsecurity OR NOT pg_has_role(r.reader, c.relowner, 'USAGE'))
+       AND NOT coalesce((SELECT bool_or(p.permissive AND p.opens) AND bool_and(p.permissive OR p.opens)
+                           FROM policies p
+                          WHERE (p.name, p.relation, p.reader) = (r.name, r.relation, r.reader)), false)
+     ORDER BY 1, 2"""
 
-    def relations(self, deadline: Deadline | None = None) -> dict[str, Relation]:
-        """Every table that the suite's statements read, by name, as the role finds it."""
-        rows = self._session.ask(self.RELATIONS, {"names": sorted(self.columns_read())}, deadline)
+    def relations(self, deadline: Deadline | None = None, *, sees_all: bool = False) -> dict[str, Relation]:
+        """Every table that the suite's statements read, by name, as the role finds it.
+
+        Of a role that `sees_all` only views are looked behind, which takes as long again as all the rest.
+        """
+        names = sorted(self.columns_read())
+        rows = self._session.ask(self.RELATIONS, {"names": names}, deadline)
+        hidden: dict[str, list[str]] = {name: [] for name in names}
+        if not sees_all or any(row["kind"] in VIEW_KINDS for row in rows):
+            for row in self._session.ask(self.HIDDEN, {"names": names}, deadline):
+                hidden[row["name"]].append(row["hidden_in"])
         return {
             row["name"]: Relation(
                 name=row["name"],
@@ -102,16 +108,16 @@ class AccessQuestions(Questions):
                 granted=row["granted"],
                 writable=row["writable"],
                 columns=frozenset(row["columns"]),
-                hidden_in=tuple(row["hidden_in"]),
-                elsewhere=tuple(row["elsewhere"]),
+                hidden_in=tuple(hidden[row["name"]]),
             )
             for row in rows
         }
 
     NAMES: LiteralString = """
-    SELECT c.relname::text AS name FROM pg_class c
-     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND pg_table_is_visible(c.oid)
-       AND c.relnamespace <> 'pg_catalog'::regnamespace"""
+    SELECT c.relname::text AS name, n.nspname::text AS schema, pg_table_is_visible(c.oid) AS searched
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema'
+       AND n.nspname NOT LIKE 'pg\\_%%'"""
 
     def examine(self, deadline: Deadline | None = None, *, repeat_s: float | None = None) -> AccessReport:
         """Find out what the role may see, and remember it; raises TargetUnreachable.
@@ -119,12 +125,16 @@ class AccessQuestions(Questions):
         A connection that fails is tried again for so many seconds, or until the deadline.
         """
         facts = self.session_facts(deadline, repeat_s=repeat_s)
-        relations, read = self.relations(deadline), self.columns_read()
+        relations, read = self.relations(deadline, sees_all=facts.bypasses_row_security), self.columns_read()
         self.access = _access(relations, read)
         problems = [*_of_session(facts), *_of_relations(facts, relations, read)]
         if any(not relation.kind for relation in relations.values() if relation.name in NEEDED):
-            names = [row["name"] for row in self._session.ask(self.NAMES, {}, deadline)]
-            problems = [*_of_session(facts), *_missing(facts, relations, names), *_of_relations(facts, relations, read)]
+            others = self._session.ask(self.NAMES, {}, deadline)
+            problems = [
+                *_of_session(facts),
+                *_missing(facts, relations, others),
+                *_of_relations(facts, relations, read),
+            ]
         return AccessReport(
             facts, tuple(problems), tuple(_notes(facts, relations, self.access, pooled=self._session.by_transaction))
         )
@@ -197,10 +207,13 @@ def _of_session(facts: SessionFacts) -> list[Problem]:
     return found
 
 
-def _missing(facts: SessionFacts, relations: Mapping[str, Relation], names: Collection[str]) -> list[Problem]:
-    """The tables that are not there, with where they are or what they may be called now."""
+def _missing(
+    facts: SessionFacts, relations: Mapping[str, Relation], others: Sequence[Mapping[str, Any]]
+) -> list[Problem]:
+    """The tables that are not there, with where they are or what they may be called now; `others` are all there are."""
     missing = [relation for name in NEEDED if not (relation := relations[name]).kind]
-    schemas = sorted({schema for relation in missing for schema in relation.elsewhere})
+    schemas = sorted({other["schema"] for other in others if other["name"] in {one.name for one in missing}})
+    names = [other["name"] for other in others if other["searched"]]
     alike = {relation.name: difflib.get_close_matches(relation.name, names, n=1, cutoff=0.6) for relation in missing}
     renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
     if schemas:
