@@ -68,7 +68,6 @@ def after_step(context: Any, step: Any) -> None:
         _go_on(step, f"Not checked, since what it needs is missing: {error}")
     elif isinstance(error, SuiteError):
         step.exception = NotJudged(str(error), code=error.code)
-        step.error_message = str(error)
     elif isinstance(error, NotJudged):
         step.status = Status.error  # behave takes every AssertionError for a failure
     elif isinstance(error, BrokenPromise) and (hidden := world.hidden()):

@@ -38,13 +38,14 @@ from bookingflow.report.allure_environment import write_surroundings
 from bookingflow.report.allure_records import AllureRecords
 from bookingflow.report.categories import write_categories
 from bookingflow.report.console import ConsoleFormatter, print_end, say
-from bookingflow.report.console_stream import take_over
+from bookingflow.report.console_stream import mask_with, take_over
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.scenario_results import asked_for, problems_of, status_of
+from bookingflow.report.step_errors import StepErrors
 from bookingflow.report.summary import PreflightSummary, ScenarioResult
 from bookingflow.world import World
 
@@ -140,6 +141,7 @@ class AcceptanceRunner(Runner):
     def _load(self) -> Settings:
         settings = load(*self._given())
         self.end.sanitizer.register_settings(settings)
+        mask_with(self.end.sanitizer.masked)
         self.known_breaches = load_known_breaches(
             settings.known_breaches,
             required="known_breaches" in settings.model_fields_set,
@@ -161,6 +163,7 @@ class AcceptanceRunner(Runner):
         """Join the platform, run, and judge the run as a whole. Results are written later, whatever ends this."""
         if self.config.dry_run or self.settings is None:
             return bool(super().run_model(features))
+        self.formatters.insert(0, StepErrors(self.config, self.end.sanitizer.text))
         for formatter in self.formatters:
             if isinstance(formatter, ConsoleFormatter):
                 formatter.prints_end = False

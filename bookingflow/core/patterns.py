@@ -36,7 +36,7 @@ def pattern(expression: str, flags: int = 0, *, adversarial: Sequence[str] = ())
 
 
 EMAIL = pattern(
-    r"(?<![\w.%+'-])[\w.%+'-]++@[\w-]++(?:\.[\w-]++)+",
+    r"(?<![\w.%+'-])(?<!\*\*\*)[\w.%+'-]++@[\w-]++(?:\.[\w-]++)+",
     adversarial=("a", "a.", "a@", "a@a", "a@a.", "@a."),
 )
-"""An e-mail address anywhere in a text, letters of all scripts included."""
+"""An e-mail address anywhere in a text, letters of all scripts included; one that is masked already is none."""

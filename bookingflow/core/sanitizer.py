@@ -76,6 +76,8 @@ _ESCAPED = pattern(
 _ESCAPE_ROUNDS = 3
 """How often a text may have been escaped: JSON within JSON within an address."""
 
+_MASKED = pattern(r"\*\*\*(?:\d\d?| \(\d+ characters\))?")
+"""A phone number, or notes, that were masked before: results are made from records."""
 _MAY_BE_CONTACT = pattern(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
 _TAIL = 3
@@ -106,6 +108,8 @@ def mask_email(address: str) -> str:
 
 def mask_phone(number: str) -> str:
     """Only the last two digits stay."""
+    if _MASKED.fullmatch(number):
+        return number
     digits = [character for character in number if character.isdigit()]
     return f"{HIDDEN}{''.join(digits[-2:])}" if len(digits) > 4 else HIDDEN
 
@@ -117,7 +121,7 @@ def mask_name(name: str) -> str:
 
 def mask_notes(notes: str) -> str:
     """How long they are; the suite's own stay."""
-    return visible(notes) if is_own(notes) else f"{HIDDEN} ({len(notes)} characters)"
+    return visible(notes) if _MASKED.fullmatch(notes) or is_own(notes) else f"{HIDDEN} ({len(notes)} characters)"
 
 
 @dataclass
@@ -143,7 +147,7 @@ class Sanitizer:
         self._secrets: dict[str, str] = {}
         """What must not be shown anywhere, and what is shown instead."""
         self._words: dict[str, str] = {}
-        """The same for names and notes, which are looked for as whole words."""
+        """The same for names and notes."""
         self._contacts: dict[str, dict[str, str]] = {}
         """Guests' contacts and their masks, by the last characters of each: a text is searched for those only whose
         end stands in it, since a run has hundreds of guests.
@@ -238,6 +242,7 @@ class Sanitizer:
         if len(words) >= _SHORTEST_SECRET and not is_own(words) and not is_ordinary(words):
             self._words[words] = mask
             self._words[words.replace(" ", "+")] = mask
+            self._secrets.update(dict.fromkeys(_in_base64(words), HIDDEN))
             self._done = {}
 
     def knows_secret_in(self, text: str) -> bool:
@@ -333,8 +338,12 @@ class Sanitizer:
         if meant is not None:
             value = meant.replaced(self._found_in(meant.text))
         for known, mask in self._known_in(value):
-            value = _replaced(value, known, mask, whole=known in self._words)
+            value = _replaced(value, known, mask, whole=self._is_word(known))
         return _without_shapes(value)
+
+    def _is_word(self, known: str) -> bool:
+        """Whether it is looked for as a word of its own: a name of one word may stand within others."""
+        return known in self._words and known.isalpha()
 
     def _known_in(self, text: str) -> list[tuple[str, str]]:
         """What is registered and stands in a text, longest first, as one may hold another; with its mask."""
@@ -348,7 +357,7 @@ class Sanitizer:
     def _found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Where in a text what must not be shown begins and ends, and its mask."""
         for known, mask in self._known_in(text):
-            for at in _places(text, known, whole=known in self._words):
+            for at in _places(text, known, whole=self._is_word(known)):
                 yield at, at + len(known), mask
         for shape, masked in ((EMAIL, mask_email), (_PHONE, mask_phone)):
             for found in shape.finditer(text):

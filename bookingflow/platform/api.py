@@ -161,7 +161,8 @@ class BookingApi:
 
     def confirmation(self, token: str, *, correlation_id: str = "") -> Exchange:
         """What the link in a confirmation opens, asked in the trace of the booking with this correlation id."""
-        return self._ask("GET", f"{BOOKINGS}/confirm?{urlencode({'token': token})}", correlation_id=correlation_id)
+        query = urlencode({"token": token}, errors="replace")
+        return self._ask("GET", f"{BOOKINGS}/confirm?{query}", correlation_id=correlation_id)
 
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""

@@ -15,6 +15,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from bookingflow.core.patterns import pattern
+
 BookingType = Literal["lunch", "dinner", "drinks"]
 Seating = Literal["any", "indoor", "outdoor"]
 
@@ -122,6 +124,7 @@ class Schedule(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
+_HALF = pattern("[\ud800-\udfff]")
 
 TIME_UP = "time is up"
 """What became of an exchange that its deadline cut off."""
@@ -283,6 +286,19 @@ def parsed(model: type[Model], exchange: Exchange, *, ok_only: bool = True) -> M
         return None
     try:
         return model.model_validate_json(exchange.response_text)
+    except ValidationError:
+        return _with_halves(model, exchange)
+
+
+def _with_halves(model: type[Model], exchange: Exchange) -> Model | None:
+    """The body as this model where halves of characters, shown as their escapes, stand in it: browsers read them,
+    pydantic does not.
+    """
+    if "\\ud" not in exchange.response_text.lower():
+        return None
+    text = json.dumps(exchange.json(), ensure_ascii=False)
+    try:
+        return model.model_validate_json(_HALF.sub(lambda half: f"\\\\u{ord(half.group()):04x}", text))
     except ValidationError:
         return None
 

@@ -4,23 +4,43 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from behave.formatter.base import StreamOpener
 
-from bookingflow.core.text import without_commands
+from bookingflow.core.patterns import pattern
+from bookingflow.core.text import for_terminal
 from bookingflow.report.console_encoding import show_what_can_be_shown
 
+_OWN = pattern(r"\r?+\x1b\[(?:K|\d{0,3}A|[0-9;]{0,8}m)", adversarial=("\r", "\x1b[", "\x1b[1"))
+"""Erase the line, go up, a colour: what behave's formatters and ours print. What comes from the platform was made
+visible before (`Sanitizer.text`).
+"""
 REMARKS = ("USING RUNNER: ", "HOOK-ERROR in ", "\nABORTED: By user.")
 """How behave's remarks begin that a sentence of ours replaces; each is printed by one call."""
 
 
-class ConsoleStream:
-    """A text stream that forwards to another one, and goes silent when nothing can be written there any more."""
+@dataclass
+class Masking:
+    """What takes secrets and personal data out of all streams of a process, once they are known."""
 
-    def __init__(self, stream: Any) -> None:
+    masked: Callable[[str], str] = str
+
+
+class ConsoleStream:
+    """A text stream that forwards to another one, and goes silent when nothing can be written there any more.
+
+    What anybody prints here, tracebacks included, is without secrets, and moves no terminal and no CI system.
+    """
+
+    def __init__(self, stream: Any, masking: Masking | None = None, shown: Callable[[str], str] | None = None) -> None:
+        """`shown` makes a text harmless for whoever reads the stream, a terminal unless it is given."""
         self._stream = stream
         self._after_remark = False
+        self._shown = shown or _on_terminal
+        self.masking = masking or Masking()
         self.lost = ""
         """Why nothing is printed any more; empty while it is."""
 
@@ -32,7 +52,7 @@ class ConsoleStream:
             self._after_remark = False  # the end of that line
         elif not self.lost:
             self._after_remark = False
-            self._attempt(self._stream.write, without_commands(text))
+            self._attempt(self._stream.write, self._shown(self.masking.masked(text)))
         return len(text)
 
     def command(self, line: str) -> None:
@@ -71,10 +91,11 @@ def take_over(config: Any) -> ConsoleStream:
             setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
     show_what_can_be_shown(sys.stdout)
     show_what_can_be_shown(sys.stderr)
-    console, aside = ConsoleStream(sys.stdout), ConsoleStream(sys.stderr)
+    masking = Masking()
+    console, aside = (ConsoleStream(stream, masking) for stream in (sys.stdout, sys.stderr))
     printing = _printing(config)
-    for opener in printing.values():
-        opener.stream = console
+    for name, opener in printing.items():
+        opener.stream = ConsoleStream(console, masking, _as_json) if name.startswith("json") else console
     # What a formatter prints for machines stays alone; what is for people stands beside it.
     sys.stdout = aside if any(name.startswith("json") for name in printing) else console
     sys.stderr = aside
@@ -87,6 +108,27 @@ def _printing(config: Any) -> dict[str, Any]:
     while len(config.outputs) < len(formats):
         config.outputs.append(StreamOpener(stream=sys.stdout))
     return {name: opener for name, opener in zip(formats, config.outputs, strict=False) if opener.name is None}
+
+
+def mask_with(masked: Callable[[str], str]) -> None:
+    """From here on all that is printed goes through this on its way out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, ConsoleStream):
+            stream.masking.masked = masked
+
+
+def _as_json(text: str) -> str:
+    """JSON in which no CI system finds a command."""
+    return text.replace("##", "#\\u0023")
+
+
+def _on_terminal(text: str) -> str:
+    """The text for a terminal, with the colours and movements that are behave's and ours."""
+    parts, at = [], 0
+    for own in _OWN.finditer(text):
+        parts += [for_terminal(text[at : own.start()]), own.group()]
+        at = own.end()
+    return "".join([*parts, for_terminal(text[at:])])
 
 
 def _is_open(number: int) -> bool:

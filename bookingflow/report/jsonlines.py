@@ -13,9 +13,10 @@ from pythonjsonlogger.json import JsonFormatter
 
 from bookingflow.core.events import Record
 from bookingflow.core.private_files import opener_of_new
+from bookingflow.core.text import json_line
 
 _LEVELS = {"INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
-_FORMATTER = JsonFormatter("%(message)s")
+_FORMATTER = JsonFormatter("%(message)s", json_serializer=lambda record, **_: json_line(record))
 
 
 def as_line(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""A gate of a protected staging: TLS on loopback before a platform, for those who show what it asks for."""
+"""What stands before a platform, on loopback: a gate for those who show what it asks for, a passage that rewrites."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import http.client
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,12 +15,16 @@ from tests.support.certificates import Certificates
 
 HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
 
+Rewrite = Callable[[str, str, int, bytes], tuple[int, bytes]]
+"""From method, path, status and body of an answer to the status and body that are passed on."""
+
 
 class _Gate(ThreadingHTTPServer):
     daemon_threads = True
     upstream: str
     demands: Mapping[str, str]
     refused: int = 0
+    rewrite: Rewrite | None = None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that shows no certificate is no news."""
@@ -43,7 +47,10 @@ class _Passage(BaseHTTPRequestHandler):
         with contextlib.closing(connection):
             connection.request(self.command, self.path, body or None, headers)
             answer = connection.getresponse()
-            self._answer(answer.status, dict(answer.getheaders()), answer.read())
+            status, content = answer.status, answer.read()
+            if self.server.rewrite is not None:
+                status, content = self.server.rewrite(self.command, self.path, status, content)
+            self._answer(status, dict(answer.getheaders()), content)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _pass  # noqa: N815 - the names that the server calls
 
@@ -70,9 +77,24 @@ def gate(
     if of_clients:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(files.authority)
-    with _Gate(("127.0.0.1", 0), _Passage) as standing:
-        standing.upstream, standing.demands = upstream, demands or {}
+    with _standing(upstream) as standing:
+        standing.demands = demands or {}
         standing.socket = context.wrap_socket(standing.socket, server_side=True)
+        yield standing
+
+
+@contextlib.contextmanager
+def passage(upstream: str, rewrite: Rewrite) -> Iterator[str]:
+    """The base URL of a way to a platform on which its answers are rewritten."""
+    with _standing(upstream) as standing:
+        standing.rewrite = rewrite
+        yield f"http://127.0.0.1:{standing.server_port}"
+
+
+@contextlib.contextmanager
+def _standing(upstream: str) -> Iterator[_Gate]:
+    with _Gate(("127.0.0.1", 0), _Passage) as standing:
+        standing.upstream, standing.demands = upstream, {}
         thread = threading.Thread(target=standing.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

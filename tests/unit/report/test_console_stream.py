@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
+import traceback
 from types import SimpleNamespace
 
 import pytest
 
-from bookingflow.report.console_stream import ConsoleStream, take_over
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.report.console_stream import ConsoleStream, mask_with, take_over
 
 
 class Broken(io.StringIO):
@@ -74,9 +76,46 @@ def test_a_closed_stream_goes_silent() -> None:
 def test_formatters_that_print_are_taken_over_and_those_with_files_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     printed = io.StringIO()
     monkeypatch.setattr("sys.stdout", printed)
+    monkeypatch.setattr("sys.stderr", printed)
     printing, writing = SimpleNamespace(name=None, stream=printed), SimpleNamespace(name="out.json", stream=None)
     console = take_over(SimpleNamespace(outputs=[printing, writing], format=["console", "junit"]))
     assert printing.stream is console
     assert writing.stream is None
     print("told")
     assert printed.getvalue() == "told\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31m✗\x1b[0m told \x1b]0;owned\x07", "\x1b[31m✗\x1b[0m told \\x1b]0;owned\\x07"),
+        ("\r\x1b[K    … waiting", "\r\x1b[K    … waiting"),
+        ("\x1b[2Jgone\rover\x00\x9b2J\u202e", "\\x1b[2Jgone\\x0dover\\x00\\x9b2J\\u202e"),
+        ("  ::error::planted", "  \\::error::planted"),
+        ("\x1b[2m::error::planted", "\x1b[2m\\::error::planted"),
+    ],
+)
+def test_what_is_printed_moves_no_terminal_and_no_ci_system(text: str, shown: str) -> None:
+    out = io.StringIO()
+    print(text, file=ConsoleStream(out))
+    assert out.getvalue() == f"{shown}\n"
+
+
+def test_a_command_of_ours_is_printed_as_it_is() -> None:
+    out = io.StringIO()
+    ConsoleStream(out).command("::error::told")
+    assert out.getvalue() == "::error::told\n"
+
+
+def test_tracebacks_are_without_secrets_once_they_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed, errors = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.stdout", printed)
+    monkeypatch.setattr("sys.stderr", errors)
+    take_over(SimpleNamespace(outputs=[], format=[]))
+    sanitizer = Sanitizer()
+    sanitizer.register_secret("sesame-4711")
+    mask_with(sanitizer.masked)
+    print("told sesame-4711")
+    traceback.print_exception(RuntimeError("told sesame-4711"))
+    assert printed.getvalue() == "told ***\n"
+    assert errors.getvalue() == "RuntimeError: told ***\n"
