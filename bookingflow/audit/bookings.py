@@ -33,6 +33,8 @@ from bookingflow.testdata.guests import GuestBook
 
 SEVERAL = 3
 """Answers that break off in one run: more than a line drops by chance."""
+SUNDAY = 7
+"""datetime.isoweekday of it."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,20 @@ def _strangers(
     shown = {address.lower() for one in bookings for address in EMAIL.findall(one.exchange.response_text)} - own
     others = database.guests_among(sorted(shown)) if shown else set()
     return [Found(Breach("others_email_shown", "the answer shows another guest's e-mail"))] if others else []
+
+
+def sundays_weaker(rows: Iterable[BookingRow]) -> list[Found]:
+    """Sunday bookings stored through the platform's fallback, where those of other days go the regular way.
+
+    The fallback checks no capacity and its references are weaker (docs/platform.md, "Creation").
+    """
+    by_sunday: dict[bool, list[BookingRow]] = {True: [], False: []}
+    for row in rows:
+        by_sunday[row.date.isoweekday() == SUNDAY].append(row)
+    if not any(row.details.get("channel") for row in by_sunday[False]):
+        return []
+    breach = Breach("sunday_fallback", "it was stored through the fallback, and bookings of other days are not")
+    return [Found(breach, row.reference) for row in by_sunday[True] if row.details.get("fallback")]
 
 
 def _twins(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:

@@ -9,12 +9,20 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bookingflow.audit.bookings import AuditScope, audit, broken_off, changed_since, stored, tables_twice
+from bookingflow.audit.bookings import (
+    AuditScope,
+    audit,
+    broken_off,
+    changed_since,
+    stored,
+    sundays_weaker,
+    tables_twice,
+)
 from bookingflow.audit.findings import Finding, Found, grouped
 from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import stored_bookings
-from bookingflow.checks.information_leaks import shows_everybody_nothing
+from bookingflow.checks.information_leaks import shows_everybody_nothing, shows_inside
 from bookingflow.checks.opening_hours import offered_as_open, served_as_offered
 from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.core.failures import Breach
@@ -111,6 +119,8 @@ class RunAudit:
         self._failed_with |= set(codes)
         if failed:
             self._reported.add(state.name)
+            indiscreet = [Found(breach) for booking in state.bookings for breach in shows_inside(booking.exchange)]
+            self._unasked += [replace(one, scenario=state.id or state.name) for one in self._unknown(indiscreet, state)]
             with contextlib.suppress(SuiteError):  # the scenario has failed already, maybe for the same reason
                 self._look_at(state, stored(self._session.database, state.bookings))
             return
@@ -267,7 +277,7 @@ class RunAudit:
             *changed_since(database, rows, kept, self._scope, may_move=not session.alone),
             *recorded_amiss(database, rows, kept),
         ]
-        found = [*self._unasked, *self._of_scenarios(since, kept)]
+        found = [*self._unasked, *self._of_scenarios([*since, *sundays_weaker(rows)], kept)]
         return [*found, *one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
 
     def _ghosts(self) -> list[Found]:

@@ -71,14 +71,20 @@ INSIDE: Mapping[str, Inside] = {
     ),
     "database_shown": Inside(
         "the inside of the database",
-        ("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
+        (
+            *("select ", "insert into", "update ", "violates ", "sqlstate", "relation ", "column ", "syntax error"),
+            *("permission denied for ", "out of range", "failing row", "invalid input "),
+        ),
         pattern(
             # As it is written nowhere else: "Please select a time from the list" is no statement.
             rf"\bSELECT \* FROM |\bSELECT {_COLUMNS} FROM [\w.\\\"]+(?: (?:AS )?\w+)? "
             r"(?:WHERE [\w.\\\"]+ ?[=<>]|LIMIT \d|(?:LEFT |INNER )?JOIN [\w.\\\"]+)|"
             r"\bINSERT INTO [\w.\\\"]+ ?(?:\(|VALUES)|\bUPDATE [\w.\\\"]+ SET [\w.\\\"]+ ?=|"
             r"violates [\w-]+ constraint|\bSQLSTATE\b|"
-            r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near",
+            r"\b(?:relation|column) \\?\"[\w.]+\\?\" (?:does not exist|is ambiguous)|syntax error at or near|"
+            r"\bpermission denied for (?:table|schema|relation|function|sequence|view|database)\b|"
+            r"\b(?:date/time field|integer|bigint|numeric field) (?:value )?(?:out of range|overflow)|"
+            r"\bFailing row contains|\binvalid input (?:syntax for type|value for enum)",
             re.IGNORECASE,
             adversarial=(
                 "SELECT ",
@@ -88,7 +94,18 @@ INSIDE: Mapping[str, Inside] = {
                 "UPDATE a SET ",
                 'relation \\"a',
                 "violates ",
+                "permission denied for ",
+                "invalid input ",
             ),
+        ),
+    ),
+    "stored_value_shown": Inside(
+        "that somebody else's contact is stored",
+        ("already exists", "is duplicated", "failing row contains"),
+        pattern(
+            r"\bKey \\?\"?\([^()]*+\)=\([^()]*+\) already exists|\bFailing row contains \(",
+            re.IGNORECASE,
+            adversarial=("Key (", "Key (a)=(", "Key (a)=(a) already "),
         ),
     ),
 }

@@ -91,6 +91,8 @@ _PRIVACY = (
     Failure("password_shown", "An answer shows a password or a key"),
     Failure("suite_secret_shown", "An answer shows a secret that this suite was trusted with"),
     Failure("database_shown", "An answer shows the inside of the database"),
+    Failure("stored_value_shown", "An answer shows what is stored of other guests"),
+    Failure("sunday_fallback", "Sundays are booked in a weaker way than other days"),
     Failure("program_shown", "An answer shows the inside of a program"),
     Failure("made_up_link_opens", "A made-up link opens a booking"),
     Failure("link_opens_twice", "The link in a confirmation opens more than once"),

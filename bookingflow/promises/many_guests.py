@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.failures import Breach
+from bookingflow.core.text import series
+from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import Accepted
 from bookingflow.promises.base import Promise
 from bookingflow.promises.confirmation import ConfirmationPromises
@@ -34,6 +37,19 @@ class ManyGuestsPromises(Promise):
         for booking in self._followed():
             if not booking.confirmed:
                 ConfirmationPromises(self.session, self.scenario, self.bookings).pending_with_reason(booking)
+                self._demand_no_table_free(booking)
+
+    def _demand_no_table_free(self, booking: TrackedBooking) -> None:
+        """Raise where a guest is left waiting while fitting tables are free, and the platform goes on no longer."""
+        if booking.under_way() or not booking.job_over():
+            return
+        deadline = Deadline(self.session.clock, DIAGNOSIS_S)
+        case = gather(self.session.database, booking, self.session.guests.pattern, deadline)
+        free = case.could_have_seated() if case.free is not None else []
+        if free:
+            tables = series([f"{table.number} (seats {table.capacity})" for table in free])
+            breach = Breach("tables_were_free", f"it waits, though {tables} {'is' if len(free) == 1 else 'are'} free")
+            raise self.bookings.broken(booking, breach)
 
     def answered(self) -> None:
         """Nobody meets an error, and nobody's answer is lost."""

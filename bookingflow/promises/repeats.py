@@ -5,7 +5,7 @@ from __future__ import annotations
 from bookingflow.checks import api_answers, stored_bookings
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, series
-from bookingflow.platform.api_models import REPEATED, Accepted
+from bookingflow.platform.api_models import CONFIRMED, REPEATED, Accepted
 from bookingflow.promises.base import Promise
 
 
@@ -57,4 +57,7 @@ class RepeatPromises(Promise):
             found.append(Breach("confirmation_withdrawn", f"it was {was}, and now it is {has}"))
         elif before is not None and now.tables != before.tables and not found:
             found.append(Breach("table_time_changed", "its tables are not kept for the time they were kept for"))
+        if now.status == CONFIRMED:
+            held = session.database.holdings([now.id])[now.id]
+            found += stored_bookings.nothing_left_held(held, now, self.scenario.restaurant.timezone)
         self.demand(first, found)
