@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -64,8 +64,9 @@ class PageNotMade(SuiteError):
     code = "page_not_made"
 
 
-def allure_page(results: Path, work: Path, history: Path) -> str:
-    """The page that Allure makes of the results, in the empty folder `work`; it adds this run to the history.
+def allure_page(results: Path, work: Path, history: Path, beside: Sequence[Path] = ()) -> str:
+    """The page that Allure makes of the results, and of those in folders beside them, in the folder `work`; it adds
+    this run to the history.
 
     Raises PageNotMade, with what is missing and how to get it.
     """
@@ -74,7 +75,8 @@ def allure_page(results: Path, work: Path, history: Path) -> str:
     config, page = work / "config.json", work / "page"
     config.write_text(json.dumps(_configuration(results, history)), encoding="utf-8")
     status, said = _run(
-        [npx, "--yes", ALLURE, "generate", ".", "--config", str(config), "--output", str(page)], results
+        [npx, "--yes", ALLURE, "generate", ".", *map(str, beside), "--config", str(config), "--output", str(page)],
+        results,
     )
     if status == 0 and (page / "index.html").is_file():
         return (page / "index.html").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from typing import Any
 from bookingflow.audit import findings as audit
 from bookingflow.core.events import EventStream
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.failures import failure_of
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.text import counted
@@ -280,7 +281,15 @@ class RunEnd:
         if summary.reason is not None:
             with self.losing(folder):
                 told = f"{summary.reason.sentence} {summary.reason.hint}".strip()
-                allure.write_run_result(folder, name_of(summary.reason), told, summary.reason.code)
+                failure = failure_of(summary.reason.code)
+                allure.write_run_result(
+                    folder,
+                    name_of(summary.reason),
+                    told,
+                    summary.reason.code,
+                    title=failure.title,
+                    who_can_act=failure.who_can_act,
+                )
                 allure.count_own_result()
         self._note_state(folder, f"{self.run_id}, cut off" if self.cut_off else self.run_id)
 

@@ -18,9 +18,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from bookingflow.core.errors import SuiteError
+from bookingflow.core.failures import failure_of
 from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.settings import output_folder
+from bookingflow.report.allure import is_unfinished, write_run_result
 from bookingflow.report.page_data import PageData, Unreadable
 from bookingflow.report.page_generator import ALLURE, PageNotMade, allure_page
 from bookingflow.report.page_verdict import verdict_panel
@@ -70,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_page(results: Path, output: Path, history: Path) -> int:
     """Write the page and carry the history on, each in one piece; the number of results. Raises PageNotMade."""
-    count = len(list(results.glob("*-result.json")))
+    unfinished = is_unfinished(results)
+    count = len(list(results.glob("*-result.json"))) + unfinished
     if count == 0:
         state = "holds no results" if results.is_dir() else "does not exist"
         hint = "Run behave first, or name another folder with --results."
@@ -79,9 +82,19 @@ def make_page(results: Path, output: Path, history: Path) -> int:
         work = Path(name)
         carried = work / "history.jsonl"
         carried.write_text("".join(f"{run}\n" for run in earlier_runs(history, results)), encoding="utf-8")
-        _write(output, finish(allure_page(results, work, carried)))
+        beside = [_that_it_did_not_end(work / "unfinished")] if unfinished else []
+        _write(output, finish(allure_page(results, work, carried, beside)))
         _write(history, carried.read_text(encoding="utf-8"))
     return count
+
+
+def _that_it_did_not_end(folder: Path) -> Path:
+    """A folder with a result that says so."""
+    failure = failure_of("cut_off")
+    message = "The run was killed, or goes on: what is shown here is not all."
+    name = "The run did not come to its end"
+    write_run_result(folder, name, message, failure.code, title=failure.title, who_can_act=failure.who_can_act)
+    return folder
 
 
 def earlier_runs(history: Path, results: Path) -> list[str]:

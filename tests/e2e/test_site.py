@@ -100,13 +100,19 @@ class Desk:
         page: str = carrying(CARRIED),
         history: str = '{"testResults": {"h": {"start": 1}}}',
         told: Path = Path(os.devnull),
+        folders: Path = Path(os.devnull),
     ) -> None:
-        """An npx that makes this page, adds this run to the history, and writes down how it was configured."""
+        """An npx that makes this page, adds this run to the history, and writes down how it was configured and what
+        stands in folders beside the results.
+        """
         self.install(
             "npx",
             "import json\nvalue = dict(zip(sys.argv, sys.argv[1:]))\n"
             "config = pathlib.Path(value['--config']).read_text()\n"
             f"pathlib.Path({str(told)!r}).write_text(config)\n"
+            "beside = [pathlib.Path(word) for word in sys.argv[5 : sys.argv.index('--config')]]\n"
+            "found = [path.read_text() for folder in beside for path in folder.glob('*-result.json')]\n"
+            f"pathlib.Path({str(folders)!r}).write_text(json.dumps(found))\n"
             "page = pathlib.Path(value['--output'])\npage.mkdir()\n"
             f"(page / 'index.html').write_text({page!r})\n"
             f"with open(json.loads(config)['historyPath'], 'a') as history: history.write({history!r} + '\\n')",
@@ -231,6 +237,25 @@ def test_a_place_that_cannot_be_written_is_named(desk: Desk) -> None:
     status, said = desk.make()
     assert status == 1
     assert str(desk.page.parent) in said
+
+
+# -- a run that has not come to its end ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("state", "added"), [("not finished", 1), ("0123456789", 0), (None, 0)])
+def test_a_run_that_did_not_end_is_a_red_result(desk: Desk, state: str | None, added: int) -> None:
+    if state is not None:
+        (desk.folder / "results" / "environment.properties").write_text(f"Target=demo\nRun={state}\n")
+    given = desk.folder / "given.json"
+    desk.install_allure(folders=given)
+    status, said = desk.make()
+    assert status == 0, said
+    assert f"{len(NAMES) + added} results" in said
+    written = [json.loads(text) for text in json.loads(given.read_text())]
+    assert [(result["name"], result["status"]) for result in written] == [
+        ("The run did not come to its end", "broken")
+    ] * added
+    assert len(list((desk.folder / "results").glob("*-result.json"))) == len(NAMES), "results are only read"
 
 
 # -- the page is sealed -------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from allure_commons.model2 import Label, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, Severity
 from allure_commons.utils import md5, now, uuid4
 
+from bookingflow.report.allure.outcomes import CAUSE, WHO_CAN_ACT
+
 THE_RUN = "The run"
 """The feature of results that belong to no scenario."""
 ENVIRONMENT_FILE, STATE, UNFINISHED = "environment.properties", "Run", "not finished"
@@ -91,16 +93,31 @@ def note_state(folder: Path, state: str | None) -> str | None:
     return before
 
 
-def write_run_result(folder: Path, name: str, message: str, code: str) -> None:
+def is_unfinished(folder: Path) -> bool:
+    """Whether the run that wrote these results has not come to its end, by their `environment.properties`."""
+    with suppress(OSError):
+        return f"{STATE}={UNFINISHED}" in (folder / ENVIRONMENT_FILE).read_text(encoding="utf-8").splitlines()
+    return False
+
+
+def write_run_result(
+    folder: Path, name: str, message: str, code: str, *, title: str = "", who_can_act: str = ""
+) -> None:
     """Write a broken result for what belongs to no scenario, of a run that is over or never began.
 
-    `name` changes with the case, the result's history does not. Raises OSError.
+    `name` changes with the case, the result's history does not; `title` is the code's. Raises OSError.
     """
     result = TestResult(uuid=uuid4(), start=now(), stop=now(), name=name, status=Status.BROKEN)
     result.fullName = f"{THE_RUN}: {code}"
     result.historyId = result.testCaseId = md5(result.fullName)
     result.titlePath = [THE_RUN]
-    labels = {LabelType.FEATURE: THE_RUN, LabelType.FRAMEWORK: "behave", LabelType.SEVERITY: Severity.CRITICAL}
-    result.labels.extend(Label(name=label, value=value) for label, value in labels.items())
+    labels = {
+        LabelType.FEATURE: THE_RUN,
+        LabelType.FRAMEWORK: "behave",
+        LabelType.SEVERITY: Severity.CRITICAL,
+        CAUSE: f"{title} [{code}]" if title else code,
+        WHO_CAN_ACT: who_can_act,
+    }
+    result.labels.extend(Label(name=label, value=value) for label, value in labels.items() if value)
     result.statusDetails = StatusDetails(message=f"{message} [{code}]")
     AllureFileLogger(folder).report_result(result)

@@ -21,6 +21,7 @@ from bookingflow.report.allure.files import THE_RUN, UNFINISHED, ResultFiles, lo
 from bookingflow.report.allure.hooks import watch_hooks
 from bookingflow.report.allure.listener import Listener, sanitize_texts
 from bookingflow.report.allure.outcomes import (
+    CAUSE,
     NOT_RUN,
     Trouble,
     cause_labels,
@@ -294,6 +295,7 @@ class AllureFormatter(StockFormatter):
         """A result that says that what is shown is not all."""
         result = self._own_result(CUT_OFF, THE_RUN, "")
         result.status = Status.BROKEN
+        result.labels.append(Label(name=CAUSE, value=f"{CUT_OFF} [cut_off]"))
         message = self.cut_off_message or "The run was cut off: what is shown here is not all."
         result.statusDetails = StatusDetails(message=f"{message} [cut_off]")
         self._report_own(result)
