@@ -9,6 +9,7 @@ import pytest
 
 from bookingflow.core.errors import EvidenceHidden
 from bookingflow.core.timing import SystemClock
+from bookingflow.platform.cancellation import DatabaseCleaner, Ownership
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database.access import AccessReport
 from bookingflow.platform.database.columns import WHOLE_ROW
@@ -258,3 +259,12 @@ def test_a_role_that_can_write_is_noted_with_the_mend(postgres: EmbeddedPostgres
         assert "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON bookings FROM reader" in report.notes[0].mend
     report, _ = examined(postgres.dsn())
     assert "a role of its own" in report.notes[0].mend
+
+
+def test_a_cleaner_that_lost_its_sight_says_what_is_left(postgres: EmbeddedPostgres, reader: str) -> None:
+    change(postgres, "GRANT UPDATE ON bookings TO reader")
+    booking_id = "00000000-0000-4000-8000-000000000001"
+    result = DatabaseCleaner(reader, delete=False).undo([booking_id], Ownership())
+    assert "row-level security hides bookings from the role" in result.left[booking_id]
+    seeing = DatabaseCleaner(postgres.dsn(), delete=False).undo([booking_id], Ownership())
+    assert seeing.left == {}
