@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.core.settings_sources import did_you_mean
 from bookingflow.platform.connection import forget_variables
 from bookingflow.platform.target import DemoControls, LiveTarget, Target
+from demo import client
 from demo.client import Demo, DemoError, attach_demo, start_demo
 from demo.defects import NAMES as DEFECTS
 
@@ -47,6 +49,11 @@ def open_target(settings: Settings) -> Target:
     except DemoError as error:
         raise TargetUnreachable(str(error)) from error
     return _DemoTarget(demo)
+
+
+def fork_demos() -> None:
+    """Let demos of our own begin as forks of this process: for those that have read the demo's code already."""
+    client.begin = importlib.import_module("demo.forked").ForkedDemo
 
 
 def _warn_of_production(settings: Settings) -> None:

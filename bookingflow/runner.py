@@ -31,6 +31,7 @@ from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import Settings, load, output_folder
+from bookingflow.core.shards import Share
 from bookingflow.core.stop_signals import StopSignals
 from bookingflow.core.text import counted
 from bookingflow.report import allure
@@ -44,7 +45,15 @@ from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
-from bookingflow.report.scenario_results import asked_for, problems_of, status_of
+from bookingflow.report.scenario_results import (
+    NOT_REACHED,
+    asked_for,
+    location_of,
+    problems_of,
+    result_of,
+    shown_defines,
+    status_of,
+)
 from bookingflow.report.step_errors import StepErrors
 from bookingflow.report.summary import PreflightSummary, ScenarioResult
 from bookingflow.world import World
@@ -72,7 +81,11 @@ class AcceptanceRunner(Runner):
         super().__init__(config)
         self.console = take_over(config)
         self.signals = StopSignals()
-        self.end = RunEnd(run_id=uuid.uuid4().hex[:10], config=config)
+        self.share: Share | None = getattr(config, "share", None)
+        """The part of a run that this one is, where `bookingflow run` made it one."""
+        run_id = self.share.run_id if self.share is not None else None
+        self.end = RunEnd(run_id=run_id or uuid.uuid4().hex[:10], config=config)
+        self.end.share = self.share
         self.settings: Settings | None = None
         self.world: World | None = None
         self.records: AllureRecords | None = None
@@ -96,7 +109,7 @@ class AcceptanceRunner(Runner):
         given, ini = self._given()
         os.umask(OTHERS_NOTHING)
         try:
-            output = OutputFolder.settle(output_folder(given, ini), self.end.run_id)
+            output = self._settle(output_folder(given, ini))
         except SettingsError as error:
             return _refused(str(error))
         except OSError as error:
@@ -112,6 +125,17 @@ class AcceptanceRunner(Runner):
         except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - every end leaves its results
             self._note_not_begun(error)
         return self._finish()
+
+    @property
+    def _has_parent(self) -> bool:
+        """Whether another process speaks for this one, and puts its results together with others'."""
+        return self.share is not None and self.share.folder is not None
+
+    def _settle(self, folder: Path) -> OutputFolder:
+        """The folder for the results: for a shard with a parent, the one that it was given."""
+        if self.share is not None and self.share.folder is not None:
+            return OutputFolder(self.share.folder, None)
+        return OutputFolder.settle(folder, self.end.run_id)
 
     def _dry_run(self) -> ExitStatus:
         """Read everything, run and write nothing; undefined steps are an error of the suite."""
@@ -170,22 +194,37 @@ class AcceptanceRunner(Runner):
         self.features = in_order(self.features, self._shuffle(self.settings))
         self.end.features = self.features
         scenarios = self.end.scenarios()
-        if self.settings.last_failed and (nothing := self.end.select_last_failed()):
+        if self.settings.last_failed and not self._has_parent and (nothing := self.end.select_last_failed()):
             print(nothing)
             self.end.nothing_again = True
             return False
         if not any(asked_for(scenario, self.config) for scenario in scenarios):
             raise NothingToRun("No scenario matches the tags, names and places that were given.")
+        self._run_scenarios(features, scenarios, self.settings)
+        return False
+
+    def _run_scenarios(self, features: Any, scenarios: Sequence[Any], settings: Settings) -> None:
+        """Run those that are asked for, of a shard its own."""
+        self.leave_to_others(scenarios)
         self.world = World.open(
-            self.settings, self.hooks["open_target"], self.known_breaches, self.end.sanitizer, self.end.run_id
+            settings, self.hooks["open_target"], self.known_breaches, self.end.sanitizer, self.end.run_id
         )
         for note in self.world.session.preflight.notes:
             print(f"Note: {self.end.sanitizer.text(str(note))}")
-        self._start_reports(self.world, self.settings)
+        self._start_reports(self.world, settings)
         for scenario in scenarios:
             scenario.run = self._guarded(scenario, scenario.run)
         self._run_features(features)
-        return False
+
+    def leave_to_others(self, scenarios: Sequence[Any]) -> None:
+        """Take the scenarios of other shards out of this run; raises NothingToRun where none is left."""
+        if self.share is None:
+            return
+        for scenario in scenarios:
+            if location_of(scenario) not in self.share.places:
+                scenario.mark_skipped()
+        if not any(asked_for(scenario, self.config) for scenario in scenarios):
+            raise NothingToRun(f"Shard {self.share.number} has no scenario: there are fewer of them than shards.")
 
     def _run_features(self, features: Any) -> None:
         self.signals.on_wish, self._closes_formatters = self._stop, True
@@ -221,9 +260,11 @@ class AcceptanceRunner(Runner):
     def _shuffle(self, settings: Settings) -> random.Random | None:
         if not settings.shuffle:
             return None
-        seed = random.SystemRandom().randrange(10**6) if settings.seed is None else settings.seed
+        given = settings.seed if self.share is None or self.share.seed is None else self.share.seed
+        seed = random.SystemRandom().randrange(10**6) if given is None else given
         self.end.seed = seed
-        print(f"Order: drawn with seed {seed}; BOOKING_SHUFFLE=true BOOKING_SEED={seed} repeats it.")
+        if not self._has_parent:
+            print(f"Order: drawn with seed {seed}; BOOKING_SHUFFLE=true BOOKING_SEED={seed} repeats it.")
         return random.Random(seed)
 
     # -- stopping ----------------------------------------------------------------------------------------------
@@ -238,15 +279,26 @@ class AcceptanceRunner(Runner):
         self._stop()
 
     def _guarded(self, scenario: Any, run: Any) -> Any:
-        """A scenario's `run` that counts what broke, and does nothing once the run is to end: behave would go on."""
+        """A scenario's `run` that counts what broke, and does nothing once the run is to end: behave would go on.
+
+        In a shard a serial one waits until all other shards are done, and each tells how it ended.
+        """
+        share = self.share
 
         def run_unless_ending(runner: Any) -> bool:
+            place = location_of(scenario)
+            mine = share is not None and place in share.places
+            if share is not None and (share.to_stop() or (mine and place in share.serial and not share.alone())):
+                self._stop()
             if runner.aborted:
                 return True
             failed = bool(run(runner))
             self._broken += status_of(scenario, problems_of(scenario)) == "failed"
             if self._limit().startswith(MAX_FAILURES):
                 self._stop()
+            if share is not None and asked_for(scenario, self.config) and scenario.status not in NOT_REACHED:
+                result = result_of(scenario, shown_defines(dict(self.config.userdata_defines or ())))
+                share.ended(place, result.model_dump_json(by_alias=True))
             return failed or runner.aborted
 
         return run_unless_ending
@@ -320,7 +372,8 @@ class AcceptanceRunner(Runner):
                 for formatter in self.formatters:
                     formatter.close()
             notes = [] if self.settings is None else list(self._notes(self.settings))
-            print_end(self.end, self.config, self.console, notes)
+            if not self._has_parent:
+                print_end(self.end, self.config, self.console, notes)
             if not self.signals.hurried and self.world is not None:
                 self.world.close()
             self.end.release()

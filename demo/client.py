@@ -173,7 +173,7 @@ def in_new_interpreter(arguments: Sequence[str]) -> Program:
 
 
 begin: Callable[[Sequence[str]], Program] = in_new_interpreter
-"""How a demo's process is started; `verdicts.processes`, which starts a hundred, sets a cheaper way."""
+"""How a demo's process is started; `demo.forked` is a cheaper one for those who start many."""
 
 
 class Demo:

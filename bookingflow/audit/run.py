@@ -6,7 +6,7 @@ import contextlib
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bookingflow.audit.bookings import (
@@ -70,6 +70,19 @@ class RunPromise:
         return "broken" if self.broken else "not judged" if self.error is not None else "kept"
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What came out when a run was judged as a whole."""
+
+    ends: Mapping[str, str] = field(default_factory=dict)
+    """How each promise ended, by its name: kept, broken or not judged."""
+    audited: int = 0
+    """Bookings that were looked at as a whole."""
+    bookings: int = 0
+    waited_ms: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """How long the guests waited for their confirmation, by its path."""
+
+
 class RunAudit:
     """Collects what scenarios did not ask about, and judges it at the run's end."""
 
@@ -78,6 +91,8 @@ class RunAudit:
         self._known = known_breaches
         self.findings: list[Finding] = []
         """What the run's own judgement found, one for each code, the worst first."""
+        self.judged = Judged()
+        """What the judgement came to, once it was made."""
         self.audited = 0
         """Bookings that were looked at as a whole."""
         self._unasked: list[Found] = []

@@ -80,7 +80,7 @@ class ConsoleFormatter(Formatter):
         self._finish_scenario()
         self._scenario = scenario
         if not self.config.dry_run and scenario.should_run(self.config):
-            self._head(scenario)
+            self._head(str(scenario.feature.name), rule_of(scenario))
 
     def eof(self) -> None:
         self._finish_scenario()
@@ -103,20 +103,23 @@ class ConsoleFormatter(Formatter):
             return
         if not asked_for(scenario, self.config):
             return
-        result = result_of(scenario, shown_defines(dict(self.config.userdata_defines or ())))
+        self.show(result_of(scenario, shown_defines(dict(self.config.userdata_defines or ()))))
+
+    def show(self, result: ScenarioResult) -> None:
+        """Print how a scenario ended, under its headings."""
+        self._head(result.feature, result.rule)
         self._results.append(result)
         mark, color = _SHOWN[result.status]
         label = for_terminal(result.label)
-        took = f"  {scenario.duration:.2f} s" if result.status in {"passed", "failed", "error"} else ""
+        took = f"  {result.duration_ms / 1000:.2f} s" if result.status in {"passed", "failed", "error"} else ""
         reason = for_terminal(result.sentence or "")
         why = f" — {result.status.replace('_', ' ')}: {reason}" if result.status in {"skipped", "not_tried"} else ""
         self._write(f"  {self._paint(mark, color)} {label}{why}{self._paint(took, '2')}")
         if result.status == "known":
             self._write(indented(result.sentence or "", "      "))
 
-    def _head(self, scenario: Scenario) -> None:
-        """The headings that the scenario's lines stand under, unless the last one stands there too."""
-        feature, rule = str(scenario.feature.name), rule_of(scenario)
+    def _head(self, feature: str, rule: str) -> None:
+        """The headings that a scenario's line stands under, unless the last one stands there too."""
         if feature != self._feature:
             self._write(f"\n{self._paint(feature, '1')}")
         if rule and (feature, rule) != (self._feature, self._rule):

@@ -55,9 +55,13 @@ class RecordFile:
             on_lost(error)
 
     def __call__(self, record: Record) -> None:
+        self.add(as_line(record))
+
+    def add(self, lines: str) -> None:
+        """Write these lines, which are whole."""
         if self._file is None:
             return
-        rest = as_line(record).encode("utf-8", "replace")
+        rest = lines.encode("utf-8", "replace")
         length = len(rest)
         try:
             while rest:

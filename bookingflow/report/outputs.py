@@ -65,7 +65,7 @@ class OutputFolder:
 
     def empty(self, allure_folders: Iterable[Path]) -> None:
         """Remove what an earlier run left of the files that this one writes."""
-        for name in ("summary.json", "summary.md", "junit.xml", "phases.jsonl"):
+        for name in ("summary.json", "summary.md", "junit.xml", "phases.jsonl", "shard.json"):
             self._remove(self.report(name))
         for folder in allure_folders:
             for pattern in ALLURE_LEFTOVERS:

@@ -17,6 +17,7 @@ from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import failure_of
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
+from bookingflow.core.shards import Share
 from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
@@ -26,19 +27,31 @@ from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
 from bookingflow.report.outputs import OutputFolder, read_json
+from bookingflow.report.parts import (
+    SHARD,
+    Part,
+    ShardRecord,
+    gather_allure,
+    merged_findings,
+    merged_judgement,
+    merged_records,
+)
 from bookingflow.report.reasons import CUT_OFF, name_of
+from bookingflow.report.run_results import attach_judgement
 from bookingflow.report.scenario_results import (
     NOT_REACHED,
     Problem,
     asked_for,
     counts,
     label_of,
+    location_of,
     result_of,
     scenario_id,
     shown_defines,
 )
 from bookingflow.report.summary import (
     NOT_GREEN,
+    BookingSummary,
     Build,
     Finding,
     PreflightSummary,
@@ -78,6 +91,12 @@ class RunEnd:
         self.nothing_again = False
         """Whether only what failed last was to run, and nothing did."""
         self.summary: Summary | None = None
+        self.share: Share | None = None
+        """The part of a run that this one is; None for a whole one."""
+        self.parts: Sequence[Part] = ()
+        """What shards left, where those did what this run is made of."""
+        self.shown: dict[str, ScenarioResult] = {}
+        """How the scenarios of shards ended, by their places."""
         self._config = config
         self._status = ExitStatus.KEPT
         self._output: OutputFolder | None = None
@@ -136,22 +155,49 @@ class RunEnd:
 
     # -- at the end --------------------------------------------------------------------------------------------
 
+    def join(self, parts: Sequence[Part], folders: Sequence[Path]) -> None:
+        """Take what shards left for what this run came to. `folders` are theirs, also of those that died; records and
+        Allure's results are taken from them at once.
+        """
+        self.parts = parts
+        if self._records is not None:
+            self._records.add(merged_records(folders))
+        for part in parts:
+            self.shown |= {result.location: result for result in part.summary.results if result.status != "not_run"}
+        reasons = [part.summary.reason for part in parts if part.summary.reason is not None]
+        begun = [reason for reason in reasons if reason.code != "nothing_ran"]
+        if begun:
+            self.could_not_begin(begun[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
+        for folder in self._allure_folders():
+            with self.losing(folder):
+                gather_allure(folders, folder, own=f"{allure.THE_RUN}: {allure.CUT_OFF}")
+        allure.count_own_result()
+        if any(part.record.bookings for part in parts):
+            notes = next((part.summary.preflight.notes for part in parts if part.summary.preflight is not None), ())
+            attach_judgement(merged_judgement(parts), notes, self.sanitizer)
+
     def could_not_begin(self, reason: Reason, status: ExitStatus) -> None:
         """No scenario was begun, for this reason."""
         self.reason, self._status = reason, status
 
     def reached(self, signal_name: str, limit: str = "") -> None:
         """No further scenario begins: a signal ended the run, or a limit that was set for it."""
-        left = sum(1 for scenario in self.scenarios() if _left(scenario, self._config))
+        left = sum(1 for scenario in self.scenarios() if self._left(scenario))
         if signal_name or left:
             by = f" by {signal_name or limit}" if signal_name or limit else ""
             self.cut_off = f"Cut off{by}" + (f": {counted(left, 'scenario')} did not run." if left else ".")
+
+    def _left(self, scenario: Any) -> bool:
+        if scenario.status not in NOT_REACHED or not scenario.should_run(self._config):
+            return False
+        shown = self.shown.get(location_of(scenario))
+        return shown is None or shown.status == "not_run"
 
     def write(self) -> ExitStatus:
         """Write every file of the run that is not written yet. What could not be written is in `lost`."""
         if self.summary is not None or self._output is None:
             return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
-        asked = self.scenarios() if self.reason is None else []
+        asked = self.scenarios() if self.reason is None or self.shown else []
         scenarios = [scenario for scenario in asked if asked_for(scenario, self._config)]
         summary = self._summarize(scenarios).sanitized(self.sanitizer)
         self.summary = summary
@@ -161,8 +207,11 @@ class RunEnd:
         self._output.write(SUMMARY, summary.as_json())
         told = job_summary(summary, cut_off=self.cut_off, new=self.new)
         self._output.write(MARKDOWN, told)
-        with self.losing(Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))):
-            append_to_job(os.environ, told)
+        if self.share is None or self.share.folder is None:
+            with self.losing(Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))):
+                append_to_job(os.environ, told)
+        if self.share is not None:
+            self._output.write(SHARD, self._shard_record(self.share).model_dump_json(by_alias=True))
         self._output.write(DURATIONS, durations(read_json(self._output.report(DURATIONS)), summary.results))
         self._output.write(JUNIT, junit_xml(summary, scenarios, self.cut_off))
         for folder in self._allure_folders():
@@ -190,7 +239,8 @@ class RunEnd:
         reports = self.world.session.reports if self.world is not None else []
         defines = shown_defines(dict(self._config.userdata_defines or ()))
         results = [
-            result_of(
+            self.shown.get(location_of(scenario))
+            or result_of(
                 scenario,
                 defines,
                 [report.booking.log.correlation_id for report in reports if report.scenario == label_of(scenario)],
@@ -199,6 +249,9 @@ class RunEnd:
         ]
         judged = self.world.audit.findings if self.world is not None else []
         findings = findings_of(self.errors, judged)
+        bookings = [booking_summary(report) for report in reports] + self._bookings_of_parts(results)
+        if self.parts:
+            findings = merged_findings([*findings, *(found for part in self.parts for found in part.summary.findings)])
         results += left_from(self.last, results) if self.settings is not None and self.settings.last_failed else []
         if (
             self.reason is None
@@ -224,12 +277,29 @@ class RunEnd:
             suite=version("bookingflow"),
             build=None if build is None else Build(name=build["name"], url=build.get("buildUrl", "")),
             seed=self.seed,
-            preflight=self.preflight,
+            preflight=self.preflight or next((part.summary.preflight for part in self.parts), None),
             scenarios=counts(results),
             results=tuple(results),
             findings=tuple(findings),
-            bookings=tuple(booking_summary(report) for report in reports),
-            metrics=run_metrics(reports),
+            bookings=tuple(bookings),
+            metrics=run_metrics(bookings),
+        )
+
+    def _bookings_of_parts(self, results: Sequence[ScenarioResult]) -> list[BookingSummary]:
+        order = {result.label: number for number, result in enumerate(results)}
+        bookings = [booking for part in self.parts for booking in part.summary.bookings]
+        return sorted(bookings, key=lambda booking: order.get(booking.scenario, len(order)))
+
+    def _shard_record(self, share: Share) -> ShardRecord:
+        judged = merged_judgement(self.parts) if self.world is None else self.world.audit.judged
+        return ShardRecord(
+            number=share.number,
+            count=len(share.shards),
+            shards=tuple(map(tuple, share.shards)),
+            ends=dict(judged.ends),
+            audited=judged.audited,
+            bookings=judged.bookings,
+            waited_ms={path: tuple(times) for path, times in judged.waited_ms.items()},
         )
 
     def _note_nothing_ran(self, results: Sequence[ScenarioResult]) -> None:
@@ -241,6 +311,8 @@ class RunEnd:
         self._status = ExitStatus.NOT_JUDGED
 
     def _target(self) -> TargetSummary:
+        if self.parts:
+            return next((part.summary.target for part in self.parts if part.summary.target.restaurant), TargetSummary())
         if self.settings is None:
             return TargetSummary()
         kind = self.settings.target_kind
@@ -367,10 +439,6 @@ def findings_of(errors: Sequence[Exception], judged: Sequence[audit.Finding] = (
         if problems
     ]
     return found
-
-
-def _left(scenario: Any, config: Any) -> bool:
-    return scenario.status in NOT_REACHED and bool(scenario.should_run(config))
 
 
 def _instant(moment: datetime.datetime) -> str:

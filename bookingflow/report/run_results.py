@@ -6,15 +6,17 @@ the console counts: they stand in one table among the report's global attachment
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from allure_commons.types import Severity
 
+from bookingflow.audit.run import Judged
 from bookingflow.core.errors import SuiteError, Verdict
+from bookingflow.core.problems import Problem
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
 from bookingflow.report.allure_records import Evidence, attach_to_run
 from bookingflow.report.confirmation_times import confirmation_times, times_picture, times_table
+from bookingflow.report.summary import PreflightItem
 from bookingflow.world import World
 
 PROMISED = "Promised to every booking"
@@ -44,23 +46,26 @@ def judge_run(world: World) -> None:
                 raise error
         except (Verdict, SuiteError) as reported:
             found.append(reported)
-    _attach(world, [{"promise": promise.name, "ended": promise.end} for promise in promises])
+    reports = world.session.reports
+    times = confirmation_times(report.booking for report in reports)
+    ends = {promise.name: str(promise.end) for promise in promises}
+    world.audit.judged = Judged(ends, world.audit.audited, len(reports), times)
+    attach_judgement(world.audit.judged, world.session.preflight.notes, world.session.sanitizer)
     if len(found) == 1:
         raise found[0]
     if found:
         raise ExceptionGroup("The run as a whole did not hold", found)
 
 
-def _attach(world: World, ends: Sequence[dict[str, str]]) -> None:
-    reports = world.session.reports
-    attach = Evidence(world.session.sanitizer, attach=attach_to_run)
-    bookings = counted(len(reports), "booking")
-    attach.table(f"{PROMISED}: {world.audit.audited} of {bookings} checked", ends)
-    notes = world.session.preflight.notes
+def attach_judgement(judged: Judged, notes: Iterable[Problem | PreflightItem], sanitizer: Sanitizer) -> None:
+    """Write what the report shows of it beside the results."""
+    attach = Evidence(sanitizer, attach=attach_to_run)
+    bookings = counted(judged.bookings, "booking")
+    ends = [{"promise": promise, "ended": end} for promise, end in judged.ends.items()]
+    attach.table(f"{PROMISED}: {judged.audited} of {bookings} checked", ends)
     attach.table(NOTED, [{"noted": one.sentence, "mend": one.mend, "who can act": one.who_can_act} for one in notes])
-    times = confirmation_times(report.booking for report in reports)
-    if times:
-        attach.picture(TIMES, times_picture(times))
-        attach.table(f"{TIMES} (table)", times_table(times))
+    if judged.waited_ms:
+        attach.picture(TIMES, times_picture(judged.waited_ms))
+        attach.table(f"{TIMES} (table)", times_table(judged.waited_ms))
     else:
         attach.sentence(TIMES, f"None of {bookings} was confirmed.")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from bookingflow.booking.tracked_booking import CONFIRMED_OUTCOMES
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
@@ -25,6 +26,8 @@ Status = Literal["passed", "failed", "error", "known", "skipped", "not_tried", "
 """Of a scenario. `failed`: its promise is broken; `error`: it could not be judged; `known`: broken as
 known-breaches.toml says; `skipped`: it can't be asked here; `not_tried`: given up beforehand; `not_run`: the run ended
 before its turn."""
+NOT_FOLLOWED = "not_followed"
+"""The outcome of a booking whose way nobody followed to its end."""
 RED = frozenset({"failed", "error"})
 NOT_GREEN = RED | {"not_tried", "not_run"}
 """What BOOKING_LAST_FAILED runs again."""
@@ -280,30 +283,30 @@ def booking_summary(report: BookingReport) -> BookingSummary:
         reference=booking.row.reference if booking.row is not None else None,
         correlation_id=booking.log.correlation_id,
         trace_id=trace_id_of(booking.log.correlation_id),
-        outcome=booking.outcome_code or "not_followed",
+        outcome=booking.outcome_code or NOT_FOLLOWED,
         diagnosis=None if diagnosis is None else DiagnosisSummary(code=diagnosis.code, sentence=diagnosis.sentence),
         metrics=BookingMetrics.model_validate(booking.metrics.as_json()),
     )
 
 
-def run_metrics(bookings: Sequence[BookingReport]) -> RunMetrics:
+def run_metrics(bookings: Sequence[BookingSummary]) -> RunMetrics:
     """Successes, failures, times of the whole and of each phase, and how the tables were used."""
-    followed = [report.booking for report in bookings if report.booking.outcome is not None]
-    confirmed = [item for item in followed if item.confirmed]
+    followed = [booking for booking in bookings if booking.outcome != NOT_FOLLOWED]
+    confirmed = [booking.metrics for booking in followed if booking.outcome in CONFIRMED_OUTCOMES]
     measured = {
-        "total_ms": spread(item.metrics.total_ms for item in confirmed),
-        "submit_ms": spread(item.metrics.submit_ms for item in confirmed),
-        "inline_ms": spread(item.metrics.inline_ms for item in confirmed),
-        "background_ms": spread(item.metrics.job_ms for item in confirmed if item.metrics.job_ms),
-        "seat_waste": spread(item.metrics.seat_waste or 0 for item in confirmed),
-        "tables_per_booking": spread(item.metrics.tables for item in confirmed),
+        "total_ms": spread(item.total_duration_ms for item in confirmed),
+        "submit_ms": spread(item.submit_duration_ms for item in confirmed),
+        "inline_ms": spread(item.inline_duration_ms for item in confirmed),
+        "background_ms": spread(item.background_duration_ms for item in confirmed if item.background_duration_ms),
+        "seat_waste": spread(item.seat_waste or 0 for item in confirmed),
+        "tables_per_booking": spread(item.tables_assigned for item in confirmed),
     }
     return RunMetrics.model_validate(
         {
             "bookings": len(bookings),
             "confirmed": len(confirmed),
             "not_confirmed": len(followed) - len(confirmed),
-            "distinct_tables": len({number for item in confirmed for number in item.metrics.table_numbers}),
+            "distinct_tables": len({number for item in confirmed for number in item.table_numbers}),
             **measured,
         }
     )

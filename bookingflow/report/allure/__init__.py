@@ -30,6 +30,7 @@ from bookingflow.report.allure.files import (
     write_run_result,
 )
 from bookingflow.report.allure.formatter import (
+    CUT_OFF,
     AllureFormatter,
     add_steps,
     count_own_result,
@@ -43,6 +44,7 @@ from bookingflow.report.allure.outcomes import CAUSE, WHO_CAN_ACT, status_of, st
 
 __all__ = [
     "CAUSE",
+    "CUT_OFF",
     "ENVIRONMENT_FILE",
     "THE_RUN",
     "UNFINISHED",

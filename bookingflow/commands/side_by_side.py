@@ -1,0 +1,345 @@
+"""One run in several behave processes side by side: one console, one result, one exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Literal
+
+from behave.__main__ import run_behave
+from behave.configuration import Configuration
+from behave.exception import ConfigError
+
+from bookingflow.commands.processes import fork
+from bookingflow.core.errors import SettingsError, SuiteError
+from bookingflow.core.feature_order import SERIAL
+from bookingflow.core.settings import Settings
+from bookingflow.core.shards import Item, Share, split
+from bookingflow.core.text import counted
+from bookingflow.report import allure
+from bookingflow.report.console import ConsoleFormatter
+from bookingflow.report.outputs import read_json
+from bookingflow.report.parts import ALLURE, Part
+from bookingflow.report.run_end import DURATIONS
+from bookingflow.report.scenario_results import label_of, location_of
+from bookingflow.report.summary import RED, ScenarioResult
+from bookingflow.runner import MAX_FAILURES, AcceptanceRunner
+
+EXCLUSIVE = "uses.exclusive_restaurant"
+"""On a live platform all shards book at the same restaurant: what must have it for itself runs alone."""
+LOOK_S = 0.2
+"""Between two looks at what the shards print; results wake the parent at once."""
+WAITING = 2
+"""Processes a processor that `--jobs auto` begins: a run waits more than it works."""
+GO, STOP = "go", "stop"
+OURS = ("allure", "allureformatter", "console", "consoleformatter")
+"""Formats that the parent writes as of one run; any other one writes in each shard."""
+
+
+# -- in the shard ----------------------------------------------------------------------------------------------
+
+
+def run_share(arguments: Sequence[str], share: Share, connection: Connection) -> int:
+    """Run this share with behave; what a process of a shard does."""
+    config = Configuration(list(arguments))
+    config.default_format = "null"  # the parent has the console
+    link = _Link(connection)
+    config.share = replace(share, ended=link.ended, alone=link.alone, to_stop=link.to_stop)
+    return int(run_behave(config))
+
+
+class _Link:
+    """The line to the parent; when nobody is there any more, the shard is to stop."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stopped = False
+
+    def ended(self, place: str, result: str) -> None:
+        try:
+            self._connection.send((place, result))
+        except OSError:
+            self._stopped = True
+
+    def alone(self) -> bool:
+        try:
+            self._connection.send(None)
+            self._stopped = self._stopped or self._connection.recv() == STOP
+        except (OSError, EOFError):
+            self._stopped = True
+        return not self._stopped
+
+    def to_stop(self) -> bool:
+        try:
+            while not self._stopped and self._connection.poll():
+                self._stopped = self._connection.recv() == STOP
+        except (OSError, EOFError):
+            self._stopped = True
+        return self._stopped
+
+
+# -- what is asked for -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How `bookingflow run` is to divide a run."""
+
+    arguments: Sequence[str]
+    """behave's own."""
+    jobs: int | Literal["auto"] | None = None
+    """Processes side by side; None for this one alone."""
+    shard: tuple[int, int] | None = None
+    """Which of how many parts, where other machines run the others."""
+    durations_file: Path | None = None
+
+    def jobs_for(self, scenarios: int) -> int:
+        """How many processes so many scenarios are worth."""
+        wanted = WAITING * (os.cpu_count() or 1) if self.jobs in {"auto", None} else int(self.jobs or 1)
+        return max(1, min(wanted, scenarios))
+
+    def durations(self, items: Sequence[Item], folder: Path) -> Mapping[str, int]:
+        """How long scenarios took, in milliseconds by label.
+
+        From the file that was named; raises SettingsError where it is none of this suite. Else, side by side on one
+        machine, from the last run; other machines don't have that, and count steps.
+        """
+        path = self.durations_file
+        if path is None:
+            told = read_json(folder / "reports" / DURATIONS) if self.shard is None else None
+            return {} if told is None or not _are_durations(told) else dict(told)
+        told = read_json(path)
+        if not _are_durations(told):
+            raise SettingsError([f"--durations: {path} is no file of durations: milliseconds by scenario, as JSON."])
+        if not told.keys() & {item.label for item in items}:
+            raise SettingsError([f"--durations: {path} is of another suite: it knows none of the chosen scenarios."])
+        return dict(told)
+
+
+def _are_durations(told: Any) -> bool:
+    return isinstance(told, dict) and all(isinstance(took, int) and took >= 0 for took in told.values())
+
+
+# -- in the parent ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Shard:
+    """A shard that runs, as its parent sees it."""
+
+    share: Share
+    folder: Path
+    process: BaseProcess
+    connection: Connection
+    printed: Path
+    relayed: int = 0
+    """Bytes of what it printed that were shown."""
+    waits: bool = False
+    """Whether it waits for the others to be done."""
+    results: dict[str, str] = field(default_factory=dict)
+
+    def receive(self) -> None:
+        """Take what it has told."""
+        with contextlib.suppress(OSError, EOFError):
+            while self.connection.poll():
+                told = self.connection.recv()
+                if told is None:
+                    self.waits = True
+                else:
+                    place, result = told
+                    self.results[place] = result
+
+    def tell(self, word: str) -> None:
+        """Tell it to go on, or to stop."""
+        with contextlib.suppress(OSError):  # it is over
+            self.connection.send(word)
+
+    @property
+    def died_of(self) -> str:
+        """What ended it before it could leave its results; empty when nothing did."""
+        if (self.folder / "reports" / "summary.json").exists():
+            return ""
+        status = self.process.exitcode or 0
+        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+
+
+class SideBySideRunner(AcceptanceRunner):
+    """Runs the features in shards, each a behave process, and makes one result of what they leave."""
+
+    def __init__(self, config: Any) -> None:
+        formats, outputs = list(config.format or ()), list(config.outputs)
+        ours = OURS if config.plan.jobs is not None else ("",)
+        kept = [number for number, name in enumerate(formats) if name.lower().endswith(ours)]
+        config.format = [formats[number] for number in kept]
+        config.outputs = [outputs[number] for number in kept if number < len(outputs)]
+        super().__init__(config)
+
+    def _run_scenarios(self, features: Any, scenarios: Sequence[Any], settings: Settings) -> None:
+        plan: Plan = self.config.plan
+        items = [_item(scenario, settings) for scenario in scenarios if scenario.should_run(self.config)]
+        durations = plan.durations(items, self.end.folder)
+        if plan.shard is not None:
+            number, count = plan.shard
+            self.share = self.end.share = Share(number, split(items, count, durations))
+            items = [item for item in items if item.place in self.share.places]
+            self.leave_to_others(scenarios)
+        if plan.jobs is None:
+            super()._run_scenarios(features, scenarios, settings)
+            return
+        jobs = plan.jobs_for(sum(not item.serial for item in items))
+        if settings.on_demo and not settings.starts_demo:
+            print("Note: a running demo has one clock and one set of switches for all: its scenarios run in one shard.")
+            jobs = 1
+        self._run_side_by_side(items, split(items, jobs, durations))
+
+    def _run_side_by_side(self, items: Sequence[Item], places: Sequence[Sequence[str]]) -> None:
+        serial = frozenset(item.place for item in items if item.serial)
+        folder = self.end.folder / "reports" / "shards"
+        shutil.rmtree(folder, ignore_errors=True)
+        shards = []
+        try:
+            for number in range(1, len(places) + 1):
+                share = Share(number, places, serial, run_id=self.end.run_id, seed=self.end.seed)
+                shards.append(self._begin(share, folder / str(number)))
+            with self.signals.shielded():
+                self._attend(shards, [item.place for item in items])
+        finally:
+            for shard in shards:
+                shard.process.join()
+            self._join(shards, {item.place: item.label for item in items})
+            self._close_formatters()
+
+    def _begin(self, share: Share, folder: Path) -> Shard:
+        (folder / "reports").mkdir(parents=True)
+        printed = folder / "reports" / "output.txt"
+        ours, theirs = Pipe()
+        process = fork(
+            run_share,
+            (list(self.config.plan.arguments), replace(share, folder=folder.absolute()), theirs),
+            folder=Path.cwd(),
+            environment=os.environ,
+            printed=printed,
+        )
+        theirs.close()
+        (folder / "reports" / "shard.pid").write_text(f"{process.pid}\n", encoding="utf-8")
+        return Shard(share, folder, process, ours, printed)
+
+    # -- while they run ----------------------------------------------------------------------------------------
+
+    def _attend(self, shards: Sequence[Shard], order: Sequence[str]) -> None:
+        """Show what the shards tell, as of one run, until all are over."""
+        running, told, said = list(shards), 0, set[str]()
+        waiting = list(order)
+        while running:
+            wait([*(shard.process.sentinel for shard in running), *(shard.connection for shard in running)], LOOK_S)
+            over = [shard for shard in running if not shard.process.is_alive()]
+            for shard in running:
+                shard.receive()
+                self._relay(shard, said)
+                for place, result in shard.results.items():
+                    self.end.shown.setdefault(place, ScenarioResult.model_validate_json(result))
+            running = [shard for shard in running if shard not in over]
+            lost = {place for shard in shards if shard not in running for place in shard.share.places}
+            waiting = self._show(waiting, lost)
+            told = self._hand_on_signals(running, told)
+            stop = told or self._reached_limit()
+            for shard in running:
+                if stop:
+                    shard.tell(STOP)
+                elif shard.waits and len(running) == 1:
+                    shard.waits = False
+                    shard.tell(GO)
+
+    def _reached_limit(self) -> bool:
+        """Whether so much went wrong, over all shards, that none is to go on."""
+        statuses = [result.status for result in self.end.shown.values()]
+        self._broken = statuses.count("failed")
+        return self._limit().startswith(MAX_FAILURES) or (self.config.stop and not RED.isdisjoint(statuses))
+
+    def _show(self, waiting: Sequence[str], lost: set[str]) -> list[str]:
+        """Print the lines whose turn has come, in the features' order; those still waiting for theirs.
+
+        What is `lost` has ended, or will never.
+        """
+        consoles = [formatter for formatter in self.formatters if isinstance(formatter, ConsoleFormatter)]
+        for number, place in enumerate(waiting):
+            result = self.end.shown.get(place)
+            if result is None and place not in lost:
+                return list(waiting[number:])
+            if result is not None:
+                for console in consoles:
+                    console.show(result)
+        return []
+
+    def _relay(self, shard: Shard, said: set[str]) -> None:
+        """Print what a shard printed; what all of them say before their first scenario, once."""
+        with shard.printed.open("rb") as file:
+            file.seek(shard.relayed)
+            whole = file.read().rpartition(b"\n")[0]
+        shard.relayed += len(whole) + 1 if whole else 0
+        for line in whole.decode("utf-8", "replace").splitlines():
+            if shard.results or line not in said:
+                said.add(line)
+                print(line)
+        sys.stdout.flush()
+
+    def _hand_on_signals(self, running: Sequence[Shard], told: int) -> int:
+        """Signal the shards as this process was signalled; how often they were by now."""
+        for name in self.signals.received[told:]:
+            for shard in running:
+                if shard.process.pid is not None:
+                    os.kill(shard.process.pid, signal.Signals[name])
+        return len(self.signals.received)
+
+    # -- when they are over ------------------------------------------------------------------------------------
+
+    def _join(self, shards: Sequence[Shard], labels: Mapping[str, str]) -> None:
+        dead = [shard for shard in shards if shard.died_of]
+        parts = [Part.read(shard.folder) for shard in shards if not shard.died_of]
+        self.end.join(parts, [shard.folder for shard in shards])
+        if self.end.reason is None:
+            self.end.reached(self._stopped_by(), self._limit())
+        for shard in dead:
+            lost = [labels[place] for place in shard.share.places if place not in self.end.shown]
+            died = f"Shard {shard.share.number} died ({shard.died_of}) with {counted(len(lost), 'scenario')}"
+            self.end.cut_off = f"{died}: {', '.join(sorted(lost))}. {self.end.cut_off}".strip()
+        if self.end.cut_off:
+            allure.note_cut_off(self.end.cut_off)
+        for shard in shards:
+            self._keep_others_files(shard)
+            if shard not in dead:
+                shutil.rmtree(shard.folder, ignore_errors=True)
+        if not dead and shards:
+            shutil.rmtree(shards[0].folder.parent, ignore_errors=True)
+
+    def _keep_others_files(self, shard: Shard) -> None:
+        """Move what other formats wrote into the output folder, with the shard's number before the ending."""
+        for path in [*shard.folder.rglob("*")]:
+            place = path.relative_to(shard.folder)
+            if path.is_file() and place.parts[0] not in {"reports", ALLURE}:
+                target = self.end.folder / place.with_suffix(f".{shard.share.number}{place.suffix}")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+
+    def _close_formatters(self) -> None:
+        self._closes_formatters = True
+        try:
+            for formatter in self.formatters:
+                formatter.close()
+        except ConfigError as error:
+            self.end.errors.append(SuiteError(str(error)))
+
+
+def _item(scenario: Any, settings: Settings) -> Item:
+    tags = set(scenario.effective_tags)
+    alone = SERIAL in tags or (not settings.on_demo and EXCLUSIVE in tags)
+    return Item(location_of(scenario), label_of(scenario), len(list(scenario.all_steps)), alone)

@@ -1,0 +1,175 @@
+"""One result of many: what the shards of a run left, each in a folder of its own, put together as of one run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from bookingflow.audit.run import Judged
+from bookingflow.core.errors import SettingsError
+from bookingflow.report.allure.files import THE_RUN
+from bookingflow.report.outputs import open_private, read_json
+from bookingflow.report.summary import Finding, Model, Summary
+
+SHARD, SUMMARY, PHASES = "shard.json", "summary.json", "phases.jsonl"
+ALLURE = "allure-results"
+OWN_OF_A_SHARD = ("*-globals.json",)
+"""Allure's files that the run has once, not each of its shards."""
+WORST = ("broken", "not judged", "kept")
+
+
+class ShardRecord(Model):
+    """`reports/shard.json`: which part of a run this is, and what its judgement as a whole came to."""
+
+    number: int
+    count: int
+    shards: tuple[tuple[str, ...], ...]
+    """The places of all shards' scenarios."""
+    ends: dict[str, str]
+    audited: int
+    bookings: int
+    waited_ms: dict[str, tuple[float, ...]]
+
+    @property
+    def judged(self) -> Judged:
+        """The judgement of this part."""
+        return Judged(self.ends, self.audited, self.bookings, self.waited_ms)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one shard left."""
+
+    folder: Path
+    summary: Summary
+    record: ShardRecord
+
+    @classmethod
+    def read(cls, folder: Path) -> Part:
+        """From the folder that it wrote to; raises SettingsError where there is no whole result of a shard."""
+        reports = folder / "reports"
+        told = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
+        missing = [name for name, value in told.items() if value is None]
+        if missing:
+            raise SettingsError([f"{folder} holds no results of a shard: reports/{missing[0]} is missing or no JSON."])
+        try:
+            summary = Summary.model_validate(told[SUMMARY])
+            return cls(folder, summary, ShardRecord.model_validate(told[SHARD]))
+        except ValidationError as error:
+            raise SettingsError([f"{folder} holds results of another suite, or of another version of it."]) from error
+
+
+def demand_one_run(parts: Sequence[Part]) -> None:
+    """Raise SettingsError unless these are shards of one run, each once, at one target."""
+    first = parts[0]
+    for part in parts[1:]:
+        if part.record.shards != first.record.shards:
+            raise SettingsError(
+                [
+                    f"{part.folder} and {first.folder} are no shards of one run: their scenarios were split in other "
+                    "ways. Give every shard the same selection, --shard i/n and --durations."
+                ]
+            )
+        mine, other = _target(part.summary), _target(first.summary)
+        if None not in (mine, other) and mine != other:
+            raise SettingsError([f"{part.folder} is of another target ({mine}) than {first.folder} ({other})."])
+    twice = [number for number, times in Counter(part.record.number for part in parts).items() if times > 1]
+    if twice:
+        raise SettingsError([f"Shard {twice[0]} is given twice."])
+
+
+def _target(summary: Summary) -> str | None:
+    """What must be the same in all parts; a demo of one's own has another address each time. None: not known."""
+    target = summary.target
+    if target.kind is None or target.restaurant is None:
+        return None
+    return f"{target.restaurant} of {'the demo' if target.kind == 'demo' else target.address}"
+
+
+def merged_findings(found: Iterable[Finding]) -> list[Finding]:
+    """One for each code, nothing told twice."""
+    by_code = defaultdict[str, list[Finding]](list)
+    for finding in found:
+        if finding not in by_code[finding.code]:
+            by_code[finding.code].append(finding)
+    return [
+        same[0].model_copy(
+            update={
+                "sentence": "\n".join(dict.fromkeys(finding.sentence for finding in same)),
+                "count": sum(finding.count for finding in same),
+                "bookings": tuple(dict.fromkeys(reference for finding in same for reference in finding.bookings)),
+            }
+        )
+        for same in by_code.values()
+    ]
+
+
+def merged_judgement(parts: Iterable[Part]) -> Judged:
+    """The judgements of the parts as one: a promise ended as in the part where it ended worst."""
+    judged = [part.record.judged for part in parts if part.record.bookings]
+    ends: dict[str, str] = {}
+    waited = defaultdict[str, list[float]](list)
+    for one in judged:
+        for promise, end in one.ends.items():
+            ends[promise] = min(end, ends.get(promise, end), key=WORST.index)
+        for path, times in one.waited_ms.items():
+            waited[path] += times
+    return Judged(ends, sum(one.audited for one in judged), sum(one.bookings for one in judged), waited)
+
+
+def merged_records(folders: Iterable[Path]) -> str:
+    """The phase records of these folders, in the order of their time."""
+    lines: list[str] = []
+    for folder in folders:
+        path = folder / "reports" / PHASES
+        if path.exists():
+            lines += path.read_text(encoding="utf-8").splitlines()
+    return "".join(f"{line}\n" for line in sorted(lines, key=_instant_of))
+
+
+def _instant_of(line: str) -> str:
+    """A last line that was cut off has none."""
+    try:
+        return str(json.loads(line).get("timestamp", ""))
+    except ValueError:
+        return "~"
+
+
+def gather_allure(folders: Sequence[Path], into: Path, own: str) -> None:
+    """Copy the Allure results of these folders; what several tell of the run itself becomes one result.
+
+    The results of this full name are left out: the run writes its own. Raises OSError.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    of_run = defaultdict[str, list[tuple[str, dict[str, Any]]]](list)
+    seen: set[str] = set()
+    """What describes the run, such as its environment, is the first shard's."""
+    for folder in folders:
+        results = folder / ALLURE
+        left_out = {path for pattern in OWN_OF_A_SHARD for path in results.glob(pattern)}
+        for path in sorted(results.glob("*")):
+            told = read_json(path) if path.name.endswith("-result.json") else None
+            if path in left_out or (isinstance(told, dict) and told.get("fullName") == own):
+                continue
+            if isinstance(told, dict) and told.get("titlePath") == [THE_RUN]:
+                of_run[str(told.get("historyId"))].append((path.name, told))
+            elif path.name not in seen:
+                seen.add(path.name)
+                shutil.copyfile(path, into / path.name)
+    for same in of_run.values():
+        name, result = same[0]
+        messages = [str((told.get("statusDetails") or {}).get("message") or "") for _, told in same]
+        if any(messages):
+            result["statusDetails"] = {
+                **(result.get("statusDetails") or {}),
+                "message": "\n".join(dict.fromkeys(messages)),
+            }
+        with open_private(into / name, "w") as file:
+            json.dump(result, file, ensure_ascii=False)

@@ -1,0 +1,151 @@
+"""A run in shards is one run: it says, writes and books what the single run does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.demo import ROOT
+from tests.support.shards import (
+    booked_by,
+    bookingflow,
+    cases_of,
+    environment,
+    globals_of,
+    results_of,
+    scenario_lines,
+    shape_of_allure,
+    shape_of_summary,
+    summary_of,
+)
+
+FEATURES = [f"features/{name}.feature" for name in ("booking_confirmation", "what_is_stored", "rate_limit")]
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("single")
+    done = bookingflow(folder, "run", *FEATURES, BOOKING_SEED="7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout
+
+
+def demand_the_same(folder: Path, single: Path) -> None:
+    assert shape_of_summary(folder) == shape_of_summary(single)
+    assert shape_of_allure(folder) == shape_of_allure(single)
+    assert globals_of(folder) == globals_of(single)
+    assert cases_of(folder) == cases_of(single)
+    assert booked_by(folder) == booked_by(single)
+    phases = [(path / "reports" / "phases.jsonl").read_text(encoding="utf-8") for path in (folder, single)]
+    assert phases[0].count('"phase_started"') == phases[1].count('"phase_started"')
+
+
+def test_two_shards_are_the_same_run_as_a_single_one(tmp_path: Path, single: tuple[Path, str]) -> None:
+    done = bookingflow(tmp_path, "run", "--jobs", "2", *FEATURES, BOOKING_SEED="7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    demand_the_same(tmp_path, single[0])
+    assert scenario_lines(done.stdout) == scenario_lines(single[1])
+    assert not (tmp_path / "reports" / "shards").exists()
+    began = {
+        label["value"] for result in results_of(tmp_path) for label in result["labels"] if label["name"] == "thread"
+    }
+    assert len(began) == 2, "both shards ran scenarios"
+
+
+def test_what_is_broken_is_told_as_by_one_run(tmp_path: Path) -> None:
+    tags, defects = "--tags=@BOOK-002 or @BOOK-024 or @BOOK-026", "seating-wish-ignored,email-lost"
+    told = []
+    for name, jobs in (("one", ()), ("two", ("--jobs", "2"))):
+        folder = tmp_path / name
+        done = bookingflow(folder, "run", *jobs, tags, BOOKING_DEMO_DEFECTS=defects, BOOKING_SEED="7")
+        assert done.returncode == 1, done.stdout + done.stderr
+        summary = summary_of(folder)
+        told.append(
+            (
+                summary["verdict"],
+                summary["scenarios"],
+                [(result["id"], result["name"], result["code"]) for result in summary["results"]],
+                [(finding["code"], finding["title"]) for finding in summary["findings"]],
+                done.stderr,
+            )
+        )
+    assert told[0] == told[1]
+    assert told[0][3], "the run's own judgement found something"
+
+
+def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(tmp_path: Path) -> None:
+    process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    victim = shard_that_has_begun(tmp_path, process)
+    os.kill(victim, signal.SIGKILL)
+    printed, errors = process.communicate(timeout=120)
+    summary = summary_of(tmp_path)
+    assert process.returncode == 4, printed + errors
+    assert (summary["verdict"], summary["cutOff"]) == ("not_judged", True)
+    assert "died (SIGKILL) with" in errors
+    lost = [result for result in summary["results"] if result["status"] == "not_run"]
+    assert lost
+    assert all(f"{result['id']} {result['name']}" in errors for result in lost)
+    assert summary["scenarios"]["passed"] + len(lost) == len(summary["results"])
+
+
+def test_ctrl_c_ends_all_shards_and_the_results_stay(tmp_path: Path) -> None:
+    process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    shard_that_has_begun(tmp_path, process)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=120)
+    summary = summary_of(tmp_path)
+    assert process.returncode == 4, printed + errors
+    assert "Cut off by SIGINT" in errors
+    assert summary["scenarios"]["not_run"] > 0
+    assert not (tmp_path / "reports" / "shards").exists()
+
+
+@pytest.mark.parametrize("jobs", ["0", "1000", "many"])
+def test_a_number_of_jobs_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, jobs: str) -> None:
+    done = bookingflow(tmp_path, "run", "--jobs", jobs)
+    assert done.returncode == 2
+    assert f"{jobs}: a number from 1 to 64, or auto" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_are_wrong_are_told_once_before_any_shard_begins(tmp_path: Path) -> None:
+    done = bookingflow(tmp_path, "run", "--jobs", "2", BOOKING_PARTY_SIZE="0")
+    assert done.returncode == 2
+    assert done.stderr.count("BOOKING_PARTY_SIZE") == 1
+    assert summary_of(tmp_path)["reason"]["code"] == "bad_settings"
+
+
+def test_what_behave_refuses_is_a_sentence_too(tmp_path: Path) -> None:
+    done = bookingflow(tmp_path, "run", "--jobs", "2", "-n", "A (")
+    assert done.returncode == 2
+    assert "behave does not take these arguments" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bookingflow", "run", *arguments],
+        cwd=ROOT,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def shard_that_has_begun(folder: Path, process: subprocess.Popen[str]) -> int:
+    """The process of the second shard, once it has written a result."""
+    until = time.monotonic() + 90
+    results = folder / "reports" / "shards" / "2" / "allure-results"
+    while not any(results.glob("*-result.json")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return int((folder / "reports" / "shards" / "2" / "reports" / "shard.pid").read_text())

@@ -1,0 +1,132 @@
+"""`bookingflow run` and `merge` in processes of their own, and what a run left without times and ids."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from tests.support.demo import ROOT
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    fixed = {"BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_GIVE_UP": "never"}
+    return {**clean, **fixed, **variables}
+
+
+def bookingflow(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bookingflow", *arguments],
+        cwd=ROOT,
+        env=environment(folder, **variables),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def summary_of(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "reports" / "summary.json").read_text(encoding="utf-8"))
+    return told
+
+
+def results_of(folder: Path) -> list[dict[str, Any]]:
+    paths = (folder / "allure-results").glob("*-result.json")
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def shape_of_summary(folder: Path) -> dict[str, Any]:
+    """The summary without times and ids."""
+    told = summary_of(folder)
+    once = ("runId", "startedAt", "endedAt", "preflight")
+    shape = {name: value for name, value in told.items() if name not in once}
+    shape["target"] = {**told["target"], "address": None}
+    shape["results"] = [
+        {name: value for name, value in result.items() if name not in {"durationMs", "correlationIds"}}
+        | {"requests": len(result["correlationIds"])}
+        for result in told["results"]
+    ]
+    shape["bookings"] = sorted(
+        (
+            booking["scenario"],
+            booking["outcome"],
+            booking["metrics"]["tablesAssigned"],
+            booking["metrics"]["totalCapacity"],
+        )
+        for booking in told["bookings"]
+    )
+    shape["metrics"] = {
+        name: value["count"] if isinstance(value, dict) else value for name, value in told["metrics"].items()
+    }
+    del shape["metrics"]["distinctTables"]  # which of equal tables it is, is the platform's choice
+    del shape["metrics"]["backgroundMs"]
+    return shape
+
+
+def shape_of_allure(folder: Path) -> list[Any]:
+    """Of each result its history, status, steps, labels and attachments by name."""
+    return sorted(
+        (
+            result["historyId"],
+            result["name"],
+            result["status"],
+            str((result.get("statusDetails") or {}).get("message") or "").rpartition("[")[2],
+            [step["name"] for step in result.get("steps", ())],
+            sorted(
+                (label["name"], label["value"]) for label in result["labels"] if label["name"] not in {"thread", "host"}
+            ),
+            [attachment["name"] for attachment in result.get("attachments", ())],
+        )
+        for result in results_of(folder)
+    )
+
+
+def globals_of(folder: Path) -> list[str]:
+    """The names of what is attached to the run as a whole."""
+    paths = (folder / "allure-results").glob("*-globals.json")
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return sorted(attachment["name"] for one in told for attachment in one.get("attachments", ()))
+
+
+def cases_of(folder: Path) -> list[Any]:
+    """JUnit's cases in their order, with their properties."""
+    root = ElementTree.parse(folder / "reports" / "junit.xml").getroot()  # noqa: S314 - our own file
+    return [
+        (suite.get("name"), case.get("name"), case.get("file"), case.get("line"), properties)
+        for suite in root.iter("testsuite")
+        for case in suite.iter("testcase")
+        if (
+            properties := [
+                (item.get("name"), item.get("value"))
+                for item in case.iter("property")
+                if item.get("name") != "correlationId"
+            ]
+        )
+        is not None
+    ]
+
+
+def booked_by(folder: Path) -> dict[str, list[tuple[str, str, str]]]:
+    """What each scenario booked: guests, time and occasion, in the order of its bookings."""
+    booked = {}
+    for result in results_of(folder):
+        for attachment in result.get("attachments", ()):
+            if attachment["name"] == "Booking and tables":
+                text = (folder / "allure-results" / attachment["source"]).read_text(encoding="utf-8")
+                rows = csv.DictReader(text.splitlines())
+                booked[result["name"]] = [(row["guests"], row["time"], row["for"]) for row in rows]
+    return booked
+
+
+def scenario_lines(printed: str) -> list[str]:
+    """What the console said of features, rules and scenarios, without times."""
+    lines = [line for line in printed.splitlines() if not line.startswith(("Target:", "Kept", "Broken"))]
+    return [re.sub(r"\s+[\d.]+ s$", "", line) for line in lines]

@@ -1,0 +1,104 @@
+"""What shards left is put together once, and refused where it is of no one run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bookingflow.core.errors import SettingsError
+from bookingflow.report.parts import (
+    Part,
+    ShardRecord,
+    demand_one_run,
+    gather_allure,
+    merged_findings,
+    merged_judgement,
+    merged_records,
+)
+from bookingflow.report.summary import Finding, Summary, TargetSummary
+
+DEMO = TargetSummary(kind="demo", address="http://127.0.0.1:1", restaurant="Demo (demo)")
+SHARDS = (("a:1",), ("b:2",))
+OWN = "The run: The run was cut off"
+
+
+def part(number: int, *, target: TargetSummary = DEMO, shards: object = SHARDS, **judged: object) -> Part:
+    summary = Summary(run_id="r", verdict="kept", exit_status=0, started_at="", ended_at="", suite="0", target=target)
+    told = {"ends": {}, "audited": 0, "bookings": 0, "waited_ms": {}, **judged}
+    record = ShardRecord.model_validate({"number": number, "count": 2, "shards": shards, **told})
+    return Part(Path(f"shard-{number}"), summary, record)
+
+
+def finding(code: str, sentence: str, count: int = 1) -> Finding:
+    return Finding(code=code, title=code, sentence=sentence, count=count)
+
+
+def test_one_finding_a_code_with_all_sentences_and_counts() -> None:
+    (merged,) = merged_findings([finding("x", "one"), finding("x", "two", 3), finding("x", "one")])
+    assert (merged.sentence, merged.count) == ("one\ntwo", 4)
+
+
+def test_a_promise_ended_as_where_it_ended_worst() -> None:
+    parts = [
+        part(1, ends={"p": "kept"}, audited=3, bookings=3, waited_ms={"inline": [1.0]}),
+        part(2, ends={"p": "broken"}, audited=1, bookings=2, waited_ms={"inline": [2.0], "late": [9.0]}),
+    ]
+    judged = merged_judgement(parts)
+    assert (judged.ends, judged.audited, judged.bookings) == ({"p": "broken"}, 4, 5)
+    assert judged.waited_ms == {"inline": [1.0, 2.0], "late": [9.0]}
+
+
+def test_demos_of_their_own_are_one_target() -> None:
+    elsewhere = DEMO.model_copy(update={"address": "http://127.0.0.1:2"})
+    demand_one_run([part(1), part(2, target=elsewhere)])
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        (part(2, target=TargetSummary(kind="live", address="https://x", restaurant="Demo (demo)")), "another target"),
+        (part(2, shards=(("b:2",), ("a:1",))), "split in other ways"),
+        (part(1), "given twice"),
+    ],
+)
+def test_parts_of_no_one_run_are_refused(other: Part, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        demand_one_run([part(1), other])
+
+
+@pytest.mark.parametrize("content", [None, "no json", "{}"])
+def test_a_folder_without_results_of_a_shard_is_refused(tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "reports").mkdir()
+    if content is not None:
+        for name in ("summary.json", "shard.json"):
+            (tmp_path / "reports" / name).write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match="holds"):
+        Part.read(tmp_path)
+
+
+def test_records_are_in_the_order_of_time_and_none_is_lost(tmp_path: Path) -> None:
+    for name, instants in (("1", "ac"), ("2", "bd")):
+        (tmp_path / name / "reports").mkdir(parents=True)
+        text = "".join(json.dumps({"timestamp": instant}) + "\n" for instant in instants)
+        (tmp_path / name / "reports" / "phases.jsonl").write_text(text, encoding="utf-8")
+    told = merged_records([tmp_path / "1", tmp_path / "2", tmp_path / "missing"])
+    assert [json.loads(line)["timestamp"] for line in told.splitlines()] == list("abcd")
+
+
+def test_what_shards_tell_of_the_run_becomes_one_result(tmp_path: Path) -> None:
+    def write(folder: str, name: str, history: str, message: str, *, full: str = "", of_run: bool = True) -> None:
+        (tmp_path / folder / "allure-results").mkdir(parents=True, exist_ok=True)
+        path = tmp_path / folder / "allure-results" / f"{name}-result.json"
+        told = {"historyId": history, "fullName": full, "statusDetails": {"message": message}}
+        path.write_text(json.dumps({**told, "titlePath": ["The run"] if of_run else ["x"]}), encoding="utf-8")
+
+    write("1", "u1", "h", "T01 twice")
+    write("2", "u2", "h", "T02 twice")
+    write("2", "u3", "cut", "cut off", full=OWN)
+    write("1", "u4", "s", "", of_run=False)
+    gather_allure([tmp_path / "1", tmp_path / "2"], tmp_path / "all", own=OWN)
+    names = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "all").iterdir()}
+    assert set(names) == {"u1-result.json", "u4-result.json"}
+    assert names["u1-result.json"]["statusDetails"]["message"] == "T01 twice\nT02 twice"
