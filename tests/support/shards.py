@@ -107,7 +107,7 @@ def cases_of(folder: Path) -> list[Any]:
             properties := [
                 (item.get("name"), item.get("value"))
                 for item in case.iter("property")
-                if item.get("name") != "correlationId"
+                if item.get("name") not in {"correlationId", "trace"}
             ]
         )
         is not None
