@@ -6,6 +6,8 @@ the console counts: they stand in one table among the report's global attachment
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from allure_commons.types import Severity
 
 from bookingflow.audit.run import Judged
