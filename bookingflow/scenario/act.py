@@ -29,7 +29,7 @@ from bookingflow.testdata.booking_details import Details, request_fields
 from bookingflow.testdata.guests import Guest
 from bookingflow.testdata.moments import HALF_AN_HOUR, Moment
 from bookingflow.testdata.parties import Party
-from bookingflow.testdata.request_variants import MANNERS, MISTAKES
+from bookingflow.testdata.request_variants import COUNTED, MANNERS, MISTAKES
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -145,7 +145,7 @@ class Act:
         """Send a proper request with one thing wrong."""
         request = self.request(Party("2 guests"))
         self._state.mistake = mistake
-        self.submit(request, payload=MISTAKES[mistake](request.payload()))
+        self.submit(request, payload=MISTAKES[mistake](request.payload()), counts=mistake in COUNTED)
 
     def book_again(self) -> None:
         """The same guest books the same time once more, as a booking of its own."""
@@ -270,12 +270,17 @@ class Act:
             marketing_opt_in=settings.marketing_opt_in,
         )
 
-    def submit(self, request: BookingRequest, *, key: str | None = None, payload: Any = None) -> TrackedBooking:
-        """Submit a booking; the deadline is the first "within N s" that follows in the scenario."""
+    def submit(
+        self, request: BookingRequest, *, key: str | None = None, payload: Any = None, counts: bool = True
+    ) -> TrackedBooking:
+        """Submit a booking; the deadline is the first "within N s" that follows in the scenario.
+
+        Where it does not count for the platform's limit (`counts`) it needs no place in the budget.
+        """
         booking = self._session.submission.submit(
             request,
             restaurant_id=self._state.restaurant.id,
-            seconds=self._seconds(turns=1),
+            seconds=self._seconds(turns=int(counts)),
             idempotency_key=key,
             payload=payload,
         )

@@ -75,6 +75,10 @@ MISTAKES: Mapping[str, Mistake] = {
 }
 """docs/platform.md, "Request": each field's rule, and what lies beyond it."""
 
+COUNTED = frozenset({"a day that is not in the calendar", "the time 25:00", "a phone number of 30 digits"})
+"""Mistakes that pass the platform's schema, and so count for its limit; the others do not (docs/platform.md, "Rate
+limits")."""
+
 MANNERS: Mapping[str, Callable[[Body], Body]] = {
     "sends the number of guests as text": lambda body: {**body, "party": str(body["party"])},
     "sends empty notes as null": lambda body: {**body, "notes": None},
