@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import BLOCKING, CONFIRMED
@@ -128,7 +128,7 @@ class FailureContext:
 def gather(database: BookingDatabase, booking: TrackedBooking, test_guests: str, deadline: Deadline) -> FailureContext:
     """Ask who held the tables of the booking's window; `test_guests` is a LIKE pattern of the suite's own e-mails."""
     row = booking.row
-    if row is None or row.start_at is None:
+    if booking.outcome is Outcome.UNREACHABLE or row is None or row.start_at is None:  # else it would be asked in vain
         return FailureContext(booking)
     try:
         tables = database.inventory(row.restaurant_id, deadline)

@@ -1,0 +1,5 @@
+"""Prints the table for docs/faults.md."""
+
+from tests.faults.cells import table
+
+print(table())
