@@ -105,7 +105,7 @@ def after_scenario(context: Any, scenario: Any) -> None:
     state, failed = world.scenario, scenario.status != Status.passed
     _show_known(scenario, () if failed else state.excuses.values())
     try:
-        attach_evidence(world, scenario, context.records.take_log())
+        attach_evidence(world, scenario, context.records.take_log(), dict(context.config.userdata_defines or ()))
     finally:
         reports = map(world.session.report_of, state.bookings)
         world.giving_up.scenario_over(reports, not_asked=next(filter(None, map(_not_asked, scenario.all_steps)), ""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from bookingflow.platform.database_models import BookingRow
 from bookingflow.report.allure import rule_of
 from bookingflow.report.allure_records import Evidence
 from bookingflow.report.incidents import incidents_of
+from bookingflow.report.scenario_results import again, location_of, shown_defines
 from bookingflow.report.timeline import timeline
 from bookingflow.world import World
 
@@ -37,14 +38,19 @@ KEPT_BOOKINGS, BROKEN_BOOKINGS = 2, 6
 """Bookings shown each on its own; the tables and the phase log hold all of them."""
 
 
-def attach_evidence(world: World, scenario: Any, records: Sequence[Record]) -> None:
-    """Attach all there is to the scenario that ends now; without a report that listens, nothing is prepared."""
+def attach_evidence(
+    world: World, scenario: Any, records: Sequence[Record], defined: Mapping[str, str] | None = None
+) -> None:
+    """Attach all there is to the scenario that ends now; without a report that listens, nothing is prepared.
+
+    `defined` are the -D options of the run, for the command that repeats the scenario.
+    """
     if not allure_commons.plugin_manager.list_name_plugin():
         return
     held = scenario.status == Status.passed
     attach = Evidence(world.session.sanitizer, KEPT_BYTES if held else BROKEN_BYTES)
     bookings, zone = world.scenario.bookings, ZoneInfo(world.scenario.restaurant.timezone)
-    about = world.session.sanitizer.text(described(scenario))
+    about = world.session.sanitizer.text(described(scenario, defined or {}))
     allure_commons.plugin_manager.hook.add_description_html(test_description_html=about)
     if not held:
         case = world.scenario.case or _gathered(world)
@@ -74,18 +80,18 @@ def _link_trace(address: str | None, booking: TrackedBooking) -> None:
         allure_commons.plugin_manager.hook.add_link(url=url, link_type=LinkType.LINK, name=name)
 
 
-def described(scenario: Any) -> str:
+def described(scenario: Any, defined: Mapping[str, str]) -> str:
     """What stands at the top of a result, as HTML: for a failure what was promised, where, and how to run it again;
     then what the scenario is about, in the words of its feature, and the incidents that must not come back.
 
     The verdict's own sentence stands above it, as the result's message.
     """
-    place, rows = str(scenario.location), dict[str, str]()
+    place, rows = location_of(scenario), dict[str, str]()
     step = next((step for step in scenario.all_steps if step.status not in GOOD), None)
     if step is not None or scenario.status not in GOOD:
         rows["Promised"] = for_markup(scenario.name if step is None else f"{step.keyword} {step.name}")
         rows["Written in"] = for_markup(place)
-        rows["Run it again"] = f"<code>{for_markup(f'behave {shlex.quote(place)}')}</code>"
+        rows["Run it again"] = f"<code>{for_markup(again(shlex.quote(place), shown_defines(defined)))}</code>"
     for name, words in (
         ("Feature", " ".join(scenario.feature.description)),
         ("Rule", rule_of(scenario)),

@@ -84,7 +84,7 @@ def a_scenario(status: Status, sentence: str = "", step: str = "it is confirmed"
         type="scenario",
         status=status,
         all_steps=[told],
-        location="features/a b.feature:7",
+        location=SimpleNamespace(filename="features/a b.feature", line=7),
         description=["With a dog."],
         effective_tags=["BOOK-001", "regression.18", "regression.999"],
         parent=SimpleNamespace(type="rule", name="Dogs are welcome"),
@@ -151,15 +151,17 @@ def test_a_broken_promise_shows_its_evidence_first_and_says_its_sentence_nowhere
 
 
 def test_a_failure_says_what_was_promised_where_and_how_to_run_it_again() -> None:
-    shown = described(a_scenario(Status.failed, SENTENCE, step="there is <code> & cake"))
+    given = {"timeout": "5", "job_token": "hush-hush"}
+    shown = described(a_scenario(Status.failed, SENTENCE, step="there is <code> & cake"), given)
     assert "<b>Promised:</b> Then there is &lt;code&gt; &amp; cake</p>" in shown
     assert "<b>Written in:</b> features/a b.feature:7</p>" in shown
-    assert "<code>behave &#x27;features/a b.feature:7&#x27;</code>" in shown
+    assert "behave -D timeout=5 &#x27;features/a b.feature:7&#x27;</code>" in shown
+    assert "hush" not in shown
 
 
 @pytest.mark.parametrize("status", [Status.passed, Status.failed])
 def test_every_result_says_what_it_is_about(status: Status) -> None:
-    shown = described(a_scenario(status))
+    shown = described(a_scenario(status), {})
     assert "<b>Feature:</b> A guest gets &lt;a table&gt;, or is told why not.</p>" in shown
     assert "<b>Rule:</b> Dogs are welcome</p>" in shown
     assert "<b>Scenario:</b> With a dog.</p>" in shown
