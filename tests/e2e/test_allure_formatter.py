@@ -3,81 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-STEPS = """
-from behave import given
-@given("a good step")
-def good(context): pass
-@given("a broken promise")
-def bad(context): assert False, "the table is gone"
-@given("a defect in the suite")
-def boom(context): raise ValueError("boom")
-@given("an interrupt")
-def stop(context): raise KeyboardInterrupt()
-@given("a judgement withheld")
-def withheld(context):
-    class NotJudged(AssertionError):
-        allure_status = "broken"
-    raise NotJudged("nobody knows")
-@given("a clean-up that fails")
-def cleanup(context):
-    def tidy(): raise RuntimeError("tidy failed")
-    context.add_cleanup(tidy)
-@given("a run clean-up that fails")
-def cleanup_run(context):
-    def tidy(): raise RuntimeError("tidy failed")
-    context.add_cleanup(tidy, layer="testrun")
-"""
-
-GOOD = "Feature: F\n  Scenario: one\n    Given a good step\n  Scenario: two\n    Given a good step\n"
-
-
-@dataclass
-class Outcome:
-    """What a run of behave left."""
-
-    exit_status: int
-    output: str
-    results: list[dict[str, Any]]
-
-    def statuses(self) -> dict[str, str]:
-        return {result["name"]: result["status"] for result in self.results}
-
-    def steps(self, name: str) -> list[dict[str, Any]]:
-        return next(list(item["steps"]) for item in self.results if item["name"] == name)
-
-    def message(self, name: str) -> str:
-        return next(str(item["statusDetails"]["message"]) for item in self.results if item["name"] == name)
-
-
-def behave(folder: Path, feature: str = GOOD, environment: str = "", arguments: tuple[str, ...] = ()) -> Outcome:
-    """Run behave with the formatter alone, as any project would."""
-    (folder / "steps").mkdir(exist_ok=True)
-    (folder / "steps" / "steps.py").write_text(STEPS)
-    (folder / "a.feature").write_text(feature)
-    (folder / "environment.py").write_text(environment)
-    formatter = ("-f", "bookingflow.report.allure:AllureFormatter", "-o", "results")
-    done = subprocess.run(
-        [sys.executable, "-m", "behave", *formatter, *arguments, "a.feature"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    files = sorted((folder / "results").glob("*-result.json")) if (folder / "results").is_dir() else []
-    return Outcome(done.returncode, done.stdout + done.stderr, [json.loads(path.read_text()) for path in files])
+from tests.support.formatter_alone import GOOD, behave, labels
 
 
 def test_what_passes_passes_with_its_labels(tmp_path: Path) -> None:
@@ -275,26 +205,20 @@ def test_given_twice_it_refuses_in_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in outcome.output
 
 
-def test_steps_labels_and_attachments_from_anywhere_land_where_they_belong(tmp_path: Path) -> None:
-    environment = (
-        "import allure\n"
-        "def before_all(context): allure.attach('early', 'early note')\n"
-        "def after_scenario(context, scenario):\n"
-        "    allure.dynamic.label('owner', 'team')\n"
-        "    with allure.step('summing up'): allure.attach('late', 'late note')\n"
+def test_labels_from_a_hook_and_steps_of_a_step_land_where_they_belong(tmp_path: Path) -> None:
+    environment = "import allure\ndef after_scenario(context, scenario): allure.dynamic.label('owner', 'team')\n"
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "nesting.py").write_text(
+        "import allure\nfrom behave import given\n"
+        "@given('a nested step')\ndef nested(context):\n"
+        "    with allure.step('inside'): allure.attach('proof', 'a note')\n"
     )
-    outcome = behave(tmp_path, "Feature: F\n  Scenario: one\n    Given a good step\n", environment)
+    outcome = behave(tmp_path, "Feature: F\n  Scenario: one\n    Given a nested step\n", environment)
     assert outcome.exit_status == 0, outcome.output
     (result,) = outcome.results
-    assert [step["name"] for step in result["steps"]] == ["Given a good step", "summing up"]
-    assert result["steps"][1]["attachments"][0]["name"] == "late note"
+    (inside,) = result["steps"][0]["steps"]
+    assert (inside["name"], inside["attachments"][0]["name"]) == ("inside", "a note")
     assert {"name": "owner", "value": "team"} in result["labels"]
-
-
-def labels(result: dict[str, Any]) -> dict[str, list[str]]:
-    """The labels of a result by their names."""
-    names = {label["name"] for label in result["labels"]}
-    return {name: [label["value"] for label in result["labels"] if label["name"] == name] for name in names}
 
 
 TAGGED = """
@@ -443,7 +367,7 @@ def test_a_result_of_the_run_that_fails_is_told_once_and_fails_the_run(tmp_path:
     outcome = behave(tmp_path, GOOD, environment)
     assert outcome.exit_status == 1
     assert outcome.statuses() == {"one": "passed", "two": "passed", "All is well": "failed"}, outcome.output
-    assert outcome.message("All is well") == "a table was given twice"
+    assert outcome.message("All is well") == "AssertionError: a table was given twice"
     found = labels(next(result for result in outcome.results if result["name"] == "All is well"))
     assert (found["feature"], found["story"], found["severity"]) == (["The run"], ["At the end"], ["blocker"])
 

@@ -14,6 +14,10 @@ Labels come from the feature files: the Feature is the feature, a Rule the story
     @owner.name             the owner; @layer.name the layer
     @issue.N @regression.N  a link to an issue, if `AllureFormatter.issue_pattern` says where (userdata of behave.ini)
 
+Hooks are set-up and tear-down; `AllureFormatter.hooks=decorated` shows only those that are decorated with
+`allure_commons.fixture`. `ALLURE_TESTPLAN_PATH` names a test plan. docs/report.md says where this differs from
+allure-behave.
+
 `AllureFormatter.epic` names the epic of all of them. An exception's own `allure_status` decides between failed, broken
 and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to. Of what
 did not end well a label `cause` has the exception's `title` and `code` (else its type), a label `who can act` its

@@ -10,7 +10,7 @@ from typing import Any
 
 import allure_commons
 from allure_behave.formatter import AllureFormatter as StockFormatter
-from allure_behave.utils import step_table
+from allure_behave.utils import get_fullname, step_table
 from allure_commons.model2 import ExecutableItem, Label, Status, StatusDetails, TestResult, TestStepResult
 from allure_commons.types import AttachmentType, LabelType, Severity
 from allure_commons.utils import md5, now, uuid4
@@ -34,10 +34,11 @@ from bookingflow.report.allure.outcomes import (
     step_outcome,
     trace_of,
     with_code,
-    writable,
 )
+from bookingflow.report.allure.testplan import NOT_PLANNED, read_test_plan
 
 CUT_OFF = "The run was cut off"
+NO = frozenset({"false", "no", "off", "0"})
 
 _active: list[AllureFormatter] = []
 
@@ -50,7 +51,7 @@ def results_folder() -> Path | None:
 def sanitize_with(sanitize: Callable[[str], str]) -> None:
     """From here on every text of a result goes through this on its way out."""
     for formatter in _active:
-        formatter.sanitize = sanitize
+        formatter.listener.sanitize = sanitize
 
 
 @contextmanager
@@ -96,6 +97,11 @@ class AllureFormatter(StockFormatter):
     def __init__(self, stream_opener: Any, config: Any) -> None:
         if _active:
             raise ConfigError("The Allure formatter is given twice (command line and behave.ini?); give it once.")
+        if not stream_opener.name:
+            raise ConfigError(
+                "The Allure formatter writes into a folder: name it, for instance with -o allure-results."
+            )
+        self.plan = read_test_plan()
         try:
             super().__init__(stream_opener, config)
         except OSError as error:
@@ -123,8 +129,10 @@ class AllureFormatter(StockFormatter):
         self._reported_errors: list[BaseException] = []
         self._codes: set[str | None] = set()
         """Of the errors that scenarios failed with."""
-        self.sanitize: Callable[[str], str] = writable
-        self._undo = watch_hooks(self._hook_failed)
+        userdata = config.userdata
+        self._hides_excluded = str(userdata.get("AllureFormatter.hide_excluded", "true")).lower() not in NO
+        self._shows_every_hook = userdata.get("AllureFormatter.hooks", "all") != "decorated"
+        self._undo = watch_hooks(self)
         _active.append(self)
 
     # -- behave's events ---------------------------------------------------------------------------------------
@@ -137,9 +145,18 @@ class AllureFormatter(StockFormatter):
             self._state = self._note_state(UNFINISHED)
         self._feature_name = feature.name
         self._features.append(feature)
+        self.listener.fixtures.enter("feature")
         for scenario in feature.walk_scenarios():
-            if self._asked_for(scenario):
+            if not self._planned(scenario):
+                scenario.skip(reason=None if self._hides_excluded else NOT_PLANNED)
+            if not self._hides_excluded or (self._asked_for(scenario) and self._planned(scenario)):
                 scenario.run = self._wrapped(scenario, scenario.run)
+
+    def rule(self, rule: Any) -> None:  # noqa: ARG002 - behave's signature
+        self.listener.fixtures.enter("rule")
+
+    def rule_finished(self) -> None:
+        self.listener.fixtures.leave("rule")
 
     def step(self, step: Any) -> None:
         pass
@@ -156,7 +173,7 @@ class AllureFormatter(StockFormatter):
             self._close_step(step)
 
     def eof(self) -> None:
-        pass
+        self.listener.fixtures.leave("feature")
 
     def close(self) -> None:
         try:
@@ -189,7 +206,7 @@ class AllureFormatter(StockFormatter):
 
     def _finish(self, scenario: Any, result: TestResult, interrupted: BaseException | None) -> None:
         if self.config.dry_run or (scenario.status in NOT_RUN and not self._worth_showing(scenario)):
-            self.listener.logger.drop_test(result.uuid)
+            self.listener.drop_scenario(result)
             return
         for step in scenario.all_steps:
             if id(step) in self._open_steps:
@@ -200,12 +217,19 @@ class AllureFormatter(StockFormatter):
         result.status, result.statusDetails, error = self._judge(scenario, interrupted)
         result.labels.extend(cause_labels(error))
         self._codes.add(code_of(error))
-        self.listener.close_scenario(result, self.sanitize)
+        self.listener.close_scenario(result)
         self._results.setdefault(id(scenario), []).append(result.uuid)
 
     def _worth_showing(self, scenario: Any) -> bool:
-        """Scenarios skipped with a reason or left out at run time are shown."""
-        return bool(scenario.skip_reason or self._trouble) or scenario.status != BehaveStatus.skipped
+        """Scenarios skipped with a reason or left out at run time are shown, unless the user hides what is skipped."""
+        if scenario.status == BehaveStatus.skipped and not self.config.show_skipped:
+            return False
+        told = scenario.skip_reason or self._trouble or not self._hides_excluded
+        return bool(told) or scenario.status != BehaveStatus.skipped
+
+    def _planned(self, scenario: Any) -> bool:
+        """Whether the test plan has it, if there is one."""
+        return self.plan is None or self.plan.holds(self.listener.ids_of(scenario), get_fullname(scenario))
 
     def _asked_for(self, scenario: Any) -> bool:
         """Whether the run's selection has it; what nobody asked for has no result."""
@@ -252,10 +276,10 @@ class AllureFormatter(StockFormatter):
         self._shown_steps.add(id(step))
         self.listener.logger.start_step(None, uuid, TestStepResult(name=f"{step.keyword} {step.name}", start=now()))
         if step.text:
-            text = self.sanitize(step.text)
+            text = self.listener.sanitize(step.text)
             self.listener.logger.attach_data(uuid4(), text, name="text", attachment_type=AttachmentType.TEXT)
         if step.table:
-            csv = self.sanitize(step_table(step))
+            csv = self.listener.sanitize(step_table(step))
             self.listener.logger.attach_data(uuid4(), csv, name="table", attachment_type=AttachmentType.CSV)
 
     def _close_step(self, step: Any) -> None:
@@ -265,7 +289,18 @@ class AllureFormatter(StockFormatter):
 
     # -- hooks, clean-ups, the run -----------------------------------------------------------------------------
 
-    def _hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
+    def hook_starts(self, uuid: str, name: str, arguments: tuple[Any, ...]) -> None:
+        """See `Watcher`."""
+        if self._shows_every_hook:
+            given = {str(number): argument for number, argument in enumerate(arguments)}
+            self.listener.fixtures.start(uuid, name, given, mirrored=True)
+
+    def hook_stops(self, uuid: str, error: BaseException | None) -> None:
+        """See `Watcher`."""
+        self.listener.fixtures.stop(uuid, error)
+
+    def hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
+        """See `Watcher`."""
         trouble = Trouble(where, error)
         met = error.exceptions if isinstance(error, BaseExceptionGroup) else [error]
         if all(any(item is reported for reported in self._reported_errors) for item in met):
@@ -288,7 +323,8 @@ class AllureFormatter(StockFormatter):
     def _report_own(self, result: TestResult) -> None:
         result.stop = now()
         self.own_results += 1
-        sanitize_texts(result, self.sanitize)
+        self.listener.fixtures.belongs(result.uuid)
+        sanitize_texts(result, self.listener.sanitize)
         self.file_logger.report_result(result)
 
     def _write_cut_off(self) -> None:
@@ -329,6 +365,7 @@ class AllureFormatter(StockFormatter):
             raise
 
     def _end_run(self) -> None:
+        self.listener.fixtures.close()
         written = _results_in(Path(self.stream_opener.name))
         if self._state != UNFINISHED:  # whoever noted that before us says when it is over
             self._note_state(self._state)

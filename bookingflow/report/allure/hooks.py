@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
+import allure_commons
+from allure_commons.utils import uuid4
 from behave.runner import Context, ModelRunner
 
 SCENARIO_HOOKS = frozenset(
@@ -12,8 +14,21 @@ SCENARIO_HOOKS = frozenset(
 )
 
 
-def watch_hooks(failed: Callable[..., None]) -> Callable[[], None]:
-    """Call `failed` for each hook and clean-up that fails, which behave prints and forgets; return what undoes this.
+class Watcher(Protocol):
+    """Who is told of hooks."""
+
+    def hook_starts(self, uuid: str, name: str, arguments: tuple[Any, ...]) -> None:
+        """A hook that is no fixture of Allure's own begins."""
+
+    def hook_stops(self, uuid: str, error: BaseException | None) -> None:
+        """It is over."""
+
+    def hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
+        """A hook or clean-up failed, which behave prints and forgets."""
+
+
+def watch_hooks(watcher: Watcher) -> Callable[[], None]:
+    """Tell `watcher` of every hook, and of failing clean-ups; return what undoes this.
 
     behave hands formatters no runner, so its classes are wrapped while the formatter lives.
     """
@@ -25,11 +40,18 @@ def watch_hooks(failed: Callable[..., None]) -> Callable[[], None]:
             return run_hook(self, hook_name, *args)
 
         def watched_hook(*hook_args: Any) -> Any:
+            uuid, error = uuid4(), None
+            own = isinstance(hook, allure_commons.fixture)  # it tells of itself
+            if not own and getattr(hook, "__self__", None) is not self:  # nor behave's default
+                watcher.hook_starts(uuid, hook_name, hook_args)
             try:
                 return hook(*hook_args)
-            except BaseException as error:
-                failed(hook_name, error, of_scenario=hook_name in SCENARIO_HOOKS)
+            except BaseException as raised:
+                error = raised
+                watcher.hook_failed(hook_name, raised, of_scenario=hook_name in SCENARIO_HOOKS)
                 raise
+            finally:
+                watcher.hook_stops(uuid, error)
 
         self.hooks[hook_name] = watched_hook
         try:
@@ -42,7 +64,7 @@ def watch_hooks(failed: Callable[..., None]) -> Callable[[], None]:
         try:
             do_cleanups(self)
         except Exception as error:
-            failed(f"clean-up of the {layer}", error, of_scenario=layer == "scenario")
+            watcher.hook_failed(f"clean-up of the {layer}", error, of_scenario=layer == "scenario")
             raise
 
     ModelRunner.run_hook, Context._do_cleanups = watched_run_hook, watched_cleanups

@@ -19,10 +19,11 @@ from allure_behave.utils import (
     scenario_parameters,
 )
 from allure_commons.mapping import labels_set, parse_tag
-from allure_commons.model2 import Label, Link, Parameter, Status, TestResult
+from allure_commons.model2 import ExecutableItem, Label, Link, Parameter, Status, TestResult
 from allure_commons.types import LabelType, LinkType, Severity
 from allure_commons.utils import md5, now, platform_label, uuid4
 
+from bookingflow.report.allure.fixtures import Fixtures
 from bookingflow.report.allure.outcomes import outcome_of, writable
 
 LABEL_TAGS = {"owner": "owner", "layer": "layer"}
@@ -36,6 +37,8 @@ class Listener(StockListener):
         super().__init__(config)
         self.epic = str(config.userdata.get("AllureFormatter.epic", ""))
         self._history_ids: Counter[str] = Counter()
+        self.sanitize: Callable[[str], str] = writable
+        self.fixtures = Fixtures(self.logger, lambda item: sanitize_texts(item, self.sanitize))
 
     def open_scenario(self, scenario: Any) -> TestResult:
         """Begin a scenario's result."""
@@ -56,6 +59,7 @@ class Listener(StockListener):
             result.labels.append(Label(name=LabelType.ID, value=own_id))
         result.labels.extend(self.run_labels(scenario.feature.name, rule_of(scenario)))
         self.current_scenario_uuid = result.uuid
+        self.fixtures.enter("scenario")
         self.logger.schedule_test(result.uuid, result)
         return result
 
@@ -91,12 +95,33 @@ class Listener(StockListener):
         ]
         return [Label(name=name, value=value) for name, value in labels if value]
 
-    def close_scenario(self, result: TestResult, sanitize: Callable[[str], str]) -> None:
-        """Write a scenario's result."""
+    def close_scenario(self, result: TestResult) -> None:
+        """Write a scenario's result, and its set-up and tear-down."""
         result.stop = now()
-        sanitize_texts(result, sanitize)
+        sanitize_texts(result, self.sanitize)
         self.logger.close_test(result.uuid)
+        self.fixtures.belongs(result.uuid)
+        self.fixtures.leave("scenario")
         self.current_scenario_uuid = None
+
+    def drop_scenario(self, result: TestResult) -> None:
+        """Forget a scenario that nobody asked for."""
+        self.logger.drop_test(result.uuid)
+        self.fixtures.leave("scenario")
+
+    def ids_of(self, scenario: Any) -> list[str]:
+        """By what a test plan may name it: its own id, and the label `as_id`."""
+        parsed = [self._parsed(tag) for tag in scenario.effective_tags]
+        labels = [str(item.value) for item in parsed if isinstance(item, Label) and item.name == LabelType.ID]
+        return [*labels, *(tag for tag in scenario.tags if _is_id(tag))]
+
+    @allure_commons.hookimpl
+    def start_fixture(self, uuid: str, name: str, parameters: Any) -> None:
+        self.fixtures.start(uuid, name, dict(parameters or {}))
+
+    @allure_commons.hookimpl
+    def stop_fixture(self, uuid: str, exc_val: Any) -> None:
+        self.fixtures.stop(uuid, exc_val)
 
     @allure_commons.hookimpl
     def stop_step(self, uuid: str, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:  # noqa: ARG002 - Allure's signature
@@ -106,14 +131,14 @@ class Listener(StockListener):
     @allure_commons.hookimpl
     def attach_data(self, body: Any, name: str, attachment_type: Any, extension: str | None) -> None:
         body = writable(body) if isinstance(body, str) else body
-        if self.logger.get_test(None) is None:
+        if self.logger.get_last_item(ExecutableItem) is None:
             self.global_attach_data(body, name, attachment_type, extension)
         else:
             super().attach_data(body, name, attachment_type, extension)
 
     @allure_commons.hookimpl
     def attach_file(self, source: Any, name: str, attachment_type: Any, extension: str | None) -> None:
-        if self.logger.get_test(None) is None:
+        if self.logger.get_last_item(ExecutableItem) is None:
             self.global_attach_file(source, name, attachment_type, extension)
         else:
             super().attach_file(source, name, attachment_type, extension)

@@ -28,11 +28,13 @@ class Trouble:
 
     @property
     def sentence(self) -> str:
-        """Where, and the error's own words; its type unless it is an assertion."""
-        text = str(self.error)
-        if not isinstance(self.error, AssertionError):
-            text = f"{type(self.error).__name__}: {text}"
-        return f"{self.where} failed: {text}"
+        """Where, and what it says."""
+        return f"{self.where} failed: {said_by(self.error)}"
+
+
+def said_by(error: BaseException) -> str:
+    """The error's own words where a code says that they are a sentence for people; else its type before them."""
+    return str(error) if code_of(error) else f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def status_of(error: BaseException) -> str:
@@ -45,8 +47,7 @@ def status_of(error: BaseException) -> str:
 
 def outcome_of(error: BaseException) -> tuple[str, StatusDetails]:
     """The status and message of what ended with this error."""
-    message = str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
-    return status_of(error), StatusDetails(message=message, trace=trace_of(error))
+    return status_of(error), StatusDetails(message=said_by(error), trace=trace_of(error))
 
 
 def trace_of(error: BaseException) -> str | None:
