@@ -1,0 +1,85 @@
+"""Many guests at the same moment: each promise kept, and broken with its code and sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.core.errors import NotJudged
+from tests.support.promises import Scene, accepted, broken, exchange, refused
+from tests.support.stored import KEPT
+
+WAITS = replace(
+    KEPT,
+    id="11111111-1111-4111-8111-111111111111",
+    reference="SECONDONES",
+    status="pending",
+    tables=(),
+    last_result={"reason": "No suitable tables available"},
+)
+
+
+def scene(*others: Outcome) -> Scene:
+    """One who is confirmed, and others who ended so."""
+    made = Scene()
+    made.booked()
+    for outcome in others:
+        made.booked(WAITS, outcome=outcome)
+    made.state.together = list(made.state.bookings)
+    return made
+
+
+def test_the_last_table_is_given_to_one_and_the_other_waits_with_a_reason() -> None:
+    guests = scene(Outcome.PENDING_SETTLED).promises.many_guests
+    guests.exactly_confirmed(1)
+    guests.others_wait()
+    guests.answered()
+
+
+@pytest.mark.parametrize(
+    ("count", "code", "said"),
+    [
+        (2, "last_table_not_given", "1 of 2 are confirmed instead of 2 (1 confirmed in the answer, 1 still waiting, "),
+        (0, "last_table_given_twice", "1 of 2 are confirmed instead of 0"),
+    ],
+)
+def test_more_or_fewer_confirmed_than_tables_are_a_breach(count: int, code: str, said: str) -> None:
+    verdict = broken(scene(Outcome.PENDING_SETTLED).promises.many_guests.exactly_confirmed, count)
+    assert verdict.code == code
+    assert said in verdict.sentence
+
+
+def test_everybody_is_confirmed_or_the_one_who_is_not_has_its_verdict() -> None:
+    scene().promises.many_guests.all_confirmed()
+    with pytest.raises(NotJudged, match="Booking SECONDONES"):
+        scene(Outcome.PENDING_SETTLED).promises.many_guests.all_confirmed()
+
+
+def test_one_who_waits_without_a_reason_is_a_breach() -> None:
+    made = scene()
+    made.state.together.append(made.booked(replace(WAITS, last_result=None), outcome=Outcome.PENDING_SETTLED))
+    assert broken(made.promises.many_guests.others_wait).code == "no_reason"
+
+
+def test_an_error_or_half_an_answer_under_load_is_a_breach() -> None:
+    for answer, said in (
+        (exchange(500, {}), "of 2 guests at the same moment this one got an error (HTTP 500)"),
+        (refused(409), "this one got an error (HTTP 409)"),
+        (exchange(None, {}, problem="connection reset"), "this one got no whole answer (connection reset)"),
+    ):
+        made = Scene()
+        made.booked()
+        made.booked(None, answer=answer, outcome=Outcome.PLATFORM_ERROR)
+        made.state.together = list(made.state.bookings)
+        verdict = broken(made.promises.many_guests.answered)
+        assert verdict.code == "error_under_load"
+        assert said in verdict.sentence
+
+
+def test_those_alone_who_booked_together_are_counted() -> None:
+    made = scene()
+    made.booked(WAITS, answer=accepted(WAITS), outcome=Outcome.PENDING_SETTLED)
+    made.promises.many_guests.exactly_confirmed(1)
+    made.promises.many_guests.all_confirmed()

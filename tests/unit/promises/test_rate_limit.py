@@ -1,0 +1,107 @@
+"""Guests who ask too often: each promise about it kept, and broken with its code and sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.core.errors import NotJudged
+from bookingflow.core.settings import Settings
+from bookingflow.platform.api_models import Exchange
+from bookingflow.promises.rate_limit import LOOKUPS_A_MINUTE
+from tests.support.promises import DEMO, JSON, LIVE, Scene, accepted, broken, exchange, refused
+from tests.support.stored import KEPT
+
+HEADERS = {**JSON, "retry-after": "57", "x-ratelimit-limit": "60", "x-ratelimit-remaining": "0"}
+BODY = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": 57}
+
+
+def limited(body: Any = None, **headers: str) -> Exchange:
+    """The answer that was agreed, but for this."""
+    changed = {name.replace("_", "-"): value for name, value in headers.items()}
+    return exchange(429, {**BODY, **(body or {})}, headers={**HEADERS, **changed})
+
+
+def scene(answer: Exchange, *, settings: Settings = DEMO, **counted: Any) -> Scene:
+    made = Scene(settings)
+    made.booked(None, answer=answer, outcome=Outcome.RATE_LIMITED)
+    made.state.let_in = 60
+    for name, value in counted.items():
+        setattr(made.state, name, value)
+    return made
+
+
+def test_a_limit_that_is_met_and_said_keeps_the_promise() -> None:
+    scene(limited()).promises.rate_limit.asked_to_wait()
+    scene(limited({"retryAfter": None})).promises.rate_limit.asked_to_wait()
+    scene(limited(), settings=LIVE, let_in=3).promises.rate_limit.asked_to_wait()
+    scene(limited(), let_in=70).promises.rate_limit.asked_to_wait()  # over the turn of a minute
+
+
+@pytest.mark.parametrize(
+    ("answer", "counted", "code", "said"),
+    [
+        (exchange(500, {}), {}, "limit_missing", "was answered HTTP 500, not asked to wait (429)"),
+        (refused(400), {}, "limit_missing", "was answered HTTP 400, not asked to wait (429)"),
+        (accepted(), {"let_in": 128}, "limit_missing", "After 128 requests one address was still not asked to wait"),
+        (limited(), {"let_in": 12}, "limit_too_low", "asked to wait after 12 requests; 60 a minute are allowed"),
+        (limited(), {"let_in": 0, "waited_s": 57.0}, "limit_too_low", "A guest waited 57 s, as the answer said"),
+        (limited(), {"let_in": 61, "one_minute": True}, "limit_too_high", "One address made 61 requests in one minute"),
+        (limited(retry_after=""), {}, "wait_not_shown", "Retry-After says nothing; 1 to 60 s are agreed"),
+        (limited(retry_after="61"), {}, "wait_not_shown", "Retry-After says 61 s"),
+        (limited(retry_after="0"), {}, "wait_not_shown", "Retry-After says 0 s"),
+        (limited(x_ratelimit_remaining="5"), {}, "limit_not_shown", 'X-RateLimit-Remaining "5"'),
+        (limited(x_ratelimit_limit="0"), {}, "limit_not_shown", 'X-RateLimit-Limit is "0"'),
+        (limited({"code": "NO"}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
+        (limited({"error": ""}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
+        (limited({"retryAfter": 5}), {}, "wait_contradicts", "Retry-After says 57 s, and the answer's text 5 s"),
+    ],
+)
+def test_a_limit_that_is_not_met_or_not_said_is_a_breach(
+    answer: Exchange, counted: dict[str, Any], code: str, said: str
+) -> None:
+    verdict = broken(scene(answer, **counted).promises.rate_limit.asked_to_wait)
+    assert verdict.code == code
+    assert said in verdict.sentence
+
+
+def test_what_a_wall_limits_is_no_limit_of_the_platforms() -> None:
+    page = exchange(401, "<html>Authentication Required</html>", headers={"server": "Vercel"})
+    with pytest.raises(NotJudged) as raised:
+        scene(page).promises.rate_limit.asked_to_wait()
+    assert raised.value.code == "wall"
+
+
+def test_lookups_are_limited_and_the_answer_says_for_how_long() -> None:
+    made = scene(limited(), let_in=LOOKUPS_A_MINUTE, turned_away=limited())
+    made.promises.rate_limit.lookups_limited()
+
+
+@pytest.mark.parametrize(
+    ("counted", "code", "said"),
+    [
+        ({"let_in": 48}, "lookups_unlimited", "looked up 48 contacts in a minute and was not asked to wait"),
+        (
+            {"let_in": 19, "turned_away": limited()},
+            "limit_too_low",
+            "asked to wait after 19 look-ups; 20 a minute are allowed",
+        ),
+        ({"let_in": 20, "turned_away": limited(retry_after="soon")}, "wait_not_shown", 'says "soon", which is no time'),
+    ],
+)
+def test_lookups_without_end_are_a_breach(counted: dict[str, Any], code: str, said: str) -> None:
+    verdict = broken(scene(limited(), **counted).promises.rate_limit.lookups_limited)
+    assert verdict.code == code
+    assert said in verdict.sentence
+
+
+def test_a_booking_turned_away_too_early_has_its_own_verdict_on_the_demo() -> None:
+    made = scene(limited(), let_in=2)
+    verdict = broken(made.promises.confirmation.gets_answer)
+    assert verdict.code == "limit_too_low"
+    assert "request 3 of one address was turned away; 60 a minute are allowed" in verdict.sentence
+    made.booked(replace(KEPT))
+    made.promises.confirmation.gets_answer()

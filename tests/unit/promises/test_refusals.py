@@ -1,0 +1,140 @@
+"""What is refused, with the agreed reason and nothing stored: kept, and broken with its code and sentence."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.checks.refusals import REFUSALS, wrong_field
+from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.platform.api_models import Exchange
+from bookingflow.promises.refusals import RefusalPromises
+from tests.support.fakes import RESTAURANT_ID
+from tests.support.promises import CLOSED, OPEN, Scene, accepted, broken, exchange, refused
+from tests.support.stage import REQUEST
+from tests.support.stored import KEPT
+
+NOT_OFFERED = REFUSALS["the time is not offered"]
+TIMES: dict[str, Any] = {
+    "reason": "AFTER_CLOSE",
+    "firstAvailableSlot": "12:00",
+    "lastAvailableSlot": "20:30",
+    "requestedTime": "19:00",
+    "timezone": "Europe/London",
+    "opensAt": "12:00",
+    "closesAt": "22:00",
+}
+
+
+def scene(answer: Exchange) -> tuple[Scene, RefusalPromises]:
+    made = Scene()
+    made.booked(None, answer=answer, outcome=Outcome.REFUSED)
+    day = {
+        "restaurantId": RESTAURANT_ID,
+        "date": REQUEST.date,
+        "timezone": "Europe/London",
+        "intervalMinutes": 30,
+        "isClosed": False,
+        "slots": [
+            {"value": "20:30", "bookingOption": "dinner"},
+            {"value": "12:00", "bookingOption": "lunch"},
+            {"value": "21:00", "bookingOption": "dinner", "disabled": True},
+        ],
+    }
+    made.answers(200, day)
+    return made, made.promises.refusals
+
+
+def test_a_refusal_as_agreed_that_names_the_times_keeps_every_promise() -> None:
+    _, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **TIMES))
+    refusals.refused(NOT_OFFERED)
+    refusals.names_times()
+    refusals.nothing_stored()
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        (refused(422, "OPERATING_HOURS_CLOSED", **TIMES), "refusal_status_wrong", "HTTP 422 instead of 400"),
+        (refused(400, "NO", **TIMES), "refusal_code_wrong", "code is NO instead of OPERATING_HOURS_CLOSED"),
+        (refused(400, "OPERATING_HOURS_CLOSED", reason="?"), "refusal_reason_wrong", "reason is ? instead of"),
+        (refused(400, "OPERATING_HOURS_CLOSED", "no", **TIMES), "refusal_without_words", "no reason in words"),
+        (exchange(500, {}), "refused_with_error", "answered with an error (HTTP 500) instead of refusing"),
+        (exchange(201, {}), "answer_lost", "the guest got no answer that can be read (HTTP 201"),
+    ],
+)
+def test_another_refusal_than_agreed_is_a_breach(answer: Exchange, code: str, said: str) -> None:
+    verdict = broken(scene(answer)[1].refused, NOT_OFFERED)
+    assert verdict.code == code
+    assert said in verdict.sentence
+
+
+def test_the_field_that_is_wrong_is_named() -> None:
+    _, refusals = scene(refused(400, "INVALID", fieldErrors={"email": ["is not an e-mail"]}))
+    refusals.refused(wrong_field("email"))
+    verdict = broken(refusals.refused, wrong_field("email", "phone"))
+    assert verdict.code == "refusal_field_missing"
+    assert "what is wrong with the phone" in verdict.sentence
+
+
+def test_what_should_be_refused_and_was_taken_is_a_breach() -> None:
+    made = Scene()
+    made.booked(KEPT, outcome=None)
+    verdict = broken(made.promises.refusals.refused, REFUSALS["the restaurant is closed"])
+    assert verdict.code == "wrongly_taken"
+    assert "the platform took it (confirmed)" in verdict.sentence
+    assert made.state.booking.outcome is Outcome.NOT_REFUSED
+
+
+@pytest.mark.parametrize(("hours", "accused"), [(OPEN, False), (CLOSED, True), (None, True)])
+def test_a_time_that_the_restaurant_offers_by_its_own_hours_accuses_nobody(hours: Any, accused: bool) -> None:
+    made = Scene()
+    made.house.opening = hours
+    made.booked(KEPT, answer=accepted(), outcome=None)
+    if accused:
+        assert broken(made.promises.refusals.refused, NOT_OFFERED).code == "wrongly_taken"
+    else:
+        with pytest.raises(NotAtThisRestaurant, match="seats guests at 19:00, by its own hours"):
+            made.promises.refusals.refused(NOT_OFFERED)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "code", "said"),
+    [
+        ("firstAvailableSlot", "12:30", "refusal_first_time_wrong", "12:30 as the first time to book"),
+        ("firstAvailableSlot", None, "refusal_first_time_wrong", "no time as the first time to book"),
+        ("lastAvailableSlot", "21:00", "refusal_last_time_wrong", "21:00 as the last time to book"),
+        ("requestedTime", "18:00", "refusal_asked_time_wrong", "18:00 as requestedTime instead of 19:00"),
+        ("timezone", "UTC", "refusal_zone_wrong", "UTC as timezone instead of Europe/London"),
+        ("opensAt", "11:00", "refusal_opening_wrong", "11:00 as opensAt instead of 12:00"),
+        ("closesAt", "23:00", "refusal_closing_wrong", "23:00 as closesAt instead of 22:00"),
+    ],
+)
+def test_a_wrong_time_in_a_refusal_is_a_breach(name: str, shown: str | None, code: str, said: str) -> None:
+    verdict = broken(scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, name: shown}))[1].names_times)
+    assert verdict.codes == (code,)
+    assert said in verdict.sentence
+
+
+def test_a_refusal_may_write_seconds_and_hours_that_nobody_may_read_are_not_compared() -> None:
+    made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, "opensAt": "12:00:00"}))
+    refusals.names_times()
+    made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, "opensAt": "08:00"}))
+    made.house.opening = None
+    refusals.names_times()
+    made.house.opening = replace(OPEN, opens=datetime.time(8))
+    refusals.names_times()
+
+
+def test_a_refused_booking_that_is_stored_all_the_same_is_a_breach() -> None:
+    made, refusals = scene(refused())
+    made.house.rows[KEPT.id] = KEPT
+    made.house.known = {REQUEST.email.lower()}
+    verdict = broken(refusals.nothing_stored)
+    assert set(verdict.codes) == {"refused_but_stored", "refused_guest_kept"}
+    assert "it was refused and stored all the same, as HMNJRNJDGY" in verdict.sentence
+    assert "its guest is kept as a customer" in verdict.sentence
