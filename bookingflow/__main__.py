@@ -10,6 +10,7 @@ from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
 
 COMMANDS: Mapping[str, str] = {
+    "merge": "make one result of what shards left on several machines",
     "run": "behave, in several processes side by side, or one part of it",
     "preflight": "check everything that a run needs, before anything is booked",
     "sweep": "undo what runs that were cut off left at a platform",

@@ -76,6 +76,8 @@ class RunEnd:
         self.run_id = run_id
         self.sanitizer = Sanitizer()
         self.began_at = datetime.datetime.now(datetime.UTC)
+        self.ended_at: datetime.datetime | None = None
+        """When it ended, where that is not now."""
         self.features: Sequence[Any] = ()
         self.errors: list[Exception] = []
         """What the hooks of the run met, and what went wrong beside them."""
@@ -272,7 +274,7 @@ class RunEnd:
             cut_off=bool(self.cut_off) or status is ExitStatus.CUT_OFF,
             reason=self.reason,
             started_at=_instant(self.began_at),
-            ended_at=_instant(datetime.datetime.now(datetime.UTC)),
+            ended_at=_instant(self.ended_at or datetime.datetime.now(datetime.UTC)),
             target=self._target(),
             suite=version("bookingflow"),
             build=None if build is None else Build(name=build["name"], url=build.get("buildUrl", "")),

@@ -149,3 +149,46 @@ def shard_that_has_begun(folder: Path, process: subprocess.Popen[str]) -> int:
         assert time.monotonic() < until
         time.sleep(0.05)
     return int((folder / "reports" / "shards" / "2" / "reports" / "shard.pid").read_text())
+
+
+def test_three_shards_of_other_machines_merge_into_the_single_run(tmp_path: Path, single: tuple[Path, str]) -> None:
+    durations = str(single[0] / "reports" / "durations.json")
+    shards = [str(tmp_path / name) for name in "abc"]
+    for number, shard in enumerate(shards, 1):
+        part = (f"--shard={number}/3", "--durations", durations)
+        done = bookingflow(Path(shard), "run", *part, *FEATURES, BOOKING_SEED="7")
+        assert done.returncode == 0, done.stdout + done.stderr
+    merged = tmp_path / "merged"
+    done = bookingflow(merged, "merge", *shards)
+    assert done.returncode == 0, done.stdout + done.stderr
+    demand_the_same(merged, single[0])
+    assert scenario_lines(done.stdout)[1:] == scenario_lines(single[1])[1:]
+
+    done = bookingflow(tmp_path / "two", "merge", *shards[:2])
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "Shard 3 of 3 is missing, with" in done.stderr
+    assert summary_of(tmp_path / "two")["scenarios"]["not_run"] > 0
+
+    for arguments, folder, sentence in (
+        ([*shards, shards[0]], merged, "Shard 1 is given twice"),
+        (shards, Path(shards[0]), "is one of the shards, whose results would be lost"),
+        ([*shards, str(tmp_path / "none")], merged, "holds no results of a shard"),
+    ):
+        done = bookingflow(folder, "merge", *arguments)
+        assert (done.returncode, sentence in done.stderr) == (2, True), done.stderr
+    assert summary_of(Path(shards[0]))["verdict"] == "kept", "what was refused was not touched"
+
+
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "a/b"])
+def test_a_shard_outside_its_range_is_refused_in_a_sentence(tmp_path: Path, shard: str) -> None:
+    done = bookingflow(tmp_path, "run", "--shard", shard)
+    assert done.returncode == 2
+    assert f"{shard}: i/n with i from 1 to n" in done.stderr
+
+
+def test_durations_of_another_suite_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    foreign = tmp_path / "durations.json"
+    foreign.write_text('{"OTHER-1 title": 12}', encoding="utf-8")
+    done = bookingflow(tmp_path, "run", "--shard", "1/2", "--durations", str(foreign))
+    assert done.returncode == 2
+    assert "is of another suite" in done.stderr

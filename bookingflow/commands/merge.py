@@ -1,0 +1,74 @@
+"""`bookingflow merge`: make one result of what `bookingflow run --shard i/n` left on several machines."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from behave.__main__ import run_behave
+from behave.configuration import Configuration
+
+from bookingflow.commands.side_by_side import Plan, SideBySideRunner
+from bookingflow.core.errors import SettingsError
+from bookingflow.core.settings import Settings, output_folder
+from bookingflow.core.text import counted
+from bookingflow.report import allure
+from bookingflow.report.parts import Part, demand_one_run
+from bookingflow.report.scenario_results import label_of, location_of
+from bookingflow.runner import FEATURES
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Merge into BOOKING_OUTPUT_DIR; the exit status is that of one run, and 2 where the folders are of no one run."""
+    parser = argparse.ArgumentParser(prog="bookingflow merge", description=__doc__)
+    parser.add_argument("folders", metavar="DIR", nargs="+", type=Path, help="holds reports/ and allure-results/")
+    options = parser.parse_args(arguments)
+    folders = [folder.absolute() for folder in options.folders]
+    if not Path("environment.py").exists():
+        os.chdir(FEATURES.parent)
+    parts = [Part.read(folder) for folder in folders]
+    demand_one_run(parts)
+    into = output_folder({}, {}).absolute()
+    if into in folders:
+        raise SettingsError([f"BOOKING_OUTPUT_DIR: {into} is one of the shards, whose results would be lost."])
+    config = Configuration([])
+    config.plan, config.parts = Plan(()), parts
+    return int(run_behave(config, MergeRunner))
+
+
+class MergeRunner(SideBySideRunner):
+    """Runs nothing: the scenarios have ended in the shards."""
+
+    def _run_scenarios(self, features: Any, scenarios: Sequence[Any], settings: Settings) -> None:  # noqa: ARG002
+        parts: Sequence[Part] = self.config.parts
+        shards = parts[0].record.shards
+        by_place = {location_of(scenario): scenario for scenario in scenarios}
+        unknown = [place for places in shards for place in places if place not in by_place]
+        if unknown:
+            raise SettingsError([f"The shards ran other features than these here: there is no scenario {unknown[0]}."])
+        for place in by_place.keys() - {place for places in shards for place in places}:
+            by_place[place].mark_skipped()
+        told = [part.summary for part in parts]
+        self.end.began_at = min(datetime.datetime.fromisoformat(summary.started_at) for summary in told)
+        self.end.ended_at = max(datetime.datetime.fromisoformat(summary.ended_at) for summary in told)
+        seeds = {summary.seed for summary in told}
+        self.end.seed = seeds.pop() if len(seeds) == 1 else None
+        self.end.join(parts, [part.folder for part in parts])
+        if self.end.reason is None:
+            self.end.reached("")
+        there = {part.record.number for part in parts}
+        for number, places in enumerate(shards, 1):
+            if number not in there:
+                lost = ", ".join(label_of(by_place[place]) for place in places)
+                missing = (
+                    f"Shard {number} of {len(shards)} is missing, with {counted(len(places), 'scenario')}: {lost}."
+                )
+                self.end.cut_off = f"{missing} {self.end.cut_off}".strip()
+        if self.end.cut_off:
+            allure.note_cut_off(self.end.cut_off)
+        self._show([location_of(scenario) for scenario in scenarios], set(by_place))
+        self._close_formatters()
