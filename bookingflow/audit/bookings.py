@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookingflow.audit.findings import Found
-from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.checks import api_answers, stored_bookings
 from bookingflow.checks.information_leaks import gives_away_nothing
 from bookingflow.core.failures import Breach
@@ -86,6 +86,8 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
     if isinstance(answer, AnswerLost) and exchange.problem is None:
         failed = (exchange.status or 0) >= SERVER_ERROR
         code, what = ("platform_error", "an error") if failed else ("answer_lost", "no answer that can be read")
+        if failed and booking.outcome is Outcome.NOT_REFUSED:
+            code, what = "refused_with_error", "an error instead of a refusal"
         found.append(Breach(code, f"{booking.label}: the guest got {what} ({answer.reason})"))
     if isinstance(answer, Accepted | Refused):
         found += api_answers.marked_as_json(exchange)
@@ -124,17 +126,21 @@ def sundays_weaker(rows: Iterable[BookingRow]) -> list[Found]:
 
 
 def _twins(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:
-    """Requests that are stored more than once."""
-    keys = {booking.idempotency_key for booking in bookings} - {""}
-    stored_as: dict[str, list[str]] = {}
+    """Requests that are stored more than once, each with the booking that its guest knows of."""
+    keys = {one.idempotency_key for one in bookings} - {""}
+    followed = {one.row.id for one in bookings if one.row is not None}
+    stored_as: dict[str, list[BookingRow]] = {}
     for row in rows:
         if row.idempotency_key in keys:
-            stored_as.setdefault(row.idempotency_key, []).append(row.reference)
-    return [
-        Found(Breach("booked_twice", f"one request is stored as {len(references)} bookings ({series(references)})"))
-        for references in stored_as.values()
-        if len(references) > 1
-    ]
+            stored_as.setdefault(row.idempotency_key, []).append(row)
+    found = []
+    for twins in stored_as.values():
+        if len(twins) > 1:
+            known = next((row.reference for row in twins if row.id in followed), "")
+            references = series([row.reference for row in twins])
+            stored = f"its request is stored as {len(twins)} bookings ({references})"
+            found.append(Found(Breach("booked_twice", stored), known))
+    return found
 
 
 def tables_twice(database: BookingDatabase, rows: Sequence[BookingRow], zones: Mapping[str, str]) -> list[Found]:

@@ -363,7 +363,7 @@ class RunAudit:
         ended = "made another booking" if made else "was not recognised"
         again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"
         breach = Breach("booked_twice" if made else "repeat_not_recognised", again)
-        return [Found(breach, reference)]
+        return self._of_scenarios([Found(breach, reference)], [first])
 
     def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[Found]:
         """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""

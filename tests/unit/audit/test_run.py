@@ -272,7 +272,7 @@ def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | E
     it = world(CONFIRMED, answer=answer)
     it.teardown.put_back(it.scenario)
     code, _, ended = found.partition(" ")
-    again = f"booking {REFERENCE}: its request, sent once more at the end of the run, {ended}"
+    again = f"booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, {ended}"
     assert found_by(it, REMEMBERED) == ([f"{code}: {again}"] if found else [])
 
 
