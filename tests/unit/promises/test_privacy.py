@@ -1,0 +1,303 @@
+"""A guest's data is the guest's own: each promise about it kept, and broken with its code and sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from bookingflow.checks.api_answers import stored_facts
+from bookingflow.core.errors import TargetUnreachable
+from bookingflow.promises.privacy import ACT_ALLOWED, LIST_OPENED, PrivacyPromises
+from tests.support.fakes import BOOKING_ID
+from tests.support.promises import Scene, accepted, broken, exchange
+from tests.support.stored import KEPT, REQUEST
+
+STRANGER = "stranger@example.com"
+ITEM = json.loads(json.dumps(stored_facts(KEPT), default=lambda instant: instant.isoformat()))
+LINK = {
+    "id": KEPT.id,
+    "reference": KEPT.reference,
+    "date": "2026-11-24",
+    "startTime": "19:00",
+    "endTime": "21:00",
+    "partySize": 4,
+    "bookingType": "dinner",
+    "seating": "any",
+    "notes": None,
+    "status": "confirmed",
+    "restaurantName": "Demo Restaurant",
+}
+
+
+def scene(status: int = 200, body: Any = None, **booked: Any) -> tuple[Scene, PrivacyPromises]:
+    """A confirmed booking; the API answers so to whatever is asked about it."""
+    made = Scene()
+    made.booked(**booked)
+    made.session.guests.know(name="Somebody Else", email=STRANGER, phone="+447700900111")
+    made.answers(status, body)
+    return made, made.promises.privacy
+
+
+def unanswered(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError("connection reset")
+
+
+# -- the answer to a booking -------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_shows_its_own_guest_alone_keeps_both_promises() -> None:
+    _, privacy = scene(answer=accepted(KEPT, bookings=[ITEM], contact="hello@restaurant.example"))
+    privacy.answer_shows_own_only()
+    privacy.answer_without_secret()
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"near": "Somebody Else"}, "others_name_shown"),
+        ({"near": STRANGER}, "others_email_shown"),
+        ({"near": "+447700900111"}, "others_phone_shown"),
+        ({"near": {"customer_email": "who@example.com"}}, "others_email_shown"),
+        ({"near": "kept@example.com"}, "others_email_shown"),
+        ({"bookings": [{"id": "another"}]}, "others_booking_shown"),
+        ({"bookings": ["another"]}, "others_booking_shown"),
+    ],
+)
+def test_an_answer_that_shows_somebody_else_is_a_breach(more: dict[str, Any], code: str) -> None:
+    made, privacy = scene(answer=accepted(KEPT, **more))
+    made.house.known = {"kept@example.com"}
+    verdict = broken(privacy.answer_shows_own_only)
+    assert verdict.code == code
+    assert STRANGER not in verdict.sentence
+
+
+def test_an_address_stored_in_place_of_the_guests_own_is_no_strangers() -> None:
+    other = replace(KEPT, customer_email="stored@example.com")
+    _, privacy = scene(row=other, answer=accepted(other))
+    privacy.answer_shows_own_only()
+
+
+def test_an_answer_that_shows_the_inside_or_a_secret_is_a_breach() -> None:
+    _, privacy = scene(answer=accepted(KEPT, debug="postgresql://app@db/main"))
+    verdict = broken(privacy.answer_without_secret)
+    assert verdict.code == "database_address_shown"
+    assert "postgresql://" not in verdict.sentence
+    made, privacy = scene(answer=accepted(KEPT, debug="token-of-the-suite-7f3a"))
+    privacy.answer_without_secret()
+    made.session.sanitizer.register_secret("token-of-the-suite-7f3a")
+    verdict = broken(privacy.answer_without_secret)
+    assert verdict.code == "suite_secret_shown"
+    assert "7f3a" not in verdict.sentence
+
+
+# -- looking up --------------------------------------------------------------------------------------------------------
+
+
+def test_its_own_guest_finds_it_as_it_is_stored() -> None:
+    made, privacy = scene(200, {"bookings": [ITEM]})
+    privacy.lookup(email="my", phone="my", found=True)
+    privacy.lookup(email="my capitalised", phone="my spaced", found=True)
+    asked = [request.url.params for request in made.asked]
+    assert [one["email"] for one in asked] == [REQUEST.email, REQUEST.email.upper()]
+    assert [one["phone"] for one in asked] == ["+447700900000", "+44770090 0000"]
+
+
+@pytest.mark.parametrize(
+    ("bookings", "code", "said"),
+    [
+        ([], "lookup_finds_nothing", "its own guest does not find it"),
+        ([ITEM, ITEM], "lookup_finds_twice", "its own guest finds it 2 times"),
+        ([{**ITEM, "party_size": 5}], "list_party_size_differs", "5 instead of 4"),
+        ([ITEM, {"id": "another"}], "others_booking_shown", "lists another guest's booking"),
+        ([{**ITEM, "by": STRANGER}], "others_email_shown", "shows another guest's e-mail"),
+    ],
+)
+def test_a_lookup_that_shows_something_else_is_a_breach(bookings: list[Any], code: str, said: str) -> None:
+    verdict = broken(scene(200, {"bookings": bookings})[1].lookup, email="my", phone="my", found=True)
+    assert verdict.code == code
+    assert said in verdict.sentence
+
+
+@pytest.mark.parametrize(("email", "phone"), [("another", "my"), ("my", "another"), ("my", "a similar"), ("no", "my")])
+def test_half_a_contact_finds_nothing(email: str, phone: str) -> None:
+    scene(200, {"bookings": []})[1].lookup(email=email, phone=phone, found=False)
+    verdict = broken(scene(200, {"bookings": [ITEM]})[1].lookup, email=email, phone=phone, found=False)
+    assert verdict.code == "half_contact_enough"
+    assert "it is shown to somebody who knows only half of the contact" in verdict.sentence
+    named = scene(200, {"bookings": [], "hint": {"customerEmail": "who@example.com"}})[1]
+    assert broken(named.lookup, email=email, phone=phone, found=False).code == "half_contact_enough"
+
+
+def test_half_a_contact_may_be_refused_and_a_whole_one_may_not() -> None:
+    _, privacy = scene(400, {"error": "Both are needed"})
+    privacy.lookup(email="no", phone="my", found=False)
+    verdict = broken(privacy.lookup, email="my", phone="my", found=True)
+    assert verdict.code == "lookup_failed"
+    assert "looking it up failed (HTTP 400)" in verdict.sentence
+    assert broken(scene(500, {})[1].lookup, email="no", phone="my", found=False).code == "lookup_failed"
+
+
+def test_a_cancelled_booking_that_is_still_found_is_a_breach() -> None:
+    verdict = broken(scene(200, {"bookings": [ITEM]})[1].lookup, email="my", phone="my", found=False)
+    assert verdict.code == "lookup_finds_cancelled"
+    scene(200, {"bookings": []})[1].lookup(email="my", phone="my", found=False)
+
+
+def test_what_a_lookup_that_finds_nothing_gives_away_is_a_breach_all_the_same() -> None:
+    _, privacy = scene(200, {"bookings": [], "debug": "postgresql://app@db/main"})
+    assert broken(privacy.lookup, email="another", phone="my", found=False).code == "database_address_shown"
+
+
+def test_a_lookup_without_any_answer_accuses_nobody() -> None:
+    made, privacy = scene()
+    made.answer = unanswered
+    with pytest.raises(TargetUnreachable, match="No answer came to GET /api/bookings"):
+        privacy.lookup(email="my", phone="my", found=True)
+
+
+# -- strangers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(LIST_OPENED))
+def test_a_list_of_bookings_is_closed_to_strangers(name: str) -> None:
+    scene(401, {"error": "Sign in"})[1].closed_list(name)
+    verdict = broken(scene(200, {"bookings": []})[1].closed_list, name)
+    assert verdict.code == LIST_OPENED[name]
+    assert f"Asked for {name} without signing in, the platform answered HTTP 200" in verdict.sentence
+    verdict = broken(scene(500, {})[1].closed_list, name)
+    assert verdict.code == "refused_with_error"
+    assert "(HTTP 500); nothing was shown" in verdict.sentence
+    verdict = broken(scene(403, {"error": "No", "owner": STRANGER})[1].closed_list, name)
+    assert verdict.codes == ("stranger_learns_email",)
+    assert "nothing was shown" not in broken(scene(500, {"owner": STRANGER})[1].closed_list, name).sentence
+
+
+@pytest.mark.parametrize("act", sorted(ACT_ALLOWED))
+def test_a_booking_is_closed_to_strangers(act: str) -> None:
+    made, privacy = scene(401, {"error": "Sign in"})
+    privacy.closed_to_strangers(act)
+    assert made.asked[-1].url.path.startswith(f"/api/bookings/{BOOKING_ID}")
+    verdict = broken(scene(200, {})[1].closed_to_strangers, act)
+    assert verdict.code == ACT_ALLOWED[act]
+    assert f"a stranger who has not signed in could {act} it (HTTP 200)" in verdict.sentence
+    verdict = broken(scene(500, {})[1].closed_to_strangers, act)
+    assert verdict.code == "refused_with_error"
+    assert "; nothing was changed or shown" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("shown", "code", "what"),
+    [
+        (REQUEST.name, "stranger_learns_name", "name"),
+        (REQUEST.email.upper(), "stranger_learns_email", "e-mail"),
+        (REQUEST.phone, "stranger_learns_phone", "phone number"),
+        (KEPT.reference, "stranger_learns_reference", "reference"),
+    ],
+)
+def test_a_refusal_that_shows_a_stranger_something_is_a_breach(shown: str, code: str, what: str) -> None:
+    verdict = broken(scene(403, {"error": "No", "of": shown})[1].closed_to_strangers, "read")
+    assert verdict.codes == (code,)
+    assert f"the answer to a stranger shows the guest's {what}" in verdict.sentence
+
+
+def test_what_a_refused_stranger_changed_all_the_same_is_a_breach() -> None:
+    made, privacy = scene()
+
+    def change(request: httpx.Request) -> httpx.Response:
+        made.now_stored(replace(KEPT, notes="changed by a stranger"))
+        return httpx.Response(403, json={"error": "No"})
+
+    made.answer = change
+    verdict = broken(privacy.closed_to_strangers, "change")
+    assert verdict.codes == ("stranger_changes",)
+    assert "a stranger who tried to change it changed it" in verdict.sentence
+
+
+def test_what_the_platform_itself_notes_meanwhile_is_no_strangers_doing() -> None:
+    made, privacy = scene()
+
+    def note(request: httpx.Request) -> httpx.Response:
+        made.now_stored(replace(KEPT, last_result={"reason": "looked again"}))
+        return httpx.Response(403, json={"error": "No"})
+
+    made.answer = note
+    privacy.closed_to_strangers("read")
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 429])
+def test_the_entrance_of_tests_is_shut(status: int) -> None:
+    scene(status, {"error": "No"})[1].back_door_closed()
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_an_entrance_of_tests_that_answers_before_it_asks_for_its_key_is_a_breach(status: int) -> None:
+    verdict = broken(scene(status, {})[1].back_door_closed)
+    assert verdict.code == "test_entrance_open"
+    assert f"A request without its key was not refused (HTTP {status})" in verdict.sentence
+
+
+# -- the link ----------------------------------------------------------------------------------------------------------
+
+
+def linked(status: int = 200, body: Any = None) -> PrivacyPromises:
+    """A booking whose answer gave a link; the link is answered so."""
+    return scene(status, body, answer=accepted(KEPT, confirmationToken="t" * 43))[1]
+
+
+def test_the_link_shows_the_booking_as_it_is_stored() -> None:
+    linked(200, {"booking": LINK}).link_shows_booking()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "said"),
+    [
+        (404, {}, "link_never_opens", "the link to it does not open (HTTP 404)"),
+        (200, {"booking": None}, "link_never_opens", "the link to it does not open (HTTP 200)"),
+        (200, {"booking": {**LINK, "partySize": 5}}, "link_party_size_differs", "5 instead of 4"),
+        (200, {"booking": {**LINK, "restaurantName": "Other"}}, "link_restaurant_differs", "another restaurant"),
+        (200, {"booking": LINK, "near": STRANGER}, "others_email_shown", "shows another guest's e-mail"),
+        (200, {"booking": LINK, "near": "host=db port=5"}, "database_address_shown", "the address of a database"),
+    ],
+)
+def test_a_link_that_shows_something_else_is_a_breach(status: int, body: Any, code: str, said: str) -> None:
+    verdict = broken(linked(status, body).link_shows_booking)
+    assert verdict.code == code
+    assert said in verdict.sentence
+
+
+def test_an_answer_without_a_link_is_a_breach() -> None:
+    verdict = broken(scene(200, {"booking": LINK})[1].link_shows_booking)
+    assert verdict.code == "link_missing"
+    assert "its guest is given no link to it" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("promise", "code", "said"),
+    [
+        (PrivacyPromises.link_opens_once, "link_opens_twice", "a link that was used before still opens"),
+        (PrivacyPromises.made_up_link, "made_up_link_opens", "a made-up link opens"),
+    ],
+)
+def test_a_link_that_must_not_open_stays_shut(promise: Callable[[PrivacyPromises], None], code: str, said: str) -> None:
+    promise(linked(404, {"error": "No such link"}))
+    verdict = broken(promise, linked(200, {"booking": LINK}))
+    assert verdict.code == code
+    assert f"{said} (HTTP 200)" in verdict.sentence
+    assert broken(promise, linked(410, {"of": KEPT.reference})).code == code
+    verdict = broken(promise, linked(500, {}))
+    assert verdict.code == "refused_with_error"
+    assert "(HTTP 500); nothing was shown" in verdict.sentence
+
+
+def test_a_request_that_got_no_answer_gives_no_answer_to_judge() -> None:
+    lost = exchange(None, {}, problem="connection refused", connected=False)
+    made, privacy = scene(row=None, answer=lost)
+    made.state.booking.outcome = None
+    made.answer = unanswered
+    with pytest.raises(TargetUnreachable):
+        privacy.back_door_closed()
