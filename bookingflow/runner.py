@@ -171,6 +171,7 @@ class AcceptanceRunner(Runner):
             required="known_breaches" in settings.model_fields_set,
             today=datetime.datetime.now(datetime.UTC).date(),
             scenarios=written_ids(FEATURES),
+            seen={} if self.end.last is None else {one.id: one.codes for one in self.end.last.of_status("failed")},
         )
         return settings
 

@@ -216,7 +216,8 @@ def _code_to_write(scenario: str, seen: Mapping[str, Iterable[str]]) -> str:
     """What to write where the code is missing: what the scenario failed with last, else how to find out."""
     codes = [f'code = "{code}"' for code in seen.get(scenario, ())]
     if codes:
-        return f"code is missing; {scenario} failed last with {series(codes)}: an entry for each is needed"
+        each = ": an entry for each is needed" if len(codes) > 1 else ""
+        return f"code is missing; {scenario} failed last with {series(codes)}{each}"
     run = f"run `behave --tags=@{scenario}` without it and take the code from reports/summary.json"
     return f"code is missing, so that it would hide other breaches of {scenario} too; {run}"
 
