@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import NotJudged
+from bookingflow.platform.database_models import Occupation, Snapshot, Table
+from tests.support.fakes import event
 from tests.support.promises import Scene, accepted, broken, exchange, refused
-from tests.support.stored import KEPT
+from tests.support.stored import KEPT, START
 
 WAITS = replace(
     KEPT,
@@ -61,6 +64,22 @@ def test_one_who_waits_without_a_reason_is_a_breach() -> None:
     made = scene()
     made.state.together.append(made.booked(replace(WAITS, last_result=None), outcome=Outcome.PENDING_SETTLED))
     assert broken(made.promises.many_guests.others_wait).code == "no_reason"
+
+
+@pytest.mark.parametrize(("result", "accused"), [("exhausted", True), ("succeeded", False)])
+def test_one_who_waits_in_vain_though_a_table_is_free_is_a_breach(result: str, accused: bool) -> None:
+    made = scene(Outcome.PENDING_SETTLED)
+    made.house.tables = [Table("id-T06", "T06", 4, "zone", "Dining room", "indoor", movable=True)]
+    waiting = made.state.together[1]
+    waiting.study = Snapshot(WAITS, events=(event("auto_assign.started"), event("auto_assign.summary", result=result)))
+    if not accused:
+        made.promises.many_guests.others_wait()
+        return
+    verdict = broken(made.promises.many_guests.others_wait)
+    assert verdict.code == "tables_were_free"
+    assert "it waits, though T06 (seats 4) is free" in verdict.sentence
+    made.house.taken = [Occupation("id-T06", START, START + datetime.timedelta(hours=1), "hold", None, None)]
+    made.promises.many_guests.others_wait()
 
 
 def test_an_error_or_half_an_answer_under_load_is_a_breach() -> None:

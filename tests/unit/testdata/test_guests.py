@@ -7,6 +7,7 @@ from itertools import chain
 
 from bookingflow.core.settings import Settings
 from bookingflow.testdata.guests import Guest, GuestBook
+from tests.support.stage import REQUEST
 
 SETTINGS = Settings(target="live", database_url="postgresql://x@y/z")
 
@@ -34,3 +35,24 @@ def test_no_two_guests_of_a_run_share_a_name_or_a_contact() -> None:
     assert len({guest.name for guest in guests}) == len(guests)
     assert {guest.marketing_opt_in for guest in guests} == {True, False}
     assert len({guest.notes for guest in guests}) > 2
+
+
+def test_a_guest_is_known_by_earlier_contacts_too_and_no_stranger_with_it() -> None:
+    book = GuestBook(Settings.model_validate({"target": "demo"}), "run", random.Random(1))
+    book.know(name="First Guest", email="First@example.com", phone="+447700900001")
+    book.know(name="First Guest", email="second@example.com", phone="+447700900001")
+    book.know(name="Other Guest", email="other@example.com", phone="+447700900002")
+    assert book.emails == {"first@example.com", "second@example.com", "other@example.com"}
+    again = REQUEST.model_copy(update={"name": "First Guest", "email": "second@example.com", "phone": "+447700900001"})
+    assert book.known_of(again) == {"First Guest", "first@example.com", "second@example.com", "+447700900001"}
+
+
+def test_a_name_too_short_to_tell_anybody_is_not_looked_for_in_answers() -> None:
+    book = GuestBook(Settings.model_validate({"target": "demo"}), "run", random.Random(1))
+    book.know(name="Al", email="al@example.com", phone="+447700900003")
+    assert set(book.words) == {"al@example.com", "+447700900003"}
+
+
+def test_the_pattern_of_the_suites_own_guests_takes_no_sign_of_their_contact_for_a_wildcard() -> None:
+    settings = Settings.model_validate({"target": "demo", "guest_email": "a_b@example.com"})
+    assert GuestBook(settings, "run", random.Random(1)).pattern == "a\\_b+%-%@example.com"

@@ -1,0 +1,324 @@
+"""What is done in a scenario: what is sent of it, and what of it is refused before anything is sent."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, ScenarioNotPossible, SuiteError
+from bookingflow.core.settings import Settings
+from bookingflow.platform.background_job import JobResult
+from bookingflow.platform.cancellation import Undone
+from bookingflow.platform.database_models import Table
+from bookingflow.platform.slots import Slot
+from bookingflow.scenario.act import Act
+from bookingflow.testdata.moments import Moment
+from bookingflow.testdata.parties import Party
+from tests.support.fakes import BOOKING_ID
+from tests.support.promises import LIVE, Scene
+from tests.support.stored import KEPT, REQUEST
+
+THAT_TIME = Moment("that time")
+TWO = Party("2 guests")
+TABLES = [Table(f"T{seats}", f"T{seats}", seats, "hall", "Hall", "indoor", True) for seats in (2, 4)]
+BOOKED = {"booking": {"id": BOOKING_ID, "status": "pending"}, "duplicate": False}
+
+
+class Stage(Scene):
+    """A scenario at a house of two tables whose platform takes every booking as pending."""
+
+    def __init__(self, settings: Settings = LIVE) -> None:
+        super().__init__(settings)
+        self.house.tables = TABLES
+        self.state.slot = Slot(REQUEST.date, datetime.time(19), "Europe/London")
+        self.act = Act(self.session, self.state, self.bookings)
+        self.answers(201, BOOKED)
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """The bodies of the bookings that were sent."""
+        return [json.loads(one.content) for one in self.asked if one.method == "POST"]
+
+    @property
+    def keys(self) -> list[str | None]:
+        return [one.headers.get("idempotency-key") for one in self.asked if one.method == "POST"]
+
+
+def test_a_booking_is_sent_once_as_the_sentence_says_and_becomes_it() -> None:
+    stage = Stage()
+    stage.act.book(Party("3 guests"), THAT_TIME, details=[("notes", "Nuts"), ("seating", "outdoors")])
+    (body,) = stage.sent
+    told = {name: body[name] for name in ("date", "time", "party", "notes", "seating", "restaurantSlug")}
+    assert told == {
+        "date": "2026-11-24",
+        "time": "19:00",
+        "party": 3,
+        "notes": "Nuts",
+        "seating": "outdoor",
+        "restaurantSlug": "demo-restaurant",
+    }
+    assert stage.state.booking.booking_id == BOOKING_ID
+    assert stage.state.created == [BOOKING_ID]
+    assert [report.booking for report in stage.session.reports] == [stage.state.booking]
+
+
+def test_a_guests_contact_is_masked_and_known_before_anything_is_sent() -> None:
+    stage = Stage()
+    request = stage.act.request(2)
+    assert request.email in stage.session.guests.emails
+    assert request.email not in stage.session.sanitizer.text(f"booked by {request.email}")
+
+
+def test_today_and_tomorrow_are_those_of_the_restaurants_calendar() -> None:
+    stage = Stage()
+    stage.act.book_today(TWO, datetime.time(19))
+    stage.act.book_tomorrow(TWO, datetime.time(19))
+    assert [one["date"] for one in stage.sent] == ["2026-11-23", "2026-11-24"]
+
+
+def test_a_party_that_no_empty_house_seats_is_not_sent() -> None:
+    stage = Stage()
+    stage.act.book_tomorrow(Party("6 guests"), datetime.time(19))
+    with pytest.raises(NotAtThisRestaurant, match="can't seat 7 guests, even when it is empty"):
+        stage.act.book_tomorrow(Party("7 guests"), datetime.time(19))
+    assert len(stage.sent) == 1
+
+
+def test_a_day_on_which_it_is_closed_is_not_booked_for_tomorrow() -> None:
+    stage = Stage()
+    stage.house.closed_on = {datetime.date(2026, 11, 24)}
+    with pytest.raises(NotAtThisRestaurant, match="seats nobody on Tue 24 Nov at 19:00"):
+        stage.act.book_tomorrow(TWO, datetime.time(19))
+    assert stage.sent == []
+
+
+def test_a_mistake_is_what_is_wrong_with_the_request_and_names_the_booking() -> None:
+    stage = Stage()
+    stage.act.book_with_mistake("no date")
+    (body,) = stage.sent
+    assert "date" not in body
+    assert body["party"] == 2
+    assert stage.state.mistake == "no date"
+
+
+def test_another_manner_is_written_otherwise_and_names_the_restaurant_otherwise() -> None:
+    stage = Stage()
+    stage.act.book_in_manner(TWO, THAT_TIME, "sends the number of guests as text")
+    stage.act.book_naming_restaurant(TWO, THAT_TIME, lambda place: {"restaurant_slug": place.slug.upper()})
+    assert stage.sent[0]["party"] == "2"
+    assert "notes" not in stage.sent[0]
+    assert stage.sent[1]["restaurantSlug"] == "DEMO-RESTAURANT"
+
+
+def test_each_booking_has_the_key_that_its_sentence_gives_it() -> None:
+    stage = Stage()
+    stage.act.book(TWO, THAT_TIME)
+    stage.act.book_without_key(TWO, THAT_TIME)
+    stage.act.book_with_own_key(TWO, THAT_TIME)
+    stage.act.send_again()
+    stage.act.send_again_changed()
+    first, none, own, again, changed = stage.keys
+    assert first
+    assert none is None
+    assert own is not None
+    assert own.startswith("order ")
+    assert again == changed == first
+    assert stage.sent[3] == stage.sent[0]
+    assert (stage.sent[4]["party"], stage.sent[4]["notes"]) == (3, "On second thoughts")
+
+
+def test_the_same_guest_books_again_under_a_key_of_its_own() -> None:
+    stage = Stage()
+    stage.act.book(TWO, THAT_TIME)
+    stage.act.book_again()
+    assert stage.sent[0] == stage.sent[1]
+    assert stage.keys[0] != stage.keys[1]
+
+
+def test_another_guest_books_for_as_many_as_the_first() -> None:
+    stage = Stage()
+    stage.act.book(Party("3 guests"), THAT_TIME)
+    stage.act.book_like_the_first(Moment("20:00 of that day"))
+    assert [(one["party"], one["time"]) for one in stage.sent] == [(3, "19:00"), (3, "20:00")]
+    assert stage.sent[0]["email"] != stage.sent[1]["email"]
+
+
+def test_guests_who_book_together_are_counted_together() -> None:
+    stage = Stage()
+    stage.act.book_together([TWO, Party("4 guests")])
+    assert sorted(one["party"] for one in stage.sent) == [2, 4]
+    assert len(set(stage.keys)) == 2
+    assert stage.state.together == stage.state.bookings
+    stage.act.send_together(3)
+    assert len(set(stage.keys[2:])) == 1
+    assert stage.sent[2] == stage.sent[3] == stage.sent[4]
+
+
+# -- at pace -----------------------------------------------------------------------------------------------------------
+
+
+def limited_first(stage: Stage, *waits: str) -> None:
+    """Ask to wait so often, then take every booking."""
+    left = list(waits)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        if left:
+            headers = {"retry-after": left.pop(0)}
+            return httpx.Response(429, json={"error": "Too many", "code": "RATE_LIMITED"}, headers=headers)
+        return httpx.Response(201, json=BOOKED)
+
+    stage.answer = answer
+
+
+def test_where_a_live_platform_asks_to_wait_the_suite_waits_and_sends_once_more() -> None:
+    stage = Stage()
+    limited_first(stage, "7")
+    booking = stage.act.submit_at_pace(REQUEST)
+    assert booking.booking_id == BOOKING_ID
+    assert stage.state.bookings == [booking]
+    assert stage.clock.monotonic() == pytest.approx(7)
+
+
+@pytest.mark.parametrize("waits", [("7", "7"), ("900",), ("soon",)])
+def test_what_could_not_be_arranged_is_not_judged(waits: tuple[str, ...]) -> None:
+    stage = Stage()
+    limited_first(stage, *waits)
+    with pytest.raises(NotJudged):
+        stage.act.submit_at_pace(REQUEST)
+    assert len(stage.sent) == len(waits)
+
+
+# -- cancelling and the job --------------------------------------------------------------------------------------------
+
+
+def cleaner(stage: Stage, result: Undone) -> list[str]:
+    """A way to cancel that ends so; what it was asked for."""
+    undone: list[str] = []
+
+    def undo(ids: list[str], _: object) -> Undone:
+        undone.extend(ids)
+        return result
+
+    stage.session.cleaner = cast("Any", SimpleNamespace(cancels=True, undo=undo))
+    return undone
+
+
+def test_a_booking_is_undone_by_the_way_that_is_set_up() -> None:
+    stage = Stage()
+    stage.booked()
+    with pytest.raises(ScenarioNotPossible, match="needs bookings to be cancelled"):
+        stage.act.undo_first()
+    assert not stage.state.first.cancelled
+    undone = cleaner(stage, Undone())
+    stage.act.undo_first()
+    assert undone == [BOOKING_ID]
+    assert stage.state.first.cancelled
+
+
+def test_a_booking_that_can_not_be_undone_stays_and_says_why() -> None:
+    stage = Stage()
+    stage.booked()
+    cleaner(stage, Undone(left={BOOKING_ID: "It was answered with HTTP 500."}))
+    with pytest.raises(SuiteError, match="It was answered with HTTP 500"):
+        stage.act.undo_first()
+    assert not stage.state.first.cancelled
+
+
+def test_somebody_elses_booking_is_not_touched() -> None:
+    stage = Stage()
+    stage.booked()
+    stage.now_stored(replace(KEPT, customer_email="else@example.com", idempotency_key="else"))
+    with pytest.raises(BrokenPromise) as raised:
+        stage.act.run_job()
+    assert raised.value.code == "foreign_booking"
+
+
+class Job:
+    """A job that ends so."""
+
+    def __init__(self, state: str) -> None:
+        self.result = JobResult(cast("Any", state), "the job said so", 5.0)
+        self.runs: list[str] = []
+
+    def run(self, booking_id: str, *_: object, **__: object) -> JobResult:
+        self.runs.append(booking_id)
+        return self.result
+
+
+def with_job(state: str) -> tuple[Stage, Job]:
+    stage, job = Stage(), Job(state)
+    stage.booked(outcome=Outcome.PENDING_TIMEOUT)
+    stage.session.observation.job = cast("Any", job)
+    return stage, job
+
+
+def test_the_job_runs_as_often_as_the_sentence_says_and_what_was_before_is_kept() -> None:
+    stage, job = with_job("done")
+    stage.act.run_job(times=2)
+    assert job.runs == [BOOKING_ID, BOOKING_ID]
+    assert stage.state.before == KEPT
+
+
+def test_a_job_that_fails_is_a_breach_and_one_that_is_not_there_is_none() -> None:
+    stage, _ = with_job("failed")
+    with pytest.raises(BrokenPromise, match="the background job failed") as raised:
+        stage.act.run_job()
+    assert raised.value.code == "background_job_failed"
+    stage, _ = with_job("disabled")
+    with pytest.raises(ScenarioNotPossible, match="could not be run: the job said so"):
+        stage.act.run_job()
+
+
+# -- asking too often --------------------------------------------------------------------------------------------------
+
+
+def test_lookups_end_with_the_first_that_is_turned_away() -> None:
+    stage = Stage()
+    stage.answer = lambda _: (
+        httpx.Response(429, json={"error": "Too many"}) if len(stage.asked) > 16 else httpx.Response(200, json={})
+    )
+    stage.act.look_up_too_often()
+    assert stage.state.let_in == 16
+    assert stage.state.turned_away is not None
+    assert len(stage.asked) == 24
+
+
+def test_lookups_that_are_never_turned_away_end_too() -> None:
+    stage = Stage()
+    stage.answers(200, {"bookings": []})
+    stage.act.look_up_too_often()
+    assert stage.state.turned_away is None
+    assert stage.state.let_in == len(stage.asked) == 48
+
+
+def test_the_limit_is_met_by_requests_that_are_refused_and_then_asked_properly() -> None:
+    stage = Stage()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if len(stage.asked) > 8:
+            return httpx.Response(429, json={"error": "Too many"}, headers={"retry-after": "50"})
+        return httpx.Response(400, json={"error": "We are closed then"})
+
+    stage.answer = answer
+    stage.act.exceed_limit()
+    assert {one["time"] for one in stage.sent[:-1]} == {"03:07"}
+    assert stage.sent[-1]["time"] == "19:00"
+    assert stage.state.let_in == 8
+    assert stage.state.booking.outcome is Outcome.RATE_LIMITED
+
+
+def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
+    stage = Stage()
+    stage.act.leave_minute()
+    assert stage.clock.monotonic() == 0
+    limited_first(stage, "42")
+    stage.act.submit(REQUEST)
+    stage.act.leave_minute()
+    assert stage.clock.monotonic() == pytest.approx(42)
