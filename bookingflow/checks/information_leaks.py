@@ -101,9 +101,9 @@ INSIDE: Mapping[str, Inside] = {
     ),
     "stored_value_shown": Inside(
         "that somebody else's contact is stored",
-        ("already exists", "is duplicated", "failing row contains"),
+        ("already exists",),
         pattern(
-            r"\bKey \\?\"?\([^()]*+\)=\([^()]*+\) already exists|\bFailing row contains \(",
+            r"\bKey \\?\"?\([^()]*+\)=\([^()]*+\) already exists",
             re.IGNORECASE,
             adversarial=("Key (", "Key (a)=(", "Key (a)=(a) already "),
         ),

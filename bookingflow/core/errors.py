@@ -147,7 +147,8 @@ class Verdict(AssertionError):
         self.who_can_act = who_can_act or failure.who_can_act
         self.examples = tuple(examples)
         listed = "".join(f"\n  - {example}" for example in examples)
-        super().__init__(f"{self.title}. {self.particulars}. Who can act: {self.who_can_act}.{listed}")
+        stop = "" if self.particulars.endswith(("?", "!")) else "."
+        super().__init__(f"{self.title}. {self.particulars}{stop} Who can act: {self.who_can_act}.{listed}")
 
     @property
     def sentence(self) -> str:

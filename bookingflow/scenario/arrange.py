@@ -23,7 +23,7 @@ from bookingflow.scenario.act import Act
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
-from bookingflow.testdata.moments import HALF_AN_HOUR, WEEKDAYS, at_service, between_services, clock_change
+from bookingflow.testdata.moments import HALF_AN_HOUR, QUARTER, WEEKDAYS, at_service, between_services, clock_change
 from bookingflow.testdata.parties import Party
 
 
@@ -71,8 +71,9 @@ class Arrange:
         self._choose(wanted, suits, also_later=HALF_AN_HOUR)
 
     def time_at_service(self, service: str, party: Party) -> None:
-        """A slot at lunch or at dinner at which the party finds a table."""
-        self._choose(f"{service} time with room for {party}", self._room_for(party), times=at_service(service))
+        """A slot at lunch or at dinner, not the day's last, at which the party finds a table."""
+        wanted, suits = f"{service} time with room for {party}", self._room_for(party)
+        self._choose(wanted, suits, times=at_service(service), also_later=QUARTER)
 
     def time_with_table_in(self, area: str, party: Party) -> None:
         """A slot at which a table in that area is free for the party, with one to spare where there are so many."""

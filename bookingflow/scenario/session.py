@@ -184,7 +184,7 @@ class Session:
     @property
     def ownership(self) -> Ownership:
         """By what a booking is known to be this run's: e-mails given out, keys sent."""
-        return Ownership(self.guests.emails, set(self.submission.keys) - {""})
+        return Ownership(self.guests.emails, set(self.submission.keys) - {""}, alone=self.settings.starts_demo)
 
     def demand_own(self, row: BookingRow) -> None:
         """Raise SuiteError unless this booking is this run's; asked just before anything is done to it over HTTP."""
