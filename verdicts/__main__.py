@@ -12,13 +12,16 @@ import argparse
 import itertools
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 from verdicts.judging import Judgement, judge, told_without
+from verdicts.processes import interrupt
 from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,8 +66,19 @@ def _run_all(planned: Mapping[Defect, Sequence[Sequence[str]]], healthy: int) ->
             defect: [(slow_pool if defect.slow else pool).submit(run, defect, _turned(part, numbers)) for part in parts]
             for defect, parts in planned.items()
         }
-        spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
-        return spoiled, [one.result() for one in clean]
+        try:
+            spoiled = [merged([part.result() for part in parts]) for parts in begun.values()]
+            return spoiled, [one.result() for one in clean]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            slow_pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _stop(*_: object) -> NoReturn:
+    """End the matrix. At a terminal Ctrl-C reaches the runs as well; another signal reaches this process alone."""
+    interrupt()
+    raise KeyboardInterrupt
 
 
 def _turned(features: Sequence[str], numbers: Iterator[int]) -> list[str]:
@@ -118,4 +132,8 @@ def _show(judged: Sequence[Judgement], clean: Sequence[Run], report: dict[str, o
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped before the matrix was complete: nothing is proved.")
