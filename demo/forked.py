@@ -17,17 +17,17 @@ class ForkedDemo:
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        told, stdin = os.pipe()
+        stated, stdin = os.pipe()
         stdout, said = os.pipe()
         self.stdin = os.fdopen(stdin, "w")
         self.stdout = os.fdopen(stdout, "r")
         self._process = multiprocessing.get_context("fork").Process(
             target=_run_demo,
-            args=(list(arguments), told, said, (stdin, stdout)),
+            args=(list(arguments), stated, said, (stdin, stdout)),
             daemon=True,  # a run that ends without ending its demo must not wait for it
         )
         self._process.start()
-        os.close(told)
+        os.close(stated)
         os.close(said)
 
     def wait(self, timeout: float | None = None) -> int:
@@ -46,12 +46,12 @@ class ForkedDemo:
         self._process.kill()
 
 
-def _run_demo(arguments: list[str], told: int, said: int, others: Sequence[int]) -> None:
+def _run_demo(arguments: list[str], stated: int, said: int, others: Sequence[int]) -> None:
     """In the fork: become what a shell would have started."""
     os.setsid()
-    os.dup2(told, 0)
+    os.dup2(stated, 0)
     os.dup2(said, 1)
-    for descriptor in (told, said, *others):
+    for descriptor in (stated, said, *others):
         os.close(descriptor)
     sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
     sys.argv = ["demo", *arguments]

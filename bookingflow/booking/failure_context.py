@@ -89,7 +89,7 @@ class FailureContext:
         return house.single(party)[:1] or house.joined(party)
 
     def as_json(self) -> dict[str, Any]:
-        """The evidence for people who look behind the sentence; whoever shows it sanitizes it."""
+        """The evidence for people who look behind the sentence; what shows it sanitizes it."""
         row, study = self.booking.row, self.study
         return {
             "seen": self.booking.story(),

@@ -329,8 +329,8 @@ def _answered(exchange: Exchange) -> bool:
 
 def _missing(booking: TrackedBooking) -> bool:
     """Whether the guest was told of a booking that is not to be seen, long enough to be certain."""
-    told = booking.answered_after
-    return booking.row is None and told is not None and booking.deadline.elapsed >= told + MISSING_AFTER_S
+    stated = booking.answered_after
+    return booking.row is None and stated is not None and booking.deadline.elapsed >= stated + MISSING_AFTER_S
 
 
 def _face(row: BookingRow | None) -> tuple[Any, ...] | None:

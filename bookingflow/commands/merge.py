@@ -52,10 +52,10 @@ class MergeRunner(SideBySideRunner):
             raise SettingsError([f"The shards ran other features than these here: there is no scenario {unknown[0]}."])
         for place in by_place.keys() - {place for places in shards for place in places}:
             by_place[place].mark_skipped()
-        told = [part.summary for part in parts]
-        self.end.began_at = min(datetime.datetime.fromisoformat(summary.started_at) for summary in told)
-        self.end.ended_at = max(datetime.datetime.fromisoformat(summary.ended_at) for summary in told)
-        seeds = {summary.seed for summary in told}
+        said = [part.summary for part in parts]
+        self.end.began_at = min(datetime.datetime.fromisoformat(summary.started_at) for summary in said)
+        self.end.ended_at = max(datetime.datetime.fromisoformat(summary.ended_at) for summary in said)
+        seeds = {summary.seed for summary in said}
         self.end.seed = seeds.pop() if len(seeds) == 1 else None
         self.end.join(parts, [part.folder for part in parts])
         if self.end.reason is None:

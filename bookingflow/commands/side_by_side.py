@@ -115,18 +115,18 @@ class Plan:
         """
         path = self.durations_file
         if path is None:
-            told = read_json(folder / "reports" / DURATIONS) if self.shard is None else None
-            return {} if told is None or not _are_durations(told) else dict(told)
-        told = read_json(path)
-        if not _are_durations(told):
+            stated = read_json(folder / "reports" / DURATIONS) if self.shard is None else None
+            return {} if stated is None or not _are_durations(stated) else dict(stated)
+        stated = read_json(path)
+        if not _are_durations(stated):
             raise SettingsError([f"--durations: {path} is no file of durations: milliseconds by scenario, as JSON."])
-        if not told.keys() & {item.label for item in items}:
+        if not stated.keys() & {item.label for item in items}:
             raise SettingsError([f"--durations: {path} is of another suite: it knows none of the chosen scenarios."])
-        return dict(told)
+        return dict(stated)
 
 
-def _are_durations(told: Any) -> bool:
-    return isinstance(told, dict) and all(isinstance(took, int) and took >= 0 for took in told.values())
+def _are_durations(stated: Any) -> bool:
+    return isinstance(stated, dict) and all(isinstance(took, int) and took >= 0 for took in stated.values())
 
 
 # -- in the parent ---------------------------------------------------------------------------------------------
@@ -151,11 +151,11 @@ class Shard:
         """Take what it has told."""
         with contextlib.suppress(OSError, EOFError):
             while self.connection.poll():
-                told = self.connection.recv()
-                if told is None:
+                stated = self.connection.recv()
+                if stated is None:
                     self.waits = True
                 else:
-                    place, result = told
+                    place, result = stated
                     self.results[place] = result
 
     def tell(self, word: str) -> None:
@@ -237,7 +237,7 @@ class SideBySideRunner(AcceptanceRunner):
 
     def _attend(self, shards: Sequence[Shard], order: Sequence[str]) -> None:
         """Show what the shards tell, as of one run, until all are over."""
-        running, told, said = list(shards), 0, set[str]()
+        running, stated, said = list(shards), 0, set[str]()
         waiting = list(order)
         while running:
             wait([*(shard.process.sentinel for shard in running), *(shard.connection for shard in running)], LOOK_S)
@@ -250,8 +250,8 @@ class SideBySideRunner(AcceptanceRunner):
             running = [shard for shard in running if shard not in over]
             lost = {place for shard in shards if shard not in running for place in shard.share.places}
             waiting = self._show(waiting, lost)
-            told = self._hand_on_signals(running, told)
-            stop = told or self._reached_limit()
+            stated = self._hand_on_signals(running, stated)
+            stop = stated or self._reached_limit()
             for shard in running:
                 if stop:
                     shard.tell(STOP)
@@ -292,9 +292,9 @@ class SideBySideRunner(AcceptanceRunner):
                 print(line)
         sys.stdout.flush()
 
-    def _hand_on_signals(self, running: Sequence[Shard], told: int) -> int:
+    def _hand_on_signals(self, running: Sequence[Shard], stated: int) -> int:
         """Signal the shards as this process was signalled; how often they were by now."""
-        for name in self.signals.received[told:]:
+        for name in self.signals.received[stated:]:
             for shard in running:
                 if shard.process.pid is not None:
                     os.kill(shard.process.pid, signal.Signals[name])

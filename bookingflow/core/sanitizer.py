@@ -307,8 +307,8 @@ class Sanitizer:
             if room.used_up:
                 shown["…"] = _left_out(len(value) - index)
                 break
-            told = room.take(self.text(str(name), most=_ROOM_FOR_ANY))
-            shown[told] = self._value(item, "guest_name" if guest and name == "name" else str(name), room)
+            said = room.take(self.text(str(name), most=_ROOM_FOR_ANY))
+            shown[said] = self._value(item, "guest_name" if guest and name == "name" else str(name), room)
         return shown
 
     def _is_secret(self, key: str) -> bool:

@@ -121,7 +121,7 @@ class _Box(Generic[T]):
 class Running(Generic[T]):
     """A call that runs in a thread beside the caller's, so that a hang in it can be left behind.
 
-    The thread is a daemon: it never keeps the process alive. Whoever abandons it must also cut off what it hangs
+    The thread is a daemon: it never keeps the process alive. What abandons it must also cut off what it hangs
     on (close the socket), so that it ends.
     """
 
@@ -139,7 +139,7 @@ class Running(Generic[T]):
             self._box.error = error
 
     def finish(self) -> None:
-        """Wake whoever waits; for the thread that runs it."""
+        """Wake the waiting thread; for the thread that runs it."""
         self._done.set()
 
     def wait(self, seconds: float) -> bool:

@@ -178,7 +178,7 @@ class BookingApi:
         return self._ask(method, path, body=body, may_be_missing=True)
 
     def probe(self, path: str, seconds: float) -> Exchange:
-        """What is answered at a path, whoever answers, within so many seconds."""
+        """What is answered at a path, by the platform or by a wall, within so many seconds."""
         return self.exchange("GET", path, seconds=seconds)
 
     def _ask(

@@ -159,7 +159,7 @@ REQUEST_IDS = ("x-request-id", "x-vercel-id", "cf-ray")
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and what came back, unsanitized: whoever shows it goes through the sanitizer."""
+    """One request and what came back, unsanitized: what shows it goes through the sanitizer."""
 
     metrics: HttpMetrics
     request_headers: Mapping[str, str]

@@ -61,7 +61,7 @@ _HINTS = {
     "Tenant or user not found": "On Supabase's poolers the role is written role.project-ref, at the host of the "
     "project's own region: copy the address from the project's page.",
     "no encryption": "The server wants TLS: add sslmode=require to {}.",
-    "pg_hba.conf": "The server lets nobody in from here with that role: ask whoever runs it.",
+    "pg_hba.conf": "The server lets nobody in from here with that role: ask the team that runs it.",
     "too many": "All its connections are taken: try later, or raise its limit.",
     "connection slots": "All its connections are taken: try later, or raise its limit.",
     "max client": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
@@ -278,7 +278,7 @@ class ReadOnlyConnection:
         return self._connection
 
     def _connect_if(self, wanted: threading.Event) -> psycopg.Connection[DictRow]:
-        """A session, unless whoever wanted it has given up meanwhile."""
+        """A session, unless its caller has given up meanwhile."""
         connection = self._connect()
         if not wanted.is_set():
             connection.close()
@@ -360,7 +360,7 @@ def _with_our_types(connection: psycopg.Connection[Any]) -> psycopg.Connection[D
 
 
 def shut(connection: psycopg.Connection[Any]) -> None:
-    """Shut a connection's socket, so that whoever waits for an answer on it wakes up."""
+    """Shut a connection's socket, so that the thread that waits for an answer on it wakes up."""
     with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)
 

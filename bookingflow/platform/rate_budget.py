@@ -1,4 +1,4 @@
-"""The rate budget: on a live platform the suite stays below the platform's limit, whoever else of the run books.
+"""The rate budget: on a live platform all processes of a run together stay below the platform's limit.
 
 A file shared by all processes of a run holds the times of the last minute's bookings; who finds it full waits.
 """
@@ -30,7 +30,7 @@ class RateBudget:
     def take(self, before_waiting: Callable[[float], None] | None = None) -> float:
         """Wait for one's turn; the seconds waited. Call before a booking's deadline begins.
 
-        `before_waiting` is told how many seconds each wait will last.
+        `before_waiting` gets the seconds that each wait will last.
         """
         waited = 0.0
         while self._limit:

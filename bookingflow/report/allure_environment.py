@@ -36,7 +36,7 @@ def environment(world: World) -> dict[str, str]:
     kind = "a live platform"
     if settings.on_demo:
         kind = "the demo platform, started for this run" if settings.starts_demo else "a running demo platform"
-    told = {
+    said = {
         "Target": kind,
         "Platform": session.api.base_url,
         "PostgreSQL": session.database.server_version(),
@@ -49,14 +49,14 @@ def environment(world: World) -> dict[str, str]:
     }
     given = {name: sanitizer.value(value, name) for name, value in settings.public().items() if value}
     return {
-        **{name: sanitizer.text(value) for name, value in told.items()},
+        **{name: sanitizer.text(value) for name, value in said.items()},
         **given,
     }
 
 
-def write_environment(folder: Path, told: Mapping[str, str]) -> None:
+def write_environment(folder: Path, said: Mapping[str, str]) -> None:
     """Java's properties format, in ASCII: what any version of Allure reads."""
-    lines = [f"{_escaped(name, ' :=#!')}={_escaped(value)}" for name, value in told.items()]
+    lines = [f"{_escaped(name, ' :=#!')}={_escaped(value)}" for name, value in said.items()]
     (folder / ENVIRONMENT_FILE).write_text("\n".join([*lines, ""]), encoding="ascii")
 
 
@@ -134,7 +134,7 @@ def executor(environ: Variables) -> dict[str, Any] | None:
     if read is None:
         return None
     job, address, number, page = read(environ)
-    told = {
+    said = {
         "name": name,
         "type": kind,
         "url": address,
@@ -142,7 +142,7 @@ def executor(environ: Variables) -> dict[str, Any] | None:
         "buildUrl": page,
         "reportName": REPORT_NAME,
     }
-    found: dict[str, Any] = {key: value for key, value in told.items() if value}
+    found: dict[str, Any] = {key: value for key, value in said.items() if value}
     if number.isdecimal():
         found["buildOrder"] = int(number)
     return found

@@ -87,8 +87,8 @@ def times_table(times: Times) -> list[dict[str, Any]]:
     """A row a path, for people: how many bookings, and their least, p50, p95 and longest time."""
     rows = []
     for name, measured in times.items():
-        told = spread(measured) or {}
-        shown = {key: as_time(told[key]) for key in ("min", "p50", "p95", "max")}
+        said = spread(measured) or {}
+        shown = {key: as_time(said[key]) for key in ("min", "p50", "p95", "max")}
         rows.append({"confirmed": PATHS.get(name, name), "bookings": len(measured), **shown})
     return rows
 
@@ -113,12 +113,12 @@ def times_picture(times: Times) -> str:
         drawn = _row(axis, name, measured, TOP + (row + 1) * ROW - 10)
         shapes += drawn[0]
         texts += drawn[1]
-    told = [
+    said = [
         f"{row['confirmed']}: {counted(row['bookings'], 'booking')}, p50 {row['p50']}, "
         f"p95 {row['p95']}, max {row['max']}."
         for row in times_table(times)
     ]
-    return svg(bottom + 28, headline, " ".join([f"{note}.", *told]), STYLE, [*shapes, *texts])
+    return svg(bottom + 28, headline, " ".join([f"{note}.", *said]), STYLE, [*shapes, *texts])
 
 
 def _row(axis: _Axis, name: str, measured: Sequence[float], base: float) -> tuple[list[str], list[str]]:
@@ -137,9 +137,9 @@ def _row(axis: _Axis, name: str, measured: Sequence[float], base: float) -> tupl
         label(MARGIN, base - 13, fit(PATHS.get(name, name), LEFT - 2 * MARGIN)),
         label(MARGIN, base + 3, counted(len(measured), "booking"), "soft"),
     ]
-    told = spread(measured) or {}
+    said = spread(measured) or {}
     for key, lane, towards in (("p50", 0, "end"), ("p95", 0, "start"), ("max", 1, "start")):
-        x, words = axis.place(told[key]), f"{key} {as_time(told[key])}"
+        x, words = axis.place(said[key]), f"{key} {as_time(said[key])}"
         top = base - HEIGHT - 4 - lane * LANE
         anchor: Anchor = "end" if towards == "end" or x + 5 + width_of(words) > WIDTH - MARGIN else "start"
         if key == "p95" and anchor == "end":

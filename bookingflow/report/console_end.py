@@ -52,10 +52,10 @@ def last_line(summary: Summary) -> str:
     counts = summary.scenarios
     wrong = _broken(summary)
     head = f"{word}: {wrong}" if wrong else word
-    told = [f"{counts.get('passed', 0)} kept"]
-    told += [f"{counts[status]} {words}" for status, words in COUNTED.items() if counts.get(status)]
+    said = [f"{counts.get('passed', 0)} kept"]
+    said += [f"{counts[status]} {words}" for status, words in COUNTED.items() if counts.get(status)]
     promises = counted(sum(counts.values()) - counts.get("skipped", 0), "promise").capitalize()
-    return f"{head}. {promises}: {', '.join(told)}, in {summary.seconds:.1f} s"
+    return f"{head}. {promises}: {', '.join(said)}, in {summary.seconds:.1f} s"
 
 
 def end_sentence(summary: Summary, cut_off: str) -> str:

@@ -36,7 +36,7 @@ class ConsoleStream:
     """
 
     def __init__(self, stream: Any, masking: Masking | None = None, shown: Callable[[str], str] | None = None) -> None:
-        """`shown` makes a text harmless for whoever reads the stream, a terminal unless it is given."""
+        """`shown` makes a text harmless for the reader of the stream, a terminal unless it is given."""
         self._stream = stream
         self._after_remark = False
         self._shown = shown or _on_terminal

@@ -56,19 +56,19 @@ def _blocks(summary: Summary, cut_off: str, new: Sequence[ScenarioResult]) -> It
 
 def error_commands(summary: Summary) -> list[str]:
     """GitHub's workflow commands for what is red, broken promises first: at most MOST_ANNOTATIONS."""
-    told = []
+    said = []
     for result in [*summary.of_status("failed"), *summary.of_status("error")]:
         file, _, line = result.location.rpartition(":")
-        told.append(workflow_command("error", result.sentence or "", file=file, line=line, title=result.label))
-    told += [
+        said.append(workflow_command("error", result.sentence or "", file=file, line=line, title=result.label))
+    said += [
         workflow_command("error", finding.sentence, title=finding.title)
         for finding in summary.findings
         if finding.known is None
     ]
     if summary.reason is not None:
         sentence = f"{summary.reason.sentence} {summary.reason.hint}".strip()
-        told.append(workflow_command("error", sentence, title="Nothing was judged"))
-    return told[:MOST_ANNOTATIONS]
+        said.append(workflow_command("error", sentence, title="Nothing was judged"))
+    return said[:MOST_ANNOTATIONS]
 
 
 def on_github(environ: Mapping[str, str]) -> bool:

@@ -35,8 +35,8 @@ def junit_xml(summary: Summary, scenarios: Sequence[Any], cut_off: str = "") -> 
     for feature, members in groupby(pairs, key=lambda pair: pair[0].feature):
         suite = _suite(root, feature, summary)
         for result, scenario in members:
-            told = {} if scenario is None else {"severity": severity_of(scenario), "owner": owner_of(scenario)}
-            _scenario(suite, result, told)
+            said = {} if scenario is None else {"severity": severity_of(scenario), "owner": owner_of(scenario)}
+            _scenario(suite, result, said)
     _of_the_run(root, summary, cut_off)
     _count(root)
     indent(root)
@@ -57,13 +57,13 @@ def _case(suite: Element, group: str, name: str, seconds: float) -> Element:
     return SubElement(suite, "testcase", classname=_text(group), name=_text(name), time=f"{seconds:.3f}")
 
 
-def _scenario(suite: Element, result: ScenarioResult, told: dict[str, str]) -> None:
+def _scenario(suite: Element, result: ScenarioResult, said: dict[str, str]) -> None:
     """A scenario with its end."""
     case = _case(suite, result.feature, result.label, result.duration_ms / 1000)
     file, _, line = result.location.rpartition(":")
     case.set("file", _text(file))
     case.set("line", line)
-    given = {"id": result.id, **told, "code": result.code or ""}
+    given = {"id": result.id, **said, "code": result.code or ""}
     properties = SubElement(case, "properties")
     for name, value in given.items():
         if value:
@@ -81,8 +81,8 @@ def _of_the_run(root: Element, summary: Summary, cut_off: str) -> None:
         return
     suite = _suite(root, THE_RUN, summary)
     if summary.reason is not None:
-        told = f"{summary.reason.sentence} {summary.reason.hint}".strip()
-        _problem(_case(suite, THE_RUN, name_of(summary.reason), 0.0), "error", summary.reason.code, told)
+        said = f"{summary.reason.sentence} {summary.reason.hint}".strip()
+        _problem(_case(suite, THE_RUN, name_of(summary.reason), 0.0), "error", summary.reason.code, said)
     for finding in summary.findings:
         case = _case(suite, THE_RUN, finding.title, 0.0)
         if finding.known is None:
@@ -93,11 +93,11 @@ def _of_the_run(root: Element, summary: Summary, cut_off: str) -> None:
         _problem(_case(suite, THE_RUN, "The run was cut off", 0.0), "error", CUT_OFF, cut_off)
 
 
-def _problem(case: Element, status: str, code: str, told: str) -> None:
+def _problem(case: Element, status: str, code: str, said: str) -> None:
     kind = "failure" if status == "failed" else "error"
-    lines = told.splitlines() or [code]
+    lines = said.splitlines() or [code]
     element = SubElement(case, kind, type=_text(code), message=_text(lines[0]))
-    element.text = _text(told)
+    element.text = _text(said)
 
 
 def _text(words: str) -> str:

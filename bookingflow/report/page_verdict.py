@@ -137,8 +137,8 @@ class Verdict:
             "not judged": len(self.of("broken", "unknown")),
             "skipped": len(self.of("skipped")) - len(known),
         }
-        told = ", ".join(f"{number} {words}" for words, number in numbers.items() if number) or "none ran"
-        parts = [f"{counted(self.asked, 'promise').capitalize()}: {told}"]
+        said = ", ".join(f"{number} {words}" for words, number in numbers.items() if number) or "none ran"
+        parts = [f"{counted(self.asked, 'promise').capitalize()}: {said}"]
         found = len(self.of("failed", run=True))
         parts += [counted(found, "finding")] if found else []
         parts += ["the run as a whole was not judged"] if self.of("broken", run=True) else []

@@ -55,13 +55,13 @@ class Part:
     def read(cls, folder: Path) -> Part:
         """From the folder that it wrote to; raises SettingsError where there is no whole result of a shard."""
         reports = folder / "reports"
-        told = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
-        missing = [name for name, value in told.items() if value is None]
+        said = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
+        missing = [name for name, value in said.items() if value is None]
         if missing:
             raise SettingsError([f"{folder} holds no results of a shard: reports/{missing[0]} is missing or no JSON."])
         try:
-            summary = Summary.model_validate(told[SUMMARY])
-            return cls(folder, summary, ShardRecord.model_validate(told[SHARD]))
+            summary = Summary.model_validate(said[SUMMARY])
+            return cls(folder, summary, ShardRecord.model_validate(said[SHARD]))
         except ValidationError as error:
             raise SettingsError([f"{folder} holds results of another suite, or of another version of it."]) from error
 
@@ -155,17 +155,17 @@ def gather_allure(folders: Sequence[Path], into: Path, own: str) -> None:
         results = folder / ALLURE
         left_out = {path for pattern in OWN_OF_A_SHARD for path in results.glob(pattern)}
         for path in sorted(results.glob("*")):
-            told = read_json(path) if path.name.endswith("-result.json") else None
-            if path in left_out or (isinstance(told, dict) and told.get("fullName") == own):
+            said = read_json(path) if path.name.endswith("-result.json") else None
+            if path in left_out or (isinstance(said, dict) and said.get("fullName") == own):
                 continue
-            if isinstance(told, dict) and told.get("titlePath") == [THE_RUN]:
-                of_run[str(told.get("historyId"))].append((path.name, told))
+            if isinstance(said, dict) and said.get("titlePath") == [THE_RUN]:
+                of_run[str(said.get("historyId"))].append((path.name, said))
             elif path.name not in seen:
                 seen.add(path.name)
                 shutil.copyfile(path, into / path.name)
     for same in of_run.values():
         name, result = same[0]
-        messages = [str((told.get("statusDetails") or {}).get("message") or "") for _, told in same]
+        messages = [str((said.get("statusDetails") or {}).get("message") or "") for _, said in same]
         if any(messages):
             result["statusDetails"] = {
                 **(result.get("statusDetails") or {}),

@@ -58,8 +58,8 @@ def _told(error: BaseException, signal_name: str) -> tuple[str, str, str, ExitSt
         return WRONG_FILE, f"{where} can't be read or written: {why}.", "", ExitStatus.WRONG_USE
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
-    told = f"An error of the suite: {type(error).__name__}: {_one_line(error)}{place}."
-    return SUITE_DEFECT, told, "Please report it.", ExitStatus.NOT_JUDGED
+    said = f"An error of the suite: {type(error).__name__}: {_one_line(error)}{place}."
+    return SUITE_DEFECT, said, "Please report it.", ExitStatus.NOT_JUDGED
 
 
 def _one_line(error: BaseException) -> str:

@@ -207,11 +207,11 @@ class RunEnd:
             self._record_end(summary, self._records)
             self._records.close()
         self._output.write(SUMMARY, summary.as_json())
-        told = job_summary(summary, cut_off=self.cut_off, new=self.new)
-        self._output.write(MARKDOWN, told)
+        said = job_summary(summary, cut_off=self.cut_off, new=self.new)
+        self._output.write(MARKDOWN, said)
         if self.share is None or self.share.folder is None:
             with self.losing(Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))):
-                append_to_job(os.environ, told)
+                append_to_job(os.environ, said)
         if self.share is not None:
             self._output.write(SHARD, self._shard_record(self.share).model_dump_json(by_alias=True))
         self._output.write(DURATIONS, durations(read_json(self._output.report(DURATIONS)), summary.results))
@@ -262,8 +262,8 @@ class RunEnd:
         ):
             self._note_nothing_ran(results)
         verdict, status = verdict_of(results, findings, cut_off=bool(self.cut_off), reason=self.reason)
-        told = {result.code for result in results if result.status == "failed"}
-        findings = [finding for finding in findings if finding.code not in told]
+        said = {result.code for result in results if result.status == "failed"}
+        findings = [finding for finding in findings if finding.code not in said]
         if self.reason is not None and status is not ExitStatus.BROKEN:
             status = ExitStatus.first([status, self._status])
         build = executor(os.environ)
@@ -308,8 +308,8 @@ class RunEnd:
         if self.cut_off:
             return
         reasons = list(dict.fromkeys(result.sentence for result in results if result.sentence))
-        told = "All selected scenarios were skipped" + (f": {'; '.join(reasons)}" if reasons else "")
-        self.reason = Reason(code="nothing_ran", sentence=f"{told.rstrip('.')}.")
+        said = "All selected scenarios were skipped" + (f": {'; '.join(reasons)}" if reasons else "")
+        self.reason = Reason(code="nothing_ran", sentence=f"{said.rstrip('.')}.")
         self._status = ExitStatus.NOT_JUDGED
 
     def _target(self) -> TargetSummary:
@@ -354,12 +354,12 @@ class RunEnd:
             self._output.note_lost(folder, lost)
         if summary.reason is not None:
             with self.losing(folder):
-                told = f"{summary.reason.sentence} {summary.reason.hint}".strip()
+                said = f"{summary.reason.sentence} {summary.reason.hint}".strip()
                 failure = failure_of(summary.reason.code)
                 allure.write_run_result(
                     folder,
                     name_of(summary.reason),
-                    told,
+                    said,
                     summary.reason.code,
                     title=failure.title,
                     who_can_act=failure.who_can_act,

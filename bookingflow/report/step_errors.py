@@ -1,4 +1,4 @@
-"""What formatters show of a step that failed, whoever wrote them: without secrets, and no traceback for a verdict."""
+"""What any formatter shows of a step that failed: no secrets, and no traceback for a verdict."""
 
 from __future__ import annotations
 

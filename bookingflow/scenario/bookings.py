@@ -161,10 +161,10 @@ class Bookings:
             ids = {str(item.get("id")) for item in listed if isinstance(item, dict)}
             if booking.booking_id not in ids:
                 return None
-            told = "and shows it to its guest"
+            said = "and shows it to its guest"
         else:
-            told = f"and can't be asked for it (HTTP {found.status})"
+            said = f"and can't be asked for it (HTTP {found.status})"
         return (
-            f"The API took the run's first booking, {told}, but the database of BOOKING_DATABASE_URL has no such "
+            f"The API took the run's first booking, {said}, but the database of BOOKING_DATABASE_URL has no such "
             "booking: it is another platform's. Set both addresses to the same platform; nothing more is booked"
         )

@@ -117,9 +117,9 @@ def test_the_texts_of_hooks_go_through_the_sanitizer(tmp_path: Path) -> None:
         "def after_scenario(context, scenario): raise RuntimeError('hush')\n"
     )
     outcome = behave(tmp_path, GOOD, environment)
-    told = json.dumps(outcome.containers)
-    assert "hush" not in told
-    assert told.count("***") >= 3
+    said = json.dumps(outcome.containers)
+    assert "hush" not in said
+    assert said.count("***") >= 3
 
 
 # -- the test plan ------------------------------------------------------------------------------------------------

@@ -169,13 +169,13 @@ def test_a_run_that_selected_nothing_says_so(tmp_path: Path) -> None:
     ],
 )
 def test_a_report_that_differs_from_behave_fails_the_run_and_names_the_scenario(
-    tmp_path: Path, hook: str, told: str
+    tmp_path: Path, hook: str, said: str
 ) -> None:
     environment = f"import pathlib\nFOLDER = pathlib.Path('results').glob('*-result.json')\ndef {hook}\n"
     outcome = behave(tmp_path, environment=environment)
     assert outcome.exit_status == 1
     assert "The Allure report differs from behave's verdicts" in outcome.output
-    assert told in outcome.output
+    assert said in outcome.output
     assert "Traceback" not in outcome.output
 
 
@@ -244,15 +244,15 @@ def test_tags_and_rules_become_title_labels_and_links(tmp_path: Path) -> None:
     names = {"ABC-001 one", "ABC-002 of 1", "ABC-002 of 2"}
     assert outcome.statuses().keys() == names, outcome.output
     first, *rows = sorted(outcome.results, key=lambda result: str(result["name"]))
-    told = labels(first)
-    assert (told["epic"], told["feature"], told["severity"]) == (["Our promise"], ["F"], ["critical"])
-    assert (told["owner"], told["layer"], told["as_id"], told["tag"]) == (
+    said = labels(first)
+    assert (said["epic"], said["feature"], said["severity"]) == (["Our promise"], ["F"], ["critical"])
+    assert (said["owner"], said["layer"], said["as_id"], said["tag"]) == (
         ["bookings"],
         ["api"],
         ["ABC-001"],
         ["ABC-001"],
     )
-    assert "story" not in told
+    assert "story" not in said
     assert first["links"] == [{"type": "issue", "url": "incidents.md#no-7", "name": "regression 7"}]
     assert [labels(row)["story"] for row in rows] == [["The guest learns at once"]] * 2
     assert [labels(row)["severity"] for row in rows] == [["normal"]] * 2
@@ -399,20 +399,20 @@ def test_every_text_goes_through_the_sanitizer_that_is_given(tmp_path: Path) -> 
         "    with allure.step('hush inside'): raise ValueError('hush')\n"
     )
     examples = "    Examples:\n      | word |\n      | hush |\n"
-    told = (
+    said = (
         '    Given a good step\n      | hush |\n      | hush |\n    And a good step\n      """\n      hush\n      """\n'
     )
     outcome = behave(
-        tmp_path, f"Feature: F\n  Scenario Outline: of <word>\n{told}    Given a hush <word>\n{examples}", environment
+        tmp_path, f"Feature: F\n  Scenario Outline: of <word>\n{said}    Given a hush <word>\n{examples}", environment
     )
     attached = [path.read_text() for path in (tmp_path / "results").glob("*-attachment.*")]
     assert len(attached) == 2
     assert not [text for text in attached if "hush" in text or "***" not in text]
     assert len(outcome.results) == 2
     for result in outcome.results:
-        told = json.dumps({**result, "fullName": ""})
-        assert "hush" not in told, told
-        assert "***" in told
+        said = json.dumps({**result, "fullName": ""})
+        assert "hush" not in said, said
+        assert "***" in said
 
 
 def test_half_a_character_loses_no_evidence(tmp_path: Path) -> None:

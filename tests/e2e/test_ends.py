@@ -43,7 +43,7 @@ class Left:
 
     status: int
     printed: str
-    told: str
+    said: str
     folder: Path
 
     def summary(self) -> Any:
@@ -124,9 +124,9 @@ def stopped(
 
 def _rest(running: subprocess.Popen[str]) -> str:
     assert running.stderr is not None
-    told = running.stderr.read()
+    said = running.stderr.read()
     running.wait(LONGEST_S)
-    return told
+    return said
 
 
 def send(*numbers: signal.Signals, pause_s: float = 0.02) -> Callable[[subprocess.Popen[str]], None]:
@@ -141,7 +141,7 @@ def send(*numbers: signal.Signals, pause_s: float = 0.02) -> Callable[[subproces
 def check_own(left: Left, verdict: str, status: int) -> None:
     """Nothing of the run before is left, and all files tell of the same run and its verdict."""
     summary = left.summary()
-    assert (left.status, summary["exitStatus"], summary["verdict"]) == (status, status, verdict), left.told
+    assert (left.status, summary["exitStatus"], summary["verdict"]) == (status, status, verdict), left.said
     assert "old" not in left.results()
     assert "old" not in {record["runId"] for record in left.records()}
     assert {record["runId"] for record in left.records()} <= {summary["runId"]}
@@ -150,10 +150,10 @@ def check_own(left: Left, verdict: str, status: int) -> None:
     bad = [what for what in left.cases().values() if what in {"failure", "error"}]
     red = [what for what in left.results().values() if what in {"failed", "broken"}]
     assert bool(bad) == bool(red) == (status != 0)
-    assert "Traceback" not in left.printed + left.told
+    assert "Traceback" not in left.printed + left.said
     assert "USING RUNNER" not in left.printed
-    assert "ABORTED" not in left.printed + left.told
-    assert "ConfigError" not in left.printed + left.told
+    assert "ABORTED" not in left.printed + left.said
+    assert "ConfigError" not in left.printed + left.said
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_run_that_could_not_begin_is_one_red_result_in_all_four(
 ) -> None:
     left = end(tmp_path, *arguments, **variables)
     check_own(left, "not_judged", status)
-    assert sentence in left.told
+    assert sentence in left.said
     (case,) = left.cases()
     assert case.startswith("The run could not begin: ")
     assert left.cases()[case] == "error"
@@ -195,7 +195,7 @@ def test_a_run_that_comes_to_its_end_leaves_its_results(
     left = end(tmp_path, "--tags=@BOOK-001", BOOKING_DEADLINE_CAP="4", **variables)
     check_own(left, verdict, status)
     assert len([name for name in left.results() if name.startswith("BOOK-001")]) == 1
-    assert left.told == ("" if status == 0 else left.told)
+    assert left.said == ("" if status == 0 else left.said)
     assert left.printed.rstrip().splitlines()[-1].startswith({0: "Kept.", 1: "Broken: "}[status])
 
 
@@ -203,7 +203,7 @@ def test_a_run_that_comes_to_its_end_leaves_its_results(
 def test_a_run_that_is_stopped_keeps_its_results_plus_one_that_says_so(tmp_path: Path, number: signal.Signals) -> None:
     left = stopped(tmp_path, send(number), "features/what_is_stored.feature", at="BOOK-060")
     check_own(left, "not_judged", 4)
-    assert left.told.startswith(f"Cut off by {number.name}: ")
+    assert left.said.startswith(f"Cut off by {number.name}: ")
     assert left.cases()["The run was cut off"] == "error"
     assert left.results()["The run was cut off"] == "broken"
     assert left.records()[-1]["message"].startswith(f"Cut off by {number.name}")
@@ -216,7 +216,7 @@ def test_a_run_that_is_stopped_keeps_its_results_plus_one_that_says_so(tmp_path:
 def test_a_run_that_is_stopped_before_its_first_scenario_could_not_begin(tmp_path: Path) -> None:
     left = stopped(tmp_path, send(signal.SIGTERM), "features/what_is_stored.feature", at="Target: ")
     check_own(left, "not_judged", 4)
-    assert left.told == "Stopped by SIGTERM before any scenario began.\n"
+    assert left.said == "Stopped by SIGTERM before any scenario began.\n"
     assert [name for name in left.results() if name.startswith("The run could not begin: Stopped by SIGTERM")]
 
 
@@ -237,7 +237,7 @@ def test_the_second_signal_ends_a_run_within_two_seconds(tmp_path: Path) -> None
     left = stopped(tmp_path, twice, "features/what_is_stored.feature", at="BOOK-060")
     assert left.summary()["exitStatus"] == left.status == 4
     assert ended[0] < 2
-    assert "Traceback" not in left.told
+    assert "Traceback" not in left.said
 
 
 def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
@@ -247,13 +247,13 @@ def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
 
     left = stopped(tmp_path, close, "--tags=@BOOK-001,@BOOK-002", at="Target: ")
     check_own(left, "kept", 0)
-    assert left.told == f"Nothing more could be printed (Broken pipe); the results are in {tmp_path}.\n"
+    assert left.said == f"Nothing more could be printed (Broken pipe); the results are in {tmp_path}.\n"
 
 
 def test_a_full_device_for_what_it_prints_costs_no_result(tmp_path: Path) -> None:
     left = end(tmp_path, ONE, stdout="/dev/full")
     check_own(left, "kept", 0)
-    assert left.told.startswith("Nothing more could be printed (No space left on device)")
+    assert left.said.startswith("Nothing more could be printed (No space left on device)")
 
 
 def test_a_closed_standard_output_costs_no_result(tmp_path: Path) -> None:
@@ -357,10 +357,10 @@ def test_a_full_disk_ends_no_run(tmp_path: Path) -> None:
         pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.decode().strip()}")
     try:
         left = end(small, "features/what_is_stored.feature")
-        assert left.status == 0, left.told
-        assert "No space left on device" in left.told
-        assert str(small / "allure-results") in left.told
-        assert "Traceback" not in left.printed + left.told
+        assert left.status == 0, left.said
+        assert "No space left on device" in left.said
+        assert str(small / "allure-results") in left.said
+        assert "Traceback" not in left.printed + left.said
         assert left.printed.rstrip().splitlines()[-1].startswith("Kept.")
         assert "old" not in left.results()
     finally:
@@ -372,8 +372,8 @@ def test_a_folder_that_vanishes_ends_no_run(tmp_path: Path) -> None:
         subprocess.run(["rm", "-rf", str(tmp_path / "out")], check=True)  # noqa: S607
 
     left = stopped(tmp_path / "out", remove, "features/what_is_stored.feature", at="BOOK-060")
-    assert left.status == 0, left.told
-    assert "allure-results could not be written" in left.told
-    assert "phases.jsonl could not be written" in left.told
+    assert left.status == 0, left.said
+    assert "allure-results could not be written" in left.said
+    assert "phases.jsonl could not be written" in left.said
     assert left.summary()["verdict"] == "kept"
-    assert "Traceback" not in left.printed + left.told
+    assert "Traceback" not in left.printed + left.said

@@ -61,5 +61,5 @@ def test_allure_agent_says_what_is_red(tmp_path: Path) -> None:
 def test_allure_run_says_that_a_green_run_is_green(tmp_path: Path) -> None:
     done = allure(tmp_path, "run", "--output", str(tmp_path / "report"))
     assert done.returncode == 0, done.stdout + done.stderr
-    told = json.loads((tmp_path / "report" / "summary.json").read_text(encoding="utf-8"))
-    assert told["stats"] == {"total": 4, "passed": 4}
+    stated = json.loads((tmp_path / "report" / "summary.json").read_text(encoding="utf-8"))
+    assert stated["stats"] == {"total": 4, "passed": 4}

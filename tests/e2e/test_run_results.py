@@ -86,9 +86,9 @@ def test_checks_of_the_run_that_held_are_one_table_and_no_results(smoke: Results
 
 
 def test_the_run_tells_its_surroundings_and_the_causes_of_failures(smoke: Results) -> None:
-    told = (smoke.folder / "environment.properties").read_text(encoding="ascii")
-    assert "Target=the demo platform, started for this run" in told
-    assert "Restaurant=Demo Restaurant (demo-restaurant)" in told
+    said = (smoke.folder / "environment.properties").read_text(encoding="ascii")
+    assert "Target=the demo platform, started for this run" in said
+    assert "Restaurant=Demo Restaurant (demo-restaurant)" in said
     names = [item["name"] for item in json.loads((smoke.folder / "categories.json").read_text(encoding="utf-8"))]
     assert "Promise broken" in names
 
@@ -102,8 +102,8 @@ def test_nothing_personal_is_in_any_file_of_the_run(smoke: Results) -> None:
     files = [path for path in smoke.folder.parent.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} >= {".json", ".svg", ".csv", ".txt", ".xml", ".jsonl", ".properties"}
     for path in files:
-        told = path.read_text(encoding="utf-8")
-        assert not [word for word in ("maximiliana", "Maximiliana", "Feather") if word in told], path
+        said = path.read_text(encoding="utf-8")
+        assert not [word for word in ("maximiliana", "Maximiliana", "Feather") if word in said], path
 
 
 TWICE = "A table is given to two bookings at the same time"

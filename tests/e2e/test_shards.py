@@ -60,13 +60,13 @@ def test_two_shards_are_the_same_run_as_a_single_one(tmp_path: Path, single: tup
 
 def test_what_is_broken_is_told_as_by_one_run(tmp_path: Path) -> None:
     tags, defects = "--tags=@BOOK-002 or @BOOK-024 or @BOOK-026", "seating-wish-ignored,email-lost"
-    told = []
+    said = []
     for name, jobs in (("one", ()), ("two", ("--jobs", "2"))):
         folder = tmp_path / name
         done = bookingflow(folder, "run", *jobs, tags, BOOKING_DEMO_DEFECTS=defects, BOOKING_SEED="7")
         assert done.returncode == 1, done.stdout + done.stderr
         summary = summary_of(folder)
-        told.append(
+        said.append(
             (
                 summary["verdict"],
                 summary["scenarios"],
@@ -75,8 +75,8 @@ def test_what_is_broken_is_told_as_by_one_run(tmp_path: Path) -> None:
                 done.stderr,
             )
         )
-    assert told[0] == told[1]
-    assert told[0][3], "the run's own judgement found something"
+    assert said[0] == said[1]
+    assert said[0][3], "the run's own judgement found something"
 
 
 def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The report page: made from results or refused in a sentence, and whoever opens it contacts nobody."""
+"""The report page: made from results or refused in a sentence, and who opens it contacts nobody."""
 
 from __future__ import annotations
 

@@ -38,12 +38,12 @@ def test_a_bookings_trace_is_in_records_summary_junit_and_report(tmp_path: Path)
 
 
 def test_the_command_of_the_job_learns_the_trace(tmp_path: Path) -> None:
-    program, told = tmp_path / "job.py", tmp_path / "told"
+    program, said = tmp_path / "job.py", tmp_path / "told"
     program.write_text(JOB, encoding="utf-8")
     _, summary = run(
         tmp_path,
         "--tags=@BOOK-003",
-        BOOKING_JOB_COMMAND=f"{sys.executable} {program} {told} {{booking_id}}",
+        BOOKING_JOB_COMMAND=f"{sys.executable} {program} {said} {{booking_id}}",
         BOOKING_DEADLINE_CAP="5",
     )
-    assert told.read_text(encoding="utf-8").startswith(f"00-{summary['bookings'][0]['traceId']}-")
+    assert said.read_text(encoding="utf-8").startswith(f"00-{summary['bookings'][0]['traceId']}-")

@@ -35,8 +35,8 @@ def superlinear(
             after = cost(work, texts[1], times=1)
             if after > MOST * before:  # a busy machine, or a pattern that is too slow
                 before, after = (cost(work, text) for text in texts)
-            told = f"{length} characters {before:.3f} s, four times as many {after:.3f} s"
-            return told if after > MOST * before else None
+            said = f"{length} characters {before:.3f} s, four times as many {after:.3f} s"
+            return said if after > MOST * before else None
         length *= 4
     return None
 

@@ -198,15 +198,15 @@ class Scene:
         key: str = "key",
     ) -> TrackedBooking:
         """A booking that was followed to this end and is stored as this row; None where nothing is."""
-        told = classify(answer or (accepted(row) if row is not None else refused()))
+        stated = classify(answer or (accepted(row) if row is not None else refused()))
         log = BookingLog(self.session.stream, correlation_id="c")
         deadline = Deadline(self.clock, 90)
         booking = TrackedBooking(
-            request, HOME.id, key, deadline, log, told, outcome=outcome, followed=outcome is not None
+            request, HOME.id, key, deadline, log, stated, outcome=outcome, followed=outcome is not None
         )
         booking.answered_after = 0.0
-        if isinstance(told, Accepted):
-            log.booking_id = told.booking_id
+        if isinstance(stated, Accepted):
+            log.booking_id = stated.booking_id
         if row is not None:
             log.booking_id = log.booking_id or row.id
             self.house.rows[row.id] = row

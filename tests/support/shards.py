@@ -34,8 +34,8 @@ def bookingflow(folder: Path, *arguments: str, **variables: str) -> subprocess.C
 
 
 def summary_of(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / "reports" / "summary.json").read_text(encoding="utf-8"))
-    return told
+    said: dict[str, Any] = json.loads((folder / "reports" / "summary.json").read_text(encoding="utf-8"))
+    return said
 
 
 def results_of(folder: Path) -> list[dict[str, Any]]:
@@ -45,14 +45,14 @@ def results_of(folder: Path) -> list[dict[str, Any]]:
 
 def shape_of_summary(folder: Path) -> dict[str, Any]:
     """The summary without times and ids."""
-    told = summary_of(folder)
+    said = summary_of(folder)
     once = ("runId", "startedAt", "endedAt", "preflight")
-    shape = {name: value for name, value in told.items() if name not in once}
-    shape["target"] = {**told["target"], "address": None}
+    shape = {name: value for name, value in said.items() if name not in once}
+    shape["target"] = {**said["target"], "address": None}
     shape["results"] = [
         {name: value for name, value in result.items() if name not in {"durationMs", "correlationIds"}}
         | {"requests": len(result["correlationIds"])}
-        for result in told["results"]
+        for result in said["results"]
     ]
     shape["bookings"] = sorted(
         (
@@ -61,10 +61,10 @@ def shape_of_summary(folder: Path) -> dict[str, Any]:
             booking["metrics"]["tablesAssigned"],
             booking["metrics"]["totalCapacity"],
         )
-        for booking in told["bookings"]
+        for booking in said["bookings"]
     )
     shape["metrics"] = {
-        name: value["count"] if isinstance(value, dict) else value for name, value in told["metrics"].items()
+        name: value["count"] if isinstance(value, dict) else value for name, value in said["metrics"].items()
     }
     del shape["metrics"]["distinctTables"]  # which of equal tables it is, is the platform's choice
     del shape["metrics"]["backgroundMs"]
@@ -92,8 +92,8 @@ def shape_of_allure(folder: Path) -> list[Any]:
 def globals_of(folder: Path) -> list[str]:
     """The names of what is attached to the run as a whole."""
     paths = (folder / "allure-results").glob("*-globals.json")
-    told = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    return sorted(attachment["name"] for one in told for attachment in one.get("attachments", ()))
+    said = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return sorted(attachment["name"] for one in said for attachment in one.get("attachments", ()))
 
 
 def cases_of(folder: Path) -> list[Any]:

@@ -137,8 +137,8 @@ def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
     return ServicePeriod(period.get("day_of_week"), since, until, occasion)
 
 
-def _clock_time(told: str | None) -> datetime.time | None:
+def _clock_time(said: str | None) -> datetime.time | None:
     try:
-        return clock_time(told or "", seconds=True)
+        return clock_time(said or "", seconds=True)
     except ValueError:
         return None

@@ -224,8 +224,8 @@ class AllureFormatter(StockFormatter):
         """Scenarios skipped with a reason or left out at run time are shown, unless the user hides what is skipped."""
         if scenario.status == BehaveStatus.skipped and not self.config.show_skipped:
             return False
-        told = scenario.skip_reason or self._trouble or not self._hides_excluded
-        return bool(told) or scenario.status != BehaveStatus.skipped
+        said = scenario.skip_reason or self._trouble or not self._hides_excluded
+        return bool(said) or scenario.status != BehaveStatus.skipped
 
     def _planned(self, scenario: Any) -> bool:
         """Whether the test plan has it, if there is one."""
@@ -367,7 +367,7 @@ class AllureFormatter(StockFormatter):
     def _end_run(self) -> None:
         self.listener.fixtures.close()
         written = _results_in(Path(self.stream_opener.name))
-        if self._state != UNFINISHED:  # whoever noted that before us says when it is over
+        if self._state != UNFINISHED:  # noted before us, and ended by its own writer
             self._note_state(self._state)
         if self._cut_off or self.cut_off_message:
             self._write_cut_off()

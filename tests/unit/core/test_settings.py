@@ -385,5 +385,5 @@ def test_what_a_report_shows_of_the_settings_holds_no_secret(tmp_path: Path) -> 
         ("job_url", "http://localhost:0/job", "must name a port from 1 to 65535"),
     ],
 )
-def test_an_address_that_can_not_be_one_is_refused(tmp_path: Path, name: str, value: str, told: str) -> None:
-    assert told in problems(tmp_path, None, **{name: value})
+def test_an_address_that_can_not_be_one_is_refused(tmp_path: Path, name: str, value: str, stated: str) -> None:
+    assert stated in problems(tmp_path, None, **{name: value})

@@ -132,9 +132,9 @@ def test_markdown_shows_the_text_alone(text: str, shown: str) -> None:
 
 
 def test_a_workflow_command_ends_where_it_is_to_end() -> None:
-    told = "100 % gone\r\n::error::planted\x1b"
+    said = "100 % gone\r\n::error::planted\x1b"
     assert (
-        workflow_command("error", told, file="a,b:c.feature", line=3)
+        workflow_command("error", said, file="a,b:c.feature", line=3)
         == "::error file=a%2Cb%3Ac.feature,line=3::100 %25 gone%0A::error::planted\\x1b"
     )
 

@@ -24,7 +24,7 @@ class Platform:
         return "17.2"
 
 
-def told(**variables: str) -> dict[str, str]:
+def said(**variables: str) -> dict[str, str]:
     settings = load({}, {}, variables, Path("nowhere.env"))
     home = Restaurant("id", "demo-restaurant", "Café Zürich", "Europe/London")
     joined = session(settings=settings, api=cast("Any", Platform()), database=Platform(), home=home)
@@ -33,7 +33,7 @@ def told(**variables: str) -> dict[str, str]:
 
 
 def test_it_tells_target_restaurant_versions_and_settings() -> None:
-    found = told(BOOKING_PARTY_SIZE="6", BOOKING_EXPECT="merges")
+    found = said(BOOKING_PARTY_SIZE="6", BOOKING_EXPECT="merges")
     assert found["Target"] == "the demo platform, started for this run"
     assert (found["Restaurant"], found["Time zone"]) == ("Café Zürich (demo-restaurant)", "Europe/London")
     assert (found["PostgreSQL"], found["behave"]) == ("17.2", "1.3.3")
@@ -50,7 +50,7 @@ def test_it_tells_no_secret_and_no_contact() -> None:
         "TEST_CUSTOMER_EMAIL": "maximiliana@guest.example",
         "TEST_CUSTOMER_PHONE": "+447700900123",
     }
-    found = told(**secrets)
+    found = said(**secrets)
     assert found["Target"] == "a live platform"
     assert found["Platform"] == "https://user:***@booking.example"
     everything = " ".join(found.values())

@@ -83,10 +83,10 @@ def test_nothing_confirmed_is_no_path() -> None:
 
 
 def test_the_picture_tells_the_numbers_of_every_path() -> None:
-    told = texts(times_picture(confirmation_times(MIXED)))
-    assert {"with the answer", "100 bookings", "p50 150 ms", "p95 194 ms", "max 199 ms"} <= set(told), told
-    assert {"in the background", "1 booking", "p50 2.40 s", "max 2.40 s"} <= set(told)
-    assert any(text.startswith("102 bookings; ") for text in told)
+    said = texts(times_picture(confirmation_times(MIXED)))
+    assert {"with the answer", "100 bookings", "p50 150 ms", "p95 194 ms", "max 199 ms"} <= set(said), said
+    assert {"in the background", "1 booking", "p50 2.40 s", "max 2.40 s"} <= set(said)
+    assert any(text.startswith("102 bookings; ") for text in said)
 
 
 def test_bars_lie_where_their_times_are_and_reach_as_high_as_they_count() -> None:

@@ -63,9 +63,9 @@ def test_what_nobody_asked_for_has_none() -> None:
 
 def test_a_failure_is_told_once_at_the_end() -> None:
     lines = printed(scenario(Status.passed), scenario(Status.failed, name="B", failed=step(Status.failed, BROKEN)))
-    told = "\n".join(lines)
-    assert told.count("Booking 4711") == 1
-    assert told.index("✗ BOOK-001 B  0.25 s") < told.index("Broken promises") < told.index("Booking 4711")
+    said = "\n".join(lines)
+    assert said.count("Booking 4711") == 1
+    assert said.index("✗ BOOK-001 B  0.25 s") < said.index("Broken promises") < said.index("Booking 4711")
     assert lines[-1].startswith("Broken: 1 promise. 2 promises: 1 kept, in ")
 
 

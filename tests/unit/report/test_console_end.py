@@ -9,8 +9,8 @@ from tests.support.summaries import result, summary
 TWICE = Finding(code="double_booking", title="A table is given twice", sentence="T01 is given to A and B.")
 
 
-def shown(told: Summary, new: tuple[ScenarioResult, ...] = ()) -> str:
-    return "\n".join(end_lines(told, paint=lambda text, color: text, new=new))
+def shown(said: Summary, new: tuple[ScenarioResult, ...] = ()) -> str:
+    return "\n".join(end_lines(said, paint=lambda text, color: text, new=new))
 
 
 def test_a_green_run_ends_in_one_line() -> None:
@@ -18,47 +18,47 @@ def test_a_green_run_ends_in_one_line() -> None:
 
 
 def test_failures_stand_once_and_in_full_by_cause() -> None:
-    told = shown(summary(result(1), result(60, "failed"), result(61, "failed"), result(7, "error", "unreachable")))
-    broken, unjudged = told.index("Broken promises"), told.index("Not judged\n")
+    said = shown(summary(result(1), result(60, "failed"), result(61, "failed"), result(7, "error", "unreachable")))
+    broken, unjudged = said.index("Broken promises"), said.index("Not judged\n")
     assert broken < unjudged
-    assert told.count("Guests' notes are not stored. Booking 60.") == 1
-    assert "2 promises, one cause: guests' notes are not stored (BOOK-060, BOOK-061)" in told
-    assert "features/rooms.feature:60" in told
-    assert told.count("Run it again: ") == 1
-    assert told.endswith("\nBroken: 2 promises. 4 promises: 1 kept, 1 not judged, in 43.2 s")
-    assert "make report" in told
+    assert said.count("Guests' notes are not stored. Booking 60.") == 1
+    assert "2 promises, one cause: guests' notes are not stored (BOOK-060, BOOK-061)" in said
+    assert "features/rooms.feature:60" in said
+    assert said.count("Run it again: ") == 1
+    assert said.endswith("\nBroken: 2 promises. 4 promises: 1 kept, 1 not judged, in 43.2 s")
+    assert "make report" in said
 
 
 def test_what_the_run_found_is_counted_and_stands_under_its_own_heading() -> None:
-    told = shown(summary(result(1), findings=(TWICE,)))
-    assert "Also broken, in bookings of other scenarios\n  ✗ A table is given twice\n      T01 is given" in told
-    assert told.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
+    said = shown(summary(result(1), findings=(TWICE,)))
+    assert "Also broken, in bookings of other scenarios\n  ✗ A table is given twice\n      T01 is given" in said
+    assert said.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
 
 
 def test_what_is_new_is_named() -> None:
-    told = shown(summary(result(60, "failed"), result(61, "failed")), new=(result(61, "failed"),))
-    assert "\nNew since the last run: BOOK-061\n" in told
+    said = shown(summary(result(60, "failed"), result(61, "failed")), new=(result(61, "failed"),))
+    assert "\nNew since the last run: BOOK-061\n" in said
 
 
 def test_what_else_is_to_be_said_stands_above_the_verdict() -> None:
-    told = "\n".join(end_lines(summary(result(1)), paint=lambda text, color: text, notes=["Healed: BOOK-001."]))
-    assert told == "Healed: BOOK-001.\n\nKept. 1 promise: 1 kept, in 43.2 s"
+    said = "\n".join(end_lines(summary(result(1)), paint=lambda text, color: text, notes=["Healed: BOOK-001."]))
+    assert said == "Healed: BOOK-001.\n\nKept. 1 promise: 1 kept, in 43.2 s"
 
 
 def test_nothing_from_outside_is_obeyed() -> None:
-    told = shown(summary(result(60, "failed", sentence="Told:\n::error::x\n##[warning]y \x1b[31m")))
-    assert "\n::" not in told.replace(" ", "")
-    assert "##[" not in told
-    assert "\x1b" not in told
+    said = shown(summary(result(60, "failed", sentence="Told:\n::error::x\n##[warning]y \x1b[31m")))
+    assert "\n::" not in said.replace(" ", "")
+    assert "##[" not in said
+    assert "\x1b" not in said
 
 
 def test_every_count_has_its_word() -> None:
-    told = summary(
+    said = summary(
         *(result(1), result(2, "known"), result(3, "known"), result(4, "not_tried"), result(5, "skipped")),
         *(result(6, "not_run"), result(7, "error")),
         cut_off=True,
     )
-    assert last_line(told) == (
+    assert last_line(said) == (
         "Cut off. 6 promises: 1 kept, 2 broken as known, 1 not judged, 1 not tried, 1 skipped, 1 not run, in 43.2 s"
     )
 

@@ -77,13 +77,13 @@ def sink() -> Iterator[Sink]:
 
 def a_scenario(status: Status, sentence: str = "", step: str = "it is confirmed") -> Any:
     """A scenario as behave keeps it, with one step that ended so."""
-    told = SimpleNamespace(keyword="Then", name=step, status=status, error_message=sentence)
-    told.exception = BrokenPromise(sentence, code="unexplained") if sentence else None
+    said = SimpleNamespace(keyword="Then", name=step, status=status, error_message=sentence)
+    said.exception = BrokenPromise(sentence, code="unexplained") if sentence else None
     return SimpleNamespace(
         name="A party",
         type="scenario",
         status=status,
-        all_steps=[told],
+        all_steps=[said],
         location=SimpleNamespace(filename="features/a b.feature", line=7),
         description=["With a dog."],
         effective_tags=["BOOK-001", "regression.18", "regression.999"],

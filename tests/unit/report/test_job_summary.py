@@ -27,53 +27,53 @@ def test_a_green_run_is_its_verdict() -> None:
 
 
 def test_a_red_run_says_what_is_broken_by_cause_who_can_act_and_how_to_run_it_again() -> None:
-    told = job_summary(
+    said = job_summary(
         summary(result(60, "failed"), result(61, "failed"), result(3), findings=(TWICE,)), new=[result(61, "failed")]
     )
-    assert told.startswith("## Broken: 2 promises, 1 finding\n")
+    assert said.startswith("## Broken: 2 promises, 1 finding\n")
     cause = "- **2 promises: Guests' notes are not stored** (BOOK-060, BOOK-061). Who can act: the platform team."
-    assert cause in told.splitlines()
-    assert "- **A table is given twice** (3 times). Who can act: the team." in told.splitlines()
-    assert "New since the last run: BOOK-061" in told
-    assert "behave features/rooms.feature:60 features/rooms.feature:61`" in told
-    assert "`make report`" in told
+    assert cause in said.splitlines()
+    assert "- **A table is given twice** (3 times). Who can act: the team." in said.splitlines()
+    assert "New since the last run: BOOK-061" in said
+    assert "behave features/rooms.feature:60 features/rooms.feature:61`" in said
+    assert "`make report`" in said
 
 
 def test_it_never_has_more_than_thirty_lines() -> None:
     failures = [result(number, "failed", f"code_{number}") for number in range(1, 60)]
     findings = tuple(TWICE.model_copy(update={"code": f"code_{number}"}) for number in range(20))
-    told = job_summary(
+    said = job_summary(
         summary(*failures, findings=findings, cut_off=True, build=Build(name="GitHub", url="https://ci.example/1")),
         cut_off="Cut off by SIGTERM: 3 scenarios did not run.",
         new=failures,
     )
-    assert len(told.splitlines()) <= MOST_LINES
-    assert "- and 51 more causes" in told
-    assert "https://ci.example/1" in told
-    assert "Run it again: " in told
+    assert len(said.splitlines()) <= MOST_LINES
+    assert "- and 51 more causes" in said
+    assert "https://ci.example/1" in said
+    assert "Run it again: " in said
 
 
 def test_a_run_that_could_not_begin_says_why() -> None:
-    told = job_summary(summary(reason=Reason(code="bad_settings", sentence="A setting is wrong.", hint="Mend it.")))
-    assert told.startswith("## Not judged\n")
-    assert "A setting is wrong. Mend it." in told
+    said = job_summary(summary(reason=Reason(code="bad_settings", sentence="A setting is wrong.", hint="Mend it.")))
+    assert said.startswith("## Not judged\n")
+    assert "A setting is wrong. Mend it." in said
 
 
 def test_texts_from_outside_are_no_markup() -> None:
-    told = job_summary(summary(result(1, "failed", title=ODD), reason=Reason(code="x", sentence=ODD)))
-    assert "<script>" not in told
-    assert not re.search(r"(?<!\\)\[", told)
-    assert "@all" not in told
-    assert not [line for line in told.splitlines() if line.lstrip().startswith("::")]
+    said = job_summary(summary(result(1, "failed", title=ODD), reason=Reason(code="x", sentence=ODD)))
+    assert "<script>" not in said
+    assert not re.search(r"(?<!\\)\[", said)
+    assert "@all" not in said
+    assert not [line for line in said.splitlines() if line.lstrip().startswith("::")]
 
 
 def test_failures_are_annotated_at_their_lines_broken_promises_first() -> None:
-    told = error_commands(summary(result(2, "error"), result(1, "failed", sentence=ODD), findings=(TWICE,)))
-    assert told[0].startswith("::error file=features/rooms.feature,line=1,title=BOOK-001 Promise 1::Told:%0A%3A"[:70])
-    assert "100%25" in told[0]
-    assert all("\n" not in command for command in told)
-    assert told[1].startswith("::error file=features/rooms.feature,line=2,title=BOOK-002 Promise 2::")
-    assert told[2].startswith("::error title=A table is given twice::T01.")
+    said = error_commands(summary(result(2, "error"), result(1, "failed", sentence=ODD), findings=(TWICE,)))
+    assert said[0].startswith("::error file=features/rooms.feature,line=1,title=BOOK-001 Promise 1::Told:%0A%3A"[:70])
+    assert "100%25" in said[0]
+    assert all("\n" not in command for command in said)
+    assert said[1].startswith("::error file=features/rooms.feature,line=2,title=BOOK-002 Promise 2::")
+    assert said[2].startswith("::error title=A table is given twice::T01.")
 
 
 def test_no_more_are_annotated_than_github_shows() -> None:
@@ -81,8 +81,8 @@ def test_no_more_are_annotated_than_github_shows() -> None:
 
 
 def test_what_could_not_begin_is_annotated() -> None:
-    (told,) = error_commands(summary(reason=Reason(code="x", sentence="A setting is wrong.")))
-    assert told == "::error title=Nothing was judged::A setting is wrong."
+    (said,) = error_commands(summary(reason=Reason(code="x", sentence="A setting is wrong.")))
+    assert said == "::error title=Nothing was judged::A setting is wrong."
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def test_every_record_is_a_line_with_all_its_keys(tmp_path: Path) -> None:
     stream(file).note("told", waitsS=3)
     file.close()
     (line,) = (tmp_path / "reports" / "phases.jsonl").read_text(encoding="utf-8").splitlines()
-    told = json.loads(line)
-    assert (told["message"], told["event"], told["details"], told["phase"]) == ("told", "note", {"waitsS": 3}, None)
+    said = json.loads(line)
+    assert (said["message"], said["event"], said["details"], said["phase"]) == ("told", "note", {"waitsS": 3}, None)
     assert lost == []
 
 

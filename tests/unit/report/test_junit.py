@@ -22,13 +22,13 @@ from tests.support.summaries import summary
 LATE = BrokenPromise("It stayed pending.\n  seen: twice", code="capacity")
 
 
-def told(*scenarios: Any, **given: Any) -> Summary:
+def said(*scenarios: Any, **given: Any) -> Summary:
     results = (result_of(scenario, correlation_ids=("c-1",)) for scenario in scenarios)
     return summary(*results, **given).sanitized(Sanitizer())
 
 
 def written(*scenarios: Any, cut_off: str = "", **given: Any) -> Element:
-    root = ElementTree.fromstring(junit_xml(told(*scenarios, **given), scenarios, cut_off))  # noqa: S314 - our own
+    root = ElementTree.fromstring(junit_xml(said(*scenarios, **given), scenarios, cut_off))  # noqa: S314 - our own
     assert objections(root) == []
     return root
 
@@ -49,7 +49,7 @@ def numbers(part: Element) -> tuple[str | None, ...]:
     ],
 )
 def test_the_schema_objects_to_what_readers_do_not_take(document: str, objection: str) -> None:
-    assert any(objection in told for told in objections(ElementTree.fromstring(document)))  # noqa: S314 - our own
+    assert any(objection in said for said in objections(ElementTree.fromstring(document)))  # noqa: S314 - our own
 
 
 def test_every_feature_is_a_suite_with_its_scenarios_counted() -> None:
@@ -126,7 +126,7 @@ def test_a_run_that_was_cut_off_has_one_case_more() -> None:
 def test_texts_are_always_xml_and_have_no_trailing_blanks() -> None:
     odd = BrokenPromise('told \x00\x1b[31m\ud800 <&"]]>  \nsecond', code="wrong_answer", examples=["one \t"])
     one = scenario(Status.failed, FEATURE, failed=step(Status.failed, odd), name="Row of a table ")
-    document = junit_xml(told(one), [one])
+    document = junit_xml(said(one), [one])
     document.encode("utf-8")
     root = ElementTree.fromstring(document)  # noqa: S314 - our own
     text = root[0][0][1].text or ""

@@ -79,7 +79,7 @@ class Hearing:
         self.heard += [body, name]
 
 
-def sinks(sanitizer: Sanitizer, told: str) -> Iterator[tuple[str, str]]:
+def sinks(sanitizer: Sanitizer, said: str) -> Iterator[tuple[str, str]]:
     """What comes out of each sink that is told this, by its name."""
     clock, out = FakeClock(), io.StringIO()
     console = ConsoleStream(out)
@@ -89,15 +89,15 @@ def sinks(sanitizer: Sanitizer, told: str) -> Iterator[tuple[str, str]]:
     live = LiveLine(console, clock, terminal=True)  # type: ignore[arg-type]
     for consumer in (records.append, JsonLines(console), PrettyLines(console), live):  # type: ignore[arg-type]
         stream.subscribe(consumer)
-    stream.emit("phase_started", told, phase="submit", elapsed_ms=0.0, details={"deadlineS": 1})
-    stream.emit("observation", told, details={"status": told, told: [told]}, http={"path": told})
+    stream.emit("phase_started", said, phase="submit", elapsed_ms=0.0, details={"deadlineS": 1})
+    stream.emit("observation", said, details={"status": said, said: [said]}, http={"path": said})
     live.tick()
-    print(told, file=console)
-    logging.StreamHandler(console).emit(logging.makeLogRecord({"msg": told}))
+    print(said, file=console)
+    logging.StreamHandler(console).emit(logging.makeLogRecord({"msg": said}))
     yield "records", json.dumps([record.as_json() for record in records], ensure_ascii=False)
 
-    failed = scenario(Status.failed, failed=step(Status.failed, BrokenPromise(told, code="wrong_answer"), name=told))
-    failed.name = told
+    failed = scenario(Status.failed, failed=step(Status.failed, BrokenPromise(said, code="wrong_answer"), name=said))
+    failed.name = said
     StepErrors(None, sanitizer.text).result(failed.all_steps[0])
     clean = summary(result_of(failed)).sanitized(sanitizer)
     yield "summary", clean.as_json()
@@ -106,25 +106,25 @@ def sinks(sanitizer: Sanitizer, told: str) -> Iterator[tuple[str, str]]:
         print(line, file=console)
     yield "console", out.getvalue()
 
-    for error in (SuiteError(told, hint=told), ValueError(told), OSError(1, told, told)):
+    for error in (SuiteError(said, hint=said), ValueError(said), OSError(1, said, said)):
         yield f"reason: {type(error).__name__}", reason_of(error, sanitizer)[0].model_dump_json()
 
     hearing = Hearing()
     allure_commons.plugin_manager.register(hearing)
     try:
         attach = Evidence(sanitizer)
-        attach.sentence("Diagnosis", told)
-        attach.json("HTTP exchange", {"headers": {"X-Gate": told}, "body": told, "deep": [{"x": told}]})
-        attach.table("Table", [{"why": told, "notes": told}])
+        attach.sentence("Diagnosis", said)
+        attach.json("HTTP exchange", {"headers": {"X-Gate": said}, "body": said, "deep": [{"x": said}]})
+        attach.table("Table", [{"why": said, "notes": said}])
         attach.picture("Timeline", timeline([record.as_json() for record in records], 90.0))
         attach.phase_log(records)
     finally:
         allure_commons.plugin_manager.unregister(hearing)
     yield "attachments", "\n".join(hearing.heard)
 
-    result = model2.TestResult(name=told, statusDetails=model2.StatusDetails(message=told, trace=told))
-    result.parameters = [model2.Parameter(name="p", value=told)]
-    result.steps = [model2.TestStepResult(name=told, statusDetails=model2.StatusDetails(message=told))]
+    result = model2.TestResult(name=said, statusDetails=model2.StatusDetails(message=said, trace=said))
+    result.parameters = [model2.Parameter(name="p", value=said)]
+    result.steps = [model2.TestStepResult(name=said, statusDetails=model2.StatusDetails(message=said))]
     sanitize_texts(result, sanitizer.text)
     inner = result.steps[0]
     texts = (result.name, result.statusDetails.message, result.statusDetails.trace, result.parameters[0].value)

@@ -26,8 +26,8 @@ OWN = "The run: The run was cut off"
 
 def part(number: int, *, target: TargetSummary = DEMO, shards: object = SHARDS, **judged: object) -> Part:
     summary = Summary(run_id="r", verdict="kept", exit_status=0, started_at="", ended_at="", suite="0", target=target)
-    told = {"ends": {}, "audited": 0, "bookings": 0, "waited_ms": {}, **judged}
-    record = ShardRecord.model_validate({"number": number, "count": 2, "shards": shards, **told})
+    said = {"ends": {}, "audited": 0, "bookings": 0, "waited_ms": {}, **judged}
+    record = ShardRecord.model_validate({"number": number, "count": 2, "shards": shards, **said})
     return Part(Path(f"shard-{number}"), summary, record)
 
 
@@ -83,16 +83,16 @@ def test_records_are_in_the_order_of_time_and_none_is_lost(tmp_path: Path) -> No
         (tmp_path / name / "reports").mkdir(parents=True)
         text = "".join(json.dumps({"timestamp": instant}) + "\n" for instant in instants)
         (tmp_path / name / "reports" / "phases.jsonl").write_text(text, encoding="utf-8")
-    told = merged_records([tmp_path / "1", tmp_path / "2", tmp_path / "missing"])
-    assert [json.loads(line)["timestamp"] for line in told.splitlines()] == list("abcd")
+    said = merged_records([tmp_path / "1", tmp_path / "2", tmp_path / "missing"])
+    assert [json.loads(line)["timestamp"] for line in said.splitlines()] == list("abcd")
 
 
 def test_what_shards_tell_of_the_run_becomes_one_result(tmp_path: Path) -> None:
     def write(folder: str, name: str, history: str, message: str, *, full: str = "", of_run: bool = True) -> None:
         (tmp_path / folder / "allure-results").mkdir(parents=True, exist_ok=True)
         path = tmp_path / folder / "allure-results" / f"{name}-result.json"
-        told = {"historyId": history, "fullName": full, "statusDetails": {"message": message}}
-        path.write_text(json.dumps({**told, "titlePath": ["The run"] if of_run else ["x"]}), encoding="utf-8")
+        said = {"historyId": history, "fullName": full, "statusDetails": {"message": message}}
+        path.write_text(json.dumps({**said, "titlePath": ["The run"] if of_run else ["x"]}), encoding="utf-8")
 
     write("1", "u1", "h", "T01 twice")
     write("2", "u2", "h", "T02 twice")

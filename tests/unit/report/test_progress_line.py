@@ -64,9 +64,9 @@ def test_a_pipe_gets_plain_lines_now_and_then(clock: FakeClock) -> None:
         for _ in range(300):
             clock.sleep(0.1)
             line.tick()
-    told = out.getvalue().splitlines()
+    said = out.getvalue().splitlines()
     assert ERASE not in out.getvalue()
-    assert [row.split(", ")[-1].split(" of")[0] for row in told] == ["5 s", "15 s", "25 s"]
+    assert [row.split(", ")[-1].split(" of")[0] for row in said] == ["5 s", "15 s", "25 s"]
 
 
 def test_each_booking_starts_afresh(clock: FakeClock) -> None:

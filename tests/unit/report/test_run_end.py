@@ -93,12 +93,12 @@ class Selectable:
     ],
     ids=["failed", "green", "not begun", "none"],
 )
-def test_only_what_was_not_green_runs_again(last: Summary | None, selected: list[int], told: str) -> None:
+def test_only_what_was_not_green_runs_again(last: Summary | None, selected: list[int], said: str) -> None:
     end = RunEnd("0123456789", SimpleNamespace())
     scenarios = [Selectable(number) for number in (1, 2, 3)]
     end.features = [SimpleNamespace(walk_scenarios=lambda: scenarios)]
     end.last = last
-    assert end.select_last_failed() == told
+    assert end.select_last_failed() == said
     assert [one.name for one in scenarios if one.selected] == [f"Promise {number}" for number in selected]
 
 

@@ -18,12 +18,12 @@ PROMISE = BrokenPromise("Four are pending", code="refused")
 
 
 def test_a_kept_promise_says_where_it_stands_and_how_it_is_run_again() -> None:
-    told = result_of(scenario(Status.passed), " -D party_size=6", ["c-1"])
-    assert (told.id, told.name, told.status, told.duration_ms) == ("BOOK-001", "Four get a table", "passed", 250.0)
-    assert (told.location, told.feature, told.rule) == ("features/rooms.feature:7", "Rooms", "")
-    assert told.again.endswith("behave -D party_size=6 features/rooms.feature:7")
-    assert told.correlation_ids == ("c-1",)
-    assert (told.code, told.sentence, told.known) == (None, None, None)
+    said = result_of(scenario(Status.passed), " -D party_size=6", ["c-1"])
+    assert (said.id, said.name, said.status, said.duration_ms) == ("BOOK-001", "Four get a table", "passed", 250.0)
+    assert (said.location, said.feature, said.rule) == ("features/rooms.feature:7", "Rooms", "")
+    assert said.again.endswith("behave -D party_size=6 features/rooms.feature:7")
+    assert said.correlation_ids == ("c-1",)
+    assert (said.code, said.sentence, said.known) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -59,21 +59,21 @@ def test_a_kept_promise_says_where_it_stands_and_how_it_is_run_again() -> None:
     ids=["broken", "not judged", "error", "undefined", "stopped", "audit", "hook", "clean-up"],
 )
 def test_what_went_wrong_has_status_code_and_sentence(ended: Any, status: str, code: str, words: str) -> None:
-    told = result_of(ended)
-    assert (told.status, told.code) == (status, code)
-    assert words in (told.sentence or "")
-    assert told.title
+    said = result_of(ended)
+    assert (said.status, said.code) == (status, code)
+    assert words in (said.sentence or "")
+    assert said.title
 
 
 def test_title_and_who_can_act_are_those_of_the_catalogue_unless_the_case_knows_better() -> None:
-    told = result_of(scenario(Status.failed, failed=step(Status.failed, PROMISE)))
-    assert (told.title, told.who_can_act) == (FAILURES["refused"].title, "the platform team")
+    said = result_of(scenario(Status.failed, failed=step(Status.failed, PROMISE)))
+    assert (said.title, said.who_can_act) == (FAILURES["refused"].title, "the platform team")
     here = BrokenPromise("Four are turned away", code="refused", who_can_act="the restaurant")
     assert result_of(scenario(Status.failed, failed=step(Status.failed, here))).who_can_act == "the restaurant"
 
 
 def test_a_broken_promise_weighs_more_than_the_hook_that_failed_after_it() -> None:
-    told = result_of(
+    said = result_of(
         scenario(
             Status.hook_error,
             failed=step(Status.failed, PROMISE),
@@ -81,9 +81,9 @@ def test_a_broken_promise_weighs_more_than_the_hook_that_failed_after_it() -> No
             error_message="HOOK-ERROR",
         )
     )
-    assert (told.status, told.code) == ("failed", "refused")
-    assert "Four are pending." in (told.sentence or "")
-    assert "OSError: disk" in (told.sentence or "")
+    assert (said.status, said.code) == ("failed", "refused")
+    assert "Four are pending." in (said.sentence or "")
+    assert "OSError: disk" in (said.sentence or "")
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_a_broken_promise_weighs_more_than_the_hook_that_failed_after_it() -> No
     ],
 )
 def test_what_was_skipped_has_its_reason(reason: str, status: str, known: str | None) -> None:
-    told = result_of(scenario(Status.skipped, skip_reason=reason))
-    assert (told.status, told.sentence) == (status, reason)
-    assert (told.known or "").startswith(known or "")
-    assert (told.known is None) == (known is None)
+    said = result_of(scenario(Status.skipped, skip_reason=reason))
+    assert (said.status, said.sentence) == (status, reason)
+    assert (said.known or "").startswith(known or "")
+    assert (said.known is None) == (known is None)
 
 
 def test_what_the_run_did_not_reach_is_not_run() -> None:

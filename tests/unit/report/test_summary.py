@@ -60,9 +60,9 @@ def test_it_is_written_with_the_names_of_the_schema() -> None:
 def test_it_is_sanitized_whole_and_stays_itself() -> None:
     sanitizer = Sanitizer()
     sanitizer.register_secret("letmein-4711")
-    told = summary(result(2, "failed", sentence="The token letmein-4711 of anna@private.example is shown."))
-    clean = told.sanitized(sanitizer)
+    said = summary(result(2, "failed", sentence="The token letmein-4711 of anna@private.example is shown."))
+    clean = said.sanitized(sanitizer)
     assert "letmein" not in clean.as_json()
     assert "anna@" not in clean.as_json()
-    assert clean.model_copy(update={"results": ()}) == told.model_copy(update={"results": ()})
+    assert clean.model_copy(update={"results": ()}) == said.model_copy(update={"results": ()})
     assert Summary.model_validate_json(clean.as_json()) == clean

@@ -55,8 +55,8 @@ def test_a_booking_is_sent_once_as_the_sentence_says_and_becomes_it() -> None:
     stage = Stage()
     stage.act.book(Party("3 guests"), THAT_TIME, details=[("notes", "Nuts"), ("seating", "outdoors")])
     (body,) = stage.sent
-    told = {name: body[name] for name in ("date", "time", "party", "notes", "seating", "restaurantSlug")}
-    assert told == {
+    said = {name: body[name] for name in ("date", "time", "party", "notes", "seating", "restaurantSlug")}
+    assert said == {
         "date": "2026-11-24",
         "time": "19:00",
         "party": 3,

@@ -10,11 +10,11 @@ LIVE = {"target": "live", "database_url": "postgresql://x@y/z"}
 
 
 def draws(run: Session, *scenarios: str) -> dict[str, float]:
-    told = {}
+    said = {}
     for scenario in scenarios:
         run.enter(scenario)
-        told[scenario] = run.rng.random()
-    return told
+        said[scenario] = run.rng.random()
+    return said
 
 
 def test_a_scenario_draws_the_same_in_a_shard_as_in_the_run_of_all() -> None:

@@ -21,11 +21,11 @@ def test_a_scenarios_guests_are_the_same_whatever_ran_before_it() -> None:
     alone, after_others = (GuestBook(SETTINGS, "run", random.Random(1)) for _ in range(2))
     for scenario in ("BOOK-001 one", "BOOK-002 two"):
         drawn(after_others, scenario)
-    told = [
+    said = [
         [(guest.name, guest.email, guest.notes, guest.marketing_opt_in) for guest in drawn(book, "BOOK-003 three")]
         for book in (alone, after_others)
     ]
-    assert told[0] == told[1]
+    assert said[0] == said[1]
 
 
 def test_no_two_guests_of_a_run_share_a_name_or_a_contact() -> None:
