@@ -16,20 +16,35 @@ WORD = pattern(r"[^\W\d_]{2,}", adversarial=("a1", "a"))
 
 @dataclass(frozen=True)
 class ExpectedRefusal:
-    """The agreed answer; `status` None where the agreement is any 4xx, `code` None where there is none."""
+    """The agreed answer; `status` None where the agreement is any 4xx, `code` None where there is none.
+
+    `unified` are the codes of unified validation, which has no reasons and answers with UNIFIED_STATUS.
+    """
 
     status: int | None = None
     code: str | None = None
     reasons: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
+    unified: frozenset[str] = frozenset()
+
+    def by_issues(self) -> ExpectedRefusal:
+        """What unified validation answers instead."""
+        return ExpectedRefusal(UNIFIED_STATUS, fields=self.fields, unified=self.unified) if self.unified else self
 
 
+UNIFIED_STATUS = 400
+"""Of a refused time (docs/platform.md, "Refusals")."""
 REFUSALS: Mapping[str, ExpectedRefusal] = {
-    "the restaurant is closed": ExpectedRefusal(400, "OPERATING_HOURS_CLOSED", frozenset({"CLOSED"})),
-    "the time is not offered": ExpectedRefusal(
-        400, "OPERATING_HOURS_CLOSED", frozenset({"OUTSIDE_WINDOW", "AFTER_CLOSE", "INVALID_TIME"})
+    "the restaurant is closed": ExpectedRefusal(
+        400, "OPERATING_HOURS_CLOSED", frozenset({"CLOSED"}), unified=frozenset({"CLOSED_DATE", "OUTSIDE_HOURS"})
     ),
-    "the time has passed": ExpectedRefusal(422, "BOOKING_IN_PAST"),
+    "the time is not offered": ExpectedRefusal(
+        400,
+        "OPERATING_HOURS_CLOSED",
+        frozenset({"OUTSIDE_WINDOW", "AFTER_CLOSE", "INVALID_TIME"}),
+        unified=frozenset({"OUTSIDE_HOURS", "SERVICE_PERIOD"}),
+    ),
+    "the time has passed": ExpectedRefusal(422, "BOOKING_IN_PAST", unified=frozenset({"PAST_TIME"})),
     "there is no such restaurant": ExpectedRefusal(404, "RESTAURANT_NOT_FOUND"),
     "it can't be read": ExpectedRefusal(400),
     "something in it is wrong": ExpectedRefusal(),
@@ -54,11 +69,15 @@ def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[
     if not isinstance(submitted, Refused):
         return []
     status, said, details = submitted.exchange.status, submitted.refusal, submitted.refusal.details or {}
+    agreed = agreed.by_issues() if said.unified else agreed
     found = []
     if agreed.status is not None and status != agreed.status:
         found.append(Breach("refusal_status_wrong", f"the refusal is HTTP {status} instead of {agreed.status}"))
     if agreed.code is not None and said.code != agreed.code:
         codes = f"the refusal's code is {said.code or 'missing'} instead of {agreed.code}"
+        found.append(Breach("refusal_code_wrong", codes))
+    if agreed.unified and said.unified and said.code not in agreed.unified:
+        codes = f"the refusal's code is {said.code or 'missing'} instead of {' or '.join(sorted(agreed.unified))}"
         found.append(Breach("refusal_code_wrong", codes))
     if agreed.reasons and details.get("reason") not in agreed.reasons:
         reasons = f"{details.get('reason') or 'missing'} instead of {' or '.join(sorted(agreed.reasons))}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from bookingflow.core.patterns import pattern
@@ -73,7 +73,10 @@ class Answered(BaseModel):
 
 
 class Refusal(BaseModel):
-    """A 4xx body: a text for people, mostly a code, sometimes details."""
+    """A 4xx body: a text for people, mostly a code, sometimes details.
+
+    Unified validation says the same by `issues`; text, code and details are then those of the first.
+    """
 
     model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
@@ -81,6 +84,29 @@ class Refusal(BaseModel):
     code: str | None = None
     details: dict[str, Any] | None = None
     retry_after: float | None = None
+    issues: tuple[Any, ...] = ()
+
+    @property
+    def unified(self) -> bool:
+        """Whether unified validation refused: by codes of its own (docs/platform.md, "Refusals")."""
+        return bool(self.issues)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_issues(cls, body: Any) -> Any:
+        if not isinstance(body, dict) or "issues" not in body:
+            return body
+        issues = body["issues"] if isinstance(body["issues"], list) else []
+        first = next((issue for issue in issues if isinstance(issue, dict)), None)
+        if first is None or isinstance(body.get("error"), str):
+            return {name: value for name, value in body.items() if name != "issues"}
+        message, code, details = first.get("message"), first.get("code"), first.get("detail")
+        return {
+            **body,
+            "error": message if isinstance(message, str) else "",
+            "code": code if isinstance(code, str) else None,
+            "details": details if isinstance(details, dict) else None,
+        }
 
 
 class ScheduleSlot(BaseModel):

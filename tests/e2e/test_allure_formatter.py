@@ -141,7 +141,7 @@ def test_a_run_that_selected_nothing_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hook", "told"),
+    ("hook", "said"),
     [
         (
             "after_feature(context, feature): feature.scenarios[0].set_status('failed')",

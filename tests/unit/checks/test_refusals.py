@@ -81,3 +81,49 @@ def test_a_refusal_names_each_field_with_words() -> None:
 def test_a_refusal_says_why_in_words(words: str, enough: bool) -> None:
     found = refused_as_agreed(refused(error=words), REFUSALS["something in it is wrong"])
     assert found == ([] if enough else [Breach("refusal_without_words", "the refusal gives no reason in words")])
+
+
+def unified(code: Any, message: Any = "Selected time is not offered.", status: int = 400) -> Refused:
+    body = {"ok": False, "issues": [{"code": code, "message": message, "detail": {}, "severity": "error"}]}
+    return Refused(exchange(status), Refusal.model_validate(body))
+
+
+@pytest.mark.parametrize(
+    ("agreed", "code"),
+    [
+        ("the restaurant is closed", "CLOSED_DATE"),
+        ("the time is not offered", "OUTSIDE_HOURS"),
+        ("the time is not offered", "SERVICE_PERIOD"),
+        ("the time has passed", "PAST_TIME"),
+    ],
+)
+def test_unified_validation_refuses_by_codes_of_its_own(agreed: str, code: str) -> None:
+    assert refused_as_agreed(unified(code), REFUSALS[agreed]) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (
+            unified("PAST_TIME"),
+            Breach("refusal_code_wrong", "the refusal's code is PAST_TIME instead of CLOSED_DATE or OUTSIDE_HOURS"),
+        ),
+        (
+            unified(7),
+            Breach("refusal_code_wrong", "the refusal's code is missing instead of CLOSED_DATE or OUTSIDE_HOURS"),
+        ),
+        (
+            unified("CLOSED_DATE", status=409),
+            Breach("refusal_status_wrong", "the refusal is HTTP 409 instead of 400"),
+        ),
+        (unified("CLOSED_DATE", None), Breach("refusal_without_words", "the refusal gives no reason in words")),
+    ],
+)
+def test_what_is_wrong_with_a_refusal_by_unified_validation(answer: Refused, found: Breach) -> None:
+    assert refused_as_agreed(answer, REFUSALS["the restaurant is closed"]) == [found]
+
+
+@pytest.mark.parametrize("issues", [[], ["closed"], "closed", None, [None]])
+def test_an_error_beside_issues_that_say_nothing_is_an_ordinary_refusal(issues: Any) -> None:
+    refusal = Refusal.model_validate({"error": "Closed that day.", "code": "CLOSED", "issues": issues})
+    assert (refusal.error, refusal.code, refusal.unified) == ("Closed that day.", "CLOSED", False)

@@ -376,7 +376,7 @@ def test_what_a_report_shows_of_the_settings_holds_no_secret(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "stated"),
     [
         ("base_url", "http://localhost:notaport", "must name a port from 1 to 65535"),
         ("base_url", "http://local host:3000", "without blanks"),

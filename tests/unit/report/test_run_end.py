@@ -84,7 +84,7 @@ class Selectable:
 
 
 @pytest.mark.parametrize(
-    ("last", "selected", "told"),
+    ("last", "selected", "said"),
     [
         (summary(result(1), result(2, "failed"), result(3, "not_run")), [2, 3], ""),
         (summary(result(1), result(2), result(3)), [], "Nothing to run again: the last run was green."),
