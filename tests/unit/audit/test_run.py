@@ -152,7 +152,7 @@ def world(
         breaches or known(),
     )
     made.enter(SCENARIO, [])
-    made.session.submission.keys.append(booking.idempotency_key)
+    made.session.submission.keys += [booking.idempotency_key, CONFIRMED.idempotency_key or ""]
     made.scenario.slot = Slot(REQUEST.date, REQUEST.time, "Europe/London")
     made.scenario.bookings.append(booking)
     made.scenario.created.append(BOOKING_ID)
@@ -274,6 +274,14 @@ def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | E
     code, _, ended = found.partition(" ")
     again = f"booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, {ended}"
     assert found_by(it, REMEMBERED) == ([f"{code}: {again}"] if found else [])
+
+
+def test_a_request_whose_answer_named_somebody_elses_booking_is_not_compared() -> None:
+    somebodys = {"id": BOOKING_ID[:-1] + "0", "status": "confirmed"}
+    it = world(CONFIRMED, answer=httpx.Response(201, json={"booking": somebodys}))
+    it.teardown.put_back(it.scenario)
+    it.session.submission.keys.clear()
+    assert found_by(it, REMEMBERED) == []
 
 
 @pytest.mark.parametrize(
