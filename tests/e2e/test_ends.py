@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -258,7 +259,7 @@ def test_a_full_device_for_what_it_prints_costs_no_result(tmp_path: Path) -> Non
 
 def test_a_closed_standard_output_costs_no_result(tmp_path: Path) -> None:
     done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {sys.executable} -m behave {ONE} >&-"],
+        ["/bin/sh", "-c", f"exec {shlex.quote(sys.executable)} -m behave {ONE} >&-"],
         cwd=ROOT,
         env=command(tmp_path, {}),
         stderr=subprocess.PIPE,

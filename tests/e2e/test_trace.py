@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -43,7 +44,7 @@ def test_the_command_of_the_job_learns_the_trace(tmp_path: Path) -> None:
     _, summary = run(
         tmp_path,
         "--tags=@BOOK-003",
-        BOOKING_JOB_COMMAND=f"{sys.executable} {program} {said} {{booking_id}}",
+        BOOKING_JOB_COMMAND=f"{shlex.quote(sys.executable)} {program} {said} {{booking_id}}",
         BOOKING_DEADLINE_CAP="5",
     )
     assert said.read_text(encoding="utf-8").startswith(f"00-{summary['bookings'][0]['traceId']}-")
