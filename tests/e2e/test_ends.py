@@ -373,7 +373,7 @@ def test_a_folder_that_vanishes_ends_no_run(tmp_path: Path) -> None:
         subprocess.run(["rm", "-rf", str(tmp_path / "out")], check=True)  # noqa: S607
 
     left = stopped(tmp_path / "out", remove, "features/what_is_stored.feature", at="BOOK-060")
-    assert left.status == 0, left.said
+    assert left.status == 0, left.printed + left.said
     assert "allure-results could not be written" in left.said
     assert "phases.jsonl could not be written" in left.said
     assert left.summary()["verdict"] == "kept"
