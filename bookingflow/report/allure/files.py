@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +38,8 @@ class ResultFiles(AllureFileLogger):
     def __init__(self, folder: str) -> None:
         super().__init__(folder)  # type: ignore[no-untyped-call]
         self._began_as = self._report_dir.stat().st_ino
+        if hasattr(os, "O_DIRECTORY"):  # while it is held, no other folder gets its number
+            weakref.finalize(self, os.close, os.open(self._report_dir, os.O_DIRECTORY))
 
     def demand_same_folder(self) -> None:
         """Results that were removed with their folder are lost."""
