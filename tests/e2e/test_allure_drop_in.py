@@ -211,7 +211,7 @@ def test_without_a_folder_it_says_what_is_missing(tmp_path: Path) -> None:
     assert "Traceback" not in outcome.output
 
 
-def test_whoever_hides_what_is_skipped_has_no_results_of_it(tmp_path: Path) -> None:
+def test_a_run_that_hides_what_is_skipped_has_no_results_of_it(tmp_path: Path) -> None:
     environment = (
         "def before_scenario(context, scenario):\n    if scenario.name == 'one': scenario.skip('no printer')\n"
     )
