@@ -29,9 +29,7 @@ def smoke(demo: RunningDemo, folder: Path, base_url: str, *tags: str, **variable
     done, _ = run(
         folder,
         f"--tags={' or '.join(['@smoke', *tags])}",
-        BOOKING_TARGET="live",
-        BOOKING_API_BASE_URL=base_url,
-        BOOKING_DATABASE_URL=demo.said["observer_database_url"],
+        **demo.as_live() | {"BOOKING_API_BASE_URL": base_url},
         BOOKING_RATE_BUDGET="0",
         **variables,
     )

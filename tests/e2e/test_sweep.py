@@ -17,9 +17,7 @@ def environment(demo: RunningDemo, folder: Path, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
     return {
         **clean,
-        "BOOKING_TARGET": "live",
-        "BOOKING_API_BASE_URL": demo.said["api_base_url"],
-        "BOOKING_DATABASE_URL": demo.said["observer_database_url"],
+        **demo.as_live(),
         "BOOKING_CLEANUP": "cancel",
         "BOOKING_CLEANUP_DATABASE_URL": demo.said["database_url"],
         "BOOKING_OUTPUT_DIR": str(folder),

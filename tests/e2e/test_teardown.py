@@ -19,16 +19,17 @@ LONGEST_S = 120.0
 def live(demo: RunningDemo, folder: Path, cleaner: str) -> dict[str, str]:
     """The environment of a run that takes the demo for a live platform."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    return clean | {
-        "BOOKING_TARGET": "live",
-        "BOOKING_API_BASE_URL": demo.said["api_base_url"],
-        "BOOKING_DATABASE_URL": demo.said["observer_database_url"],
-        "BOOKING_CLEANUP": "cancel",
-        "BOOKING_CLEANUP_DATABASE_URL": demo.said[cleaner],
-        "BOOKING_RATE_BUDGET": "0",
-        "BOOKING_KNOWN_BREACHES": os.devnull,
-        "BOOKING_OUTPUT_DIR": str(folder),
-    }
+    return (
+        clean
+        | demo.as_live()
+        | {
+            "BOOKING_CLEANUP": "cancel",
+            "BOOKING_CLEANUP_DATABASE_URL": demo.said[cleaner],
+            "BOOKING_RATE_BUDGET": "0",
+            "BOOKING_KNOWN_BREACHES": os.devnull,
+            "BOOKING_OUTPUT_DIR": str(folder),
+        }
+    )
 
 
 def behave(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:

@@ -70,9 +70,7 @@ def left(demo_process: RunningDemo, tmp_path_factory: pytest.TempPathFactory) ->
         done, summary = run(
             folder,
             *("--tags=@BOOK-001,@BOOK-002", "-D", "pretty=true"),
-            BOOKING_TARGET="live",
-            BOOKING_API_BASE_URL=base_url,
-            BOOKING_DATABASE_URL=demo_process.said["observer_database_url"],
+            **demo_process.as_live() | {"BOOKING_API_BASE_URL": base_url},
             BOOKING_RATE_BUDGET="0",
             GITHUB_ACTIONS="true",
         )
@@ -144,9 +142,7 @@ def test_a_colour_of_ours_is_no_way_in(demo_process: RunningDemo, tmp_path: Path
         done, _ = run(
             tmp_path,
             *("--tags=@BOOK-001", "-f", "plain", "-f", "console"),
-            BOOKING_TARGET="live",
-            BOOKING_API_BASE_URL=base_url,
-            BOOKING_DATABASE_URL=demo_process.said["observer_database_url"],
+            **demo_process.as_live() | {"BOOKING_API_BASE_URL": base_url},
             BOOKING_RATE_BUDGET="0",
             FORCE_COLOR="1",
         )

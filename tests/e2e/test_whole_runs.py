@@ -105,9 +105,7 @@ def test_where_nobody_else_books_a_booking_of_somebody_is_told(demo: RunningDemo
         done, _ = run(
             tmp_path,
             "--tags=@BOOK-002",
-            BOOKING_TARGET="live",
-            BOOKING_API_BASE_URL=demo.said["api_base_url"],
-            BOOKING_DATABASE_URL=demo.said["observer_database_url"],
+            **demo.as_live(),
             BOOKING_EXPECT="exclusive_restaurant",
         )
     finally:
@@ -132,11 +130,7 @@ def test_problems_found_before_the_first_booking_stand_in_every_file(demo: Runni
 
 
 def test_notes_are_printed_and_kept(demo: RunningDemo, tmp_path: Path) -> None:
-    variables = {
-        "BOOKING_TARGET": "live",
-        "BOOKING_API_BASE_URL": demo.said["api_base_url"],
-        "BOOKING_DATABASE_URL": demo.said["database_url"],
-    }
+    variables = demo.as_live() | {"BOOKING_DATABASE_URL": demo.said["database_url"]}
     done, summary = run(tmp_path, "--tags=@BOOK-004", **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [note["code"] for note in summary["preflight"]["notes"]] == ["role_can_write", "mail"]

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.demo import ROOT, RunningDemo
+from tests.support.demo import RunningDemo
 from tests.support.houses import HOUSES, build
+from tests.support.whole_runs import run_within
 
 AT_ONCE = 3
 NOTHING_BOOKABLE = frozenset({"no-tables", "no-hours", "closed-for-good"})
@@ -30,39 +27,27 @@ def runs(demo_process: RunningDemo, tmp_path_factory: pytest.TempPathFactory) ->
     folders = {slug: tmp_path_factory.mktemp(slug) for slug in HOUSES}
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            done = pool.map(lambda slug: _run(demo_process.said, slug, folders[slug]), HOUSES)
+            done = pool.map(lambda slug: _run(demo_process, slug, folders[slug]), HOUSES)
             yield dict(zip(HOUSES, done, strict=True))
     finally:
         demo_process.admin("POST", "/reset").raise_for_status()
 
 
-def _run(said: dict[str, Any], slug: str, folder: Path) -> tuple[int, str, dict[str, Any]]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "behave", QUICK],
-        cwd=ROOT,
-        env={
-            **clean,
-            "BOOKING_TARGET": "live",
-            "BOOKING_API_BASE_URL": said["api_base_url"],
-            "BOOKING_DATABASE_URL": said["observer_database_url"],
-            "BOOKING_CLEANUP": "cancel",
-            "BOOKING_CLEANUP_DATABASE_URL": said["database_url"],
-            "BOOKING_RATE_BUDGET": "0",
-            "BOOKING_JOB_URL": said["job_url"],
-            "BOOKING_JOB_TOKEN": said["env"]["BOOKING_JOB_TOKEN"],
-            "BOOKING_EXPECT": "background_job,exclusive_restaurant,merges,past_blocking",
-            "BOOKING_GIVE_UP": "never",
-            "BOOKING_RESTAURANT_SLUG": slug,
-            "BOOKING_OUTPUT_DIR": str(folder),
-        },
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+def _run(demo: RunningDemo, slug: str, folder: Path) -> tuple[int, str, dict[str, Any]]:
+    done, summary = run_within(
+        300,
+        folder,
+        QUICK,
+        **demo.as_live(),
+        BOOKING_CLEANUP="cancel",
+        BOOKING_CLEANUP_DATABASE_URL=demo.said["database_url"],
+        BOOKING_RATE_BUDGET="0",
+        BOOKING_JOB_URL=demo.said["job_url"],
+        BOOKING_JOB_TOKEN=demo.said["env"]["BOOKING_JOB_TOKEN"],
+        BOOKING_EXPECT="background_job,exclusive_restaurant,merges,past_blocking",
+        BOOKING_RESTAURANT_SLUG=slug,
     )
-    path = folder / "reports" / "summary.json"
-    return done.returncode, done.stdout + done.stderr, json.loads(path.read_text()) if path.exists() else {}
+    return done.returncode, done.stdout + done.stderr, summary
 
 
 @pytest.mark.parametrize("slug", HOUSES)

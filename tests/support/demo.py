@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import subprocess
@@ -27,6 +28,14 @@ class RunningDemo:
     said: dict[str, Any]
     http: httpx.Client
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def as_live(self) -> dict[str, str]:
+        """The settings of a run that takes the demo for a live platform, with a role that only reads."""
+        return {
+            "BOOKING_TARGET": "live",
+            "BOOKING_API_BASE_URL": self.said["api_base_url"],
+            "BOOKING_DATABASE_URL": self.said["observer_database_url"],
+        }
 
     def body(self, **changes: Any) -> dict[str, Any]:
         """A valid request of a new guest, for a day of its own."""
@@ -74,11 +83,11 @@ class RunningDemo:
         return self.http.post(self.said["job_url"], json={"bookingId": booking_id}, headers=bearer)
 
 
-@pytest.fixture(scope="session")
-def demo_process() -> Iterator[RunningDemo]:
-    """A demo for the whole session."""
+@contextlib.contextmanager
+def started(*options: str) -> Iterator[RunningDemo]:
+    """A demo of its own, started with these options; it is gone afterwards."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "demo", "--port", "0", "--json"],
+        [sys.executable, "-m", "demo", "--port", "0", "--json", *options],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -92,6 +101,13 @@ def demo_process() -> Iterator[RunningDemo]:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(20) == 0
+
+
+@pytest.fixture(scope="session")
+def demo_process() -> Iterator[RunningDemo]:
+    """A demo for the whole session."""
+    with started() as running:
+        yield running
 
 
 @pytest.fixture
