@@ -117,8 +117,8 @@ report: .venv/.runtime ## the page of the last run, reports/allure.html; needs N
 demo: .venv/.runtime ## the demo platform on http://localhost:3000, until Ctrl-C
 	@$(BIN)/python -m demo
 
-bench: .venv/.runtime ## the benchmarks, into reports/bench.json
-	@$(ON_DEMO) $(BIN)/python -m bench
+bench: .venv/.runtime ## the benchmarks, into reports/bench.json; PARTS="flow shards" measures only these
+	@$(ON_DEMO) $(BIN)/python -m bench $(PARTS)
 
 format: .venv/.dev ## write code and features as `make lint` wants them
 	@$(BIN)/python -m ruff check --fix --quiet .

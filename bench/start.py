@@ -1,0 +1,58 @@
+"""How soon the suite is there: the first `make smoke` in a fresh clone, one scenario, the demo's stack cold and warm.
+
+Whole processes by the wall clock. The clone is bound by uv's linking of the packages that it keeps on the machine; one
+scenario by Python's reading of modules; the stack by PostgreSQL, cold by `initdb` and the seed too.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from bench.figures import Figure, Goal
+from bench.processes import ROOT, behave, run, running_demo, seconds
+
+AGAIN = 5
+"""Times that the short ones are measured; the median counts."""
+
+
+def measure() -> Iterator[Figure]:
+    """Seconds."""
+    yield Figure("first `make smoke` in a fresh clone, packages in uv's cache", _first_smoke(), "s", goal=Goal("≤", 12))
+    with tempfile.TemporaryDirectory(prefix="bench-smoke-") as name:
+        took = statistics.median(seconds(lambda: behave(Path(name), "--tags=@smoke")) for _ in range(3))
+        yield Figure("`behave --tags=@smoke`, its own demo's start included", took, "s")
+    yield Figure("`behave --tags=@BOOK-004` against a running demo", _one_scenario(), "s", goal=Goal("≤", 0.5))
+    cold = _stack_start(cold=True)
+    warm = statistics.median(_stack_start(cold=False) for _ in range(AGAIN))
+    yield Figure("from nothing to the demo's first answer", warm, "s", "the first time on a machine", cold)
+
+
+def _first_smoke() -> float:
+    """The first `make smoke` in a fresh clone, set-up by uv included, with what uv keeps on this machine."""
+    with tempfile.TemporaryDirectory(prefix="bench-clone-") as name:
+        run(["git", "clone", "--quiet", str(ROOT), name], ROOT)
+        return seconds(lambda: run(["make", "smoke"], Path(name)))
+
+
+def _one_scenario() -> float:
+    """The whole process of one scenario that is confirmed at once."""
+    with running_demo() as line, tempfile.TemporaryDirectory(prefix="bench-one-") as name:
+        return statistics.median(
+            seconds(lambda: behave(Path(name), "--tags=@BOOK-004", **line["env"])) for _ in range(AGAIN)
+        )
+
+
+def _stack_start(*, cold: bool) -> float:
+    """From nothing to the first answered request; cold makes the database's template first."""
+    with tempfile.TemporaryDirectory(prefix="bench-cache-") as cache:
+        Path(cache).chmod(0o755)
+        began = time.perf_counter()
+        with running_demo(**({"XDG_CACHE_HOME": cache} if cold else {})) as line:
+            httpx.get(f"{line['api_base_url']}/api/events").raise_for_status()
+            return round(time.perf_counter() - began, 3)
