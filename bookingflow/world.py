@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bookingflow.audit.giving_up import GivingUp
 from bookingflow.audit.run import RunAudit
+from bookingflow.audit.step_ends import StepEnd, StepEnds
 from bookingflow.audit.teardown import Teardown
-from bookingflow.core.errors import EvidenceHidden, NotJudged, ScenarioNotPossible
+from bookingflow.core.errors import BrokenPromise, ScenarioNotPossible
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
@@ -16,7 +17,8 @@ from bookingflow.platform.target import Target
 from bookingflow.promises import Promises
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.arrange import Arrange
-from bookingflow.scenario.bookings import OTHER_DATABASE, Bookings
+from bookingflow.scenario.bookings import Bookings
+from bookingflow.scenario.capabilities import unmet_need
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 from bookingflow.testdata.deadlines import stated_seconds
@@ -28,9 +30,10 @@ class World:
     def __init__(self, session: Session, known_breaches: KnownBreaches) -> None:
         self.session = session
         self.known_breaches = known_breaches
-        self.giving_up = GivingUp(session.settings.give_up)
+        self.giving_up = GivingUp(session.settings.give_up, session.hidden_evidence)
         self.audit = RunAudit(session, known_breaches)
         self.teardown = Teardown(session, self.audit, self.giving_up)
+        self._step_ends = StepEnds(session, known_breaches)
         self._scenario: ScenarioState | None = None
         self._act: Act | None = None
 
@@ -50,6 +53,10 @@ class World:
                 f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."
             )
         return cls(session, known_breaches)
+
+    def reason_to_skip(self, tags: Iterable[str], sentences: Sequence[str]) -> str | None:
+        """Why a scenario with these tags and sentences is not tried on this platform; None where it is."""
+        return unmet_need(tags, self.session) or self.giving_up.reason_to_skip(sentences)
 
     def enter(self, name: str, sentences: Iterable[str]) -> tuple[Arrange, Act, Promises]:
         """Begin a scenario; its sentences are read for the deadlines they state. What its steps work with."""
@@ -72,28 +79,18 @@ class World:
             raise ScenarioNotPossible("No scenario runs now.")
         return self._scenario
 
-    def hidden(self) -> NotJudged | None:
-        """Why nobody is to be accused now: the database does not show everything; None where it does."""
-        try:
-            self.session.demand_sight()
-        except EvidenceHidden as error:
-            return NotJudged(self.session.sanitizer.text(str(error)), code=error.code)
-        return None
+    def end_of_step(self, error: Exception) -> StepEnd | None:
+        """How a step of the scenario at hand ends that raised this; None where the error speaks for itself."""
+        return self._step_ends.end_of(error, self.scenario)
 
-    def stop_where_nothing_can_be_seen(self, errors: Iterable[object]) -> None:
-        """Try nothing more once these errors of a scenario show that no booking can be watched in this database."""
-        for error in errors:
-            if not isinstance(error, NotJudged):
-                continue
-            if error.code == OTHER_DATABASE or (error.code == EvidenceHidden.code and self.hidden()):
-                self.giving_up.stop(error.particulars)
-
-    def leave(self, *, failed: bool, codes: Collection[str] = ()) -> None:
-        """End the scenario, which may have `failed` with these codes: judge its bookings as a whole, then put back what
-        it changed.
+    def leave(self, errors: Iterable[object] = (), *, failed: bool) -> None:
+        """End the scenario, whose steps raised these and which may have `failed`: judge its bookings as a whole, then
+        put back what it changed.
         """
-        state, act = self.scenario, self._act
+        state, act, errors = self.scenario, self._act, list(errors)
+        codes = [code for error in errors if isinstance(error, BrokenPromise) for code in error.codes]
         try:
+            self.giving_up.scenario_over(map(self.session.report_of, state.bookings), errors)
             try:
                 self.audit.scenario_over(state, failed=failed, codes=codes)
             finally:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from bookingflow.core.errors import BehindWall, TargetUnreachable
+from bookingflow.core.errors import BehindWall, EvidenceHidden, LoginRefused, NotJudged, TargetUnreachable
 from bookingflow.core.failures import failure_of
 from bookingflow.core.patterns import pattern
+from bookingflow.scenario.bookings import OTHER_DATABASE
 from bookingflow.scenario.session import BookingReport
 
 NOT_TRIED = "Not tried"
@@ -27,14 +28,23 @@ _NEEDS_CONFIRMATION = pattern(
 class GivingUp:
     """Counts bookings that waited their whole deadline for the same cause, with none confirmed between them."""
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, limit: int | None, hidden: Callable[[], object]) -> None:
+        """`limit` is the number of such bookings, None for never; `hidden` says whether the database hides anything."""
         self._limit = limit
+        self._hidden = hidden
         self._cause = ""
         self._count = 0
         self._reason = ""
 
-    def scenario_over(self, reports: Iterable[BookingReport], *, not_asked: str = "") -> None:
-        """A scenario is over: how its bookings ended, and the code of what kept the platform from being asked."""
+    def scenario_over(self, reports: Iterable[BookingReport], errors: Iterable[object] = ()) -> None:
+        """A scenario is over, with how its bookings ended and what its steps raised."""
+        not_judged = [error for error in errors if isinstance(error, NotJudged)]
+        self._count_those_that_waited(reports, next(filter(None, map(_not_asked, not_judged)), ""))
+        for error in not_judged:
+            if error.code == OTHER_DATABASE or (error.code == EvidenceHidden.code and self._hidden()):
+                self._reason = error.particulars  # no booking can be watched in this database
+
+    def _count_those_that_waited(self, reports: Iterable[BookingReport], not_asked: str) -> None:
         before = self._count
         for report in reports:
             cause = "" if report.diagnosis is None else report.diagnosis.code
@@ -48,10 +58,6 @@ class GivingUp:
     def _count_one(self, cause: str) -> None:
         self._count = self._count + 1 if cause == self._cause else 1
         self._cause = cause
-
-    def stop(self, reason: str) -> None:
-        """Try nothing more, for a reason that holds for every booking."""
-        self._reason = reason
 
     @property
     def unreachable(self) -> bool:
@@ -74,3 +80,10 @@ class GivingUp:
             return None
         title = failure_of(self._cause).title
         return f"{NOT_TRIED}: the last {self._count} bookings waited their whole deadline ({title})"
+
+
+def _not_asked(error: NotJudged) -> str:
+    """The code of what kept a step from asking the platform; empty where something else did not let it judge."""
+    if error.code == LoginRefused.code:
+        return UNREACHABLE
+    return error.code if error.code in NOT_ASKED else ""

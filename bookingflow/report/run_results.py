@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from allure_commons.types import Severity
 
 from bookingflow.audit.run import Judged
-from bookingflow.core.errors import SuiteError, Verdict
+from bookingflow.core.errors import SuiteError, TargetUnreachable, Verdict
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import counted
@@ -28,11 +28,14 @@ BLOCKING = frozenset({"double_booking", "booked_twice", "booking_lost", "confirm
 """Codes of what leaves guests without their table."""
 
 
-def judge_run(world: World) -> None:
-    """Judge a run that booked anything, and write what the report shows of it.
+def report_judgement(world: World) -> None:
+    """Let a run that booked anything be judged, and write what the report shows of it.
 
-    Raises what was found and is not known, several at once as an ExceptionGroup.
+    Raises what was found and is not known, several at once as an ExceptionGroup; TargetUnreachable where the run was
+    given up because nothing answers, so that nothing can be judged.
     """
+    if world.giving_up.unreachable:
+        raise TargetUnreachable("The run was given up: nothing answers any more.", hint="Is it still running?")
     if not world.session.reports:
         return
     promises = world.audit.judge()

@@ -14,7 +14,7 @@ from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import ScenarioNotPossible, SuiteError, TargetUnreachable
+from bookingflow.core.errors import EvidenceHidden, NotJudged, ScenarioNotPossible, SuiteError, TargetUnreachable
 from bookingflow.core.events import EventStream
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, read
@@ -216,6 +216,14 @@ class Session:
         """
         with suppress(TargetUnreachable):
             self.database.check_evidence(Deadline(self.clock, SIGHT_S))
+
+    def hidden_evidence(self) -> NotJudged | None:
+        """Why nobody is to be accused now: the database does not show everything; None where it does."""
+        try:
+            self.demand_sight()
+        except EvidenceHidden as error:
+            return NotJudged(self.sanitizer.text(str(error)), code=error.code)
+        return None
 
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""

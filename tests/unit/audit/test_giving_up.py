@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bookingflow.audit.giving_up import NOT_TRIED, UNREACHABLE, GivingUp
+from bookingflow.audit.giving_up import NOT_TRIED, GivingUp
 from bookingflow.booking.diagnosis import diagnose
+from bookingflow.core.errors import BrokenPromise, LoginRefused, NotJudged, TargetUnreachable
 from bookingflow.scenario.session import BookingReport
 from tests.support.failure_cases import case
 
 CONFIRMING = ["I book 4 guests for that time", "it is confirmed with a table within 60s"]
+BROKEN = BrokenPromise("Booking ABC", code="missing")
 OTHERS = ["I try to book with no date", "it is refused because something in it is wrong"]
 
 
@@ -25,8 +27,13 @@ def confirmed() -> BookingReport:
     return BookingReport("A scenario", found.booking)
 
 
+def counting(limit: int | None = 5, *, hidden: bool = False) -> GivingUp:
+    """A run that gives up after so many bookings, on a database that hides something or nothing."""
+    return GivingUp(limit, lambda: hidden)
+
+
 def after(*reports: BookingReport, limit: int | None = 5) -> GivingUp:
-    giving_up = GivingUp(limit)
+    giving_up = counting(limit)
     for report in reports:
         giving_up.scenario_over([report])
     return giving_up
@@ -60,19 +67,39 @@ def test_never_is_never() -> None:
     assert after(*[ended("background_job_disabled") for _ in range(50)], limit=None).reason_to_skip(CONFIRMING) is None
 
 
-def test_a_platform_that_answers_nothing_is_asked_nothing_more() -> None:
-    giving_up = GivingUp(5)
+@pytest.mark.parametrize("code", [TargetUnreachable.code, LoginRefused.code])
+def test_a_platform_that_answers_nothing_is_asked_nothing_more(code: str) -> None:
+    giving_up = counting()
     for _ in range(5):
         assert not giving_up.unreachable
-        giving_up.scenario_over([], not_asked=UNREACHABLE)
+        giving_up.scenario_over([], [None, NotJudged("Nothing answers", code=code)])
     assert giving_up.unreachable
     assert "did not answer 5 times" in (giving_up.reason_to_skip(OTHERS) or "")
 
 
-def test_what_holds_for_every_booking_stops_at_once_whatever_a_scenario_says() -> None:
-    giving_up = GivingUp(None)
-    giving_up.stop("the database is another platform's")
-    assert giving_up.reason_to_skip(OTHERS) == f"{NOT_TRIED}: the database is another platform's"
+def test_what_was_asked_and_not_judged_for_another_reason_does_not_count() -> None:
+    giving_up = counting()
+    for _ in range(9):
+        giving_up.scenario_over([], [None, NotJudged("No slot has room", code="not_possible"), BROKEN])
+    assert giving_up.reason_to_skip(OTHERS) is None
+
+
+def test_an_error_of_a_scenario_counts_once_beside_its_bookings() -> None:
+    giving_up = counting()
+    for _ in range(4):
+        giving_up.scenario_over([ended("wall", waited=2.0)], [NotJudged("A log-in wall", code="wall")])
+    assert giving_up.reason_to_skip(OTHERS) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "hidden", "stops"),
+    [("other_database", False, True), ("evidence_hidden", True, True), ("evidence_hidden", False, False)],
+)
+def test_where_no_booking_can_be_watched_nothing_more_is_tried(code: str, hidden: bool, stops: bool) -> None:
+    giving_up = counting(None, hidden=hidden)
+    giving_up.scenario_over([], [BROKEN, NotJudged("The database is another platform's", code=code)])
+    reason = f"{NOT_TRIED}: The database is another platform's"
+    assert giving_up.reason_to_skip(OTHERS) == (reason if stops else None)
 
 
 def test_a_wall_is_not_run_into_again_and_again() -> None:

@@ -1,0 +1,126 @@
+"""What an error in a step means: skipped, gone on after a known breach, not judged, or broken."""
+
+from __future__ import annotations
+
+import datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from bookingflow.audit.step_ends import StepEnd, StepEnds
+from bookingflow.core.errors import (
+    BrokenPromise,
+    EvidenceHidden,
+    NotAtThisRestaurant,
+    NotJudged,
+    ScenarioNotPossible,
+    TargetUnreachable,
+)
+from bookingflow.core.failures import Breach
+from bookingflow.core.known_breaches import KnownBreach, KnownBreaches
+from bookingflow.core.settings import Settings
+from bookingflow.scenario.state import ScenarioState
+from tests.support.sessions import session
+
+LIVE = Settings(target="live", database_url="postgresql://x@y/z")
+DEMO = Settings(target="demo")
+IGNORED, WASTED = Breach("wish_ignored", "they sit outdoors"), Breach("seats_wasted", "at ten seats")
+
+
+def known(*codes: str) -> KnownBreaches:
+    """These codes are known of BOOK-024."""
+    entry = {"scenario": "BOOK-024", "reason": "Known.", "link": "https://t.example/1"}
+    expires = datetime.date(2999, 1, 1)
+    entries = [KnownBreach.model_validate({**entry, "code": code, "expires": expires}) for code in codes]
+    return KnownBreaches(entries, datetime.date(2026, 1, 1))
+
+
+class Case:
+    """A step of BOOK-024, of a run with these settings and known breaches, whose database may hide rows."""
+
+    def __init__(self, *codes: str, settings: Settings = DEMO, hides: bool = False) -> None:
+        self._hides = hides
+        run = session(settings=settings, database=SimpleNamespace(check_evidence=self._check_evidence))
+        self.state = ScenarioState(run, "BOOK-024 A wish is kept")
+        self._ends = StepEnds(run, known(*codes))
+
+    def _check_evidence(self, deadline: object) -> None:
+        if self._hides:
+            raise EvidenceHidden("The role sees no rows.")
+
+    def end_of(self, error: Exception) -> StepEnd | None:
+        return self._ends.end_of(error, self.state)
+
+
+def ended(case: Case, error: Exception) -> StepEnd:
+    """The end of a step that raised this, which does not speak for itself."""
+    end = case.end_of(error)
+    assert end is not None
+    return end
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        NotJudged("The platform asked us to wait.", code="rate_limited"),
+        TargetUnreachable("The platform asked us to wait."),
+    ],
+)
+def test_what_was_not_judged_is_no_failure(raised: Exception) -> None:
+    end = ended(Case(), raised)
+    assert end.status == "error"
+    assert isinstance(end.error, NotJudged)
+    assert "The platform asked us to wait. Who can act:" in str(end.error)
+
+
+def test_an_error_of_the_suite_keeps_its_code() -> None:
+    error = ended(Case(), TargetUnreachable("Nothing answers.")).error
+    assert isinstance(error, NotJudged)
+    assert error.code == "unreachable"
+
+
+@pytest.mark.parametrize(("settings", "status"), [(LIVE, "skipped"), (DEMO, "error")])
+def test_what_a_restaurant_is_not_made_for_is_skipped_on_a_live_platform_alone(settings: Settings, status: str) -> None:
+    end = ended(Case(settings=settings), NotAtThisRestaurant("It never closes."))
+    assert (end.status, end.reason) == (status, "It never closes." if status == "skipped" else "")
+
+
+def test_a_known_breach_lets_its_scenario_go_on() -> None:
+    case = Case("wish_ignored")
+    end = ended(case, BrokenPromise.of([IGNORED]))
+    assert (end.status, end.error) == ("passed", None)
+    assert end.reason.startswith("Known breach: Known.")
+    assert case.state.excuses == {"wish_ignored": end.reason}
+
+
+def test_a_breach_beside_a_known_one_is_red_and_leads() -> None:
+    case = Case("seats_wasted")
+    end = ended(case, BrokenPromise.of([IGNORED, WASTED]))
+    assert end.status == "failed"
+    assert isinstance(end.error, BrokenPromise)
+    assert (end.error.code, set(end.error.codes)) == ("wish_ignored", {"wish_ignored", "seats_wasted"})
+    assert case.state.excuses == {}
+
+
+@pytest.mark.parametrize("excused", [True, False])
+def test_what_needs_the_missing_thing_is_not_checked_after_a_known_breach(excused: bool) -> None:
+    case = Case("wish_ignored")
+    if excused:
+        case.state.excuses["wish_ignored"] = "Known breach: …"
+    end = ended(case, ScenarioNotPossible("No time was chosen yet."))
+    assert end.status == ("passed" if excused else "error")
+    assert end.reason.startswith("Not checked, since what it needs is missing") == excused
+
+
+@pytest.mark.parametrize("hides", [True, False])
+def test_nobody_is_accused_while_evidence_is_hidden(hides: bool) -> None:
+    broken = BrokenPromise("Booking ABC", code="missing")
+    end = ended(Case(hides=hides), broken)
+    assert end.status == ("error" if hides else "failed")
+    assert (end.error is broken) != hides
+    assert cast("Any", end.error).code == ("evidence_hidden" if hides else "missing")
+
+
+def test_an_error_in_our_own_code_speaks_for_itself() -> None:
+    assert Case().end_of(TypeError("no such thing")) is None
