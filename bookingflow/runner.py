@@ -42,6 +42,7 @@ from bookingflow.report.console import ConsoleFormatter, print_end, say
 from bookingflow.report.console_stream import mask_with, take_over
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.outputs import OutputFolder
+from bookingflow.report.pace_notice import pace_notice
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
@@ -56,6 +57,7 @@ from bookingflow.report.scenario_results import (
 )
 from bookingflow.report.step_errors import StepErrors
 from bookingflow.report.summary import PreflightSummary, ScenarioResult
+from bookingflow.scenario.session import Session
 from bookingflow.world import World
 
 gc.freeze()  # they stay for the whole run
@@ -206,16 +208,25 @@ class AcceptanceRunner(Runner):
 
     def _run_scenarios(self, features: Any, scenarios: Sequence[Any], settings: Settings) -> None:
         """Run those that are asked for, of a shard its own."""
+        of_all_shards = [scenario for scenario in scenarios if asked_for(scenario, self.config)]
         self.leave_to_others(scenarios)
         self.world = World.open(
             settings, self.hooks["open_target"], self.known_breaches, self.end.sanitizer, self.end.run_id
         )
         for note in self.world.session.preflight.notes:
             print(f"Note: {self.end.sanitizer.text(str(note))}")
+        if pace := self._pace(of_all_shards, self.world.session):
+            print(pace)
         self._start_reports(self.world, settings)
         for scenario in scenarios:
             scenario.run = self._guarded(scenario, scenario.run)
         self._run_features(features)
+
+    def _pace(self, of_all_shards: Sequence[Any], session: Session) -> str:
+        """What the rate budget will cost; shards with one parent share it, and all say the same."""
+        if self.share is not None and self._has_parent:
+            return pace_notice(session, of_all_shards, len(self.share.shards))
+        return pace_notice(session, [scenario for scenario in of_all_shards if asked_for(scenario, self.config)])
 
     def leave_to_others(self, scenarios: Sequence[Any]) -> None:
         """Take the scenarios of other shards out of this run; raises NothingToRun where none is left."""

@@ -18,7 +18,15 @@ from bookingflow.core.timing import Clock, Deadline, Running, next_interval
 from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.api_models import Accepted, BookingRequest, NotSent, RateLimited, Refused, SubmitResult
+from bookingflow.platform.api_models import (
+    Accepted,
+    BookingRequest,
+    Exchange,
+    NotSent,
+    RateLimited,
+    Refused,
+    SubmitResult,
+)
 from bookingflow.platform.database_models import BookingRow
 
 Find = Callable[[str, str, Deadline], list[BookingRow]]
@@ -85,13 +93,18 @@ class Submission:
         clock: Clock,
         ledger: Ledger | None = None,
         find: Find | None = None,
+        heed: Callable[[Exchange], None] | None = None,
     ) -> None:
-        """`find` looks a booking up by its key while its POST hangs; without it nobody looks before the answer."""
+        """`find` looks a booking up by its key while its POST hangs; without it nobody looks before the answer.
+
+        `heed` learns from each answer what it states of the platform's limit.
+        """
         self.api = api
         self.stream = stream
         self.clock = clock
         self._ledger = ledger
         self._find = find
+        self._heed = heed
         self.keys: list[str] = []
         """Under which bookings were sent, also those that were interrupted before anything came back."""
 
@@ -172,8 +185,10 @@ class Submission:
         return seen
 
     def _take(self, booking: TrackedBooking) -> str:
-        """Take from the answer what the flow and the ledger go on with; returns what was found, for people."""
+        """Take from the answer what flow, ledger and budget go on with; returns what was found, for people."""
         submitted = booking.submitted
+        if self._heed is not None:
+            self._heed(submitted.exchange)
         if self._ledger is not None and isinstance(submitted, Accepted):
             self._ledger.made(booking.restaurant_id, submitted.booking_id, booking.idempotency_key)
         elif self._ledger is not None and isinstance(submitted, Refused | RateLimited | NotSent):

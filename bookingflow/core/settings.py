@@ -123,7 +123,8 @@ class Settings(BaseModel):
     job_command: JobCommand | None = None
     cleanup: Literal["keep", "cancel", "delete"] | None = None
     cleanup_database_url: DatabaseUrl | None = None
-    rate_budget: int = Field(default=50, ge=0, le=60)
+    rate_budget: int | None = Field(default=None, ge=0, le=60)
+    """Bookings a minute on a live platform; None: what the platform's answers state, else 50."""
     deadline_cap: float | None = Field(default=None, gt=0)
     max_failures: int | None = Field(default=None, ge=1)
     last_failed: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import email.utils
 import math
+from dataclasses import dataclass
 
 from bookingflow.platform.api_models import (
     Accepted,
@@ -23,6 +24,8 @@ from bookingflow.platform.walls import find_wall
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
+MOST_DIGITS = 15
+"""Of a number in a header: an instant in milliseconds has 13."""
 
 
 def classify(exchange: Exchange) -> SubmitResult:
@@ -60,6 +63,30 @@ def retry_after(exchange: Exchange) -> float | None:
     return seconds if 0 <= seconds <= LONGEST_WAIT_S else None
 
 
+@dataclass(frozen=True)
+class LimitStated:
+    """What an answer states of the limit on requests; None where it does not say."""
+
+    limit: int | None
+    """Requests in a window."""
+    left: int | None
+    """How many more of them are taken in this one."""
+    ends_in_s: float | None
+    """Seconds until the next one."""
+
+
+def limit_stated(exchange: Exchange) -> LimitStated | None:
+    """What an answer's headers `X-RateLimit-Limit`, `-Remaining` and `-Reset` (epoch milliseconds) state, and a 429 by
+    being one; None where that is nothing (docs/platform.md, "Rate limits").
+    """
+    limit, left, reset = (_whole(exchange.header(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "reset"))
+    ends_in_s = None if reset is None else max(0.0, reset / 1000 - _answered_at(exchange).timestamp())
+    if exchange.status == 429:
+        left, ends_in_s = 0, retry_after(exchange) or ends_in_s
+    stated = LimitStated(limit or None, left, ends_in_s)
+    return None if stated == LimitStated(None, None, None) else stated
+
+
 def wait_in_words(exchange: Exchange) -> str:
     """What an answer says of the wait, for people: "57 s", or why that can't be followed."""
     seconds, written = retry_after(exchange), exchange.header("retry-after").strip()
@@ -70,10 +97,18 @@ def wait_in_words(exchange: Exchange) -> str:
 
 def _until(written: str, exchange: Exchange) -> float:
     """The seconds from an answer's own date, else from now, until the instant that it names; NaN when it is none."""
-    instant, answered = _http_date(written), _http_date(exchange.header("date"))
-    if instant is None:
-        return math.nan
-    return (instant - (answered or datetime.datetime.now(datetime.UTC))).total_seconds()
+    instant = _http_date(written)
+    return math.nan if instant is None else (instant - _answered_at(exchange)).total_seconds()
+
+
+def _answered_at(exchange: Exchange) -> datetime.datetime:
+    """An answer's own date, else now."""
+    return _http_date(exchange.header("date")) or datetime.datetime.now(datetime.UTC)
+
+
+def _whole(written: str) -> int | None:
+    """A number of at most 15 digits; None for anything else."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= MOST_DIGITS else None
 
 
 def _http_date(written: str) -> datetime.datetime | None:

@@ -325,8 +325,7 @@ class Act:
 
     def _note_pause(self, seconds: float) -> None:
         if seconds >= NOTED_FROM_S:
-            budget = f"BOOKING_RATE_BUDGET={self._session.settings.rate_budget}"
-            note = f"the suite waits {seconds:.0f} s to stay below the platform's rate limit ({budget})"
+            note = f"the suite waits {seconds:.0f} s to stay below the platform's rate limit (BOOKING_RATE_BUDGET)"
             self._session.stream.note(note, waitsS=round(seconds, 1))
 
     def _change_address(self) -> None:
@@ -432,7 +431,7 @@ class Act:
             self._session.clock.sleep(left)
             self._state.waited_s = left
             self._ask_until_limited()
-        self.submit(request)
+        self.submit(request, counts=False)
 
     def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
@@ -500,7 +499,9 @@ class Act:
         answers = [*([state.turned_away] if state.turned_away else []), *(one.exchange for one in state.bookings)]
         waits = [retry_after(answer) or 0 for answer in answers if answer.status == httpx.codes.TOO_MANY_REQUESTS]
         if waits and not session.settings.on_demo:
-            session.clock.sleep(min(max(waits), WINDOW_S))
+            seconds = min(max(waits), WINDOW_S)
+            session.stream.note(f"the suite waits {seconds:.0f} s until the limited minute is over", waitsS=seconds)
+            session.clock.sleep(seconds)
 
 
 def _new_key() -> str:

@@ -129,6 +129,12 @@ class Session:
             api, database = connections.api, connections.database
             path = None if settings.starts_demo else settings.output_dir / "reports" / LEDGER
             ledger = Ledger(path, api=target.api_base_url, clock=clock, keep=not connections.cleaner.cancels)
+            budget = RateBudget(
+                settings.output_dir / "reports" / "pace.json",
+                0 if settings.on_demo else settings.rate_budget,
+                clock,
+                target.api_base_url,
+            )
             session = cls(
                 settings=settings,
                 target=target,
@@ -141,18 +147,14 @@ class Session:
                 guests=GuestBook(settings, run_id, random.Random()),
                 api=api,
                 database=database,
-                submission=Submission(api, stream, clock, ledger, database.find_by_key),
+                submission=Submission(api, stream, clock, ledger, database.find_by_key, budget.heed),
                 observation=Observation(database, connections.job, stream, clock, poll_interval=settings.poll_interval),
                 home=home,
                 stays={**STAY_MINUTES, **database.stay_minutes()},
                 cleaner=connections.cleaner,
                 ledger=ledger,
                 preflight=checked,
-                budget=RateBudget(
-                    settings.output_dir / "reports" / "pace.json",
-                    0 if settings.on_demo else settings.rate_budget,
-                    clock,
-                ),
+                budget=budget,
                 client_addresses=_addresses_of(run_id),
             )
             opened.pop_all()
@@ -208,6 +210,7 @@ class Session:
         self.rng = random.Random(f"{self.run_id if self.settings.seed is None else self.settings.seed} {turn}")
         self.guests.enter(turn)
         self.stream.scenario = scenario
+        self.budget.enter(scenario)
         self.next_address()
 
     def demand_sight(self) -> None:
