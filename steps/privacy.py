@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from behave import then
+from behave import then, when
 
 from steps.context import Context
 
@@ -31,37 +31,67 @@ def lookup_finds_nothing(context: Context, email: str, phone: str) -> None:
     context.promises.privacy.lookup(email=email, phone=phone, found=False)
 
 
-@then("nobody sees {list_name:ClosedList} without signing in")
-def closed_list(context: Context, list_name: str) -> None:
-    """Refused, and nothing shown."""
-    context.promises.privacy.closed_list(list_name)
+@when("a stranger tries to {act:ClosedAct} it")
+def stranger_tries(context: Context, act: str) -> None:
+    """Somebody who has not signed in."""
+    context.act.unauthenticated.try_to(act)
 
 
-@then("the link in its confirmation shows it as it is stored")
+@then("the request is refused and nothing is shown or changed")
+def booking_closed(context: Context) -> None:
+    """Neither the guest's contact nor the booking's reference is shown, and the booking is as it was."""
+    context.promises.privacy.booking_closed()
+
+
+@when("a stranger asks for {list_name:ClosedList}")
+def stranger_asks(context: Context, list_name: str) -> None:
+    """Somebody who has not signed in."""
+    context.act.unauthenticated.ask_for(list_name)
+
+
+@then("the request is refused and nothing is shown")
+def list_not_shown(context: Context) -> None:
+    """No list, and no guest's e-mail."""
+    context.promises.privacy.list_not_shown()
+
+
+@when("a stranger books through the test-only entrance")
+def stranger_books(context: Context) -> None:
+    """Without the key of that entrance."""
+    context.act.unauthenticated.book_through_test_entrance()
+
+
+@then("the entrance is closed")
+def entrance_closed(context: Context) -> None:
+    """Shut, or in need of a key."""
+    context.promises.privacy.entrance_closed()
+
+
+@when("I open the link in my confirmation")
+def open_link(context: Context) -> None:
+    """The guest who got the answer."""
+    context.act.unauthenticated.open_link()
+
+
+@when("I open that link once more")
+def open_link_again(context: Context) -> None:
+    """A link that somebody else may find later."""
+    context.act.unauthenticated.open_link_again()
+
+
+@when("I open a made-up link")
+def open_made_up_link(context: Context) -> None:
+    """Of the same length."""
+    context.act.unauthenticated.open_made_up_link()
+
+
+@then("the link shows my booking as it is stored")
 def link_shows_booking(context: Context) -> None:
-    """Opened by the guest who got the answer."""
+    """Every fact that the link shows."""
     context.promises.privacy.link_shows_booking()
 
 
-@then("opened once more the link shows nothing")
-def link_opens_once(context: Context) -> None:
-    """A link that lies about is worth nothing."""
-    context.promises.privacy.link_opens_once()
-
-
-@then("a made-up link shows nothing")
-def made_up_link(context: Context) -> None:
-    """Of the same length."""
-    context.promises.privacy.made_up_link()
-
-
-@then("nobody makes bookings through the entrance for tests")
-def back_door_closed(context: Context) -> None:
-    """Shut, or in need of a key."""
-    context.promises.privacy.back_door_closed()
-
-
-@then("nobody can {act:ClosedAct} it without signing in")
-def closed_to_strangers(context: Context, act: str) -> None:
-    """Refused, and nothing shown or changed."""
-    context.promises.privacy.closed_to_strangers(act)
+@then("the link shows nothing")
+def link_shows_nothing(context: Context) -> None:
+    """Nothing of the booking, and no page that opens."""
+    context.promises.privacy.link_shows_nothing()

@@ -7,6 +7,7 @@ import email.utils
 import math
 from dataclasses import dataclass
 
+from bookingflow.core.errors import TargetUnreachable
 from bookingflow.platform.api_models import (
     Accepted,
     Answered,
@@ -49,6 +50,16 @@ def classify(exchange: Exchange) -> SubmitResult:
         refusal = parsed(Refusal, exchange, ok_only=False)
         return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
     return AnswerLost(exchange, f"HTTP {status}")
+
+
+def demand_answer(exchange: Exchange) -> Exchange:
+    """The exchange, which has an answer; raises TargetUnreachable when none came."""
+    if exchange.status is None:
+        raise TargetUnreachable(
+            f"No answer came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem}).",
+            hint="Is the platform still running?",
+        )
+    return exchange
 
 
 def retry_after(exchange: Exchange) -> float | None:

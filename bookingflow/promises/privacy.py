@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import httpx
@@ -17,16 +17,16 @@ from bookingflow.checks.api_answers import (
     stored_facts,
 )
 from bookingflow.checks.information_leaks import gives_away_nothing, shown_in
-from bookingflow.core.errors import TargetUnreachable
+from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import EMAIL
-from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, SERVER_ERROR, Exchange
+from bookingflow.platform.answers import demand_answer
+from bookingflow.platform.api_models import SERVER_ERROR, Exchange
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
+from bookingflow.scenario.state import LinkKind, OpenedLink, StrangersRequest
+from bookingflow.scenario.unauthenticated import THROUGH_TEST_ENTRANCE
 
-LINK_LENGTH = 43
-BACK_DOOR = "/api/test/bookings"
-"""docs/platform.md, "Reading"."""
 SHUT = frozenset({401, 403, 404, 405, 429})
 """How a request without the key may be answered: refused, not there, or too often."""
 ACT_ALLOWED: Mapping[str, str] = {
@@ -42,7 +42,6 @@ LIST_OPENED: Mapping[str, str] = {
 """The codes of what only a guest who has signed in may do, and see."""
 ALIKE = 4
 """Digits at the end of a phone number, by which no contact may be recognised."""
-STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
 
 
 class PrivacyPromises(Promise):
@@ -110,7 +109,7 @@ class PrivacyPromises(Promise):
         found_by = session.api.lookup(
             asked_email, asked_phone, self.scenario.restaurant.id, correlation_id=booking.log.correlation_id
         )
-        exchange = _answered(found_by)
+        exchange = demand_answer(found_by)
         if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:
@@ -139,9 +138,10 @@ class PrivacyPromises(Promise):
             found.append(Breach("lookup_finds_twice", f"its own guest finds it {len(own)} times"))
         return [*found, *self._of_others(exchange, booking)]
 
-    def closed_list(self, list_name: str) -> None:
+    def list_not_shown(self) -> None:
         """A list of bookings that wants a session shows nothing without one."""
-        exchange = self._stranger("GET", CLOSED_LISTS[list_name].format(restaurant_id=self.scenario.restaurant.id))
+        asked = self._strangers_request(LIST_OPENED)
+        exchange, list_name = asked.exchange, asked.what
         status, found = exchange.status or 0, []
         if EMAIL.search(exchange.response_text):
             found.append(Breach("stranger_learns_email", f"the refusal to show {list_name} shows a guest's e-mail"))
@@ -155,17 +155,43 @@ class PrivacyPromises(Promise):
         if found:
             raise self.bookings.breach(*found)
 
-    def _stranger(self, method: str, path: str, body: Any = None) -> Exchange:
-        """What somebody who has not signed in is answered; raises TargetUnreachable when no answer came."""
-        return _answered(self.session.api.stranger(method, path, body))
+    def entrance_closed(self) -> None:
+        """The entrance through which tests make bookings is shut, or asks for its key before anything else."""
+        status = self._strangers_request([THROUGH_TEST_ENTRANCE]).exchange.status
+        if status not in SHUT:
+            opened = f"a request without its key was not refused (HTTP {status})"
+            raise self.bookings.breach(Breach("test_entrance_open", opened))
+
+    def booking_closed(self) -> None:
+        """What a stranger tried with the booking is refused; nothing is shown, nothing is changed."""
+        booking, asked = self.scenario.booking, self._strangers_request(ACT_ALLOWED)
+        act, exchange, before = asked.what, asked.exchange, asked.before
+        status = exchange.status or 0
+        found = [
+            Breach(code, f"the answer to a stranger shows the guest's {what}")
+            for code, (what, word) in self._known_of(booking).items()
+            if word.lower() in exchange.response_text.lower()
+        ]
+        if before is not None and _guests_part(self.bookings.row(booking)) != _guests_part(before):
+            found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
+        if status < httpx.codes.BAD_REQUEST:
+            found.append(Breach(ACT_ALLOWED[act], f"a stranger who has not signed in could {act} it (HTTP {status})"))
+        elif status >= SERVER_ERROR:
+            kept = "" if found else "; nothing was changed or shown"
+            failed = f"a stranger who tried to {act} it was answered with an error (HTTP {status}){kept}"
+            found.append(Breach("refused_with_error", failed))
+        self.demand(booking, found)
+
+    def _strangers_request(self, those: Container[str]) -> StrangersRequest:
+        """What a stranger asked for last, one of those; raises ScenarioNotPossible where that is something else."""
+        asked = self.scenario.strangers_request
+        if asked is None or asked.what not in those:
+            raise ScenarioNotPossible("No stranger asked for this yet.", hint="A When sentence comes first.")
+        return asked
 
     def link_shows_booking(self) -> None:
-        """The link in the confirmation opens the booking, without a session."""
-        booking = self.scenario.booking
-        token = booking.exchange.json_object().get("confirmationToken")
-        if not token:
-            raise self.bookings.broken(booking, Breach("link_missing", "its guest is given no link to it"))
-        exchange = self._confirmation(str(token))
+        """The link that was opened shows the booking, without a session."""
+        booking, exchange = self.scenario.booking, self._opened_link("given").exchange
         shown = exchange.json_object().get("booking")
         if exchange.status != 200 or not isinstance(shown, Mapping):
             shut = Breach("link_never_opens", f"the link to it does not open ({_said(exchange)})")
@@ -177,59 +203,26 @@ class PrivacyPromises(Promise):
         found += shows_others(exchange.response_text, guests.known_of(booking.request), guests.words)
         self.demand(booking, [*found, *gives_away_nothing(exchange)])
 
-    def link_opens_once(self) -> None:
-        """The link has been used: it shows nothing any more."""
-        booking = self.scenario.booking
-        token = booking.exchange.json_object().get("confirmationToken")
-        self._demand_shut(str(token), "link_opens_twice", "a link that was used before still opens")
-
-    def made_up_link(self) -> None:
-        """A link that was never given out shows nothing."""
-        self._demand_shut("x" * LINK_LENGTH, "made_up_link_opens", "a made-up link opens")
-
-    def _confirmation(self, token: str) -> Exchange:
-        """What the link of this token opens; raises TargetUnreachable when no answer came."""
-        correlation_id = self.scenario.booking.log.correlation_id
-        return _answered(self.session.api.confirmation(token, correlation_id=correlation_id))
-
-    def _demand_shut(self, token: str, code: str, opens: str) -> None:
-        booking, exchange = self.scenario.booking, self._confirmation(token)
+    def link_shows_nothing(self) -> None:
+        """The link that was opened, which was used before or never given out, shows nothing."""
+        booking, opened = self.scenario.booking, self._opened_link("used", "made up")
+        exchange = opened.exchange
         shown = [word for _, word in self._known_of(booking).values() if word in exchange.response_text]
         if (exchange.status or 0) >= SERVER_ERROR and not shown:
             failed = f"a link that must not open was answered with an error ({_said(exchange)}); nothing was shown"
             raise self.bookings.broken(booking, Breach("refused_with_error", failed))
         if (exchange.status or 0) < httpx.codes.BAD_REQUEST or shown:
-            raise self.bookings.broken(booking, Breach(code, f"{opens} ({_said(exchange)})"))
+            opens = Breach("made_up_link_opens", f"a made-up link opens ({_said(exchange)})")
+            if opened.kind == "used":
+                opens = Breach("link_opens_twice", f"a link that was used before still opens ({_said(exchange)})")
+            raise self.bookings.broken(booking, opens)
 
-    def back_door_closed(self) -> None:
-        """The entrance through which tests make bookings is shut, or asks for its key before anything else."""
-        exchange = self._stranger("POST", BACK_DOOR, {})
-        if exchange.status not in SHUT:
-            opened = f"a request without its key was not refused (HTTP {exchange.status})"
-            raise self.bookings.breach(Breach("test_entrance_open", opened))
-
-    def closed_to_strangers(self, act: str) -> None:
-        """Refused without a session; nothing is shown, nothing is changed."""
-        booking = self.scenario.booking
-        method, path = CLOSED_ACTS[act]
-        before = _guests_part(self.bookings.row(booking))
-        body = STRANGERS_WORDS if method == "PUT" else None
-        exchange = self._stranger(method, f"/api/bookings/{booking.booking_id}{path}", body)
-        status = exchange.status or 0
-        found = [
-            Breach(code, f"the answer to a stranger shows the guest's {what}")
-            for code, (what, word) in self._known_of(booking).items()
-            if word.lower() in exchange.response_text.lower()
-        ]
-        if _guests_part(self.bookings.row(booking)) != before:
-            found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
-        if status < httpx.codes.BAD_REQUEST:
-            found.append(Breach(ACT_ALLOWED[act], f"a stranger who has not signed in could {act} it (HTTP {status})"))
-        elif status >= SERVER_ERROR:
-            kept = "" if found else "; nothing was changed or shown"
-            failed = f"a stranger who tried to {act} it was answered with an error (HTTP {status}){kept}"
-            found.append(Breach("refused_with_error", failed))
-        self.demand(booking, found)
+    def _opened_link(self, *kinds: LinkKind) -> OpenedLink:
+        """The link that was opened last, of one of these kinds; raises ScenarioNotPossible where it is none."""
+        opened = self.scenario.opened_link
+        if opened is None or opened.kind not in kinds:
+            raise ScenarioNotPossible("No such link was opened yet.", hint="A When sentence comes first.")
+        return opened
 
     def _known_of(self, booking: TrackedBooking) -> dict[str, tuple[str, str]]:
         """What a stranger must not learn of a guest: what it is, in words, and the word itself, by the code of it."""
@@ -250,16 +243,6 @@ def _guests_part(row: BookingRow) -> tuple[Any, ...]:
 def _listed(body: Any) -> list[Any]:
     listed = body.get("bookings") if isinstance(body, Mapping) else None
     return listed if isinstance(listed, list) else []
-
-
-def _answered(exchange: Exchange) -> Exchange:
-    """The exchange, which has an answer; raises TargetUnreachable when it has none."""
-    if exchange.status is None:
-        raise TargetUnreachable(
-            f"No answer came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem}).",
-            hint="Is the platform still running?",
-        )
-    return exchange
 
 
 def _said(exchange: Exchange) -> str:

@@ -41,6 +41,11 @@ class RepeatPromises(Promise):
             code = "booked_twice" if rows else "missing"
             raise self.bookings.broken(first, Breach(code, f"one request sent more than once made {made}"))
 
+    def one_unchanged(self) -> None:
+        """There is one booking under the key of the first request, with everything it had."""
+        self.one()
+        self.first_unchanged()
+
     def first_unchanged(self) -> None:
         """The first booking has the status, the tables and the words it had when it was confirmed."""
         first, session = self.scenario.first, self.session

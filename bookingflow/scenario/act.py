@@ -18,13 +18,13 @@ from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.platform.answers import retry_after
 from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
-from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.platform.seating import MOST_JOINED, Seating
 from bookingflow.platform.slots import ONE_DAY, Slot
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
+from bookingflow.scenario.unauthenticated import Unauthenticated
 from bookingflow.testdata.booking_details import Details, request_fields
 from bookingflow.testdata.guests import Guest
 from bookingflow.testdata.moments import HALF_AN_HOUR, Moment
@@ -67,6 +67,7 @@ class Act:
         self._session = session
         self._state = state
         self._bookings = bookings
+        self.unauthenticated = Unauthenticated(session, state, bookings)
 
     # -- booking -------------------------------------------------------------------------------------------------
 
@@ -340,28 +341,21 @@ class Act:
 
     def cancel(self, booking: TrackedBooking, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
-        row = self._own(booking)
+        row = self._bookings.own_row(booking)
         self._session.demo().cancel(row.id, by)
         self._session.ledger.undone([row.id])
         booking.was_cancelled()
 
-    def _own(self, booking: TrackedBooking) -> BookingRow:
-        """The booking, read just before something is done to it over HTTP; raises where it is not ours."""
-        self._bookings.demand_made(booking)
-        row = self._bookings.row(booking)
-        self._session.demand_own(row)
-        return row
-
     def come_with(self, party: Party) -> None:
         """Come with another number of guests; from here on that is what was asked for."""
         booking, size = self._state.booking, party.size(self._state.tables)
-        self._session.demo().edit(self._own(booking).id, party=size)
+        self._session.demo().edit(self._bookings.own_row(booking).id, party=size)
         booking.was_changed(party=size)
 
     def come_at(self, moment: Moment) -> None:
         """Come at another time of that day; from here on that is what was asked for."""
         booking, slot = self._state.booking, self._at(moment)
-        self._session.demo().edit(self._own(booking).id, time=slot.time)
+        self._session.demo().edit(self._bookings.own_row(booking).id, time=slot.time)
         booking.was_changed(time=slot.time)
 
     def move_first(self) -> None:
@@ -373,7 +367,7 @@ class Act:
             raise NotAtThisRestaurant(f"{state.restaurant.name} has one table of that size only.")
         table = self._bookings.row(another).tables[0].number
         self.cancel(another, "guest")
-        self._session.demo().move(self._own(first).id, table)
+        self._session.demo().move(self._bookings.own_row(first).id, table)
         first.was_changed()
 
     def undo_first(self) -> None:
@@ -401,7 +395,7 @@ class Act:
         """Start the background job for the booking so many times, one after the other."""
         booking = self._state.booking
         booking_id = self._bookings.demand_made(booking)
-        self._state.before = self._own(booking)
+        self._state.before = self._bookings.own_row(booking)
         for _ in range(times):
             result = self._session.observation.job.run(
                 booking_id, booking.deadline, correlation_id=booking.log.correlation_id

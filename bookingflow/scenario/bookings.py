@@ -96,6 +96,13 @@ class Bookings:
         self._demand_not_foreign(booking, row)
         return row
 
+    def own_row(self, booking: TrackedBooking) -> BookingRow:
+        """The booking, read just before something is done to it over HTTP; raises where it is not this run's."""
+        self.demand_made(booking)
+        row = self.row(booking)
+        self._session.demand_own(row)
+        return row
+
     def _demand_not_foreign(self, booking: TrackedBooking, row: BookingRow) -> None:
         """Raise where the answer named a booking that is not this run's; it is followed no further, and not touched."""
         if not self._session.ownership.knows(row):

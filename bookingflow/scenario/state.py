@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.failure_context import FailureContext
@@ -20,6 +21,29 @@ from bookingflow.scenario.session import Session
 
 BOOKINGS_A_MINUTE = 60
 """What one address may ask for (docs/platform.md, "Rate limits")."""
+
+
+@dataclass(frozen=True)
+class StrangersRequest:
+    """What somebody who has not signed in asked for, and the answer."""
+
+    what: str
+    """The act, or the list, in the sentence's words."""
+    exchange: Exchange
+    before: BookingRow | None = None
+    """The booking, where it was about one, just before."""
+
+
+LinkKind = Literal["given", "used", "made up"]
+"""A link: given in a confirmation, opened before, or never given out."""
+
+
+@dataclass(frozen=True)
+class OpenedLink:
+    """A link that was opened, and the answer."""
+
+    kind: LinkKind
+    exchange: Exchange
 
 
 @dataclass
@@ -61,6 +85,9 @@ class ScenarioState:
     """Whether they were let in within one minute of the clock."""
     turned_away: Exchange | None = None
     """The answer to somebody who looked bookings up too often."""
+    strangers_request: StrangersRequest | None = None
+    opened_link: OpenedLink | None = None
+    """The link that was opened last."""
     diagnosis: Diagnosis | None = None
     case: FailureContext | None = None
     excuses: dict[str, str] = field(default_factory=dict)

@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from bookingflow.checks.api_answers import stored_facts
-from bookingflow.core.errors import TargetUnreachable
+from bookingflow.core.errors import ScenarioNotPossible, TargetUnreachable
 from bookingflow.promises.privacy import ACT_ALLOWED, LIST_OPENED, PrivacyPromises
+from bookingflow.scenario.unauthenticated import Unauthenticated
 from tests.support.fakes import BOOKING_ID
-from tests.support.promises import Scene, accepted, broken, exchange
+from tests.support.promises import Scene, accepted, broken
 from tests.support.stored import KEPT, REQUEST
 
 STRANGER = "stranger@example.com"
@@ -163,29 +164,53 @@ def test_a_lookup_without_any_answer_accuses_nobody() -> None:
 # -- strangers ---------------------------------------------------------------------------------------------------------
 
 
+def stranger(status: int, body: Any = None) -> Scene:
+    """A confirmed booking; a stranger, whatever is asked, is answered so."""
+    return scene(status, body)[0]
+
+
+def asked_for(made: Scene, name: str) -> PrivacyPromises:
+    """A stranger has asked for this list."""
+    Unauthenticated(made.session, made.state, made.bookings).ask_for(name)
+    return made.promises.privacy
+
+
+def tried_to(made: Scene, act: str) -> PrivacyPromises:
+    """A stranger has tried to do this with the booking."""
+    Unauthenticated(made.session, made.state, made.bookings).try_to(act)
+    return made.promises.privacy
+
+
+def at_the_entrance(made: Scene) -> PrivacyPromises:
+    """A stranger has come to the entrance of tests."""
+    Unauthenticated(made.session, made.state, made.bookings).book_through_test_entrance()
+    return made.promises.privacy
+
+
 @pytest.mark.parametrize("name", sorted(LIST_OPENED))
 def test_a_list_of_bookings_is_closed_to_strangers(name: str) -> None:
-    scene(401, {"error": "Sign in"})[1].closed_list(name)
-    verdict = broken(scene(200, {"bookings": []})[1].closed_list, name)
+    asked_for(stranger(401, {"error": "Sign in"}), name).list_not_shown()
+    verdict = broken(asked_for(stranger(200, {"bookings": []}), name).list_not_shown)
     assert verdict.code == LIST_OPENED[name]
     assert f"Asked for {name} without signing in, the platform answered HTTP 200" in verdict.sentence
-    verdict = broken(scene(500, {})[1].closed_list, name)
+    verdict = broken(asked_for(stranger(500, {}), name).list_not_shown)
     assert verdict.code == "refused_with_error"
     assert "(HTTP 500); nothing was shown" in verdict.sentence
-    verdict = broken(scene(403, {"error": "No", "owner": STRANGER})[1].closed_list, name)
+    verdict = broken(asked_for(stranger(403, {"error": "No", "owner": STRANGER}), name).list_not_shown)
     assert verdict.codes == ("stranger_learns_email",)
-    assert "nothing was shown" not in broken(scene(500, {"owner": STRANGER})[1].closed_list, name).sentence
+    verdict = broken(asked_for(stranger(500, {"owner": STRANGER}), name).list_not_shown)
+    assert "nothing was shown" not in verdict.sentence
 
 
 @pytest.mark.parametrize("act", sorted(ACT_ALLOWED))
 def test_a_booking_is_closed_to_strangers(act: str) -> None:
-    made, privacy = scene(401, {"error": "Sign in"})
-    privacy.closed_to_strangers(act)
+    made = stranger(401, {"error": "Sign in"})
+    tried_to(made, act).booking_closed()
     assert made.asked[-1].url.path.startswith(f"/api/bookings/{BOOKING_ID}")
-    verdict = broken(scene(200, {})[1].closed_to_strangers, act)
+    verdict = broken(tried_to(stranger(200, {}), act).booking_closed)
     assert verdict.code == ACT_ALLOWED[act]
     assert f"a stranger who has not signed in could {act} it (HTTP 200)" in verdict.sentence
-    verdict = broken(scene(500, {})[1].closed_to_strangers, act)
+    verdict = broken(tried_to(stranger(500, {}), act).booking_closed)
     assert verdict.code == "refused_with_error"
     assert "; nothing was changed or shown" in verdict.sentence
 
@@ -200,57 +225,68 @@ def test_a_booking_is_closed_to_strangers(act: str) -> None:
     ],
 )
 def test_a_refusal_that_shows_a_stranger_something_is_a_breach(shown: str, code: str, what: str) -> None:
-    verdict = broken(scene(403, {"error": "No", "of": shown})[1].closed_to_strangers, "read")
+    verdict = broken(tried_to(stranger(403, {"error": "No", "of": shown}), "read").booking_closed)
     assert verdict.codes == (code,)
     assert f"the answer to a stranger shows the guest's {what}" in verdict.sentence
 
 
 def test_what_a_refused_stranger_changed_all_the_same_is_a_breach() -> None:
-    made, privacy = scene()
+    made, _ = scene()
 
     def change(request: httpx.Request) -> httpx.Response:
         made.now_stored(replace(KEPT, notes="changed by a stranger"))
         return httpx.Response(403, json={"error": "No"})
 
     made.answer = change
-    verdict = broken(privacy.closed_to_strangers, "change")
+    verdict = broken(tried_to(made, "change").booking_closed)
     assert verdict.codes == ("stranger_changes",)
     assert "a stranger who tried to change it changed it" in verdict.sentence
 
 
 def test_what_the_platform_itself_notes_meanwhile_is_no_strangers_doing() -> None:
-    made, privacy = scene()
+    made, _ = scene()
 
     def note(request: httpx.Request) -> httpx.Response:
         made.now_stored(replace(KEPT, last_result={"reason": "looked again"}))
         return httpx.Response(403, json={"error": "No"})
 
     made.answer = note
-    privacy.closed_to_strangers("read")
+    tried_to(made, "read").booking_closed()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 429])
 def test_the_entrance_of_tests_is_shut(status: int) -> None:
-    scene(status, {"error": "No"})[1].back_door_closed()
+    at_the_entrance(stranger(status, {"error": "No"})).entrance_closed()
 
 
 @pytest.mark.parametrize("status", [200, 400, 500])
 def test_an_entrance_of_tests_that_answers_before_it_asks_for_its_key_is_a_breach(status: int) -> None:
-    verdict = broken(scene(status, {})[1].back_door_closed)
+    verdict = broken(at_the_entrance(stranger(status, {})).entrance_closed)
     assert verdict.code == "test_entrance_open"
     assert f"A request without its key was not refused (HTTP {status})" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    "promise", [PrivacyPromises.list_not_shown, PrivacyPromises.booking_closed, PrivacyPromises.link_shows_nothing]
+)
+def test_what_nobody_tried_is_not_judged(promise: Callable[[PrivacyPromises], None]) -> None:
+    with pytest.raises(ScenarioNotPossible, match="yet"):
+        promise(at_the_entrance(stranger(401, {"error": "No"})))
 
 
 # -- the link ----------------------------------------------------------------------------------------------------------
 
 
-def linked(status: int = 200, body: Any = None) -> PrivacyPromises:
-    """A booking whose answer gave a link; the link is answered so."""
-    return scene(status, body, answer=accepted(KEPT, confirmationToken="t" * 43))[1]
+def linked(status: int = 200, body: Any = None) -> tuple[Unauthenticated, PrivacyPromises]:
+    """A booking whose answer gave a link; links are answered so."""
+    made, privacy = scene(status, body, answer=accepted(KEPT, confirmationToken="t" * 43))
+    return Unauthenticated(made.session, made.state, made.bookings), privacy
 
 
 def test_the_link_shows_the_booking_as_it_is_stored() -> None:
-    linked(200, {"booking": LINK}).link_shows_booking()
+    act, privacy = linked(200, {"booking": LINK})
+    act.open_link()
+    privacy.link_shows_booking()
 
 
 @pytest.mark.parametrize(
@@ -265,39 +301,38 @@ def test_the_link_shows_the_booking_as_it_is_stored() -> None:
     ],
 )
 def test_a_link_that_shows_something_else_is_a_breach(status: int, body: Any, code: str, said: str) -> None:
-    verdict = broken(linked(status, body).link_shows_booking)
+    act, privacy = linked(status, body)
+    act.open_link()
+    verdict = broken(privacy.link_shows_booking)
     assert verdict.code == code
     assert said in verdict.sentence
 
 
-def test_an_answer_without_a_link_is_a_breach() -> None:
-    verdict = broken(scene(200, {"booking": LINK})[1].link_shows_booking)
-    assert verdict.code == "link_missing"
-    assert "its guest is given no link to it" in verdict.sentence
-
-
 @pytest.mark.parametrize(
-    ("promise", "code", "said"),
+    ("opened", "code", "said"),
     [
-        (PrivacyPromises.link_opens_once, "link_opens_twice", "a link that was used before still opens"),
-        (PrivacyPromises.made_up_link, "made_up_link_opens", "a made-up link opens"),
+        (Unauthenticated.open_link_again, "link_opens_twice", "a link that was used before still opens"),
+        (Unauthenticated.open_made_up_link, "made_up_link_opens", "a made-up link opens"),
     ],
 )
-def test_a_link_that_must_not_open_stays_shut(promise: Callable[[PrivacyPromises], None], code: str, said: str) -> None:
-    promise(linked(404, {"error": "No such link"}))
-    verdict = broken(promise, linked(200, {"booking": LINK}))
+def test_a_link_that_must_not_open_stays_shut(opened: Callable[[Unauthenticated], None], code: str, said: str) -> None:
+    def promise(status: int, body: Any) -> Callable[[], None]:
+        act, privacy = linked(status, body)
+        opened(act)
+        return privacy.link_shows_nothing
+
+    promise(404, {"error": "No such link"})()
+    verdict = broken(promise(200, {"booking": LINK}))
     assert verdict.code == code
     assert f"{said} (HTTP 200)" in verdict.sentence
-    assert broken(promise, linked(410, {"of": KEPT.reference})).code == code
-    verdict = broken(promise, linked(500, {}))
+    assert broken(promise(410, {"of": KEPT.reference})).code == code
+    verdict = broken(promise(500, {}))
     assert verdict.code == "refused_with_error"
     assert "(HTTP 500); nothing was shown" in verdict.sentence
 
 
-def test_a_request_that_got_no_answer_gives_no_answer_to_judge() -> None:
-    lost = exchange(None, {}, problem="connection refused", connected=False)
-    made, privacy = scene(row=None, answer=lost)
-    made.state.booking.outcome = None
-    made.answer = unanswered
-    with pytest.raises(TargetUnreachable):
-        privacy.back_door_closed()
+def test_a_link_that_must_not_open_is_never_taken_for_the_guests_own() -> None:
+    act, privacy = linked(200, {"booking": LINK})
+    act.open_link()
+    with pytest.raises(ScenarioNotPossible):
+        privacy.link_shows_nothing()

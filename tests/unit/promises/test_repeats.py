@@ -33,8 +33,7 @@ def repeats(answer: Exchange) -> RepeatPromises:
 def test_a_repetition_that_is_answered_with_the_first_booking_keeps_every_promise() -> None:
     made = repeats(accepted(KEPT, status=200))
     made.answered_as_the_same()
-    made.one()
-    made.first_unchanged()
+    made.one_unchanged()
 
 
 @pytest.mark.parametrize(
