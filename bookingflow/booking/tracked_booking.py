@@ -41,7 +41,7 @@ class Outcome(StrEnum):
     PENDING_TIMEOUT = "pending_timeout", "still waiting when time was up"
     BACKGROUND_JOB_DISABLED = "background_job_disabled", "still waiting, and there is no background job"
     BACKGROUND_JOB_FAILED = "background_job_failed", "still waiting, and the background job failed"
-    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not start the job"
+    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not run the job"
     NO_ROOM_LEFT_BY_TESTS = "no_room_left_by_tests", "waiting behind guests of this suite"
     TERMINAL = "terminal", "ended in a status that nothing confirms"
     """Written with the platform's status behind it, which `TrackedBooking.ended_as` holds."""
@@ -179,6 +179,11 @@ class TrackedBooking:
         """Whether the answer alone does not tell which booking this request made, if any."""
         answer = self.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
+
+    def is_of_another(self, row: BookingRow) -> bool:
+        """Whether a stored booking is another request's: neither its key nor its guest is this one's."""
+        other_key = row.idempotency_key is not None and row.idempotency_key != self.idempotency_key
+        return other_key and row.customer_email.strip().lower() != self.request.email.strip().lower()
 
     @property
     def first_confirmed_s(self) -> float | None:

@@ -238,7 +238,7 @@ class Act(Sending):
                 )
             if result.unusable:
                 raise SuiteError(
-                    f"The background job could not be started: {result.said}.",
+                    f"The background job could not be run: {result.said}.",
                     hint="Check BOOKING_JOB_URL and BOOKING_JOB_TOKEN, or BOOKING_JOB_COMMAND.",
                 )
             if result.state == "failed":

@@ -240,6 +240,16 @@ def test_somebody_elses_booking_is_not_touched() -> None:
     assert raised.value.code == "foreign_booking"
 
 
+def test_another_guests_booking_of_this_run_is_no_booking_of_this_guest() -> None:
+    stage = Stage()
+    stage.booked()
+    stage.session.submission.keys.append("else")
+    stage.now_stored(replace(KEPT, customer_email="else@example.com", idempotency_key="else"))
+    with pytest.raises(BrokenPromise, match="which is another guest's of this run") as raised:
+        stage.act.run_job()
+    assert raised.value.code == "foreign_booking"
+
+
 class Job:
     """A job that ends so."""
 
