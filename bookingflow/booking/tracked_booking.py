@@ -14,6 +14,8 @@ from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, Boo
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import BookingRow, Snapshot
 
+GAVE_UP = frozenset({408, 504, 522, 524})
+"""Statuses of gateways that did not wait for the answer: the request may go on behind them."""
 GRACE_S = 2.0
 """Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
 STUDY_EVERY_S = 1.0
@@ -179,6 +181,12 @@ class TrackedBooking:
         """Whether the answer alone does not tell which booking this request made, if any."""
         answer = self.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
+
+    @property
+    def request_is_over(self) -> bool:
+        """Whether its request was answered for good, so that no booking comes of it later."""
+        exchange = self.exchange
+        return exchange.status is not None and exchange.problem is None and exchange.status not in GAVE_UP
 
     def is_of_another(self, row: BookingRow) -> bool:
         """Whether a stored booking is another request's: neither its key nor its guest is this one's."""

@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,14 +59,28 @@ ENDS_SESSIONS = frozenset({"terminated", "password", "crowded"})
 class Parts:
     """What a fault is set between, for one cell alone."""
 
-    demo: OwnDemo
+    place: Place
     role: str
-    database_url: str
+    direct_url: str
+    """The database, not by way of the proxy."""
     api: FaultProxy
     database: DatabaseProxy
     job: FaultProxy
-    replica: int = 0
     is_set: bool = False
+
+    @property
+    def database_url(self) -> str:
+        """The database as the suite reads it."""
+        return self.through(self.direct_url)
+
+    @property
+    def job_url(self) -> str:
+        """The job as the suite asks it."""
+        return self.job.url + urlsplit(self.place.demo.job_url).path
+
+    def through(self, url: str) -> str:
+        """An address of the database, by way of the proxy."""
+        return url.replace(f":{self.place.demo.postgres.port}/", f":{self.database.port}/")
 
     def set(self, fault: Fault) -> None:
         """Begin with a fault."""
@@ -83,9 +98,9 @@ class Parts:
                 statements.append(
                     f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{self.role}'"
                 )
-            self.demo.change(*statements)
+            self.place.demo.change(*statements)
         elif fault.database == "replica":
-            self.database.port_behind = self.replica
+            self.database.port_behind = self.place.replica
             self.database.set("broken_off_once")
         elif fault.database:
             self.database.set(fault.database)
@@ -99,7 +114,7 @@ class Parts:
                 "database_url": self.database_url,
                 "output_dir": folder,
                 "inline_window": 0.3,
-                "job_url": self.job.url + urlsplit(self.demo.job_url).path,
+                "job_url": self.job_url,
                 "job_token": JOB_TOKEN,
                 "rate_budget": 0,
                 "expect": ("background_job",),
@@ -127,16 +142,33 @@ class LaterJob:
         return JobResult("done", "the job was accepted", 0.0, finished=False)
 
 
-@contextlib.contextmanager
-def parts(demo: OwnDemo, role: str, url: str, replica: int) -> Iterator[Parts]:
-    """Proxies of a cell's own."""
-    with (
-        fault_proxy(demo.api_base_url) as api,
-        fault_proxy(demo.api_base_url) as job,
-        database_proxy(demo.postgres.port) as database,
-    ):
-        through = url.replace(f":{demo.postgres.port}/", f":{database.port}/")
-        yield Parts(demo, role, through, api, database, job, replica)
+@dataclass(frozen=True)
+class Place:
+    """The demo, a role that reads all of it, and the port of a replica that stands still."""
+
+    demo: OwnDemo
+    reader: str
+    replica: int
+    _roles: Iterator[int] = field(default_factory=count)
+
+    def auto_assign(self, on: bool) -> None:
+        """Whether bookings are confirmed in their answers from now on, or wait for the job."""
+        flags = {"bookings_a_minute": 100_000, "auto_assign": on}
+        self.demo.platform.flags = self.demo.platform.flags.changed(flags)
+
+    @contextlib.contextmanager
+    def around(self, fault: Fault) -> Iterator[Parts]:
+        """Proxies of a cell's own; a role too, where the fault is one of its role."""
+        role, url = "reader", self.reader
+        if fault.database in ON_ITS_ROLE:
+            role = f"reader_{next(self._roles)}"
+            url = self.demo.role(role, "BYPASSRLS")
+        with (
+            fault_proxy(self.demo.api_base_url) as api,
+            fault_proxy(self.demo.api_base_url) as job,
+            database_proxy(self.demo.postgres.port) as database,
+        ):
+            yield Parts(self, role, url, api, database, job)
 
 
 @dataclass(frozen=True)
@@ -150,15 +182,10 @@ class Ended:
     sentence: str
 
 
-def role_of(name: str, phase: str) -> str:
-    """The role by which a cell reads."""
-    return f"{name}_{phase}"
-
-
-def run_cell(demo: OwnDemo, name: str, phase: str, url: str, folder: Path, replica: int) -> Ended:
+def run_cell(place: Place, name: str, phase: str, folder: Path) -> Ended:
     """One booking, with the fault from the beginning of this phase on."""
     fault = FAULTS[name]
-    with parts(demo, role_of(name, phase), url, replica) as around:
+    with place.around(fault) as around:
         world = around.open(folder)
         try:
             return _booked(around, world, fault, phase)

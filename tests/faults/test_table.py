@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
-import psycopg
 import pytest
 
 from tests.faults.cells import CELLS, FAULTS, LIMIT_S, PHASES, POSSIBLE, table
-from tests.faults.rig import WAITING, Ended, role_of, run_cell
+from tests.faults.rig import WAITING, Ended, Place, run_cell
 from tests.support.demo import ROOT
-from tests.support.own_demo import OwnDemo, own_demo
-from tests.support.replica import replica_of
 
 AT_ONCE = 8
 """Cells that run side by side: they wait more than they work."""
@@ -21,33 +18,20 @@ Cell = tuple[str, str]
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[OwnDemo]:
-    with own_demo() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def ends(
-    demo: OwnDemo, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    place: Place, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[Cell, Future[Ended]]:
     """How each cell that is asked for ended: first those whose bookings are confirmed at once, then the others."""
-    asked = [item.callspec.params["cell"] for item in request.session.items if hasattr(item, "callspec")]
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    asked = [item["cell"] for item in params if "cell" in item]
     found: dict[Cell, Future[Ended]] = {}
-    urls = {cell: demo.role(role_of(*cell), "BYPASSRLS") for cell in asked}
-    with replica_of(demo.postgres) as replica:
-        with psycopg.connect(demo.postgres.dsn().replace(f":{demo.postgres.port}/", f":{replica}/")) as connection:
-            connection.execute("SELECT pg_wal_replay_pause()")
-        for waiting in (False, True):
-            demo.platform.flags = demo.platform.flags.changed(
-                {"bookings_a_minute": 100_000, "auto_assign": not waiting}
-            )
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                for name, phase in asked:
-                    if (phase in WAITING) is waiting:
-                        folder = tmp_path_factory.mktemp(f"{name}-{phase}")
-                        found[name, phase] = pool.submit(
-                            run_cell, demo, name, phase, urls[name, phase], folder, replica
-                        )
+    for waiting in (False, True):
+        place.auto_assign(not waiting)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for name, phase in asked:
+                if (phase in WAITING) is waiting:
+                    folder = tmp_path_factory.mktemp(f"{name}-{phase}")
+                    found[name, phase] = pool.submit(run_cell, place, name, phase, folder)
     return found
 
 

@@ -23,6 +23,7 @@ DRIP_S = 0.1
 GIANT = 3_000_000
 """Bytes by which an answer is made too long."""
 
+BOOKING = ("POST", "/api/bookings")
 Delivery = Literal["whole", "half", "dripping", "reset", "never"]
 
 
@@ -117,6 +118,8 @@ class FaultProxy:
     mode: str = "as_it_is"
     seen: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of every request."""
+    at_booking: Callable[[int], None] = lambda _: None
+    """Called with the number of a booking's request, before anything is done about it."""
     over: threading.Event = field(default_factory=threading.Event)
     go_down: Callable[[], None] = lambda: None
     """Refuses every connection from now on, and breaks off those that are open."""
@@ -125,12 +128,14 @@ class FaultProxy:
     @property
     def booked(self) -> int:
         """How many bookings were asked for."""
-        return self.seen.count(("POST", "/api/bookings"))
+        return self.seen.count(BOOKING)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """What a request is answered."""
         place = (method, path.partition("?")[0])
         self.seen.append(place)
+        if place == BOOKING:
+            self.at_booking(self.booked)
         if self.mode in INSTEAD:
             return INSTEAD[self.mode].with_header("date", http_date())
         if self.mode == "replayed" and place in self._first:
