@@ -21,7 +21,7 @@ from bookingflow.audit.bookings import (
 from bookingflow.audit.findings import Finding, Found, grouped
 from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.checks import stored_bookings
+from bookingflow.checks import tables
 from bookingflow.checks.information_leaks import shows_everybody_nothing, shows_inside
 from bookingflow.checks.opening_hours import offered_as_open, served_as_offered
 from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
@@ -257,7 +257,7 @@ class RunAudit:
             for report in self._session.reports
             if "double_booking" not in self._known.codes_of(id_of(report.scenario))
         ]
-        still = stored_bookings.no_table_twice(stored(self._session.database, judged), self._scope.zones)
+        still = tables.no_table_twice(stored(self._session.database, judged), self._scope.zones)
         return [*self._tables_twice, *(Found(breach) for breach in still)]
 
     def _not_standing(self) -> list[Found]:
