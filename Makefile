@@ -9,7 +9,7 @@ EXPORTED = env | sed -n 's/^\([A-Za-z0-9_]*\)=.*/\1/p' | \
 WRITTEN = sed -nE 's/^[[:space:]]*(export[[:space:]]+)?((BOOKING|TEST_CUSTOMER)_[A-Z_]+|SUPABASE_DB_URL)[[:space:]]*=.*/\2=/p' .env
 ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PROXY=127.0.0.1,localhost \
 	no_proxy=127.0.0.1,localhost BOOKING_TARGET=demo BOOKING_API_BASE_URL= BOOKING_DATABASE_URL= SUPABASE_DB_URL= \
-	BOOKING_KNOWN_BREACHES=/dev/null BOOKING_GIVE_UP=never
+	BOOKING_KNOWN_BREACHES=/dev/null BOOKING_BUDGETS=/dev/null BOOKING_GIVE_UP=never
 
 TITLE = @echo "== $@"
 

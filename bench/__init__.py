@@ -16,5 +16,6 @@ PARTS = (
     "overhead",
     "report",
     "throughput",
+    "slower",
 )
 """Names of the parts' modules."""

@@ -23,8 +23,10 @@ from typing import Any
 from behave.exception import ConfigError
 from behave.runner import Runner
 
+from bookingflow.core.budgets import load_budgets
 from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.feature_order import in_order
 from bookingflow.core.known_breaches import load_known_breaches
 from bookingflow.core.private_files import OTHERS_NOTHING
@@ -46,6 +48,7 @@ from bookingflow.report.pace_notice import pace_notice
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.run_end import RunEnd
+from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
     NOT_REACHED,
     asked_for,
@@ -175,6 +178,8 @@ class AcceptanceRunner(Runner):
             scenarios=written_ids(FEATURES),
             seen={} if self.end.last is None else {one.id: one.codes for one in self.end.last.of_status("failed")},
         )
+        budgets = load_budgets(settings.budgets, required="budgets" in settings.model_fields_set)
+        self.end.speed = RunSpeed(budgets, self.known_breaches)
         return settings
 
     def _note_not_begun(self, error: BaseException) -> None:
@@ -369,6 +374,7 @@ class AcceptanceRunner(Runner):
         self.aborted = False  # behave would call every early end "by user"
         if self.end.reason is None:
             self.end.reached(self._stopped_by(), self._limit())
+        self.end.judge_speed()
         if self.end.cut_off:
             allure.note_cut_off(self.end.cut_off)
 
@@ -396,6 +402,7 @@ class AcceptanceRunner(Runner):
         summary = self.end.summary
         if summary is None:
             return
+        yield from (f"Budget: {budget.sentence}" for budget in summary.budgets if budget.status != "broken")
         yield from self._unused_breaches(summary.results)
         if self.world is not None and self.world.session.unused_timeout():
             yield f"Note: timeout={settings.timeout:g} was not used; every sentence that ran states its own."
@@ -411,7 +418,8 @@ class AcceptanceRunner(Runner):
         held = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped"} != {"skipped"}}
         failed = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
         whole = written_ids(FEATURES) <= failed
-        return self.known_breaches.unused(held, failed - held, whole=whole)
+        unjudged = SPEED_CODES if self.end.speed is None else self.end.speed.unjudged()
+        return self.known_breaches.unused(held, failed - held, whole=whole, unjudged=unjudged)
 
     def _leave_now(self) -> None:
         """End the process, with its results written; what still waits for an answer is not waited for."""

@@ -163,6 +163,7 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
             "BOOKING_DEADLINE_CAP": str(DEADLINE_CAP_S),
             "BOOKING_DEMO_DEFECTS": defect.name if defect else "",
             "BOOKING_KNOWN_BREACHES": os.devnull,
+            "BOOKING_BUDGETS": os.devnull,
             "BOOKING_GIVE_UP": "never",
             # The run stands in a folder of its own; its code is that of this checkout, wherever it was installed from.
             "PYTHONPATH": str(ROOT),

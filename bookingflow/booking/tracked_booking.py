@@ -14,8 +14,6 @@ from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, Boo
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import BookingRow, Snapshot
 
-GAVE_UP = frozenset({408, 504, 522, 524})
-"""Statuses of gateways that did not wait for the answer: the request may go on behind them."""
 GRACE_S = 2.0
 """Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
 STUDY_EVERY_S = 1.0
@@ -43,7 +41,7 @@ class Outcome(StrEnum):
     PENDING_TIMEOUT = "pending_timeout", "still waiting when time was up"
     BACKGROUND_JOB_DISABLED = "background_job_disabled", "still waiting, and there is no background job"
     BACKGROUND_JOB_FAILED = "background_job_failed", "still waiting, and the background job failed"
-    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not run the job"
+    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not start the job"
     NO_ROOM_LEFT_BY_TESTS = "no_room_left_by_tests", "waiting behind guests of this suite"
     TERMINAL = "terminal", "ended in a status that nothing confirms"
     """Written with the platform's status behind it, which `TrackedBooking.ended_as` holds."""
@@ -126,6 +124,8 @@ class TrackedBooking:
     cancelled: bool = False
     changed: bool = False
     """Whether it was edited or moved after its answer."""
+    crowded: bool = False
+    """Whether it was sent at the same moment as others."""
     metrics: Metrics = field(default_factory=Metrics)
 
     @property
@@ -181,17 +181,6 @@ class TrackedBooking:
         """Whether the answer alone does not tell which booking this request made, if any."""
         answer = self.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
-
-    @property
-    def request_is_over(self) -> bool:
-        """Whether its request was answered for good, so that no booking comes of it later."""
-        exchange = self.exchange
-        return exchange.status is not None and exchange.problem is None and exchange.status not in GAVE_UP
-
-    def is_of_another(self, row: BookingRow) -> bool:
-        """Whether a stored booking is another request's: neither its key nor its guest is this one's."""
-        other_key = row.idempotency_key is not None and row.idempotency_key != self.idempotency_key
-        return other_key and row.customer_email.strip().lower() != self.request.email.strip().lower()
 
     @property
     def first_confirmed_s(self) -> float | None:
@@ -271,3 +260,15 @@ class TrackedBooking:
             seats = f" with {counted(tables, 'table')}" if status == CONFIRMED else ""
             parts.append(f"{status}{seats} {since:.1f}–{later:.1f} s")
         return " → ".join(parts)
+
+
+def waited_ms(booking: TrackedBooking) -> float:
+    """How long the guest of a confirmed booking waited: milliseconds from the submit until the table was certain.
+
+    Until the answer that said so, where the first look agreed; else until the look that showed it. In a crowd one
+    booking is looked at after the other; what the answer said does not wait for that.
+    """
+    shown = [(since, status == CONFIRMED and tables > 0) for since, status, tables in booking.seen]
+    if booking.outcome == Outcome.CONFIRMED_INLINE_API and shown[0][1]:
+        return booking.metrics.submit_ms
+    return next(since for since, certain in reversed(shown) if certain) * 1000

@@ -57,6 +57,9 @@ class MergeRunner(SideBySideRunner):
         self.end.ended_at = max(datetime.datetime.fromisoformat(summary.ended_at) for summary in said)
         seeds = {summary.seed for summary in said}
         self.end.seed = seeds.pop() if len(seeds) == 1 else None
+        self.end.machine = " and ".join(sorted({part.record.machine for part in parts}))
+        self.end.processes = max(part.record.processes for part in parts)
+        self.end.others = max(part.record.others for part in parts)
         self.end.join(parts, [part.folder for part in parts])
         if self.end.reason is None:
             self.end.reached("")
@@ -68,6 +71,7 @@ class MergeRunner(SideBySideRunner):
                     f"Shard {number} of {len(shards)} is missing, with {counted(len(places), 'scenario')}: {lost}."
                 )
                 self.end.cut_off = f"{missing} {self.end.cut_off}".strip()
+        self.end.judge_speed()
         if self.end.cut_off:
             allure.note_cut_off(self.end.cut_off)
         self._show([location_of(scenario) for scenario in scenarios], set(by_place))

@@ -203,6 +203,7 @@ class SideBySideRunner(AcceptanceRunner):
 
     def _run_side_by_side(self, items: Sequence[Item], places: Sequence[Sequence[str]]) -> None:
         serial = frozenset(item.place for item in items if item.serial)
+        self.end.processes = len(places)
         folder = self.end.folder / "reports" / "shards"
         shutil.rmtree(folder, ignore_errors=True)
         shards = []
@@ -312,6 +313,7 @@ class SideBySideRunner(AcceptanceRunner):
             lost = [labels[place] for place in shard.share.places if place not in self.end.shown]
             died = f"Shard {shard.share.number} died ({shard.died_of}) with {counted(len(lost), 'scenario')}"
             self.end.cut_off = f"{died}: {', '.join(sorted(lost))}. {self.end.cut_off}".strip()
+        self.end.judge_speed()
         if self.end.cut_off:
             allure.note_cut_off(self.end.cut_off)
         for shard in shards:

@@ -278,16 +278,20 @@ _ANSWERS = (
     *_differing("list", "A guest's list of bookings shows", OTHER_FACTS),
     *_differing("link", "The link in a confirmation shows", LINK_FACTS),
 )
+_SPEED = (
+    Failure("over_budget", "Guests wait longer than the budget allows"),
+    Failure("slower", "Guests wait longer than in the last runs"),
+)
 _BROKEN = (
     *(*_PRIVACY, *_DOUBLE, *_CONFIRMATION, *_TABLES, *_STORED, *_REFUSALS, *_REPEATS),
-    *(*_RATE_LIMIT, *_HOURS, *_ANSWERS),
+    *(*_RATE_LIMIT, *_HOURS, *_ANSWERS, *_SPEED),
 )
 """What only the platform can have done."""
 
 _NOT_JUDGED = (
     Failure("capacity", "No tables are left for the party", RESTAURANT),
     Failure("no_room_left_by_tests", "This suite's own guests hold every fitting table", SUITE_OPERATOR),
-    Failure("background_job_unusable", "This suite could not run the background job", SUITE_OPERATOR),
+    Failure("background_job_unusable", "This suite could not start the background job", SUITE_OPERATOR),
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
     Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
@@ -303,6 +307,7 @@ _NOT_JUDGED = (
     Failure("encoding", "Answers come in a form that can't be read", BETWEEN),
     Failure("not_this_api", "What answers is not the booking API", SUITE_OPERATOR),
     Failure("answers_errors", "The platform answers everything with an error", PLATFORM_OPERATOR),
+    Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("database_missing", "There is no such database", SUITE_OPERATOR),
     Failure("database_refused", "The database can't be used", SUITE_OPERATOR),
     Failure("tables_missing", "The database lacks tables that the suite reads", SUITE_OPERATOR),
@@ -353,6 +358,8 @@ PRIVACY_CODES = frozenset(failure.code for failure in _PRIVACY)
 """What shows a guest's data, or the platform's own secrets, to others, or lets others change a booking."""
 DOUBLE_CODES = frozenset(failure.code for failure in _DOUBLE)
 """What is given or made twice."""
+SPEED_CODES = frozenset(failure.code for failure in _SPEED)
+"""What is found of a run beside its budgets, and of no single booking."""
 BROKEN_CODES = frozenset(failure.code for failure in _BROKEN)
 FAILURES: Mapping[str, Failure] = {failure.code: failure for failure in (*_BROKEN, *_NOT_JUDGED, *_NOTES)}
 _WEIGHT: Mapping[str, int] = {code: number for number, code in enumerate(FAILURES)}

@@ -141,14 +141,17 @@ class KnownBreaches:
         remarks += [f"It was a known breach until {entry.expires:%d %b %Y}: {entry.reason}" for entry in over]
         return broken.led_by(unknown[0], remarks=remarks) if remarks else broken
 
-    def unused(self, held: Collection[str], failed: Collection[str] = (), *, whole: bool) -> list[str]:
+    def unused(
+        self, held: Collection[str], failed: Collection[str] = (), *, whole: bool, unjudged: Collection[str] = ()
+    ) -> list[str]:
         """A line for each entry that excused nothing in this run.
 
-        `held` and `failed` are the ids of scenarios that were judged. After a `whole` run findings are looked at too.
+        `held` and `failed` are the ids of scenarios that were judged. After a `whole` run findings are looked at too,
+        but for the codes that were `unjudged`.
         """
         lines = []
         for entry in self._by_key.values():
-            if entry.name in self.met:
+            if entry.name in self.met or entry.finding in unjudged:
                 continue
             if entry.scenario in failed:
                 lines.append(f"Not met: {entry.scenario} failed, and not with {entry.code}.")

@@ -135,6 +135,7 @@ class Settings(BaseModel):
     trace_link: TraceLink | None = None
     output_dir: OwnPath = Path()
     known_breaches: OwnPath = Path("known-breaches.toml")
+    budgets: OwnPath = Path("budgets.toml")
     expect: Expected = ()
     allow_production: Names = ()
     demo_defects: Names = ()

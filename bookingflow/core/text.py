@@ -87,6 +87,13 @@ def quoted(value: Any, since: int = 0) -> str:
     return f'"{before}{shown}{after}"{length}'
 
 
+def as_time(milliseconds: float) -> str:
+    """`9.9 ms`, `152 ms`, `2.46 s`."""
+    if milliseconds < 9.95:
+        return f"{milliseconds:.1f} ms"
+    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.2f} s"
+
+
 def clock_time(text: str, *, seconds: bool = False) -> datetime.time:
     """A time of day written HH:MM, or with `seconds` HH:MM:SS; raises ValueError for anything else."""
     found = (_CLOCK_WITH_SECONDS if seconds else _CLOCK).fullmatch(text)

@@ -84,7 +84,7 @@ CATEGORIES: Sequence[Category] = (
         "Platform unreachable",
         "The platform or its database did not answer; no promise was judged.",
         (BROKEN,),
-        ("unreachable", "login_refused"),
+        ("unreachable",),
     ),
     Category(
         "Rate limited",

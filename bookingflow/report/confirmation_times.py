@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.text import counted
-from bookingflow.platform.api_models import CONFIRMED
+from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
+from bookingflow.core.text import as_time, counted
 from bookingflow.report.summary import spread
-from bookingflow.report.svg import HEADLINE_FONT, MARGIN, WIDTH, Anchor, as_time, fit, label, path, px, svg, width_of
+from bookingflow.report.svg import HEADLINE_FONT, MARGIN, WIDTH, Anchor, fit, label, path, px, svg, width_of
+from bookingflow.report.time_axis import TimeAxis, number
 
-WITH_ANSWER = "confirmed_inline_api"
 PATHS: Mapping[str, str] = {
-    WITH_ANSWER: "with the answer",
+    "confirmed_inline_api": "with the answer",
     "confirmed_inline_poll": "soon after it",
     "confirmed_background": "in the background",
 }
@@ -38,49 +34,12 @@ Times = Mapping[str, Sequence[float]]
 """Milliseconds from the submit until the guest's table was certain, by path."""
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """A logarithmic axis over whole steps of 1, 2 and 5: paths that differ a hundredfold share it."""
-
-    least: float
-    most: float
-
-    @classmethod
-    def over(cls, times: Iterable[float]) -> _Axis:
-        """The narrowest axis that holds all of them, at least a decade wide."""
-        given = [max(time, 0.1) for time in times]
-        least = _step_below(min(given))
-        most = max(given)
-        top = next(step for step in _steps(least) if step >= most and step >= least * 10)
-        return cls(least, top)
-
-    def place(self, time: float) -> float:
-        """Pixels from the picture's left edge."""
-        part = math.log(max(time, self.least) / self.least) / math.log(self.most / self.least)
-        return LEFT + min(part, 1.0) * (RIGHT - LEFT)
-
-    def marks(self) -> list[float]:
-        """Where the axis has its numbers."""
-        return list(itertools.takewhile(lambda step: step <= self.most, _steps(self.least)))
-
-
 def confirmation_times(bookings: Iterable[TrackedBooking]) -> Times:
     """How long the guests of the confirmed ones waited; paths nobody took are left out."""
-    given = [(booking.outcome or "", _waited(booking)) for booking in bookings if booking.confirmed]
+    given = [(booking.outcome or "", waited_ms(booking)) for booking in bookings if booking.confirmed]
     names = [*PATHS, *sorted({name for name, _ in given} - PATHS.keys())]
     found = {name: [time for outcome, time in given if outcome == name] for name in names}
     return {name: times for name, times in found.items() if times}
-
-
-def _waited(booking: TrackedBooking) -> float:
-    """Milliseconds until the answer that said so, where the first look agreed; else until the look that showed it.
-
-    In a crowd one booking is looked at after the other; what the answer said does not wait for that.
-    """
-    shown = [(since, status == CONFIRMED and tables > 0) for since, status, tables in booking.seen]
-    if booking.outcome == WITH_ANSWER and shown[0][1]:
-        return booking.metrics.submit_ms
-    return next(since for since, certain in reversed(shown) if certain) * 1000
 
 
 def times_table(times: Times) -> list[dict[str, Any]]:
@@ -95,7 +54,7 @@ def times_table(times: Times) -> list[dict[str, Any]]:
 
 def times_picture(times: Times) -> str:
     """A histogram for each path with p50, p95 and max; `times` holds at least one."""
-    axis = _Axis.over(time for measured in times.values() for time in measured)
+    axis = TimeAxis.over((time for measured in times.values() for time in measured), LEFT, RIGHT)
     bottom = TOP + len(times) * ROW
     count = sum(map(len, times.values()))
     headline = "How long guests waited for their confirmation"
@@ -107,7 +66,7 @@ def times_picture(times: Times) -> str:
     shapes = []
     for mark in axis.marks():
         shapes.append(path(f"M{px(axis.place(mark))} {px(TOP)}V{px(bottom)}", "grid"))
-        texts.append(label(axis.place(mark), bottom + 16, _number(mark), "soft", "middle"))
+        texts.append(label(axis.place(mark), bottom + 16, number(mark), "soft", "middle"))
     shapes.append(path(f"M{px(LEFT)} {px(bottom)}H{px(RIGHT)}"))
     for row, (name, measured) in enumerate(times.items()):
         drawn = _row(axis, name, measured, TOP + (row + 1) * ROW - 10)
@@ -121,7 +80,7 @@ def times_picture(times: Times) -> str:
     return svg(bottom + 28, headline, " ".join([f"{note}.", *said]), STYLE, [*shapes, *texts])
 
 
-def _row(axis: _Axis, name: str, measured: Sequence[float], base: float) -> tuple[list[str], list[str]]:
+def _row(axis: TimeAxis, name: str, measured: Sequence[float], base: float) -> tuple[list[str], list[str]]:
     """A path's histogram on its base line, and its texts."""
     width = (RIGHT - LEFT) / BARS
     counts = [0] * BARS
@@ -147,20 +106,3 @@ def _row(axis: _Axis, name: str, measured: Sequence[float], base: float) -> tupl
         shapes.append(path(f"M{px(x)} {px(base)}V{px(top - 8)}", "mark"))
         texts.append(label(x - 5 if anchor == "end" else x + 5, top, words, anchor=anchor))
     return shapes, texts
-
-
-def _steps(least: float) -> Iterable[float]:
-    """1, 2 and 5 times every power of ten, from this one of them on."""
-    power = math.floor(math.log10(least) + 1e-9)
-    while True:
-        yield from (step for factor in (1, 2, 5) if (step := factor * 10.0**power) > least * 0.999)
-        power += 1
-
-
-def _step_below(value: float) -> float:
-    power = 10.0 ** math.floor(math.log10(value))
-    return max(factor * power for factor in (1, 2, 5) if factor * power <= value * 1.0001)
-
-
-def _number(milliseconds: float) -> str:
-    return f"{milliseconds:g} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:g} s"

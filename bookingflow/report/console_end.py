@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bookingflow.audit.findings import ELSEWHERE
+from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.text import counted, for_terminal
 from bookingflow.report.causes import Cause, causes_of, listed_ids
 from bookingflow.report.scenario_results import again_together
@@ -90,13 +91,16 @@ def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
 
 
 def _findings_lines(summary: Summary, paint: Paint) -> Iterator[str]:
-    if summary.broken_findings:
+    elsewhere = [finding for finding in summary.broken_findings if finding.code not in SPEED_CODES]
+    if elsewhere:
         yield f"\n{paint(ELSEWHERE, BOLD_RED)}"
-    yield from _of_findings(summary.broken_findings, paint)
+    yield from _of_findings(elsewhere, paint)
     for finding in summary.findings:
         if finding.known is not None:
-            yield f"\n{paint('≈', KNOWN)} Known, in bookings of other scenarios: {finding.title}. {finding.known}"
-    others = [finding for finding in summary.findings if finding.status != "failed"]
+            where = "of the run as a whole" if finding.code in SPEED_CODES else "in bookings of other scenarios"
+            yield f"\n{paint('≈', KNOWN)} Known, {where}: {finding.title}. {finding.known}"
+    others = [finding for finding in summary.broken_findings if finding.code in SPEED_CODES]
+    others += [finding for finding in summary.findings if finding.status != "failed"]
     if others:
         yield f"\n{paint('The run as a whole', BOLD_RED)}"
     yield from _of_findings(others, paint)

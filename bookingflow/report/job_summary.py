@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.text import counted, markdown, workflow_command
 from bookingflow.report.causes import Cause, causes_of, listed_ids
 from bookingflow.report.console_end import last_line
@@ -42,8 +43,12 @@ def _blocks(summary: Summary, cut_off: str, new: Sequence[ScenarioResult]) -> It
     if len(causes) > MOST_CAUSES:
         yield f"- and {counted(len(causes) - MOST_CAUSES, 'more cause')}"
     findings = [finding for finding in summary.findings if finding.known is None]
-    if findings:
-        yield from ("", "Also, in bookings of other scenarios:", "", *map(_finding, findings[:MOST_FINDINGS]))
+    elsewhere = [finding for finding in findings if finding.code not in SPEED_CODES]
+    if elsewhere:
+        yield from ("", "Also, in bookings of other scenarios:", "", *map(_finding, elsewhere[:MOST_FINDINGS]))
+    slow = [finding for finding in findings if finding.code in SPEED_CODES]
+    if slow:
+        yield from ("", "The run as a whole:", "", *map(_slow, slow))
     if new:
         yield from ("", f"New since the last run: {_short(listed_ids(new))}")
     if failed:
@@ -94,6 +99,11 @@ def _finding(finding: Finding) -> str:
     who = f" Who can act: {_short(finding.who_can_act)}." if finding.who_can_act else ""
     number = f" ({finding.count} times)" if finding.count > 1 else ""
     return f"- **{_short(finding.title)}**{number}.{who}"
+
+
+def _slow(finding: Finding) -> str:
+    """A finding about speed, with its numbers, which its title does not say."""
+    return f"- {_short(finding.sentence)}"
 
 
 def _short(text: str) -> str:

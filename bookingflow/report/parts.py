@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from bookingflow.audit.run import Judged
+from bookingflow.core.budgets import Phase
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.speed_history import PhaseTimes
 from bookingflow.report.allure.files import THE_RUN
 from bookingflow.report.outputs import open_private, read_json
-from bookingflow.report.summary import Finding, Model, Summary
+from bookingflow.report.summary import Finding, Model, Summary, TargetSummary
 
 SHARD, SUMMARY, PHASES = "shard.json", "summary.json", "phases.jsonl"
 ALLURE = "allure-results"
@@ -36,6 +38,13 @@ class ShardRecord(Model):
     audited: int
     bookings: int
     waited_ms: dict[str, tuple[float, ...]]
+    milliseconds: dict[Phase, dict[str, tuple[float, ...]]] = Field(default_factory=dict)
+    """What is compared with budgets, by phase and scenario."""
+    machine: str = ""
+    processes: int = 1
+    """So many ran side by side on the machine."""
+    others: float = 0.0
+    """The part of its processors that others used meanwhile."""
 
     @property
     def judged(self) -> Judged:
@@ -77,7 +86,7 @@ def demand_one_run(parts: Sequence[Part]) -> None:
                     "ways. Give every shard the same selection, --shard i/n and --durations."
                 ]
             )
-        mine, other = _target(part.summary), _target(first.summary)
+        mine, other = name_of_target(part.summary.target), name_of_target(first.summary.target)
         if None not in (mine, other) and mine != other:
             raise SettingsError([f"{part.folder} is of another target ({mine}) than {first.folder} ({other})."])
     twice = [number for number, times in Counter(part.record.number for part in parts).items() if times > 1]
@@ -85,9 +94,11 @@ def demand_one_run(parts: Sequence[Part]) -> None:
         raise SettingsError([f"Shard {twice[0]} is given twice."])
 
 
-def _target(summary: Summary) -> str | None:
-    """What must be the same in all parts; a demo of one's own has another address each time. None: not known."""
-    target = summary.target
+def name_of_target(target: TargetSummary) -> str | None:
+    """What must be the same for runs to be of one target; a demo of one's own has another address each time.
+
+    None where it is not known.
+    """
     if target.kind is None or target.restaurant is None:
         return None
     return f"{target.restaurant} of {'the demo' if target.kind == 'demo' else target.address}"
@@ -122,6 +133,16 @@ def merged_judgement(parts: Iterable[Part]) -> Judged:
         for path, times in one.waited_ms.items():
             waited[path] += times
     return Judged(ends, sum(one.audited for one in judged), sum(one.bookings for one in judged), waited)
+
+
+def merged_times(parts: Iterable[Part]) -> PhaseTimes:
+    """What the parts measured, as of one run."""
+    merged: dict[Phase, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for part in parts:
+        for phase, by_scenario in part.record.milliseconds.items():
+            for scenario, values in by_scenario.items():
+                merged[phase][scenario] += values
+    return merged
 
 
 def merged_records(folders: Iterable[Path]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bookingflow.audit import findings as audit
 from bookingflow.core.events import EventStream
@@ -18,6 +19,8 @@ from bookingflow.core.failures import failure_of
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Share
+from bookingflow.core.speed_history import FILE as SPEED
+from bookingflow.core.speed_history import Circumstances, PastRun, PhaseTimes, read, this_machine
 from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
@@ -35,9 +38,12 @@ from bookingflow.report.parts import (
     merged_findings,
     merged_judgement,
     merged_records,
+    merged_times,
+    name_of_target,
 )
 from bookingflow.report.reasons import CUT_OFF, name_of
 from bookingflow.report.run_results import attach_judgement
+from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
     NOT_REACHED,
     Problem,
@@ -93,6 +99,13 @@ class RunEnd:
         self.nothing_again = False
         """Whether only what failed last was to run, and nothing did."""
         self.summary: Summary | None = None
+        self.speed: RunSpeed | None = None
+        """What the budgets came to; None where the settings are not read."""
+        self.machine = this_machine((executor(os.environ) or {}).get("name", ""))
+        self.processes = 1
+        """So many run side by side on it."""
+        self.others: float | None = None
+        """The part of its processors that others used; None where that is for this process to know."""
         self.share: Share | None = None
         """The part of a run that this one is; None for a whole one."""
         self.parts: Sequence[Part] = ()
@@ -189,6 +202,31 @@ class RunEnd:
             by = f" by {signal_name or limit}" if signal_name or limit else ""
             self.cut_off = f"Cut off{by}" + (f": {counted(left, 'scenario')} did not run." if left else ".")
 
+    def judge_speed(self) -> None:
+        """Judge the whole run beside its budgets; a part of one is not judged, nor one that did not come to its end."""
+        whole = self.share is None and self.reason is None and not self.cut_off
+        name = name_of_target(self._target())
+        if self.speed is None or not self.speed.asked or self._output is None or not whole or name is None:
+            return
+        clean = self.sanitizer.text
+        times: PhaseTimes = {
+            phase: {clean(scenario): values for scenario, values in by_scenario.items()}
+            for phase, by_scenario in self._times().items()
+        }
+        alike = Circumstances(target=clean(name), machine=clean(self.machine), processes=self.processes)
+        ended_at = self.ended_at or datetime.datetime.now(datetime.UTC)
+        run = PastRun.of(self.run_id, ended_at, alike, times, others=self._others())
+        zone = ZoneInfo(self._target().time_zone or "UTC")
+        self.speed.judge(run, times, read(self._output.report(SPEED)), zone=zone, sanitizer=self.sanitizer)
+
+    def _others(self) -> float:
+        if self.others is not None:
+            return self.others
+        return 0.0 if self.speed is None else self.speed.others()
+
+    def _times(self) -> PhaseTimes:
+        return merged_times(self.parts) if self.world is None else self.world.audit.measured.times
+
     def _left(self, scenario: Any) -> bool:
         if scenario.status not in NOT_REACHED or not scenario.should_run(self._config):
             return False
@@ -207,6 +245,9 @@ class RunEnd:
             self._record_end(summary, self._records)
             self._records.close()
         self._output.write(SUMMARY, summary.as_json())
+        history = self.speed.history() if self.speed is not None and not summary.exit_status else None
+        if history is not None:
+            self._output.write(SPEED, history)
         said = job_summary(summary, cut_off=self.cut_off, new=self.new)
         self._output.write(MARKDOWN, said)
         if self.share is None or self.share.folder is None:
@@ -249,11 +290,11 @@ class RunEnd:
             )
             for scenario in scenarios
         ]
-        judged = self.world.audit.findings if self.world is not None else []
-        findings = findings_of(self.errors, judged)
+        judged = [] if self.world is None else self.world.audit.findings
+        findings = findings_of(self.errors, [*judged, *([] if self.speed is None else self.speed.found)])
         bookings = [booking_summary(report) for report in reports] + self._bookings_of_parts(results)
         if self.parts:
-            findings = merged_findings([*findings, *(found for part in self.parts for found in part.summary.findings)])
+            findings = merged_findings([*(found for part in self.parts for found in part.summary.findings), *findings])
         results += left_from(self.last, results) if self.settings is not None and self.settings.last_failed else []
         if (
             self.reason is None
@@ -285,6 +326,7 @@ class RunEnd:
             findings=tuple(findings),
             bookings=tuple(bookings),
             metrics=run_metrics(bookings),
+            budgets=() if self.speed is None else self.speed.summaries(),
         )
 
     def _bookings_of_parts(self, results: Sequence[ScenarioResult]) -> list[BookingSummary]:
@@ -302,6 +344,13 @@ class RunEnd:
             audited=judged.audited,
             bookings=judged.bookings,
             waited_ms={path: tuple(times) for path, times in judged.waited_ms.items()},
+            milliseconds={
+                phase: {scenario: tuple(values) for scenario, values in by_scenario.items()}
+                for phase, by_scenario in self._times().items()
+            },
+            machine=self.machine,
+            processes=self.processes,
+            others=self._others(),
         )
 
     def _note_nothing_ran(self, results: Sequence[ScenarioResult]) -> None:

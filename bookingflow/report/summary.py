@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from bookingflow.booking.tracked_booking import CONFIRMED_OUTCOMES
+from bookingflow.checks.speed import p95
+from bookingflow.core.budgets import Measure, Phase
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
@@ -202,6 +204,23 @@ class RunMetrics(Model):
     distinct_tables: int = 0
 
 
+class BudgetSummary(Model):
+    """How one budget of budgets.toml ended. `limit` and `measured` are seconds; of `slower_by` percent."""
+
+    phase: Phase
+    measure: Measure | Literal["slower_by"]
+    limit: float
+    status: Literal["kept", "broken", "not_judged"]
+    measured: float | None
+    bookings: int
+    """Of this run."""
+    runs: int
+    """Former runs that it was compared with."""
+    chance: float | None
+    """How probable such a difference is where nothing became slower."""
+    sentence: str
+
+
 class Summary(Model):
     """Everything that is known of a run at its end."""
 
@@ -224,6 +243,8 @@ class Summary(Model):
     findings: tuple[Finding, ...] = ()
     bookings: tuple[BookingSummary, ...] = ()
     metrics: RunMetrics = RunMetrics()
+    budgets: tuple[BudgetSummary, ...] = ()
+    """Empty where no file of budgets asks for them, or the run was cut off."""
 
     def counted(self, *statuses: Status) -> int:
         """How many scenarios ended so."""
@@ -322,7 +343,7 @@ def spread(values: Iterable[float]) -> dict[str, float] | None:
         "min": round(ordered[0], 1),
         "mean": round(statistics.fmean(ordered), 1),
         "p50": round(statistics.median(ordered), 1),
-        "p95": round(ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))], 1),
+        "p95": round(p95(ordered), 1),
         "max": round(ordered[-1], 1),
     }
 

@@ -105,13 +105,6 @@ def _em(mark: str) -> float:
     return 0.65 if ord(mark) < 0x530 else 1.1
 
 
-def as_time(milliseconds: float) -> str:
-    """`9.9 ms`, `152 ms`, `2.46 s`."""
-    if milliseconds < 9.95:
-        return f"{milliseconds:.1f} ms"
-    return f"{milliseconds:.0f} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.2f} s"
-
-
 def px(value: float) -> str:
     """A coordinate, to a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0")

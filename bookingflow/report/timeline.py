@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from bookingflow.core.text import counted
+from bookingflow.core.text import as_time, counted
 from bookingflow.report.svg import (
     HEADLINE_FONT,
     LONGEST_TOOLTIP,
     MARGIN,
     WIDTH,
     Anchor,
-    as_time,
     clip,
     fit,
     label,

@@ -60,10 +60,14 @@ def test_two_shards_are_the_same_run_as_a_single_one(tmp_path: Path, single: tup
 
 def test_what_is_broken_is_told_as_by_one_run(tmp_path: Path) -> None:
     tags, defects = "--tags=@BOOK-002 or @BOOK-024 or @BOOK-026", "seating-wish-ignored,email-lost"
+    budgets = tmp_path / "budgets.toml"
+    budgets.write_text("[[budget]]\nmax = 0.0001\n", encoding="utf-8")
     said = []
     for name, jobs in (("one", ()), ("two", ("--jobs", "2"))):
         folder = tmp_path / name
-        done = bookingflow(folder, "run", *jobs, tags, BOOKING_DEMO_DEFECTS=defects, BOOKING_SEED="7")
+        done = bookingflow(
+            folder, "run", *jobs, tags, BOOKING_DEMO_DEFECTS=defects, BOOKING_SEED="7", BOOKING_BUDGETS=str(budgets)
+        )
         assert done.returncode == 1, done.stdout + done.stderr
         summary = summary_of(folder)
         said.append(
@@ -72,11 +76,13 @@ def test_what_is_broken_is_told_as_by_one_run(tmp_path: Path) -> None:
                 summary["scenarios"],
                 [(result["id"], result["name"], result["code"]) for result in summary["results"]],
                 [(finding["code"], finding["title"]) for finding in summary["findings"]],
+                [budget["bookings"] for budget in summary["budgets"]],
                 done.stderr,
             )
         )
     assert said[0] == said[1]
     assert said[0][3], "the run's own judgement found something"
+    assert said[0][4][0] > 1, "the budget is judged over all shards"
 
 
 def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(tmp_path: Path) -> None:

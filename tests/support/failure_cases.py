@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import AnswerLost, Exchange, HttpMetrics, SubmitResult
@@ -28,7 +27,6 @@ def case(
     job: JobResult | None = None,
     party: int = 4,
     house: tuple[list[Table], list[Occupation]] | None = None,
-    trouble: SuiteError | None = None,
 ) -> FailureContext:
     ended_as = "cancelled" if outcome == "terminal_cancelled" else ""
     clock = FakeClock()
@@ -43,7 +41,6 @@ def case(
         outcome=Outcome.TERMINAL if ended_as else Outcome[outcome.upper()],
         ended_as=ended_as,
         job=job,
-        trouble=trouble,
         study=Snapshot(booking, events=events),
     )
     return FailureContext(tracked, *(house or (None, None)))

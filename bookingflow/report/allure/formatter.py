@@ -353,6 +353,7 @@ class AllureFormatter(StockFormatter):
     def result_of_the_run(self, name: str, story: str, severity: str) -> Iterator[None]:
         """See the function of this name."""
         result = self._own_result(name, THE_RUN, story)
+        self.listener.logger.schedule_test(result.uuid, result)  # what is attached meanwhile stands in it
         try:
             yield
         except BaseException as error:
@@ -363,6 +364,8 @@ class AllureFormatter(StockFormatter):
             if code_of(error) is None or code_of(error) not in self._codes:
                 self._report_own(result)
             raise
+        finally:
+            self.listener.logger.drop_test(result.uuid)
 
     def _end_run(self) -> None:
         self.listener.fixtures.close()

@@ -119,6 +119,7 @@ def test_an_entry_that_excused_nothing_is_reported_when_its_scenario_was_judged(
         healed,
         "Healed: finding reservation_left did not break any more; its entry can go.",
     ]
+    assert known.unused({"BOOK-024"}, whole=True, unjudged={"reservation_left"}) == [healed]
     known.excuse("BOOK-024", BrokenPromise.of([IGNORED]))
     known.excuse_finding("reservation_left", "Found.")
     assert known.unused({"BOOK-024"}, whole=True) == []

@@ -256,6 +256,7 @@ def test_variables_in_small_letters_are_taken(tmp_path: Path) -> None:
 def test_a_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert read(tmp_path, output_dir="~/results").output_dir == tmp_path / "results"
+    assert read(tmp_path, budgets="~/budgets.toml").budgets == tmp_path / "budgets.toml"
     assert "output_dir: must be a path without ~" in problems(tmp_path, output_dir="~nobody-of-this-name/x")
 
 

@@ -35,6 +35,18 @@ def test_what_the_run_found_is_counted_and_stands_under_its_own_heading() -> Non
     assert said.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
 
 
+SLOW = Finding(code="slower", title="Guests wait longer", sentence="Guests wait longer. 98 % longer.")
+
+
+def test_a_slow_run_is_red_as_a_whole_and_in_no_other_scenarios_bookings() -> None:
+    said = shown(summary(result(1), findings=(SLOW,)))
+    assert "\nThe run as a whole\n  ✗ Guests wait longer\n      Guests wait longer. 98 % longer." in said
+    assert "bookings of other scenarios" not in said
+    assert said.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
+    known = shown(summary(result(1), findings=(SLOW.model_copy(update={"known": "Until May."}),)))
+    assert "Known, of the run as a whole: Guests wait longer. Until May." in known
+
+
 def test_what_is_new_is_named() -> None:
     said = shown(summary(result(60, "failed"), result(61, "failed")), new=(result(61, "failed"),))
     assert "\nNew since the last run: BOOK-061\n" in said

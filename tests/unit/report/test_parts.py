@@ -16,6 +16,7 @@ from bookingflow.report.parts import (
     merged_findings,
     merged_judgement,
     merged_records,
+    merged_times,
 )
 from bookingflow.report.summary import Finding, Summary, TargetSummary
 
@@ -48,6 +49,15 @@ def test_a_promise_ended_as_where_it_ended_worst() -> None:
     judged = merged_judgement(parts)
     assert (judged.ends, judged.audited, judged.bookings) == ({"p": "broken"}, 4, 5)
     assert judged.waited_ms == {"inline": [1.0, 2.0], "late": [9.0]}
+
+
+def test_times_of_one_scenario_in_several_parts_stand_together() -> None:
+    parts = [
+        part(1, milliseconds={"total": {"a": [1.0]}, "submit": {"a": [0.5]}}),
+        part(2, milliseconds={"total": {"a": [2.0], "b": [9.0]}}),
+        part(3),
+    ]
+    assert merged_times(parts) == {"total": {"a": [1.0, 2.0], "b": [9.0]}, "submit": {"a": [0.5]}}
 
 
 def test_demos_of_their_own_are_one_target() -> None:

@@ -48,6 +48,7 @@ def test_it_is_written_with_the_names_of_the_schema() -> None:
     assert list(written) == [
         *("schemaVersion", "runId", "verdict", "exitStatus", "cutOff", "reason", "startedAt", "endedAt", "target"),
         *("suite", "build", "seed", "preflight", "scenarios", "results", "findings", "bookings", "metrics"),
+        "budgets",
     ]
     assert (written["schemaVersion"], written["verdict"], written["scenarios"]) == (2, "broken", {"failed": 1})
     assert set(written["results"][0]) == {
