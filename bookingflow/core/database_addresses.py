@@ -12,13 +12,13 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 from urllib.parse import unquote_to_bytes
 
 from bookingflow.core.hosts import host_name
+from bookingflow.core.libpq import CHOICES, PATHS, SECRET_KEYWORDS, VARIABLES, completed, demand_known
 from bookingflow.core.patterns import pattern
 from bookingflow.core.text import listed
 from bookingflow.core.web_addresses import LARGEST_PORT
@@ -42,81 +42,6 @@ _PLACEHOLDER = pattern(
     r"[\[<{(](?:[a-z]{0,20}[-_ ]?){2}(?:password|pass|pwd|secret)[\])>}]|your[-_ ]?(?:db[-_ ]?)?password|…|\.{3}|\*+",
     re.IGNORECASE,
 )
-KEYWORDS = frozenset(
-    {
-        *(
-            "service",
-            "host",
-            "hostaddr",
-            "port",
-            "dbname",
-            "user",
-            "password",
-            "passfile",
-            "options",
-            "client_encoding",
-        ),
-        *("application_name", "fallback_application_name", "connect_timeout", "target_session_attrs"),
-        *("load_balance_hosts", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
-        *("tcp_user_timeout", "channel_binding", "require_auth", "requirepeer", "min_protocol_version"),
-        *("max_protocol_version", "scram_client_key", "scram_server_key", "sslmode", "sslnegotiation"),
-        *("sslcompression", "sslcert", "sslkey", "sslcertmode", "sslpassword", "sslrootcert", "sslcrl", "sslcrldir"),
-        *("sslsni", "ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "krbsrvname", "gsslib"),
-        *("gssdelegation", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope"),
-    }
-)
-"""What libpq 18 takes (its documentation, "Parameter Key Words"), but for `replication` and `sslkeylogfile`."""
-SECRET_KEYWORDS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
-_CHOICES = {
-    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
-    "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
-    "load_balance_hosts": ("disable", "random"),
-    "channel_binding": ("disable", "prefer", "require"),
-    "gssencmode": ("disable", "prefer", "require"),
-    "sslnegotiation": ("postgres", "direct"),
-}
-_PATHS = ("sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "passfile")
-_FOREIGN = {
-    "pgbouncer": "Prisma's; leave it out, poolers are recognised",
-    "schema": "Prisma's; write options=-csearch_path%3DNAME instead",
-    "currentschema": "JDBC's; write options=-csearch_path%3DNAME instead",
-    "search_path": "no parameter of its own; write options=-csearch_path%3DNAME instead",
-    "connection_limit": "Prisma's; leave it out",
-    "pool_timeout": "Prisma's; leave it out",
-    "socket_timeout": "Prisma's; leave it out",
-    "statement_cache_size": "Prisma's; leave it out",
-    "prepared_statements": "Rails'; leave it out, the suite knows poolers",
-    "preparethreshold": "JDBC's; leave it out, the suite knows poolers",
-    "sslaccept": "Prisma's; write sslmode=require or sslmode=verify-full instead",
-    "sslidentity": "Prisma's; write sslcert and sslkey instead",
-    "ssl": "another program's; write sslmode=require instead",
-    "uselibpqcompat": "node-postgres'; leave it out",
-    "supa": "Vercel's; leave it out",
-    "workaround": "Vercel's; leave it out",
-    "pool_mode": "a pooler's; leave it out",
-    "pool_size": "another program's; leave it out",
-    "prepared_statement_cache_size": "SQLAlchemy's; leave it out",
-    "server_version": "another program's; leave it out",
-    "charset": "another program's; leave it out, the suite asks for UTF-8",
-    "replication": "for replication; leave it out",
-}
-"""Parameters that people copy from other programs' addresses, by their name in small letters."""
-
-VARIABLES = {
-    "service": "PGSERVICE",
-    "host": "PGHOST",
-    "hostaddr": "PGHOSTADDR",
-    "port": "PGPORT",
-    "dbname": "PGDATABASE",
-    "user": "PGUSER",
-    "options": "PGOPTIONS",
-    "sslmode": "PGSSLMODE",
-}
-"""Those of libpq's variables that say whom to connect to, and how."""
-
-
-SERVICE_VARIABLES = ("HOME", "PGSERVICEFILE", "PGSYSCONFDIR")
-"""Those that say where service files are."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,7 +76,7 @@ class DatabaseAddress:
         _demand_no_placeholder(parameters)
         environ = os.environ if environ is None else environ
         variables = tuple(name for key, name in VARIABLES.items() if environ.get(name) and key not in parameters)
-        return cls(_checked(_completed(parameters, environ)), guessed, variables)
+        return cls(_checked(completed(parameters, environ)), guessed, variables)
 
     @property
     def secrets(self) -> list[str]:
@@ -275,7 +200,7 @@ def _parts(rest: str, user_ends: int | None) -> dict[str, str]:
         key, value = _decoded(key), _decoded(value)
         if (key, value) == ("ssl", "true"):  # libpq takes this one of JDBC's
             key, value = "sslmode", "require"
-        _demand_known(key, number)
+        demand_known(key, number)
         found[key] = value
     return found
 
@@ -332,7 +257,7 @@ def _of_pairs(text: str) -> dict[str, str]:
         pair = _PAIR.match(text)
         if pair is None:
             raise ValueError(f"must be a URL, or pairs key=value with quotes in pairs; number {number} is not one")
-        _demand_known(pair["key"], number)
+        demand_known(pair["key"], number)
         value = pair["plain"] if pair["quoted"] is None else pair["quoted"]
         found[pair["key"]] = _ESCAPED.sub(r"\1", value)
         text = text[pair.end() :]
@@ -342,64 +267,11 @@ def _of_pairs(text: str) -> dict[str, str]:
 # -- what both have in common ----------------------------------------------------------------------------------
 
 
-def _demand_known(key: str, number: int) -> None:
-    """Raise ValueError unless libpq knows the parameter; its name is shown only where it is one that people use."""
-    if key in KEYWORDS:
-        return
-    foreign = _FOREIGN.get(key.lower())
-    if foreign:
-        raise ValueError(f"must not have the parameter {key.lower()}, which is {foreign}")
-    import difflib  # only for what is wrong
-
-    close = difflib.get_close_matches(key, sorted(KEYWORDS), n=1, cutoff=0.7)
-    meant = f" (is it {close[0]}?)" if close else ""
-    raise ValueError(f"must have parameters of libpq only; number {number} is none{meant}")
-
-
 def _demand_no_placeholder(parameters: Mapping[str, str]) -> None:
     if _PLACEHOLDER.fullmatch(parameters.get("password", "")):
         raise ValueError(
             "must have the database's password where a placeholder stands (such as [YOUR-PASSWORD], brackets included)"
         )
-
-
-def _completed(parameters: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """With what a service file, then libpq's variables say of whom to connect to."""
-    service = parameters.get("service") or environ.get(VARIABLES["service"])
-    found = {
-        **{key: environ[variable] for key, variable in VARIABLES.items() if environ.get(variable)},
-        **(_of_service(service, environ) if service else {}),
-        **parameters,
-    }
-    found.pop("service", None)
-    return found
-
-
-def _of_service(name: str, environ: Mapping[str, str]) -> dict[str, str]:
-    import configparser  # few name a service
-
-    for path in _service_files(environ):
-        reader = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
-        try:
-            reader.read(path, encoding="utf-8")
-        except (OSError, ValueError, configparser.Error):
-            raise ValueError("must name a service of a service file that can be read (PGSERVICEFILE)") from None
-        if reader.has_section(name):
-            found = dict(reader.items(name))
-            for number, key in enumerate(found, start=1):
-                _demand_known(key, number)
-            return found
-    raise ValueError("must name a service that a service file has (PGSERVICEFILE, else ~/.pg_service.conf)")
-
-
-def _service_files(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Those that libpq reads, the first that has the service wins."""
-    if environ.get("PGSERVICEFILE"):
-        yield Path(environ["PGSERVICEFILE"])
-    else:
-        yield Path(environ.get("HOME") or os.path.expanduser("~")) / ".pg_service.conf"
-    if environ.get("PGSYSCONFDIR"):
-        yield Path(environ["PGSYSCONFDIR"]) / "pg_service.conf"
 
 
 def _checked(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -411,10 +283,10 @@ def _checked(parameters: Mapping[str, str]) -> dict[str, str]:
         if port and not (port.isascii() and port.isdecimal() and 0 < int(port) <= LARGEST_PORT):
             raise ValueError(f"must name a port from 1 to {LARGEST_PORT}, or none")
     _demand_one_each(found)
-    for key, choices in _CHOICES.items():
+    for key, choices in CHOICES.items():
         if found.get(key, choices[0]) not in choices:
             raise ValueError(f"must have {key} as one of {', '.join(choices)}")
-    for key in _PATHS:
+    for key in PATHS:
         if found.get(key, "").startswith("~"):
             found[key] = os.path.expanduser(found[key])
     return found

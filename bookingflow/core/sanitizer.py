@@ -12,20 +12,19 @@ from __future__ import annotations
 
 import base64
 import functools
-import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from bookingflow.core.escapes import in_base64, unescaped
+from bookingflow.core.masks import HIDDEN, mask_email, mask_name, mask_notes, mask_phone
 from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.core.settings import Settings
 from bookingflow.core.text import visible
 from bookingflow.core.vocabulary import is_ordinary, is_own
 
-HIDDEN = "***"
 LONGEST_TEXT = 100_000
 """Characters of one text that leave the library; of longer ones the beginning and the end."""
 
@@ -68,24 +67,13 @@ _PAIR = pattern(
     re.IGNORECASE,
     adversarial=("token", "token-", "passw", "secret ", "token=", 'token="', "token= ", "a-", "token\\"),
 )
-_ESCAPED = pattern(
-    r"(?:%[0-9A-Fa-f]{2})++|(?<!\\)\\++(?:u[dD][89abAB][0-9A-Fa-f]{2}\\++u[dD][c-fC-F][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|"
-    r"x[0-9A-Fa-f]{2})|(?:\\[\\\"'/])++|&(?:\#\d{1,7}|\#[xX][0-9A-Fa-f]{1,6}|quot|apos|amp|lt|gt);",
-    adversarial=("%4", "%40", "\\", "\\u", "\\ud800", "&", "&#", "&#1", "\\\\u004"),
-)
-_ESCAPE_ROUNDS = 3
-"""How often a text may have been escaped: JSON within JSON within an address."""
 
-_MASKED = pattern(r"\*\*\*(?:\d\d?| \(\d+ characters\))?")
-"""A phone number, or notes, that were masked before: results are made from records."""
 _MAY_BE_CONTACT = pattern(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
 _TAIL = 3
 """Characters: the shortest contact, `a@b`, has as many."""
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
-_SHORTEST_IN_BASE64 = 8
-"""Characters of Base64 below which a part of it says nothing of what it stands for."""
 _REMEMBERED, _LONGEST_REMEMBERED = 2000, 200
 """Texts, and characters of each, that are remembered: names of fields and statuses come again in every record."""
 _SEAM = 512
@@ -95,33 +83,6 @@ _KEPT_AT_END = 0.4
 _DELIMITER = pattern(r"[\s,;&<>{}\[\]()]")
 _ROOM_FOR_ANY = 200
 """Characters that a text gets in a value for which no room is left."""
-
-
-def mask_email(address: str) -> str:
-    """First two letters of the local part, its last one, and the domain: enough to recognise a test guest."""
-    local, at, domain = visible(address).partition("@")
-    if not at:
-        return HIDDEN
-    shown = f"{local[:2]}{HIDDEN}{local[-1]}" if len(local) > 3 else f"{local[:1]}{HIDDEN}"
-    return f"{shown}@{domain}"
-
-
-def mask_phone(number: str) -> str:
-    """Only the last two digits stay."""
-    if _MASKED.fullmatch(number):
-        return number
-    digits = [character for character in number if character.isdigit()]
-    return f"{HIDDEN}{''.join(digits[-2:])}" if len(digits) > 4 else HIDDEN
-
-
-def mask_name(name: str) -> str:
-    """Only the first letter stays."""
-    return f"{visible(name[:1])}{HIDDEN}"
-
-
-def mask_notes(notes: str) -> str:
-    """How long they are; the suite's own stay."""
-    return visible(notes) if _MASKED.fullmatch(notes) or is_own(notes) else f"{HIDDEN} ({len(notes)} characters)"
 
 
 @dataclass
@@ -183,7 +144,7 @@ class Sanitizer:
         """
         if not value or len(value) < _SHORTEST_SECRET:
             return
-        forms = set(_in_base64(value))
+        forms = set(in_base64(value))
         if not is_ordinary(value):
             forms |= {value, value.replace(" ", "+")}
         self._secrets.update(dict.fromkeys(forms, HIDDEN))
@@ -242,14 +203,14 @@ class Sanitizer:
         if len(words) >= _SHORTEST_SECRET and not is_own(words) and not is_ordinary(words):
             self._words[words] = mask
             self._words[words.replace(" ", "+")] = mask
-            self._secrets.update(dict.fromkeys(_in_base64(words), HIDDEN))
+            self._secrets.update(dict.fromkeys(in_base64(words), HIDDEN))
             self._done = {}
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a registered secret stands in this text, in any form."""
         if any(secret in text for secret in self._secrets):
             return True
-        meant = _unescaped(text)
+        meant = unescaped(text)
         return meant is not None and any(secret in meant.text for secret in self._secrets)
 
     # -- what is shown ---------------------------------------------------------------------------------------------
@@ -334,7 +295,7 @@ class Sanitizer:
         return f"{begins[:-seam]}\n{note}\n{ends[clean.end() :] if clean else ''}".rstrip("\n")
 
     def _clean(self, value: str) -> str:
-        meant = _unescaped(value)
+        meant = unescaped(value)
         if meant is not None:
             value = meant.replaced(self._found_in(meant.text))
         for known, mask in self._known_in(value):
@@ -413,79 +374,3 @@ def _kind_of(key: str) -> str:
     """What a key's value is, by its name alone: "secret", "email", "phone", "name", "notes", or nothing special."""
     kinds = {"secret": _SECRET_KEY, "email": _EMAIL_KEY, "phone": _PHONE_KEY, "name": _NAME_KEY, "notes": _NOTES_KEY}
     return next((kind for kind, names in kinds.items() if names.search(key)), "")
-
-
-def _in_base64(value: str) -> Iterator[str]:
-    """What a value looks like in Base64, alone or within something longer, wherever it begins there."""
-    data = value.encode("utf-8", "surrogatepass")
-    for before in range(3):
-        written = base64.b64encode(b"\0" * before + data).decode().rstrip("=")
-        # The first and the last character may hold bits of what stands beside the value.
-        inner = written[(0, 2, 3)[before] : (len(data) + before) * 8 // 6]
-        if len(inner) >= _SHORTEST_IN_BASE64:
-            yield inner
-            yield inner.translate(_URL_SAFE)
-
-
-_URL_SAFE = str.maketrans("+/", "-_")
-
-
-# -- escapes ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Meant:
-    """What an escaped text means, and where each of its characters is written."""
-
-    written: str
-    text: str
-    starts: Sequence[int]
-
-    def replaced(self, found: Iterable[tuple[int, int, str]]) -> str:
-        """The text as it is written, but for these places of its meaning; of two that overlap the first one counts."""
-        shown, at = [], 0
-        for since, until, mask in sorted(found, key=lambda place: (place[0], -place[1])):
-            if self.starts[since] >= at:
-                shown += [self.written[at : self.starts[since]], mask]
-                at = self.starts[until]
-        return "".join([*shown, self.written[at:]])
-
-
-def _unescaped(written: str) -> _Meant | None:
-    """What a text means without its escapes, however often it was escaped; None where it has none."""
-    meant: _Meant | None = None
-    if not any(sign in written for sign in "%\\&"):
-        return None
-    for _ in range(_ESCAPE_ROUNDS):
-        text = written if meant is None else meant.text
-        parts: list[str] = []
-        starts: list[int] = []
-        at = 0
-        for escape in _ESCAPED.finditer(text):
-            parts.append(text[at : escape.start()])
-            starts += range(at, escape.start())
-            characters, places = _characters(escape.group())
-            parts.append(characters)
-            starts += [escape.start() + place for place in places]
-            at = escape.end()
-        if not at:
-            break
-        parts.append(text[at:])
-        starts += range(at, len(text) + 1)
-        meant = _Meant(written, "".join(parts), starts if meant is None else [meant.starts[place] for place in starts])
-    return meant
-
-
-def _characters(escape: str) -> tuple[str, Iterable[int]]:
-    """The characters that an escape stands for, and where in it each begins."""
-    if escape[0] == "%":
-        text = bytes.fromhex(escape.replace("%", "")).decode("utf-8", "surrogateescape")
-        sizes = (3 * len(character.encode("utf-8", "surrogateescape")) for character in text[:-1])
-        return text, accumulate(sizes, initial=0)
-    if escape[0] == "&":
-        return html.unescape(escape) or "\ufffd", (0,)
-    if escape.lstrip("\\")[:1] in {"u", "x"}:
-        units = escape.replace("\\", " ").split()
-        code = b"".join(bytes.fromhex(unit[1:].rjust(4, "0")) for unit in units)
-        return code.decode("utf-16-be", "surrogatepass"), (0,)
-    return escape[1::2], range(0, len(escape), 2)

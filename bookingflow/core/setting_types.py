@@ -14,7 +14,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator
 
-from bookingflow.core.database_addresses import SERVICE_VARIABLES, DatabaseAddress
+from bookingflow.core.database_addresses import DatabaseAddress
+from bookingflow.core.libpq import SERVICE_VARIABLES
 from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.core.text import clock_time
 from bookingflow.core.web_addresses import WebAddress

@@ -6,12 +6,11 @@ One SVG file that stands alone: no fonts, scripts or references from outside, re
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from bookingflow.core.text import as_time, counted
+from bookingflow.core.text import as_time
 from bookingflow.report.svg import (
     HEADLINE_FONT,
     LONGEST_TOOLTIP,
@@ -26,22 +25,19 @@ from bookingflow.report.svg import (
     svg,
     width_of,
 )
+from bookingflow.report.timeline_story import Bar, Change, State, Story, read
 
 T = TypeVar("T")
 Place = Callable[[float], float]
 """From milliseconds since the submit to pixels."""
-State = Literal["completed", "failed", "open"]
 
 MOST_TICKS, MOST_MARKERS, MOST_ROWS = 200, 40, 12
 """Limits that keep the picture below 20 KB whatever it is given."""
-DEADLINE_SHOWN_FROM = 1 / 3
-"""Part of the deadline a booking must have used for the axis to reach to it; else its phases would be slivers."""
 
 LEFT, RIGHT = 150.0, 826.0
 ROW, BAR, LANE, GAP = 32.0, 15.0, 17.0, 6.0
 LANES = 5
 WIDEST_CHANGE = 230.0
-LONGEST_TEXT = 500
 
 SIGNS: dict[State, str] = {"completed": "m0 5 4 4 7-8", "failed": "m1 1 8 8m0-8-8 8", "open": "m1 5h1m3 0h1m3 0h1"}
 """Tick, cross and dots, ten units square: drawn, so that no font has to have them and no colour is needed."""
@@ -78,153 +74,10 @@ def timeline(records: Sequence[Mapping[str, Any]], deadline_s: float, *, as_aske
     else. The axis reaches to the deadline only if more than a third of it was used. What is left out is said.
     Of a booking that went `as_asked` no phase is a failure, also where it was to wait in vain.
     """
-    story = _read(records, deadline_s, as_asked=as_asked)
+    story = read(records, deadline_s, as_asked=as_asked)
     if not story.bars and not story.changes:
         return _nothing()
     return _draw(story)
-
-
-# -- reading the records ---------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Bar:
-    """A phase; times in milliseconds since the submit, `ended` and `duration` None while it is open."""
-
-    name: str
-    began: float
-    ended: float | None = None
-    duration: float | None = None
-    failed: bool = False
-    looks: int | None = None
-    look_times: Sequence[float] = ()
-    said: str = ""
-
-    @property
-    def state(self) -> State:
-        """How it ended, if it did."""
-        if self.ended is None:
-            return "open"
-        return "failed" if self.failed else "completed"
-
-    def outcome(self) -> str:
-        """`2.01 s · failed · 34 checks`"""
-        parts = ["not finished" if self.duration is None else as_time(self.duration)]
-        if self.failed:
-            parts.append("failed")
-        if self.looks is not None:
-            parts.append(counted(self.looks, "check"))
-        return " · ".join(parts)
-
-
-@dataclass(frozen=True)
-class _Change:
-    """A change of status, and when it was seen."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True)
-class _Story:
-    """What the picture tells; `deadline` is None when there is none to draw."""
-
-    bars: Sequence[_Bar]
-    changes: Sequence[_Change]
-    asked: str
-    elapsed: float
-    deadline: float | None
-
-    @property
-    def axis_end(self) -> float:
-        """Milliseconds at the right edge."""
-        return max(self.elapsed, self.deadline or 0.0) if self.reaches_deadline else self.elapsed
-
-    @property
-    def reaches_deadline(self) -> bool:
-        """Whether the deadline lies on the axis."""
-        return self.deadline is not None and self.elapsed > self.deadline * DEADLINE_SHOWN_FROM
-
-    def verdict(self) -> tuple[State, str]:
-        """How it ended: the summary's sentence, else what the last phase said."""
-        if not self.bars:
-            return "open", "no phase was recorded"
-        summaries = [bar for bar in self.bars if bar.name == "final_summary" and bar.ended is not None]
-        if summaries:
-            return summaries[-1].state, summaries[-1].said or "final_summary"
-        last = self.bars[-1]
-        return last.state, f"{last.name}: {last.said or 'not finished'}"
-
-
-def _read(records: Sequence[Mapping[str, Any]], deadline_s: float, *, as_asked: bool) -> _Story:
-    bars: list[_Bar] = []
-    changes: list[_Change] = []
-    asked, elapsed = "", 0.0
-    for record in records:
-        at, event = _number(record.get("elapsedMs")), _clean(record.get("event"))
-        if at is None:
-            continue
-        elapsed = max(elapsed, at)
-        said = _clean(record.get("message"))
-        details = record.get("details")
-        details = details if isinstance(details, Mapping) else {}
-        if event == "phase_started":
-            bars.append(_Bar(_clean(record.get("phase")) or "?", at))
-            asked = asked or (said if record.get("phase") == "submit" else "")
-        elif event in {"phase_completed", "phase_failed"}:
-            duration = _number(record.get("durationMs"))
-            bar = _opened(bars, _clean(record.get("phase")) or "?", at, duration)
-            bar.ended, bar.said = max(at, bar.began), said
-            bar.failed = event == "phase_failed" and not as_asked
-            bar.duration = bar.ended - bar.began if duration is None else duration
-            looks = _number(details.get("looks"))
-            bar.looks = None if looks is None else int(looks)
-            bar.look_times = _times(details.get("lookTimesMs"), bar.began, bar.ended)
-        elif event == "observation":
-            changes.append(_Change(at, said or _clean(details.get("status")) or "changed"))
-    deadline = _number(deadline_s * 1000)
-    return _Story(bars, changes, asked, max(elapsed, 1.0), deadline or None)
-
-
-def _opened(bars: list[_Bar], name: str, at: float, duration: float | None) -> _Bar:
-    """The open phase of this name; one whose start is missing began its duration ago."""
-    for bar in reversed(bars):
-        if bar.name == name and bar.ended is None:
-            return bar
-    bars.append(_Bar(name, max(0.0, at - (duration or 0.0))))
-    return bars[-1]
-
-
-def _times(value: Any, began: float, ended: float) -> Sequence[float]:
-    """The times of the looks that lie in their phase, a millisecond's rounding allowed."""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return ()
-    times = [time for time in map(_number, value) if time is not None]
-    return sorted(time for time in times if began - 1 <= time <= ended + 1)
-
-
-def _number(value: Any) -> float | None:
-    """A number that can be drawn: finite, and not below 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) and 0 <= number < 1e12 else None
-
-
-def _clean(value: Any) -> str:
-    """A text on one line, without what XML forbids or what breaks the layout: controls, bidi, piled-up accents."""
-    if not isinstance(value, str):
-        return ""
-    text = unicodedata.normalize("NFKC", " ".join(value[:LONGEST_TEXT].split()))[:LONGEST_TEXT]
-    kept = ""
-    for mark in text:
-        piled = unicodedata.combining(mark) and (not kept or unicodedata.combining(kept[-1]))
-        if not piled and not unicodedata.category(mark).startswith("C"):
-            kept += mark
-    return kept
 
 
 # -- laying out ------------------------------------------------------------------------------------------------
@@ -322,7 +175,7 @@ def _ends(items: Sequence[T], most: int) -> list[T]:
     return [*items[: most // 2], *items[len(items) - (most - most // 2) :]]
 
 
-def _thinned(bars: Sequence[_Bar]) -> list[list[float]]:
+def _thinned(bars: Sequence[Bar]) -> list[list[float]]:
     """The looks of each phase, thinned evenly to what may be drawn in all."""
     looks = [(row, time) for row, bar in enumerate(bars) for time in bar.look_times]
     if len(looks) > MOST_TICKS:
@@ -339,7 +192,7 @@ def _step(end: float) -> float:
 # -- drawing ---------------------------------------------------------------------------------------------------
 
 
-def _draw(story: _Story) -> str:
+def _draw(story: Story) -> str:
     bars, changes = _ends(story.bars, MOST_ROWS), _ends(story.changes, MOST_MARKERS)
     end = story.axis_end
 
@@ -385,7 +238,7 @@ def _draw(story: _Story) -> str:
     return svg(height, f"Booking timeline: {verdict}", _description(story), STYLE, [*shapes, *texts])
 
 
-def _row(bar: _Bar, y: float, place: Place, ticks: Sequence[float], avoid: float | None) -> tuple[list[str], list[str]]:
+def _row(bar: Bar, y: float, place: Place, ticks: Sequence[float], avoid: float | None) -> tuple[list[str], list[str]]:
     """A phase's bar, sign and ticks, and its texts."""
     left = min(place(bar.began), RIGHT - 2)
     right = RIGHT if bar.ended is None else max(place(bar.ended), left + 2)
@@ -420,7 +273,7 @@ def _deadline(deadline: float | None, line: float | None, y: float) -> list[str]
     return [label(min(max(line, MARGIN + half), WIDTH - MARGIN - half), y, words, anchor="middle")]
 
 
-def _left_out(story: _Story, rows: int, ticks: int, markers: int, labels: int) -> str:
+def _left_out(story: Story, rows: int, ticks: int, markers: int, labels: int) -> str:
     """What the picture does not show, for the line below it; empty when it shows everything."""
     known = sum(len(bar.look_times) for bar in story.bars)
     counts = [
@@ -433,7 +286,7 @@ def _left_out(story: _Story, rows: int, ticks: int, markers: int, labels: int) -
     return f"Not everything fits: {', '.join(said)}." if said else ""
 
 
-def _description(story: _Story) -> str:
+def _description(story: Story) -> str:
     """The picture in words, for those who cannot see it."""
     parts = [f"Time from the submit to {as_time(story.elapsed)}."]
     if story.deadline is not None:
@@ -452,7 +305,7 @@ def _sign(state: State, x: float, y: float) -> str:
     return path(f"M{px(x)} {px(y)}{SIGNS[state]}", "sign bad" if state == "failed" else "sign")
 
 
-def _changed(change: _Change) -> str:
+def _changed(change: Change) -> str:
     return f"{fit(change.text, WIDEST_CHANGE)} at {as_time(change.at)}"
 
 

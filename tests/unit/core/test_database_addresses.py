@@ -9,7 +9,8 @@ from hypothesis import example, given
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bookingflow.core.database_addresses import KEYWORDS, DatabaseAddress
+from bookingflow.core.database_addresses import DatabaseAddress
+from bookingflow.core.libpq import KEYWORDS
 from tests.support.addresses import CANARY, odd_text, taken
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookingflow.core.sanitizer import HIDDEN, LONGEST_TEXT, Sanitizer
+from bookingflow.core.masks import HIDDEN
+from bookingflow.core.sanitizer import LONGEST_TEXT, Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.vocabulary import is_ordinary, is_own
 from tests.support.secrets import FORMS
