@@ -96,7 +96,7 @@ class World:
             finally:
                 self.teardown.put_back(state)
             if act is not None:
-                act.leave_minute()
+                act.rate_limit.leave_minute()
         finally:
             self.session.stream.scenario = None
             self._scenario = self._act = None

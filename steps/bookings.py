@@ -120,37 +120,37 @@ def book_with_mistake(context: Context, mistake: str) -> None:
 @when("I cancel my booking")
 def cancel_mine(context: Context) -> None:
     """As a guest who has signed in can."""
-    context.act.cancel_first("guest")
+    context.act.changes.cancel_first("guest")
 
 
 @when("the {who:Canceller} cancels the first booking")
 def cancel_first(context: Context, who: Literal["staff", "guest"]) -> None:
     """As the restaurant's staff, or the guest, does."""
-    context.act.cancel_first(who)
+    context.act.changes.cancel_first(who)
 
 
 @when("I change it to {party:Party}")
 def come_with(context: Context, party: Party) -> None:
     """Change the number of guests, as a guest who has signed in can."""
-    context.act.come_with(party)
+    context.act.changes.come_with(party)
 
 
 @when("I change it to {moment:Moment}")
 def come_at(context: Context, moment: Moment) -> None:
     """Change the time, as a guest who has signed in can."""
-    context.act.come_at(moment)
+    context.act.changes.come_at(moment)
 
 
 @when("the restaurant moves the first booking to the table of another, who cancels")
 def move_first(context: Context) -> None:
     """A table of the same size becomes free, and the first guests are put there."""
-    context.act.move_first()
+    context.act.changes.move_first()
 
 
 @when("my booking is cancelled")
 def undo_first(context: Context) -> None:
     """By the way set up for that (BOOKING_CLEANUP)."""
-    context.act.undo_first()
+    context.act.changes.undo_first()
 
 
 @when("the background job runs for it")

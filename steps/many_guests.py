@@ -65,7 +65,7 @@ def confirmed_or_waiting(context: Context, deadline: float) -> None:  # noqa: AR
 @when("I ask for bookings until I am told to wait")
 def exceed_limit(context: Context) -> None:
     """Requests that are refused anyway, so that none is stored, until the limit is met; then a proper one."""
-    context.act.exceed_limit()
+    context.act.rate_limit.exceed_limit()
 
 
 @then("I am told how many seconds to wait")
@@ -77,7 +77,7 @@ def asked_to_wait(context: Context) -> None:
 @when("I look up strangers' bookings again and again")
 def look_up_too_often(context: Context) -> None:
     """A contact that nobody has."""
-    context.act.look_up_too_often()
+    context.act.rate_limit.look_up_too_often()
 
 
 @then("I am told to wait before I can look up more")
@@ -89,7 +89,7 @@ def lookups_limited(context: Context) -> None:
 @when("I wait as long as I was told")
 def wait_as_asked(context: Context) -> None:
     """Until the platform's own clock is so much later."""
-    context.act.wait_as_asked()
+    context.act.rate_limit.wait_as_asked()
 
 
 @when("a guest at another address books {party:Party} for that time")

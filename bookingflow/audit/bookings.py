@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bookingflow.audit.findings import Found
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.checks import api_answers, stored_bookings
+from bookingflow.checks import api_answers, stored_bookings, tables
 from bookingflow.checks.information_leaks import gives_away_nothing
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import EMAIL
@@ -147,7 +147,7 @@ def tables_twice(database: BookingDatabase, rows: Sequence[BookingRow], zones: M
     """Tables of these bookings that anybody else has at the same time, also guests who are not the suite's."""
     days = sorted({(row.restaurant_id, row.date) for row in rows if row.tables})
     everybody = [row for restaurant_id, date in days for row in database.of_day(restaurant_id, date)]
-    return [Found(breach) for breach in stored_bookings.no_table_twice(everybody, zones, {row.id for row in rows})]
+    return [Found(breach) for breach in tables.no_table_twice(everybody, zones, {row.id for row in rows})]
 
 
 def changed_since(
@@ -171,7 +171,7 @@ def changed_since(
                 *stored_bookings.stored_as_asked(row, booking.request, place, scope.stays),
                 *stored_bookings.reference_kept(row, booking.row),
                 *_seated(row, place, held.get(row.id)),
-                *([] if may_move or booking.changed else stored_bookings.tables_kept(row, booking.row)),
+                *([] if may_move or booking.changed else tables.tables_kept(row, booking.row)),
             ]
             found += [Found(breach, row.reference) for breach in breaches]
     return [*found, *_twins(rows, bookings), *_nobodys(rows, bookings)]
@@ -230,7 +230,7 @@ def _of_row(
         found.append(Breach("confirmed_while_waiting", differs))
     if row.status == CONFIRMED:
         # Now, not later: a table may be taken out of service meanwhile.
-        found += stored_bookings.tables_of_the_house(row)
+        found += tables.tables_of_the_house(row)
     return found + _seated(row, place, held)
 
 
@@ -239,11 +239,11 @@ def _seated(row: BookingRow, place: Restaurant, held: Holdings | None) -> list[B
     if row.status != CONFIRMED:
         return []
     return [
-        *stored_bookings.seats_the_party(row),
-        *stored_bookings.held_for_the_stay(row, place.timezone),
-        *stored_bookings.joined_in_one_zone(row),
-        *stored_bookings.tables_held_once(row),
-        *stored_bookings.nothing_left_held(held or Holdings(), row, place.timezone),
+        *tables.seats_the_party(row),
+        *tables.held_for_the_stay(row, place.timezone),
+        *tables.joined_in_one_zone(row),
+        *tables.tables_held_once(row),
+        *tables.nothing_left_held(held or Holdings(), row, place.timezone),
     ]
 
 

@@ -15,6 +15,7 @@ NOT_TRIED = "Not tried"
 UNREACHABLE = TargetUnreachable.code
 NOT_ASKED: Mapping[str, str] = {
     UNREACHABLE: "the platform did not answer",
+    LoginRefused.code: "the database refused the log-in",
     BehindWall.code: "something else answered instead of the platform",
 }
 """Causes for which no booking is waited for: the next one would not be asked either."""
@@ -61,8 +62,8 @@ class GivingUp:
 
     @property
     def unreachable(self) -> bool:
-        """Whether the run was given up because nothing answers."""
-        return self._over and self._cause == UNREACHABLE
+        """Whether the run was given up because nothing answers that could be asked."""
+        return self._over and self._cause in {UNREACHABLE, LoginRefused.code}
 
     @property
     def _over(self) -> bool:
@@ -84,6 +85,4 @@ class GivingUp:
 
 def _not_asked(error: NotJudged) -> str:
     """The code of what kept a step from asking the platform; empty where something else did not let it judge."""
-    if error.code == LoginRefused.code:
-        return UNREACHABLE
     return error.code if error.code in NOT_ASKED else ""

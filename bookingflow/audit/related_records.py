@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from bookingflow.audit.bookings import row_of
 from bookingflow.audit.findings import Found
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.checks import stored_bookings
+from bookingflow.checks import related_records, stored_bookings
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import CONFIRMED, BookingRequest
 from bookingflow.platform.database import BookingDatabase
@@ -32,7 +32,7 @@ def recorded_amiss(
     for booking in bookings:
         row = row_of(booking, rows, bookings)
         if row is not None and _confirmed_as_it_was_made(booking, row):
-            found += _of(row, stored_bookings.recorded_once(records[row.id], row))
+            found += _of(row, related_records.recorded_once(records[row.id], row))
     return found
 
 
@@ -68,7 +68,7 @@ def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Se
     for booking in bookings:
         row = row_of(booking, rows, bookings)
         if row is not None and _confirmed_as_it_was_made(booking, row):
-            found += _of(row, stored_bookings.history_kept(records[row.id].history or ()))
+            found += _of(row, related_records.history_kept(records[row.id].history or ()))
     return found
 
 

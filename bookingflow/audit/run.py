@@ -22,7 +22,7 @@ from bookingflow.audit.budgets import MeasuredTimes
 from bookingflow.audit.findings import Finding, Found, grouped
 from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.checks import stored_bookings
+from bookingflow.checks import tables
 from bookingflow.checks.information_leaks import shows_everybody_nothing, shows_inside
 from bookingflow.checks.opening_hours import offered_as_open, served_as_offered
 from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
@@ -31,10 +31,12 @@ from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.scenario_ids import id_of
 from bookingflow.core.text import counted, quoted
 from bookingflow.core.timing import Deadline
+from bookingflow.platform.api import READ_TIMEOUT_S
 from bookingflow.platform.api_models import (
     CANCELLED,
     CONFIRMED,
     IN_PROGRESS,
+    SERVER_ERROR,
     Accepted,
     AnswerLost,
     NotSent,
@@ -45,9 +47,11 @@ from bookingflow.platform.api_models import (
     Walled,
 )
 from bookingflow.platform.database_models import BookingRow, Restaurant
+from bookingflow.platform.walls import UNREADABLE
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 
+CUT = "connection_cut"
 NO_TABLE_TWICE = "No table is given twice at the same time"
 STANDING = "What was confirmed stays confirmed, what was cancelled stays cancelled"
 KEPT = "Every booking is kept as it was asked for, and there is no other"
@@ -257,7 +261,7 @@ class RunAudit:
             for report in self._session.reports
             if "double_booking" not in self._known.codes_of(id_of(report.scenario))
         ]
-        still = stored_bookings.no_table_twice(stored(self._session.database, judged), self._scope.zones)
+        still = tables.no_table_twice(stored(self._session.database, judged), self._scope.zones)
         return [*self._tables_twice, *(Found(breach) for breach in still)]
 
     def _not_standing(self) -> list[Found]:
@@ -356,20 +360,23 @@ class RunAudit:
             first.exchange.request_body,
             idempotency_key=first.idempotency_key,
             correlation_id=first.log.correlation_id,
-            deadline=Deadline(session.clock, session.settings.timeout),
+            deadline=Deadline(session.clock, min(READ_TIMEOUT_S, session.settings.timeout)),
         )
         reference = first.row.reference if first.row else first.booking_id or ""
         if (why := _unanswered(answer)) is not None:
             code, reason = why
             sentence = f"Booking {reference} was to be sent once more at the end of the run: {reason}"
             raise NotJudged(session.sanitizer.text(sentence), code=code)
-        made = isinstance(answer, Accepted) and answer.booking_id != first.booking_id
-        if isinstance(answer, Accepted) and answer.duplicate and not made:
+        code, ended = "repeat_not_recognised", "was not recognised"
+        if isinstance(answer, Accepted) and answer.booking_id != first.booking_id:
+            code, ended = "booked_twice", "made another booking"
+            others = [row for row in session.database.reread([answer.booking_id]) if first.is_of_another(row)]
+            if others:
+                code, ended = "foreign_booking", f"was answered with booking {others[0].reference}, another guest's"
+        elif isinstance(answer, Accepted) and answer.duplicate:
             return []
-        ended = "made another booking" if made else "was not recognised"
         again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"
-        breach = Breach("booked_twice" if made else "repeat_not_recognised", again)
-        return self._of_scenarios([Found(breach, reference)], [first])
+        return self._of_scenarios([Found(Breach(code, again), reference)], [first])
 
     def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[Found]:
         """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""
@@ -411,9 +418,15 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
         return "rate_limited", "the platform asked to wait"
     if isinstance(answer, Walled):
         return BehindWall.code, answer.reason
-    if isinstance(answer, NotSent) or (isinstance(answer, AnswerLost) and answer.exchange.problem is not None):
+    if isinstance(answer, NotSent):
         return TargetUnreachable.code, answer.reason
-    return None
+    if not isinstance(answer, AnswerLost):
+        return None
+    exchange = answer.exchange
+    if exchange.trouble:
+        return CUT if exchange.trouble == CUT else TargetUnreachable.code, answer.reason
+    unreadable = exchange.problem is not None or (exchange.status or 0) < SERVER_ERROR
+    return (UNREADABLE, answer.reason) if unreadable else None
 
 
 def _days(dates: Sequence[datetime.date]) -> str:

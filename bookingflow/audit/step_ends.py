@@ -42,7 +42,7 @@ class StepEnds:
         if isinstance(error, ScenarioNotPossible) and state.excuses:
             return StepEnd("passed", reason=f"Not checked, since what it needs is missing: {error}")
         if isinstance(error, SuiteError):
-            return StepEnd("error", NotJudged(str(error), code=error.code))
+            return StepEnd("error", NotJudged(str(error), code=error.code, who_can_act=error.who_can_act))
         if isinstance(error, NotJudged):
             return StepEnd("error", error)
         if isinstance(error, BrokenPromise):

@@ -23,6 +23,9 @@ class Teardown:
         self._giving_up = giving_up
         self._made = session.made
         self._next_look = 0.0
+        self._looked_for: set[str] = set()
+        self._stored: set[str | None] = set()
+        """Keys that were looked for, and those under which a booking was stored."""
         session.make_room = self.end_rests_now
 
     def end_rests_now(self) -> bool:
@@ -84,15 +87,27 @@ class Teardown:
             # It was sent once more at the run's end, which must not, but may, have made another one.
             unseen.add(made.watched.idempotency_key)
         self._found(state.created if state is not None else (), unseen)
+        self._note_what_was_not_made()
         self._undo(booking_id for booking_id in made.made if booking_id not in made.undone | made.foreign)
 
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
         """These bookings, and those that requests with uncertain keys made though no answer said so."""
         self._made.made |= dict.fromkeys(created)
         keys = [] if self._giving_up.unreachable else [key for key in uncertain if key]
-        unseen = [row.id for row in self._session.database.of_guests(emails=[], keys=keys)] if keys else []
-        self._made.made |= dict.fromkeys(unseen)
-        return list(dict.fromkeys([*created, *unseen]))
+        unseen = self._session.database.of_guests(emails=[], keys=keys) if keys else []
+        for row in unseen:
+            self._session.ledger.found(row.restaurant_id, row.id, row.idempotency_key)
+        self._made.made |= {row.id: None for row in unseen}
+        self._looked_for |= set(keys)
+        self._stored |= {row.idempotency_key for row in unseen}
+        return list(dict.fromkeys([*created, *(row.id for row in unseen)]))
+
+    def _note_what_was_not_made(self) -> None:
+        """Close the ledger's entries of requests that are over, and of which nothing is stored."""
+        for booking in (report.booking for report in self._session.reports):
+            key = booking.idempotency_key
+            if booking.request_is_over and key in self._looked_for - self._stored:
+                self._session.ledger.not_made(key)
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""

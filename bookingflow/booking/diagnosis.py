@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
+from bookingflow.core.errors import LoginRefused
 from bookingflow.core.failures import failure_of
 from bookingflow.core.text import counted, one_line, series
 from bookingflow.platform.answers import wait_in_words
@@ -51,7 +52,7 @@ class Rule:
     code: str
     applies: Callable[[FailureContext], bool]
     why: Callable[[FailureContext], str]
-    actor: str = ""
+    actor: str | Callable[[FailureContext], str] = ""
     """Who can act, where the case knows better than the catalogue."""
     judged: bool = True
 
@@ -165,6 +166,14 @@ def _trouble(case: FailureContext) -> str:
     return str(case.booking.trouble) if case.booking.trouble else (case.booking.exchange.problem or "nothing answered")
 
 
+def _who_answers(case: FailureContext) -> str:
+    """Who can act where nothing answered, by why that is; empty where it is not known."""
+    if case.booking.trouble:
+        return case.booking.trouble.who_can_act
+    trouble = case.booking.exchange.trouble
+    return failure_of(trouble).who_can_act if trouble else ""
+
+
 def _no_answer(case: FailureContext) -> str:
     submitted = case.booking.submitted
     return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.booking.exchange.status}"
@@ -193,7 +202,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, judged=False),
     Rule("wall", _ended(Outcome.WALL), _no_answer, judged=False),
-    Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, judged=False),
+    Rule(
+        LoginRefused.code,
+        lambda case: isinstance(case.booking.trouble, LoginRefused),
+        _trouble,
+        _who_answers,
+        judged=False,
+    ),
+    Rule("unreachable", _ended(Outcome.UNREACHABLE), _trouble, _who_answers, judged=False),
     Rule(
         "evidence_hidden",
         _ended(Outcome.EVIDENCE_HIDDEN),
@@ -272,7 +288,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "background_job_unusable",
         _ended(Outcome.BACKGROUND_JOB_UNUSABLE),
-        lambda case: f"it was not confirmed in its answer, and the job could not be started ({_job_said(case)})",
+        lambda case: f"it was not confirmed in its answer, and the job could not be run ({_job_said(case)})",
         judged=False,
     ),
     Rule(
@@ -306,7 +322,8 @@ def diagnose(case: FailureContext) -> Diagnosis:
     why = rule.why(case).rstrip(".")
     if rule.code == Outcome.NO_ROOM_LEFT_BY_TESTS:
         case.booking.outcome = Outcome.NO_ROOM_LEFT_BY_TESTS
-    actor = rule.actor or failure_of(rule.code).who_can_act
+    knows = rule.actor if isinstance(rule.actor, str) else rule.actor(case)
+    actor = knows or failure_of(rule.code).who_can_act
     return Diagnosis(rule.code, why, actor, rule.judged, f"{_what_happened(case)}: {why}")
 
 

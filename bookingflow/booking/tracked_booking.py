@@ -14,6 +14,8 @@ from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, Boo
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import BookingRow, Snapshot
 
+GAVE_UP = frozenset({408, 504, 522, 524})
+"""Statuses of gateways that did not wait for the answer: the request may go on behind them."""
 GRACE_S = 2.0
 """Seconds after the answer within which the platform's own job has said that it started, if it does at all."""
 STUDY_EVERY_S = 1.0
@@ -41,7 +43,7 @@ class Outcome(StrEnum):
     PENDING_TIMEOUT = "pending_timeout", "still waiting when time was up"
     BACKGROUND_JOB_DISABLED = "background_job_disabled", "still waiting, and there is no background job"
     BACKGROUND_JOB_FAILED = "background_job_failed", "still waiting, and the background job failed"
-    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not start the job"
+    BACKGROUND_JOB_UNUSABLE = "background_job_unusable", "still waiting, and this suite could not run the job"
     NO_ROOM_LEFT_BY_TESTS = "no_room_left_by_tests", "waiting behind guests of this suite"
     TERMINAL = "terminal", "ended in a status that nothing confirms"
     """Written with the platform's status behind it, which `TrackedBooking.ended_as` holds."""
@@ -181,6 +183,17 @@ class TrackedBooking:
         """Whether the answer alone does not tell which booking this request made, if any."""
         answer = self.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
+
+    @property
+    def request_is_over(self) -> bool:
+        """Whether its request was answered for good, so that no booking comes of it later."""
+        exchange = self.exchange
+        return exchange.status is not None and exchange.problem is None and exchange.status not in GAVE_UP
+
+    def is_of_another(self, row: BookingRow) -> bool:
+        """Whether a stored booking is another request's: neither its key nor its guest is this one's."""
+        other_key = row.idempotency_key is not None and row.idempotency_key != self.idempotency_key
+        return other_key and row.customer_email.strip().lower() != self.request.email.strip().lower()
 
     @property
     def first_confirmed_s(self) -> float | None:

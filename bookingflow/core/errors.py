@@ -91,6 +91,10 @@ class TargetUnreachable(SuiteError):
         super().__init__(sentence, hint=hint)
         self.problem = problem
 
+    @property
+    def who_can_act(self) -> str:
+        return super().who_can_act if self.problem is None else self.problem.who_can_act
+
 
 class LoginRefused(TargetUnreachable):
     """The database, or a pooler before it, refuses the log-in in words: trying again changes nothing."""

@@ -291,7 +291,7 @@ _BROKEN = (
 _NOT_JUDGED = (
     Failure("capacity", "No tables are left for the party", RESTAURANT),
     Failure("no_room_left_by_tests", "This suite's own guests hold every fitting table", SUITE_OPERATOR),
-    Failure("background_job_unusable", "This suite could not start the background job", SUITE_OPERATOR),
+    Failure("background_job_unusable", "This suite could not run the background job", SUITE_OPERATOR),
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
     Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
@@ -307,7 +307,6 @@ _NOT_JUDGED = (
     Failure("encoding", "Answers come in a form that can't be read", BETWEEN),
     Failure("not_this_api", "What answers is not the booking API", SUITE_OPERATOR),
     Failure("answers_errors", "The platform answers everything with an error", PLATFORM_OPERATOR),
-    Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("database_missing", "There is no such database", SUITE_OPERATOR),
     Failure("database_refused", "The database can't be used", SUITE_OPERATOR),
     Failure("tables_missing", "The database lacks tables that the suite reads", SUITE_OPERATOR),

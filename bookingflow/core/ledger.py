@@ -67,8 +67,13 @@ class Ledger:
         made_at = self._now()
         self._write(Entry(self._api, restaurant, booking_id, key or None, made_at, kept=self._keep, pid=os.getpid()))
 
+    def found(self, restaurant: str, booking_id: str, key: str | None) -> None:
+        """A booking is stored of which no answer told."""
+        if (key, booking_id) not in self._entries:
+            self.made(restaurant, booking_id, key or "")
+
     def not_made(self, key: str) -> None:
-        """It was refused, or not let in: nothing is left of it."""
+        """It was refused, or not let in, or is not stored: nothing is left of it."""
         entry = self._entries.get((key or None, None))
         if entry is not None:
             self._write(replace(entry, undone_at=self._now()))

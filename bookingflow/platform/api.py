@@ -40,7 +40,7 @@ from bookingflow.platform.api_models import (
     parsed,
 )
 from bookingflow.platform.http_access import HttpAccess
-from bookingflow.platform.http_problems import trouble_of
+from bookingflow.platform.http_problems import http_problem, trouble_of
 from bookingflow.platform.walls import find_wall
 
 USER_AGENT = "booking-acceptance-suite"
@@ -135,12 +135,23 @@ class BookingApi:
                 f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({_said(exchange)})",
                 code="schedule_unreadable",
             )
+        if schedule is None and exchange.status is None:
+            problem = http_problem(
+                exchange.trouble or "connection_cut",
+                what="The booking API",
+                url=self.base_url,
+                setting="BOOKING_API_BASE_URL",
+                proxy=self.proxy,
+            )
+            raise TargetUnreachable(
+                f"The opening times of {slug} on {date} could not be read. {problem.sentence}",
+                hint=problem.mend,
+                problem=problem,
+            )
         if schedule is None:
             raise TargetUnreachable(
                 f"The opening times of {slug} on {date} could not be read from {self.shown_url} ({_said(exchange)}).",
-                hint="Is the platform still running?"
-                if exchange.status is None
-                else "Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
+                hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
         self._shown.append(ShownDay(slug, date, schedule, exchange))
         return schedule

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import threading
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,15 +22,24 @@ import httpx
 
 from bookingflow.core.problems import Problem
 from bookingflow.core.processes import kill_group
+from bookingflow.core.text import one_line
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.core.trace import HEADER, VARIABLE, traceparent
+from bookingflow.platform.api_models import Exchange, HttpMetrics
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
+from bookingflow.platform.walls import UNREADABLE, Wall, find_wall, is_markup
 
 DISABLED_STATUSES = frozenset({404, 501})
 """docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
 REFUSED_STATUSES = frozenset({401, 403})
 """Failed, and most likely for a wrong token."""
+NOT_RUN: Mapping[int, str] = {
+    **dict.fromkeys(REFUSED_STATUSES, ": is BOOKING_JOB_TOKEN right?"),
+    405: ": is BOOKING_JOB_URL right?",
+    429: ": it asks this suite to slow down",
+}
+"""Statuses with which the job was not run, for how or how often it was asked, each with what to look at."""
 CHECK_S = 3.0
 """Seconds within which it answers to a check."""
 JOB_URL = "BOOKING_JOB_URL"
@@ -37,6 +47,8 @@ OUTPUT_KEPT = 4000
 """Characters of a job's output that go into the evidence: from the end of a command's, from the start of an answer."""
 MOST_OUTPUT = 1_000_000
 """Bytes of a command's output that are looked at; the rest is read and dropped."""
+MOST_SAID = 160
+"""Characters of what a command said last that a sentence repeats."""
 DRAIN_S = 0.2
 """Seconds that what a command printed last may take to arrive, while a child of it still holds the pipe."""
 FAMILY = "BOOKINGFLOW_JOB"
@@ -109,14 +121,15 @@ class HttpJob:
             said = f"the job could not be started ({error or type(error).__name__})"
             return self._result("failed", said, began, unusable=True)
         evidence = {"status": response.status_code, "body": body}
+        wall = _wall_before(response, body)
+        if wall is not None:
+            return self._result("failed", wall.sentence, began, evidence, unusable=True)
         if response.is_success:
             return self._result("done", "the job ran", began, evidence, finished=response.status_code != 202)
         if response.status_code in DISABLED_STATUSES:
             return self._result("disabled", f"the job is switched off (HTTP {response.status_code})", began, evidence)
-        refused = response.status_code in REFUSED_STATUSES
-        hint = ": is BOOKING_JOB_TOKEN right?" if refused else ""
-        said = f"the job answered HTTP {response.status_code}{hint}"
-        return self._result("failed", said, began, evidence, unusable=refused)
+        said = f"the job answered HTTP {response.status_code}{NOT_RUN.get(response.status_code, '')}"
+        return self._result("failed", said, began, evidence, unusable=response.status_code in NOT_RUN)
 
     def check(self, deadline: Deadline) -> list[Problem]:
         """Start it for a booking that does not exist, as the platform's job ends quietly then: an id is named, so that
@@ -124,7 +137,7 @@ class HttpJob:
         """
         limit = min(CHECK_S, deadline.remaining)
         try:
-            response, _ = within(limit, lambda: self._post(str(uuid.uuid4()), limit))
+            response, body = within(limit, lambda: self._post(str(uuid.uuid4()), limit))
         except (TimeUpError, httpx.ReadTimeout):
             sentence = f"The background job did not answer within {limit:.0f} s, asked for an unknown booking."
             return [Problem("job_unanswered", JOB_URL, sentence, "Its time counts against the deadline of a booking.")]
@@ -141,13 +154,14 @@ class HttpJob:
                     code="job_unreachable",
                 )
             ]
+        wall = _wall_before(response, body)
+        if wall is not None:
+            sentence = f"At the background job's address {wall.sentence}."
+            return [Problem("job_unreachable", JOB_URL, sentence, wall.hint)]
         if response.status_code in REFUSED_STATUSES:
             sentence = f"The background job refuses the suite (HTTP {response.status_code})."
             mend = "Check BOOKING_JOB_TOKEN." if self.token else "Set BOOKING_JOB_TOKEN to the token that it asks for."
             return [Problem("job_token", "BOOKING_JOB_TOKEN", sentence, mend)]
-        if response.is_redirect or response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
-            sentence = f"Something else answers at the background job's address (HTTP {response.status_code})."
-            return [Problem("job_unreachable", JOB_URL, sentence, "Is it behind a log-in page or a proxy?")]
         if response.status_code == httpx.codes.NOT_IMPLEMENTED:
             sentence = "The background job is switched off (HTTP 501): what is not confirmed at once waits."
             return [Problem("job_off", JOB_URL, sentence, "Switch it on, or leave the setting out.")]
@@ -183,6 +197,19 @@ class HttpJob:
     ) -> JobResult:
         shown = {"host": urlsplit(self.url).hostname, **(evidence or {})}
         return JobResult(state, said, (self.clock.monotonic() - began) * 1000, finished, shown, unusable)
+
+
+def _wall_before(response: httpx.Response, body: str) -> Wall | None:
+    """What answered in the job's place; None where it is the job's own answer, whatever form that has."""
+    metrics = HttpMetrics("POST", response.url.path, response.status_code, 0, len(body), 0.0)
+    exchange = Exchange(metrics, {}, None, dict(response.headers), body)
+    wall = find_wall(exchange)
+    if wall is None or wall.code == UNREADABLE:
+        return None
+    if response.is_success or response.status_code in REFUSED_STATUSES:
+        # Frameworks mark a bare "ok" as HTML, and a job may refuse a token without a word.
+        return wall if is_markup(body) else None
+    return wall
 
 
 class CommandJob:
@@ -229,17 +256,19 @@ class CommandJob:
             said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"
             return JobResult("failed", said, (self.clock.monotonic() - began) * 1000, unusable=True)
         output = _Output(process)
+        # The platform's own function swallows its errors: one that the command ends with is of what is around it.
+        broke = False
         try:
-            process.wait(deadline.remaining)
-            said = "the job ran" if process.returncode == 0 else f"the job's command ended with {process.returncode}"
+            broke = process.wait(deadline.remaining) != 0
             output.wait(DRAIN_S)
+            said = f"the job's command ended with {process.returncode}{output.last_line()}" if broke else "the job ran"
         except subprocess.TimeoutExpired:
             said = "the job's command did not return before the deadline and was stopped"
         finally:
             _end_family(process, family)
         evidence = {"exitStatus": process.returncode, "output": output.text()}
         state: Literal["done", "failed"] = "done" if process.returncode == 0 else "failed"
-        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, evidence=evidence)
+        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, evidence=evidence, unusable=broke)
 
 
 class _Output:
@@ -264,6 +293,11 @@ class _Output:
     def wait(self, seconds: float) -> None:
         """Wait for what is still on its way."""
         self._thread.join(seconds)
+
+    def last_line(self) -> str:
+        """What it said last, in quotation marks, to be put behind a sentence; empty where it said nothing."""
+        lines = self.text().strip().splitlines()
+        return f' ("{one_line(lines[-1], MOST_SAID)}")' if lines else ""
 
     def text(self) -> str:
         """The last characters, and whether there was more than is read."""

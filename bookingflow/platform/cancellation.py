@@ -28,7 +28,8 @@ from bookingflow.platform.target import DemoControls
 
 Result = TypeVar("Result")
 
-CONNECT_S = 10
+CONNECT_S, AGAIN_S = 10, 2
+"""Seconds for a connection; for the next one when the last got no answer."""
 UNDO_S = 12.0
 """Seconds that undoing one booking may take before its connection is cut off; more than the statement's own limits."""
 LIMITS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'"
@@ -167,6 +168,8 @@ class DatabaseCleaner:
         self._url = url
         self._delete = delete
         self._limit_s = limit_s
+        self._silent = False
+        """Whether the last connection got no answer."""
 
     def check(self) -> None:
         """Raise SuiteError when the role can't be used, or lacks a right; changes nothing."""
@@ -219,14 +222,17 @@ class DatabaseCleaner:
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
-        connection = within(CONNECT_S + 1.0, self._connect)
+        limit_s = AGAIN_S if self._silent else CONNECT_S
+        self._silent = True
+        connection = within(limit_s + 1.0, lambda: self._connect(limit_s))
+        self._silent = False
         try:
             yield connection
         finally:
             connection.close()
 
-    def _connect(self) -> psycopg.Connection:
-        return connect(DatabaseAddress.read(self._url), variable="BOOKING_CLEANUP_DATABASE_URL", timeout_s=CONNECT_S)
+    def _connect(self, limit_s: float) -> psycopg.Connection:
+        return connect(DatabaseAddress.read(self._url), variable="BOOKING_CLEANUP_DATABASE_URL", timeout_s=limit_s)
 
     def _limited(self, connection: psycopg.Connection, call: Callable[[], Result]) -> Result:
         return cut_off_after(self._limit_s, call, lambda: shut(connection))

@@ -26,7 +26,7 @@ from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, TargetUnreachable
 from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, cut_off_after, within
-from bookingflow.platform.connection_problems import connection_problem
+from bookingflow.platform.connection_problems import connection_problem, login_problem
 
 ATTEMPT_S = 5.0
 """Seconds one attempt at a statement may take before the connection is given up and made anew."""
@@ -102,10 +102,12 @@ def connect(
             last = error
             words = _refusal(error)
             if words is not None and "startup parameter" not in words:
-                raise LoginRefused(
+                refused = LoginRefused(
                     f'The database at {address.shown} refuses the log-in: "{words}".',
                     hint=address.doubts or _hint(words, variable),
-                ) from error
+                )
+                refused.problem = login_problem(refused, variable)
+                raise refused from error
     raise last or psycopg.OperationalError("no server is named")
 
 

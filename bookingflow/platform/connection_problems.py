@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from bookingflow.core.errors import LoginRefused
+from bookingflow.core.failures import PLATFORM_OPERATOR
 from bookingflow.core.problems import Problem
 from bookingflow.core.timing import TimeUpError
+
+CROWDED = ("too many", "connection slots", "max client", "MaxClients")
+"""How servers and poolers say that all their connections are taken."""
 
 
 def connection_problem(error: Exception, words: str, *, where: str, variable: str) -> Problem:
@@ -58,6 +62,10 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
 
 
 def login_problem(error: LoginRefused, variable: str) -> Problem:
-    """A log-in that was refused in words; of a database that is not there it is called that."""
-    is_missing = "database" in error.sentence.partition("log-in:")[2] and "does not exist" in error.sentence
-    return Problem("database_missing" if is_missing else error.code, variable, error.sentence, error.hint)
+    """A log-in that was refused in words; of a database that is not there it is called that, and one that has no
+    connection left is nobody's setting.
+    """
+    words = error.sentence.partition("log-in:")[2]
+    is_missing = "database" in words and "does not exist" in words
+    who = PLATFORM_OPERATOR if any(phrase in words for phrase in CROWDED) else ""
+    return Problem("database_missing" if is_missing else error.code, variable, error.sentence, error.hint, who)

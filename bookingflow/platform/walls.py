@@ -41,6 +41,9 @@ BROWSER_LOGIN = frozenset({"basic", "digest", "negotiate", "ntlm"})
 _LOGIN_PATH = pattern(r"log-?in|sign-?in|/(?:auth|sso|oauth2?)\b", re.IGNORECASE)
 _PAGE = pattern(r"\A\s*+<(?:!doctype|html|head|body|h1|title|center)\b", re.IGNORECASE)
 
+UNREADABLE = "encoding"
+"""The code of answers whose form hides what they say."""
+
 WITH_HEADERS = "BOOKING_API_HEADERS can send what it asks for."
 WITH_PASSWORD = "Put its user name and password into BOOKING_API_BASE_URL, or a header into BOOKING_API_HEADERS."  # noqa: S105
 WITH_BYPASS = "BOOKING_API_HEADERS can send the header that lets automation pass: {header}."
@@ -71,7 +74,7 @@ def find_wall(exchange: Exchange) -> Wall | None:
     if exchange.unreadable or exchange.header("content-encoding").strip().lower() not in READABLE:
         encoding = exchange.header("content-encoding") or "unknown"
         return Wall(
-            "encoding",
+            UNREADABLE,
             f'the answers come in a form that can\'t be read: they are marked as "{encoding}" '
             f"({exchange.problem or 'which the suite did not ask for'})",
             "What stands before the platform (a proxy, a CDN) must send gzip, deflate or plain answers.",
@@ -167,7 +170,12 @@ def _is_page(exchange: Exchange) -> bool:
     """Whether it is a page for people, whatever it is marked as; JSON that is marked as HTML is none."""
     if exchange.json() is not None:
         return False
-    return "html" in exchange.header("content-type").lower() or bool(_PAGE.match(exchange.response_text))
+    return "html" in exchange.header("content-type").lower() or is_markup(exchange.response_text)
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text begins as pages do."""
+    return bool(_PAGE.match(text))
 
 
 def _by(exchange: Exchange) -> str:

@@ -6,7 +6,9 @@ from bookingflow.booking.diagnosis import reason_of
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import INLINE_TIMEOUT, SUMMARY, Outcome, TrackedBooking
 from bookingflow.checks import api_answers
-from bookingflow.checks.stored_bookings import confirmed_once, held_for_the_stay, seats_the_party, span, stored_as_asked
+from bookingflow.checks.related_records import confirmed_once
+from bookingflow.checks.stored_bookings import stored_as_asked
+from bookingflow.checks.tables import held_for_the_stay, seats_the_party, span
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted

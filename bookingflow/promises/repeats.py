@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bookingflow.checks import api_answers, stored_bookings
+from bookingflow.checks import api_answers, stored_bookings, tables
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, series
 from bookingflow.platform.api_models import CONFIRMED, REPEATED, Accepted
@@ -57,7 +57,7 @@ class RepeatPromises(Promise):
         now, before = self.bookings.row(first), first.row
         found += stored_bookings.stored_as_asked(now, first.request, self.scenario.restaurant, session.stays)
         found += stored_bookings.reference_kept(now, before)
-        found += stored_bookings.tables_kept(now, before)
+        found += tables.tables_kept(now, before)
         if before is not None and now.status != before.status:
             was, has = (f"{row.status} with {counted(len(row.tables), 'table')}" for row in (before, now))
             found.append(Breach("confirmation_withdrawn", f"it was {was}, and now it is {has}"))
@@ -65,5 +65,5 @@ class RepeatPromises(Promise):
             found.append(Breach("table_time_changed", "its tables are not kept for the time they were kept for"))
         if now.status == CONFIRMED:
             held = session.database.holdings([now.id])[now.id]
-            found += stored_bookings.nothing_left_held(held, now, self.scenario.restaurant.timezone)
+            found += tables.nothing_left_held(held, now, self.scenario.restaurant.timezone)
         self.demand(first, found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bookingflow.booking.failure_context import ASSIGNMENT, SHORTEST_STAY
-from bookingflow.checks import stored_bookings
+from bookingflow.checks import tables
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, quoted, series
 from bookingflow.platform.database_models import BookingRow
@@ -19,9 +19,9 @@ class TablePromises(Promise):
         """Enough seats, at tables that stand together."""
         row = self.bookings.seated_row(self.scenario.booking)
         found = [
-            *stored_bookings.seats_the_party(row),
-            *stored_bookings.joined_in_one_zone(row),
-            *stored_bookings.tables_of_the_house(row),
+            *tables.seats_the_party(row),
+            *tables.joined_in_one_zone(row),
+            *tables.tables_of_the_house(row),
         ]
         self.demand(self.scenario.booking, found)
 
@@ -29,7 +29,7 @@ class TablePromises(Promise):
         """One table of just the party's size."""
         booking = self.scenario.booking
         row = self.bookings.seated_row(booking)
-        self.demand(booking, stored_bookings.tables_of_the_house(row))
+        self.demand(booking, tables.tables_of_the_house(row))
         if len(row.tables) != 1 or row.capacity != row.party_size:
             given = series([f"{table.number} ({counted(table.capacity, 'seat')})" for table in row.tables])
             wasted = f"it was given {given}, though a table of just its size was free"
@@ -47,12 +47,12 @@ class TablePromises(Promise):
     def needed(self) -> None:
         """No more tables than the party needs, each once."""
         row = self.bookings.seated_row(self.scenario.booking)
-        self.demand(self.scenario.booking, stored_bookings.tables_held_once(row))
+        self.demand(self.scenario.booking, tables.tables_held_once(row))
 
     def held_for_the_stay(self) -> None:
         """The table is kept from the arrival for as long as such a party stays."""
         row = self.bookings.seated_row(self.scenario.booking)
-        self.demand(self.scenario.booking, stored_bookings.held_for_the_stay(row, self.scenario.restaurant.timezone))
+        self.demand(self.scenario.booking, tables.held_for_the_stay(row, self.scenario.restaurant.timezone))
 
     def nothing_else_held(self) -> None:
         """No table is reserved or kept on hold for it beside its own."""
@@ -70,7 +70,7 @@ class TablePromises(Promise):
 
     def _left_held(self, row: BookingRow) -> list[Breach]:
         held = self.session.database.holdings([row.id])[row.id]
-        return stored_bookings.nothing_left_held(held, row, self.scenario.restaurant.timezone)
+        return tables.nothing_left_held(held, row, self.scenario.restaurant.timezone)
 
     def one_of_those(self) -> None:
         """It has a table that was taken before and is free again."""
@@ -89,7 +89,7 @@ class TablePromises(Promise):
         place, date = self.scenario.restaurant, self.scenario.booking.request.date
         ours = {booking.booking_id or "" for booking in self.scenario.bookings}
         rows = session.database.of_day(place.id, date)
-        found = stored_bookings.house_in_order(rows, place.timezone, None if session.alone else ours)
+        found = tables.house_in_order(rows, place.timezone, None if session.alone else ours)
         if found:
             raise self.bookings.breach(*found, about=f"{place.name}, {quoted(date)}")
 

@@ -84,7 +84,7 @@ CATEGORIES: Sequence[Category] = (
         "Platform unreachable",
         "The platform or its database did not answer; no promise was judged.",
         (BROKEN,),
-        ("unreachable",),
+        ("unreachable", "login_refused"),
     ),
     Category(
         "Rate limited",

@@ -35,7 +35,7 @@ def report_judgement(world: World) -> None:
     given up because nothing answers, so that nothing can be judged.
     """
     if world.giving_up.unreachable:
-        raise TargetUnreachable("The run was given up: nothing answers any more.", hint="Is it still running?")
+        raise TargetUnreachable("The run was given up: nothing can be asked any more.", hint="Is it still running?")
     if not world.session.reports:
         return
     promises = world.audit.judge()

@@ -1,4 +1,4 @@
-"""What is done in a scenario: booking, changing, cancelling, running the job, asking too often."""
+"""What a When does in a scenario: it books, and runs the background job; the parts of `Act` change, cancel and ask."""
 
 from __future__ import annotations
 
@@ -6,40 +6,29 @@ import datetime
 import itertools
 import math
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import httpx
-
-from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
-from bookingflow.platform.answers import retry_after
-from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
-from bookingflow.platform.rate_budget import WINDOW_S
+from bookingflow.platform.api_models import BookingRequest
 from bookingflow.platform.seating import MOST_JOINED, Seating
 from bookingflow.platform.slots import ONE_DAY, Slot
 from bookingflow.scenario.bookings import Bookings
+from bookingflow.scenario.changes import Changes
+from bookingflow.scenario.rate_limit import RateLimitActs
+from bookingflow.scenario.sending import Sending
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 from bookingflow.scenario.unauthenticated import Unauthenticated
-from bookingflow.testdata.booking_details import Details, request_fields
-from bookingflow.testdata.guests import Guest
+from bookingflow.testdata.booking_details import Details
 from bookingflow.testdata.moments import HALF_AN_HOUR, Moment
 from bookingflow.testdata.parties import Party
 from bookingflow.testdata.request_variants import COUNTED, MANNERS, MISTAKES
 
-Asked = TypeVar("Asked")
-Answer = TypeVar("Answer")
-
-NOTED_FROM_S = 1.0
-"""Seconds from which on a pause is worth a line."""
 HANG_UP_S = 0.01
 """Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
-REFUSED_AT = datetime.time(3, 7)
-"""A time at which no restaurant seats guests: such a request counts for the limit, and nothing of it is stored."""
 IN_A_ROW = 10
 DIFFERENT_WISHES: Sequence[Mapping[str, str]] = (
     {"notes": "A quiet corner, please", "marketing": "yes"},
@@ -49,55 +38,16 @@ DIFFERENT_WISHES: Sequence[Mapping[str, str]] = (
     {"e-mail": "<in capitals>", "notes": "Grüße 🎂"},
 )
 """The details of guests who book in a row."""
-AT_ONCE = 8
-MOST_REQUESTS = 128
-"""The limit is 60 in a window of a minute: 128 requests within one meet it wherever the window begins."""
-MOST_LOOKUPS = 48
-"""The same for the lookups of a contact, of which 20 a minute are allowed."""
-KNOCK_S = 10.0
-"""Seconds that each of them may take."""
-LEAST_LEFT_S = 5.0
-"""Seconds of the limited minute that must be left for the proper request that follows."""
 
 
-class Act:
-    """What is done in the scenario at hand."""
+class Act(Sending):
+    """Books in the scenario at hand; what else can be done in it stands in parts of its own."""
 
     def __init__(self, session: Session, state: ScenarioState, bookings: Bookings) -> None:
-        self._session = session
-        self._state = state
-        self._bookings = bookings
+        super().__init__(session, state, bookings)
+        self.changes = Changes(session, state, bookings)
+        self.rate_limit = RateLimitActs(session, state, bookings, self)
         self.unauthenticated = Unauthenticated(session, state, bookings)
-
-    # -- booking -------------------------------------------------------------------------------------------------
-
-    def request(
-        self, party: Party | int, slot: Slot | None = None, *, details: Details = (), **fields: Any
-    ) -> BookingRequest:
-        """A complete, valid request of a new guest, for this slot or the scenario's, with these details."""
-        session, state = self._session, self._state
-        slot = slot or state.the_slot()
-        guest = session.guests.next()
-        wanted: dict[str, Any] = {
-            "booking_type": session.settings.booking_type,
-            "name": guest.name,
-            "email": guest.email,
-            "phone": guest.phone,
-            "notes": guest.notes,
-            "marketing_opt_in": guest.marketing_opt_in,
-            **request_fields(details, guest),
-            **fields,
-        }
-        self._introduce(wanted["name"], wanted["email"], wanted["phone"])
-        size = party if isinstance(party, int) else party.size(state.tables)
-        return BookingRequest(
-            restaurant_slug=state.restaurant.slug, date=slot.date, time=slot.time, party=size, **wanted
-        )
-
-    def _introduce(self, name: str, email: str, phone: str) -> None:
-        """Mask a guest's contact wherever it is shown, and recognise it wherever it must not be."""
-        self._session.sanitizer.register_guest(email=email, phone=phone)
-        self._session.guests.know(name=name, email=email, phone=phone)
 
     def _at(self, moment: Moment) -> Slot:
         return moment.slot(self._state.slots, self._state.the_slot())
@@ -155,7 +105,7 @@ class Act:
     def book_with_new_contact(self, half: str) -> None:
         """The same guest books half an hour later, with another e-mail or another phone number."""
         request, news = self._state.booking.request, self._session.guests.next()
-        self._introduce(request.name, news.email, news.phone)
+        self.introduce(request.name, news.email, news.phone)
         field = {"e-mail": "email", "phone number": "phone"}[half]
         slot = self._state.slots.offered_after(
             Slot(request.date, request.time, self._state.restaurant.timezone), HALF_AN_HOUR
@@ -185,7 +135,7 @@ class Act:
 
     def book_from_elsewhere(self, party: Party) -> None:
         """Somebody at another address books."""
-        self._change_address()
+        self.change_address()
         self.submit(self.request(party))
 
     def send_again(self) -> None:
@@ -201,11 +151,11 @@ class Act:
 
     def book_together(self, parties: Sequence[Party]) -> None:
         """Parties book at the same moment, each a guest of its own."""
-        self._submit_together([self.request(party) for party in parties])
+        self.submit_together([self.request(party) for party in parties])
 
     def send_together(self, times: int) -> None:
         """Send one request with one key so many times at the same moment, over as many connections."""
-        self._submit_together([self.request(Party("2 guests"))] * times, key=_new_key())
+        self.submit_together([self.request(Party("2 guests"))] * times, key=_new_key())
 
     def book_and_hang_up(self, party: Party) -> None:
         """Send a booking and leave before the answer; what became of it only the platform knows."""
@@ -253,9 +203,9 @@ class Act:
             self._bookings.confirmed(booking)
             session.stream.note(f"requested booking {number} of {session.settings.repeat}: {booking.outcome_code}")
             if session.cleaner.cancels:
-                self.undo(booking)
+                self.changes.undo(booking)
             if session.settings.on_demo:
-                self._change_address()
+                self.change_address()
         self.submit(self._requested())
 
     def _requested(self) -> BookingRequest:
@@ -270,126 +220,6 @@ class Act:
             notes=settings.notes,
             marketing_opt_in=settings.marketing_opt_in,
         )
-
-    def submit(
-        self, request: BookingRequest, *, key: str | None = None, payload: Any = None, counts: bool = True
-    ) -> TrackedBooking:
-        """Submit a booking; the deadline is the first "within N s" that follows in the scenario.
-
-        Where it does not count for the platform's limit (`counts`) it needs no place in the budget.
-        """
-        booking = self._session.submission.submit(
-            request,
-            restaurant_id=self._state.restaurant.id,
-            seconds=self._seconds(turns=int(counts)),
-            idempotency_key=key,
-            payload=payload,
-        )
-        self._bookings.add([booking])
-        return booking
-
-    def submit_at_pace(self, request: BookingRequest) -> TrackedBooking:
-        """Submit a booking of many; where a live platform asks to slow down, wait as it asks and send it once more.
-
-        Raises NotJudged where it asks for that again: what could not be arranged is not judged.
-        """
-        booking = self.submit(request)
-        limited = booking.submitted
-        if self._session.settings.on_demo or not isinstance(limited, RateLimited):
-            return booking
-        seconds = limited.retry_after
-        if seconds is None or not 0 < seconds <= WINDOW_S:
-            raise self._bookings.verdict(booking)
-        self._session.stream.note(f"the platform asks to wait {seconds:g} s, and the suite waits", waitsS=seconds)
-        self._session.clock.sleep(seconds)
-        self._state.bookings.remove(booking)
-        again = self.submit(request)
-        if isinstance(again.submitted, RateLimited):
-            raise self._bookings.verdict(again)
-        return again
-
-    def _submit_together(self, requests: Sequence[BookingRequest], *, key: str | None = None) -> None:
-        """Submit all of them at the same moment; all with this key when one is given."""
-        seconds = self._seconds(turns=len(requests))
-        self._state.together = self._session.submission.submit_together(
-            requests, restaurant_id=self._state.restaurant.id, seconds=seconds, key=key
-        )
-        self._bookings.add(self._state.together)
-
-    def _seconds(self, turns: int) -> float:
-        """The deadline of a booking made now, once it is its turn to be sent."""
-        session, stated = self._session, self._state.deadline_ahead()
-        session.deadlines_used.add(stated)
-        for _ in range(turns):
-            session.budget.take(self._note_pause)
-        return session.settings.deadline(stated)
-
-    def _note_pause(self, seconds: float) -> None:
-        if seconds >= NOTED_FROM_S:
-            note = f"the suite waits {seconds:.0f} s to stay below the platform's rate limit (BOOKING_RATE_BUDGET)"
-            self._session.stream.note(note, waitsS=round(seconds, 1))
-
-    def _change_address(self) -> None:
-        self._session.next_address()
-        self._state.count_anew()
-
-    # -- changing and cancelling -----------------------------------------------------------------------------------
-
-    def cancel_first(self, by: Literal["staff", "guest"]) -> None:
-        """The restaurant or the guest cancels the first booking."""
-        self.cancel(self._state.first, by)
-
-    def cancel(self, booking: TrackedBooking, by: Literal["staff", "guest"]) -> None:
-        """Cancel a booking as the restaurant or the guest would."""
-        row = self._bookings.own_row(booking)
-        self._session.demo().cancel(row.id, by)
-        self._session.ledger.undone([row.id])
-        booking.was_cancelled()
-
-    def come_with(self, party: Party) -> None:
-        """Come with another number of guests; from here on that is what was asked for."""
-        booking, size = self._state.booking, party.size(self._state.tables)
-        self._session.demo().edit(self._bookings.own_row(booking).id, party=size)
-        booking.was_changed(party=size)
-
-    def come_at(self, moment: Moment) -> None:
-        """Come at another time of that day; from here on that is what was asked for."""
-        booking, slot = self._state.booking, self._at(moment)
-        self._session.demo().edit(self._bookings.own_row(booking).id, time=slot.time)
-        booking.was_changed(time=slot.time)
-
-    def move_first(self) -> None:
-        """Another party of the first one's size cancels, and the restaurant moves the first to their table."""
-        state = self._state
-        first, *others = [booking for booking in state.bookings if not booking.cancelled]
-        another = next((one for one in others if one.request.party == first.request.party), None)
-        if another is None:
-            raise NotAtThisRestaurant(f"{state.restaurant.name} has one table of that size only.")
-        table = self._bookings.row(another).tables[0].number
-        self.cancel(another, "guest")
-        self._session.demo().move(self._bookings.own_row(first).id, table)
-        first.was_changed()
-
-    def undo_first(self) -> None:
-        """Cancel the first booking by the way that is set up for cleaning up."""
-        self.undo(self._state.first)
-
-    def undo(self, booking: TrackedBooking) -> None:
-        """Cancel a booking of this run by the way that is set up for that."""
-        cleaner = self._session.cleaner
-        if not cleaner.cancels:
-            raise ScenarioNotPossible(
-                "This scenario needs bookings to be cancelled.", hint="Tag it @uses.cleanup, or set BOOKING_CLEANUP."
-            )
-        self._bookings.locate(booking)
-        if booking.booking_id is not None:
-            result = cleaner.undo([booking.booking_id], self._session.ownership)
-            if result.left:
-                raise SuiteError(" ".join(result.left.values()))
-            if result.foreign:
-                self._bookings.row(booking)  # raises the verdict: the answer named somebody else's booking
-            self._session.ledger.undone([booking.booking_id])
-            booking.was_cancelled()
 
     def run_job(self, *, times: int = 1) -> None:
         """Start the background job for the booking so many times, one after the other."""
@@ -408,104 +238,14 @@ class Act:
                 )
             if result.unusable:
                 raise SuiteError(
-                    f"The background job could not be started: {result.said}.",
+                    f"The background job could not be run: {result.said}.",
                     hint="Check BOOKING_JOB_URL and BOOKING_JOB_TOKEN, or BOOKING_JOB_COMMAND.",
                 )
             if result.state == "failed":
                 failed = Breach("background_job_failed", f"the background job failed ({result.said})")
                 raise self._bookings.broken(booking, failed)
 
-    # -- asking too often --------------------------------------------------------------------------------------------
-
-    def exceed_limit(self) -> None:
-        """Ask from one address until told to wait, then book properly in the same minute."""
-        request = self.request(2)
-        limited = self._ask_until_limited()
-        if limited is not None and 0 < (left := limited.retry_after or 0) < LEAST_LEFT_S:
-            self._session.clock.sleep(left)
-            self._state.waited_s = left
-            self._ask_until_limited()
-        self.submit(request, counts=False)
-
-    def _ask_until_limited(self) -> RateLimited | None:
-        """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
-        session, state, minute = self._session, self._state, self._minute()
-        began, state.let_in = session.clock.monotonic(), 0
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for answers in _in_rounds(pool, self._knock, self._hopeless, MOST_REQUESTS):
-                if lost := next((one for one in answers if isinstance(one.submitted, NotSent)), None):
-                    raise self._bookings.verdict(lost)
-                state.one_minute = self._minute() == minute
-                limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
-                state.let_in += len(answers) - len(limited)
-                if limited:
-                    session.stream.note(f"one address was let in {state.let_in} times, and then told to wait")
-                    return limited[0]
-        self._demand_fast(began, MOST_REQUESTS)
-        return None
-
-    def _demand_fast(self, began: float, requests: int) -> None:
-        """Raise ScenarioNotPossible when so many requests took too long to meet a limit that counts by the minute."""
-        took = self._session.clock.monotonic() - began
-        if took > WINDOW_S:
-            raise ScenarioNotPossible(
-                f"{requests} requests took {took:.0f} s: so slowly the limit can't be met.",
-                hint="Is the platform, or the way to it, slower than usual?",
-            )
-
-    def _knock(self, request: BookingRequest) -> TrackedBooking:
-        return self._session.submission.knock(request, restaurant_id=self._state.restaurant.id, seconds=KNOCK_S)
-
-    def _hopeless(self) -> BookingRequest:
-        """A request that is refused, of another guest each time: the limit is the address's."""
-        return self.request(2).model_copy(update={"time": REFUSED_AT})
-
-    def _minute(self) -> int:
-        return int(self._state.now.timestamp() // WINDOW_S)
-
-    def look_up_too_often(self) -> None:
-        """Look up one stranger's bookings after the other until told to wait."""
-        session, state = self._session, self._state
-        began, state.let_in = session.clock.monotonic(), 0
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for answers in _in_rounds(pool, self._look_up, session.guests.next, MOST_LOOKUPS):
-                turned_away = [one for one in answers if one.status == httpx.codes.TOO_MANY_REQUESTS]
-                state.let_in += len(answers) - len(turned_away)
-                if turned_away:
-                    state.turned_away = turned_away[0]
-                    return
-        self._demand_fast(began, MOST_LOOKUPS)
-
-    def _look_up(self, guest: Guest) -> Exchange:
-        return self._session.api.lookup(guest.email, guest.phone, self._state.restaurant.id)
-
-    def wait_as_asked(self) -> None:
-        """Set the platform's clock so many seconds later as it asked to wait."""
-        state, limited = self._state, self._state.booking.submitted
-        seconds = limited.retry_after if isinstance(limited, RateLimited) else None
-        state.set_clock(state.now + datetime.timedelta(seconds=seconds or 0))
-        state.count_anew()
-        state.waited_s = seconds
-
-    def leave_minute(self) -> None:
-        """Wait until a limited minute is over, where later scenarios ask from the same address."""
-        session, state = self._session, self._state
-        answers = [*([state.turned_away] if state.turned_away else []), *(one.exchange for one in state.bookings)]
-        waits = [retry_after(answer) or 0 for answer in answers if answer.status == httpx.codes.TOO_MANY_REQUESTS]
-        if waits and not session.settings.on_demo:
-            seconds = min(max(waits), WINDOW_S)
-            session.stream.note(f"the suite waits {seconds:.0f} s until the limited minute is over", waitsS=seconds)
-            session.clock.sleep(seconds)
-
 
 def _new_key() -> str:
     """A fresh idempotency key."""
     return str(uuid.uuid4())
-
-
-def _in_rounds(
-    pool: ThreadPoolExecutor, ask: Callable[[Asked], Answer], for_what: Callable[[], Asked], most: int
-) -> Iterator[list[Answer]]:
-    """Answers, so many asked for at once, until the reader knows enough."""
-    for _ in range(most // AT_ONCE):
-        yield list(pool.map(ask, [for_what() for _ in range(AT_ONCE)]))

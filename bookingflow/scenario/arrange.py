@@ -146,9 +146,9 @@ class Arrange:
         if self._session.cleaner.cancels:
             # The last one got no table; it goes, so that only the tables stand between the next guest and a seat.
             for booking in state.bookings[len(seated) :]:
-                self._act.undo(booking)
+                self._act.changes.undo(booking)
         for booking in self._for_two(seated)[:leave]:
-            self._act.undo(booking)
+            self._act.changes.undo(booking)
         state.tables_wanted = frozenset(
             table.table_id for booking in seated[:1] for table in bookings.row(booking).tables
         )

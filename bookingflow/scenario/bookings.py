@@ -104,9 +104,13 @@ class Bookings:
         return row
 
     def _demand_not_foreign(self, booking: TrackedBooking, row: BookingRow) -> None:
-        """Raise where the answer named a booking that is not this run's; it is followed no further, and not touched."""
-        if not self._session.ownership.knows(row):
-            foreign = f"the answer names booking {row.reference}, which is somebody else's"
+        """Raise where the answer named a booking that is not this run's, or another guest's of this run; it is followed
+        no further, and what is not this run's is not touched.
+        """
+        stranger = not self._session.ownership.knows(row)
+        if stranger or booking.is_of_another(row):
+            whose = "somebody else's" if stranger else "another guest's of this run"
+            foreign = f"the answer names booking {row.reference}, which is {whose}"
             raise self.breach(Breach("foreign_booking", foreign), about=f"The booking for {booking.asked}")
 
     def demand_made(self, booking: TrackedBooking) -> str:

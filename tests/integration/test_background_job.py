@@ -51,6 +51,46 @@ def test_what_an_answer_of_the_job_means(status: int, state: str, finished: bool
     assert seen[0].headers["authorization"] == "Bearer t0ken"
 
 
+@pytest.mark.parametrize(
+    ("answer", "state", "unusable", "words"),
+    [
+        (httpx.Response(200, html="<h1>Sign in</h1>"), "failed", True, "a page of HTML (HTTP 200)"),
+        (httpx.Response(200, html="ok"), "done", False, "the job ran"),
+        (httpx.Response(404, html="<h1>Cannot POST /job</h1>"), "failed", True, "a page of HTML (HTTP 404)"),
+        (httpx.Response(302, headers={"Location": "/sign-in"}), "failed", True, "a log-in page (HTTP 302"),
+        (httpx.Response(502, html="<h1>502 Bad Gateway</h1>"), "failed", True, "a gateway answers"),
+        (httpx.Response(503, json={"error": "No worker is free."}), "failed", False, "HTTP 503"),
+        (httpx.Response(401, json={"error": "Unauthorized"}), "failed", True, "is BOOKING_JOB_TOKEN right?"),
+        (httpx.Response(403), "failed", True, "is BOOKING_JOB_TOKEN right?"),
+        (httpx.Response(405), "failed", True, "is BOOKING_JOB_URL right?"),
+        (httpx.Response(429, json={"error": "Too many requests"}), "failed", True, "asks this suite to slow down"),
+    ],
+)
+def test_what_answers_in_the_jobs_place_is_no_failure_of_the_job(
+    answer: httpx.Response, state: str, unusable: bool, words: str
+) -> None:
+    transport = httpx.MockTransport(lambda _: answer)
+    result = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=transport).run(BOOKING_ID, deadline())
+    assert (result.state, result.unusable) == (state, unusable)
+    assert words in result.said
+
+
+@pytest.mark.parametrize(
+    ("answer", "codes"),
+    [
+        (httpx.Response(404, json={"error": "No such booking"}), []),
+        (httpx.Response(200, html="<h1>Sign in</h1>"), ["job_unreachable"]),
+        (httpx.Response(404, html="<h1>Cannot POST /job</h1>"), ["job_unreachable"]),
+        (httpx.Response(302, headers={"Location": "/sign-in"}), ["job_unreachable"]),
+        (httpx.Response(407), ["job_unreachable"]),
+        (httpx.Response(401), ["job_token"]),
+    ],
+)
+def test_what_answers_in_the_jobs_place_is_found_beforehand(answer: httpx.Response, codes: list[str]) -> None:
+    job = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=httpx.MockTransport(lambda _: answer))
+    assert [problem.code for problem in job.check(deadline())] == codes
+
+
 def test_a_job_that_can_not_be_reached_failed() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
@@ -68,12 +108,12 @@ def test_a_command_gets_the_booking_without_a_shell_and_its_output_is_kept() -> 
 
 
 def test_a_command_that_fails_or_is_not_there_is_named() -> None:
-    failing = CommandJob(f'{PYTHON} -c "raise SystemExit(3)" {{booking_id}}', clock=SystemClock())
-    assert "ended with 3" in failing.run(BOOKING_ID, deadline()).said
+    failing = CommandJob(f"""{PYTHON} -c "raise SystemExit('no such table')" {{booking_id}}""", clock=SystemClock())
+    assert failing.run(BOOKING_ID, deadline()).said == 'the job\'s command ended with 1 ("no such table")'
     missing = CommandJob("/no/such/program {booking_id}", clock=SystemClock())
     assert "could not be started" in missing.run(BOOKING_ID, deadline()).said
     assert missing.run(BOOKING_ID, deadline()).unusable
-    assert not failing.run(BOOKING_ID, deadline()).unusable
+    assert failing.run(BOOKING_ID, deadline()).unusable
 
 
 def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import AnswerLost, Exchange, HttpMetrics, SubmitResult
@@ -27,6 +28,7 @@ def case(
     job: JobResult | None = None,
     party: int = 4,
     house: tuple[list[Table], list[Occupation]] | None = None,
+    trouble: SuiteError | None = None,
 ) -> FailureContext:
     ended_as = "cancelled" if outcome == "terminal_cancelled" else ""
     clock = FakeClock()
@@ -41,6 +43,7 @@ def case(
         outcome=Outcome.TERMINAL if ended_as else Outcome[outcome.upper()],
         ended_as=ended_as,
         job=job,
+        trouble=trouble,
         study=Snapshot(booking, events=events),
     )
     return FailureContext(tracked, *(house or (None, None)))

@@ -30,6 +30,7 @@ class OwnDemo:
     api_base_url: str
     job_url: str
     postgres: EmbeddedPostgres
+    platform: Platform
 
     @property
     def observer(self) -> str:
@@ -72,7 +73,7 @@ def own_demo() -> Iterator[OwnDemo]:
         thread.start()
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            yield OwnDemo(base, base + JOB, postgres)
+            yield OwnDemo(base, base + JOB, postgres, platform)
         finally:
             server.should_exit = True
             thread.join(START_S)

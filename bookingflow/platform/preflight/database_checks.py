@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookingflow.core.errors import LoginRefused, SuiteError, TargetUnreachable
+from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock, Deadline
-from bookingflow.platform.connection_problems import login_problem
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Hours, Restaurant
 from bookingflow.platform.slots import FARTHEST_DAY, ONE_DAY, local_date
@@ -59,8 +58,6 @@ def check_database(
             facts.problems.append(_restaurant_missing(database, settings))
         else:
             _check_restaurant(database, facts, facts.home, settings, clock, thorough=thorough)
-    except LoginRefused as error:
-        facts.problems.append(login_problem(error, SETTING))
     except TargetUnreachable as error:
         facts.problems.append(error.problem or Problem(error.code, SETTING, error.sentence, error.hint))
     except SuiteError as error:

@@ -67,14 +67,17 @@ def test_never_is_never() -> None:
     assert after(*[ended("background_job_disabled") for _ in range(50)], limit=None).reason_to_skip(CONFIRMING) is None
 
 
-@pytest.mark.parametrize("code", [TargetUnreachable.code, LoginRefused.code])
-def test_a_platform_that_answers_nothing_is_asked_nothing_more(code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [(TargetUnreachable.code, "the platform did not answer"), (LoginRefused.code, "the database refused the log-in")],
+)
+def test_a_platform_that_answers_nothing_is_asked_nothing_more(code: str, why: str) -> None:
     giving_up = counting()
     for _ in range(5):
         assert not giving_up.unreachable
         giving_up.scenario_over([], [None, NotJudged("Nothing answers", code=code)])
     assert giving_up.unreachable
-    assert "did not answer 5 times" in (giving_up.reason_to_skip(OTHERS) or "")
+    assert f"{why} 5 times" in (giving_up.reason_to_skip(OTHERS) or "")
 
 
 def test_what_was_asked_and_not_judged_for_another_reason_does_not_count() -> None:

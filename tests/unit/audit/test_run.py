@@ -276,6 +276,33 @@ def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | E
     assert found_by(it, REMEMBERED) == ([f"{code}: {again}"] if found else [])
 
 
+def test_a_request_that_is_answered_with_another_guests_booking_made_none() -> None:
+    another = replace(
+        AS_ASKED, id=BOOKING_ID[:-1] + "0", reference="OTHERS", idempotency_key="k9", customer_email="x@example.com"
+    )
+    answer = httpx.Response(201, json={"booking": {"id": another.id, "status": "confirmed"}})
+    it = world(CONFIRMED, another, answer=answer)
+    it.teardown.put_back(it.scenario)
+    assert found_by(it, REMEMBERED) == [
+        f"foreign_booking: booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, was "
+        "answered with booking OTHERS, another guest's (HTTP 201)"
+    ]
+
+
+def test_the_repeat_at_the_end_takes_no_longer_than_a_question() -> None:
+    it = world(CONFIRMED)
+    it.teardown.put_back(it.scenario)
+    asked: list[httpx.Timeout] = []
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        asked.append(httpx.Timeout(**request.extensions["timeout"]))
+        raise httpx.ReadTimeout("slow")
+
+    it.session.api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(slow))
+    it.audit.judge()
+    assert asked == [httpx.Timeout(10.0)]
+
+
 def test_a_request_whose_answer_named_somebody_elses_booking_is_not_compared() -> None:
     somebodys = {"id": BOOKING_ID[:-1] + "0", "status": "confirmed"}
     it = world(CONFIRMED, answer=httpx.Response(201, json={"booking": somebodys}))
@@ -290,7 +317,10 @@ def test_a_request_whose_answer_named_somebody_elses_booking_is_not_compared() -
         (httpx.Response(429, headers={"Retry-After": "9"}, json={"error": "Too many requests"}), "rate_limited"),
         (httpx.ConnectError("no route"), "unreachable"),
         (httpx.ReadTimeout("slow"), "unreachable"),
-        (httpx.ReadError("reset"), "unreachable"),
+        (httpx.ReadError("reset"), "connection_cut"),
+        (httpx.Response(200, text=""), "encoding"),
+        (httpx.Response(201, json={"booking": None}), "encoding"),
+        (httpx.Response(200, text=f'{{"a": "{"x" * 1_000_000}"}}'), "encoding"),
         (httpx.Response(503, html="<h1>Down for maintenance</h1>"), "wall"),
         (httpx.Response(200, html="<h1>Sign in</h1>"), "wall"),
     ],

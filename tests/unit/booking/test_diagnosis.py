@@ -10,7 +10,10 @@ import pytest
 
 from bookingflow.booking.diagnosis import RULES, diagnose
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.platform.api_models import AnswerLost, RateLimited, Refusal, Refused, Walled
+from bookingflow.core.errors import LoginRefused, TargetUnreachable
+from bookingflow.core.failures import BETWEEN, PLATFORM_OPERATOR, SUITE_OPERATOR
+from bookingflow.core.problems import Problem
+from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Refusal, Refused, Walled
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import Occupation, Table
 from tests.support.failure_cases import case, exchange
@@ -51,12 +54,13 @@ CASES: list[tuple[str, FailureContext, str]] = [
     (
         "background_job_unusable",
         case("background_job_unusable", booking=row(), job=JobResult("failed", "no such program", 1.0, unusable=True)),
-        "could not be started (no such program)",
+        "could not be run (no such program)",
     ),
     ("confirmed_late", case("confirmed_late", booking=row("confirmed", table())), "not confirmed within 90 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), 57.0)), "wait 57 s"),
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
     ("unreachable", case("unreachable", submitted=AnswerLost(exchange(None, "no route"), "x")), "no route"),
+    ("login_refused", case("unreachable", trouble=LoginRefused("It refuses the log-in.")), "It refuses the log-in."),
     (
         "wall",
         case("wall", submitted=Walled(exchange(502), "a gateway answers instead of the platform (HTTP 502)", "Later.")),
@@ -155,8 +159,28 @@ def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
     unjudged = {code for code, found, _ in CASES if not diagnose(found).judged}
     assert unjudged == {
         *("rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall", "capacity"),
-        "background_job_unusable",
+        *("background_job_unusable", "login_refused"),
     }
+
+
+CUT = Problem("connection_cut", "BOOKING_DATABASE_URL", "The connection is cut.", "Is something between?")
+
+
+@pytest.mark.parametrize(
+    ("found", "who"),
+    [
+        (case("unreachable", trouble=TargetUnreachable("It is gone.")), PLATFORM_OPERATOR),
+        (case("unreachable", trouble=TargetUnreachable("It is cut.", problem=CUT)), BETWEEN),
+        (case("unreachable", trouble=LoginRefused("It refuses the log-in.")), SUITE_OPERATOR),
+        (
+            case("unreachable", submitted=NotSent(replace(exchange(None), trouble="address_unknown"), "x")),
+            SUITE_OPERATOR,
+        ),
+        (case("unreachable", submitted=NotSent(exchange(None), "x")), PLATFORM_OPERATOR),
+    ],
+)
+def test_who_can_act_where_nothing_answers_hangs_on_why(found: FailureContext, who: str) -> None:
+    assert diagnose(found).actor == who
 
 
 def test_joined_tables_of_one_zone_count_as_free() -> None:

@@ -214,10 +214,10 @@ def test_a_booking_is_undone_by_the_way_that_is_set_up() -> None:
     stage = Stage()
     stage.booked()
     with pytest.raises(ScenarioNotPossible, match="needs bookings to be cancelled"):
-        stage.act.undo_first()
+        stage.act.changes.undo_first()
     assert not stage.state.first.cancelled
     undone = cleaner(stage, Undone())
-    stage.act.undo_first()
+    stage.act.changes.undo_first()
     assert undone == [BOOKING_ID]
     assert stage.state.first.cancelled
 
@@ -227,7 +227,7 @@ def test_a_booking_that_can_not_be_undone_stays_and_says_why() -> None:
     stage.booked()
     cleaner(stage, Undone(left={BOOKING_ID: "It was answered with HTTP 500."}))
     with pytest.raises(SuiteError, match="It was answered with HTTP 500"):
-        stage.act.undo_first()
+        stage.act.changes.undo_first()
     assert not stage.state.first.cancelled
 
 
@@ -236,6 +236,16 @@ def test_somebody_elses_booking_is_not_touched() -> None:
     stage.booked()
     stage.now_stored(replace(KEPT, customer_email="else@example.com", idempotency_key="else"))
     with pytest.raises(BrokenPromise) as raised:
+        stage.act.run_job()
+    assert raised.value.code == "foreign_booking"
+
+
+def test_another_guests_booking_of_this_run_is_no_booking_of_this_guest() -> None:
+    stage = Stage()
+    stage.booked()
+    stage.session.submission.keys.append("else")
+    stage.now_stored(replace(KEPT, customer_email="else@example.com", idempotency_key="else"))
+    with pytest.raises(BrokenPromise, match="which is another guest's of this run") as raised:
         stage.act.run_job()
     assert raised.value.code == "foreign_booking"
 
@@ -284,7 +294,7 @@ def test_lookups_end_with_the_first_that_is_turned_away() -> None:
     stage.answer = lambda _: (
         httpx.Response(429, json={"error": "Too many"}) if len(stage.asked) > 16 else httpx.Response(200, json={})
     )
-    stage.act.look_up_too_often()
+    stage.act.rate_limit.look_up_too_often()
     assert stage.state.let_in == 16
     assert stage.state.turned_away is not None
     assert len(stage.asked) == 24
@@ -293,7 +303,7 @@ def test_lookups_end_with_the_first_that_is_turned_away() -> None:
 def test_lookups_that_are_never_turned_away_end_too() -> None:
     stage = Stage()
     stage.answers(200, {"bookings": []})
-    stage.act.look_up_too_often()
+    stage.act.rate_limit.look_up_too_often()
     assert stage.state.turned_away is None
     assert stage.state.let_in == len(stage.asked) == 48
 
@@ -307,7 +317,7 @@ def test_the_limit_is_met_by_requests_that_are_refused_and_then_asked_properly()
         return httpx.Response(400, json={"error": "We are closed then"})
 
     stage.answer = answer
-    stage.act.exceed_limit()
+    stage.act.rate_limit.exceed_limit()
     assert {one["time"] for one in stage.sent[:-1]} == {"03:07"}
     assert stage.sent[-1]["time"] == "19:00"
     assert stage.state.let_in == 8
@@ -316,9 +326,9 @@ def test_the_limit_is_met_by_requests_that_are_refused_and_then_asked_properly()
 
 def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
     stage = Stage()
-    stage.act.leave_minute()
+    stage.act.rate_limit.leave_minute()
     assert stage.clock.monotonic() == 0
     limited_first(stage, "42")
     stage.act.submit(REQUEST)
-    stage.act.leave_minute()
+    stage.act.rate_limit.leave_minute()
     assert stage.clock.monotonic() == pytest.approx(42)

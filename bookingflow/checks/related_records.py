@@ -1,0 +1,65 @@
+"""Comparing what the platform records of a confirmation beside the booking: history, messages, its ledger of tables.
+
+Pure functions from records to breaches; an empty list means that the promise is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bookingflow.core.failures import Breach
+from bookingflow.core.text import counted
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS
+from bookingflow.platform.database_models import BookingRow, RelatedRecords, StatusChange
+
+PASSED_ON = {"capacity.assignment.sync": (1, 2), "capacity.hold.confirmed": (1, 1)}
+"""How often, at least and at most, a confirmation is passed on to other systems; docs/platform.md, "Rows of a confirmed
+booking"."""
+
+
+def confirmed_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
+    """What the platform recorded: one change to confirmed, passed on to other systems once, one set of tables given."""
+    return [*recorded_at_all(records), *recorded_once(records, row)]
+
+
+def recorded_at_all(records: RelatedRecords) -> list[Breach]:
+    """The confirmation stands wherever the platform keeps records of it."""
+    found = [] if records.history is None else history_kept(records.history)
+    for news, (least, _) in PASSED_ON.items():
+        if records.passed_on is not None and records.passed_on.get(news, 0) < least:
+            found.append(Breach("not_passed_on", f"no other system was sent its confirmation ({news})"))
+    if records.ledger == 0:
+        found.append(Breach("not_in_ledger", "the platform's own ledger shows no tables given to it"))
+    return found
+
+
+def history_kept(history: Sequence[StatusChange]) -> list[Breach]:
+    """The history shows the confirmation."""
+    if any(change.to_status == CONFIRMED for change in history):
+        return []
+    return [Breach("history_without_confirmation", "its history shows no confirmation")]
+
+
+def recorded_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
+    """No record shows more than one confirmation, or another end than the booking's."""
+    found, history = [], records.history or ()
+    confirmations = [change for change in history if change.to_status == CONFIRMED]
+    if len(confirmations) > 1:
+        found.append(Breach("confirmed_twice", f"its history shows {counted(len(confirmations), 'confirmation')}"))
+    found += [
+        Breach("history_before_differs", f"its history says it was {change.from_status} before it was confirmed")
+        for change in confirmations
+        if change.from_status is not None and change.from_status not in IN_PROGRESS
+    ]
+    if history and history[-1].to_status != row.status:
+        ends = f"it is {row.status}, and its history ends with {history[-1].to_status}"
+        found.append(Breach("history_end_differs", ends))
+    for news, (_, most) in PASSED_ON.items():
+        times = (records.passed_on or {}).get(news, 0)
+        if times > most:
+            sent = f"its confirmation was sent to other systems {times} times ({news})"
+            found.append(Breach("passed_on_twice", sent))
+    if (records.ledger or 0) > 1:
+        given = f"by the platform's own ledger it was given tables {records.ledger} times"
+        found.append(Breach("assigned_twice", given))
+    return found

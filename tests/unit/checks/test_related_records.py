@@ -1,0 +1,60 @@
+"""Comparing what is recorded of a confirmation: each breach is found, and what is kept is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bookingflow.checks import related_records
+from bookingflow.core.failures import Breach
+from bookingflow.platform.database_models import RelatedRecords, StatusChange
+from tests.support.stored import KEPT, START
+
+
+def change(was: str | None, became: str) -> StatusChange:
+    return StatusChange(was, became, START, None)
+
+
+CONFIRMATION = change("pending", "confirmed")
+
+
+GOOD = RelatedRecords((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
+
+
+@pytest.mark.parametrize("records", [GOOD, RelatedRecords((change(None, "pending"), CONFIRMATION)), RelatedRecords()])
+def test_a_confirmation_that_is_recorded_once_breaks_nothing(records: RelatedRecords) -> None:
+    assert related_records.confirmed_once(records, KEPT) == []
+
+
+@pytest.mark.parametrize(
+    ("records", "code", "words"),
+    [
+        (replace(GOOD, history=()), "history_without_confirmation", "its history shows no confirmation"),
+        (replace(GOOD, history=(CONFIRMATION,) * 2), "confirmed_twice", "its history shows 2 confirmations"),
+        (
+            replace(GOOD, history=(change("cancelled", "confirmed"),)),
+            "history_before_differs",
+            "its history says it was cancelled before it was confirmed",
+        ),
+        (
+            replace(GOOD, history=(CONFIRMATION, change("confirmed", "cancelled"))),
+            "history_end_differs",
+            "it is confirmed, and its history ends with cancelled",
+        ),
+        (
+            replace(GOOD, passed_on={"capacity.hold.confirmed": 1}),
+            "not_passed_on",
+            "no other system was sent its confirmation (capacity.assignment.sync)",
+        ),
+        (
+            replace(GOOD, passed_on={"capacity.assignment.sync": 1, "capacity.hold.confirmed": 2}),
+            "passed_on_twice",
+            "its confirmation was sent to other systems 2 times (capacity.hold.confirmed)",
+        ),
+        (replace(GOOD, ledger=0), "not_in_ledger", "the platform's own ledger shows no tables given to it"),
+        (replace(GOOD, ledger=2), "assigned_twice", "by the platform's own ledger it was given tables 2 times"),
+    ],
+)
+def test_a_confirmation_is_recorded_once(records: RelatedRecords, code: str, words: str) -> None:
+    assert related_records.confirmed_once(records, KEPT) == [Breach(code, words)]
