@@ -26,6 +26,7 @@ from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
 from bookingflow.report.allure import title_of
 from bookingflow.report.allure_environment import executor
+from bookingflow.report.history import HISTORY, with_this_run
 from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
@@ -261,7 +262,17 @@ class RunEnd:
             self._finish_allure(folder, summary)
         if self.nothing_again:
             allure.count_own_result()
+        if self.share is None or self.share.folder is None:
+            self._carry_history_on()
         return ExitStatus(summary.exit_status)
+
+    def _carry_history_on(self) -> None:
+        """Add this run to the history, by what was written of it for Allure."""
+        if self._output is None or not (folders := self._allure_folders()):
+            return
+        history = self._output.report(HISTORY)
+        with self.losing(history):
+            self._output.write(HISTORY, with_this_run(history, folders[0]))
 
     @property
     def folder(self) -> Path:

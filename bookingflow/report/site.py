@@ -1,14 +1,13 @@
 """One self-contained HTML page from the Allure results: `python -m bookingflow.report.site`.
 
 npm's `allure` makes the page; the verdict is put on top, its data are compressed, and it is sealed, so that opening it
-contacts nobody. The results are only read. History carries over from page to page, so that the page shows a trend.
+contacts nobody. The results are only read. The history carries over, so that the page shows a trend.
 Everything lies under BOOKING_OUTPUT_DIR, as for a run, unless the arguments say otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import sys
@@ -23,12 +22,10 @@ from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.settings import output_folder
 from bookingflow.report.allure import is_unfinished, write_run_result
+from bookingflow.report.history import HISTORY, earlier_runs
 from bookingflow.report.page_data import PageData, Unreadable
 from bookingflow.report.page_generator import ALLURE, PageNotMade, allure_page
 from bookingflow.report.page_verdict import verdict_panel
-
-HISTORY_RUNS = 10
-"""Runs kept in the history, this one included: as many as Allure's charts show (its DEFAULT_CHART_HISTORY_LIMIT)."""
 
 REPORT_IT = "Please report this as a defect."
 
@@ -97,14 +94,6 @@ def _that_it_did_not_end(folder: Path) -> Path:
     return folder
 
 
-def earlier_runs(history: Path, results: Path) -> list[str]:
-    """The newest runs of the history, a line each, without damaged ones and without the run these results are of:
-    a page made twice is no second run."""
-    lines = history.read_text(encoding="utf-8", errors="replace").splitlines() if history.is_file() else []
-    current = set(_starts(results))
-    return [line for line in lines if (began := _began(line)) and not began <= current][1 - HISTORY_RUNS :]
-
-
 def finish(page: str) -> str:
     """Allure's page with the verdict on top, its data compressed, and sealed; raises PageNotMade."""
     try:
@@ -155,7 +144,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name, place, what in (
         ("--results", "allure-results", "what behave left"),
         ("--output", "reports/allure.html", "the page"),
-        ("--history", "reports/history.jsonl", "past runs"),
+        ("--history", f"reports/{HISTORY}", "past runs"),
     ):
         parser.add_argument(name, type=Path, default=folder / place, help=f"{what} (%(default)s)")
     return parser.parse_args(arguments)
@@ -176,22 +165,6 @@ def _without_google_tag(page: str) -> Iterator[str]:
             yield page[begins.start() : ends.end()]
         kept = ends.end()
     yield page[kept:]
-
-
-def _starts(results: Path) -> Iterator[object]:
-    for path in results.glob("*-result.json"):
-        try:
-            yield json.loads(path.read_text(encoding="utf-8"))["start"]
-        except (ValueError, KeyError, TypeError):
-            continue  # Allure says itself what it can't read
-
-
-def _began(line: str) -> set[object]:
-    """When the scenarios of a run in the history began; empty for a damaged line."""
-    try:
-        return {result["start"] for result in json.loads(line)["testResults"].values()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return set()
 
 
 def _write(path: Path, text: str) -> None:

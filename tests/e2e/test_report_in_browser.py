@@ -56,6 +56,9 @@ class Report:
 
     page: Path
     results: Path
+    history: Path
+    by_run: str = ""
+    """The history as the run left it, before the page was made."""
 
     def attachment(self, name: str) -> Path:
         """A picture whose description begins like this."""
@@ -72,9 +75,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     tags = "--tags=@smoke,@BOOK-026,@BOOK-024"
     done, _ = run(folder, tags, BOOKING_DEMO_DEFECTS=DEFECTS, BOOKING_KNOWN_BREACHES=known)
     assert done.returncode == 1, done.stdout + done.stderr
-    made = Report(folder / "reports" / "allure.html", folder / "allure-results")
+    reports = folder / "reports"
+    made = Report(reports / "allure.html", folder / "allure-results", reports / "history.jsonl")
+    made.by_run = made.history.read_text(encoding="utf-8")
     try:
-        site.make_page(made.results, made.page, folder / "reports" / "history.jsonl")
+        site.make_page(made.results, made.page, made.history)
     except PageNotMade as error:
         if any(words in error.sentence for words in ("Node.js", "too old", "could not fetch")):
             cannot_be_shown(str(error))
@@ -166,6 +171,14 @@ def test_a_promise_is_one_click_from_the_first_look(first_look: Browser) -> None
 def test_what_failed_comes_first(window: Browser) -> None:
     names = window.run("return [...document.querySelectorAll(arguments[0])].map(leaf => leaf.innerText)", LEAF)
     assert names.index(next(name for name in names if "BOOK-026" in name)) < 4
+
+
+def test_the_history_has_the_run_once_and_as_the_generator_writes_it(report: Report) -> None:
+    (by_run,) = map(json.loads, report.by_run.splitlines())
+    (by_generator,) = map(json.loads, report.history.read_text(encoding="utf-8").splitlines())
+    assert by_run["testResults"] == by_generator["testResults"]
+    assert sorted(by_run["knownTestCaseIds"]) == sorted(by_generator["knownTestCaseIds"])
+    assert by_run.keys() == by_generator.keys()
 
 
 def test_the_page_of_500_scenarios_is_small(report: Report, tmp_path: Path) -> None:

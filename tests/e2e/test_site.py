@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from bookingflow.report import page_generator, site
+from bookingflow.report.history import HISTORY_RUNS, earlier_runs
 from bookingflow.report.page_generator import PageNotMade
 from tests.support.browser import NAMES as CHROMIUM
 from tests.support.browser import cannot_be_shown, contacted
@@ -368,8 +369,8 @@ def test_the_history_is_bounded_and_sheds_damaged_lines(desk: Desk) -> None:
     desk.history.write_text("\n".join([*runs, '{"testResults": {"h": {"st', "[]", '{"testResults": {}}']) + "\n")
     assert desk.make()[0] == 0
     kept = desk.history.read_text().splitlines()
-    assert len(kept) == site.HISTORY_RUNS
-    assert kept[:-1] == runs[-site.HISTORY_RUNS + 1 :]
+    assert len(kept) == HISTORY_RUNS
+    assert kept[:-1] == runs[-HISTORY_RUNS + 1 :]
 
 
 def test_a_page_made_twice_is_no_second_run(tmp_path: Path) -> None:
@@ -378,7 +379,7 @@ def test_a_page_made_twice_is_no_second_run(tmp_path: Path) -> None:
         json.dumps({"testResults": {"a": {"start": start}, "b": {"start": start + 100}}}) for start in (1_000, 5_000)
     ]
     (tmp_path / "history.jsonl").write_text("\n".join(runs))
-    assert site.earlier_runs(tmp_path / "history.jsonl", results) == runs[:1]
+    assert earlier_runs(tmp_path / "history.jsonl", results) == runs[:1]
 
 
 # -- the real generator, the real browser -------------------------------------------------------------------------
