@@ -21,6 +21,7 @@ COUNTED: Mapping[Status, str] = {
     "skipped": "skipped",
     "not_run": "not run",
 }
+WHO_CAN_ACT = "Who can act: "
 RED, DIM, BOLD_RED, KNOWN = "31", "2", "1;31", "35"
 
 
@@ -81,12 +82,18 @@ def _broken(summary: Summary) -> str:
 
 
 def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
-    if len(cause.results) > 1:
-        yield f"  {cause.headline()}"
-    margin = "    " if len(cause.results) > 1 else "  "
+    """What several failures share, their title and who can act, once above them."""
+    shared = len(cause.results) > 1
+    if shared:
+        yield f"  {cause.headline()}{f'. {WHO_CAN_ACT}{cause.who_can_act}.' if cause.who_can_act else ''}"
+    margin = "    " if shared else "  "
     for result in cause.results:
+        sentence = result.sentence or ""
+        if shared:
+            actor = f" {WHO_CAN_ACT}{cause.who_can_act}."
+            sentence = sentence.removeprefix(f"{cause.title}. ").removesuffix(actor)
         yield f"{margin}{paint('✗' if result.status == 'failed' else '!', RED)} {for_terminal(result.label)}"
-        yield indented(result.sentence or "", f"{margin}    ")
+        yield indented(sentence, f"{margin}    ")
         yield paint(f"{margin}    {result.location}", DIM)
 
 

@@ -51,6 +51,7 @@ border-left:6px solid var(--mark);border-bottom:1px solid var(--line);padding:10
 @media (max-width:700px){#verdict thead{display:none}
 #verdict tr{display:block;padding:6px 0;border-top:1px solid var(--line)}
 #verdict td:nth-child(n){display:block;border:0;padding:0;width:auto}
+#verdict td:nth-child(3):not(:empty)::before{content:"Who can act: ";color:var(--soft)}
 [data-testid=test-result-step-header],[data-testid=test-result-attachment-header]{flex-wrap:wrap}
 [data-testid=test-result-step-title]{flex:0 1 calc(100% - 84px);word-break:normal}}
 @media (min-width:701px){body{display:flex;flex-direction:column;height:100vh}

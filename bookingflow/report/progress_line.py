@@ -79,8 +79,8 @@ class LiveLine:
 
     def _told(self, elapsed: float) -> str:
         limit = "" if self._limit_s is None else f" of {self._limit_s:g} s"
-        looks = counted(self._looks, "look")
-        return f"    … {self._phase}: {self._status}, {looks}, {elapsed:.0f} s{limit} — {self._scenario}"
+        checks = counted(self._looks, "check")
+        return f"    … {self._phase}: {self._status}, {checks}, {elapsed:.0f} s{limit} — {self._scenario}"
 
     def _write(self, text: str) -> None:
         self._out.write(text)

@@ -21,8 +21,10 @@ def test_failures_stand_once_and_in_full_by_cause() -> None:
     said = shown(summary(result(1), result(60, "failed"), result(61, "failed"), result(7, "error", "unreachable")))
     broken, unjudged = said.index("Broken promises"), said.index("Not judged\n")
     assert broken < unjudged
-    assert said.count("Guests' notes are not stored. Booking 60.") == 1
-    assert "2 promises, one cause: guests' notes are not stored (BOOK-060, BOOK-061)" in said
+    assert said.count("\n        Booking 60.\n") == 1
+    headline = "2 promises, one cause: guests' notes are not stored (BOOK-060, BOOK-061)"
+    assert f"{headline}. Who can act: the platform team.\n" in said
+    assert said.count("the platform team") == 1
     assert "features/rooms.feature:60" in said
     assert said.count("Run it again: ") == 1
     assert said.endswith("\nBroken: 2 promises. 4 promises: 1 kept, 1 not judged, in 43.2 s")

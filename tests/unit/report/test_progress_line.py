@@ -31,13 +31,13 @@ def test_a_terminal_sees_phase_status_looks_and_time(clock: FakeClock) -> None:
     out, line, log = live(clock, terminal=True)
     with log.phase("submit"):
         line.tick()
-    assert out.getvalue() == f"{ERASE}    … submit: no answer yet, no look, 0 s of 90 s — Dinner for four"
+    assert out.getvalue() == f"{ERASE}    … submit: no answer yet, no check, 0 s of 90 s — Dinner for four"
     with log.phase("inline_poll"):
         log.observe("pending, no table", status="pending")
         log.stream.looked()
         clock.sleep(7)
         line.tick()
-    assert out.getvalue().endswith("… inline_poll: pending, 1 look, 7 s of 90 s — Dinner for four")
+    assert out.getvalue().endswith("… inline_poll: pending, 1 check, 7 s of 90 s — Dinner for four")
 
 
 def test_the_line_makes_room_for_what_stays(clock: FakeClock) -> None:
@@ -76,4 +76,4 @@ def test_each_booking_starts_afresh(clock: FakeClock) -> None:
         log.stream.looked()
     with BookingLog(log.stream, correlation_id="d", limit_s=10.0).phase("submit"):
         line.tick()
-    assert "no answer yet, no look, 0 s of 10 s" in out.getvalue()
+    assert "no answer yet, no check, 0 s of 10 s" in out.getvalue()
