@@ -13,7 +13,7 @@ ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PRO
 
 TITLE = @echo "== $@"
 
-.PHONY: help setup smoke test lint types unit project integration e2e coverage dry-run features shuffled \
+.PHONY: help setup smoke matrix test lint types unit project integration e2e coverage dry-run features shuffled \
 	features+shuffled sample verdicts report bench demo format lock clean
 
 help: ## this list
@@ -31,6 +31,9 @@ setup: .venv/.runtime ## .venv with the locked requirements; every target does i
 
 smoke: .venv/.runtime ## the smoke promises on the embedded demo platform
 	@$(BIN)/python -m behave --tags=@smoke
+
+matrix: .venv/.runtime ## times, parties and crowds of guests, and a table of what became of each; the target as in smoke
+	@$(BIN)/bookingflow matrix
 
 # They wait more than they work: side by side both take as long as one.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
@@ -72,7 +75,7 @@ coverage: .venv/.dev ## how much of the judging code the unit tests reach, branc
 
 dry-run: .venv/.dev ## every sentence of the features has its step
 	$(TITLE)
-	@$(ON_DEMO) $(BIN)/python -m behave --dry-run -f plain -o /dev/null
+	@$(ON_DEMO) $(BIN)/python -m behave --dry-run --tags='@slow or not @slow' -f plain -o /dev/null
 
 features: .venv/.dev ## every feature on the demo; JOBS=2 in shards side by side
 	$(TITLE)

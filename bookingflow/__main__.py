@@ -10,6 +10,7 @@ from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
 
 COMMANDS: Mapping[str, str] = {
+    "matrix": "times, parties and crowds of guests, and a table of what became of each",
     "merge": "make one result of what shards left on several machines",
     "run": "behave, in several processes side by side, or one part of it",
     "preflight": "check everything that a run needs, before anything is booked",

@@ -27,7 +27,7 @@ from bookingflow.core.budgets import load_budgets
 from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import SPEED_CODES
-from bookingflow.core.feature_order import in_order
+from bookingflow.core.feature_order import SLOW, in_order
 from bookingflow.core.known_breaches import load_known_breaches
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.sanitizer import Sanitizer
@@ -55,6 +55,7 @@ from bookingflow.report.scenario_results import (
     location_of,
     problems_of,
     result_of,
+    scenario_id,
     shown_defines,
     status_of,
 )
@@ -417,7 +418,8 @@ class AcceptanceRunner(Runner):
             judged.setdefault(result.id, set()).add(result.status)
         held = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped"} != {"skipped"}}
         failed = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
-        whole = written_ids(FEATURES) <= failed
+        slow = {scenario_id(scenario) for scenario in self.end.scenarios() if SLOW in scenario.effective_tags}
+        whole = written_ids(FEATURES) - slow <= failed
         unjudged = SPEED_CODES if self.end.speed is None else self.end.speed.unjudged()
         return self.known_breaches.unused(held, failed - held, whole=whole, unjudged=unjudged)
 

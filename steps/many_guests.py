@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from behave import then, when
 
+from bookingflow.checks.refusals import REFUSALS
 from bookingflow.testdata.parties import Party
 from steps.context import Context
 
@@ -12,6 +13,12 @@ from steps.context import Context
 def book_together(context: Context, count: int, party: Party) -> None:
     """Each a guest of its own, all sent at once."""
     context.act.book_together([party] * count)
+
+
+@when("guests book that time at the same moment, {crowd:Crowd} of {party:Party}")
+def crowd_books(context: Context, crowd: int, party: Party) -> None:
+    """The same, for one party too."""
+    context.act.book_together([party] * crowd)
 
 
 @when("guests of many sizes book that time one after the other, each with other wishes")
@@ -60,6 +67,12 @@ def everybody_answered(context: Context) -> None:
 def confirmed_or_waiting(context: Context, deadline: float) -> None:  # noqa: ARG001 - read before the booking
     """Nobody in between."""
     context.promises.many_guests.others_wait()
+
+
+@then("everybody is refused because {reason:Reason}")
+def everybody_refused(context: Context, reason: str) -> None:
+    """Each of those who booked together, the way it was agreed."""
+    context.promises.refusals.everybody_refused(REFUSALS[reason])
 
 
 @when("I ask for bookings until I am told to wait")

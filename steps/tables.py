@@ -27,6 +27,12 @@ def nearly_full_house(context: Context) -> None:
     context.arrange.full_house(leave=1)
 
 
+@given("its books of that day are looked through")
+def look_through_books(context: Context) -> None:
+    """What is wrong in them already is named, and held against nobody who books now."""
+    context.arrange.look_through_books()
+
+
 @when("guests book for that time until nobody more is seated")
 def fill_house(context: Context) -> None:
     """Made-up guests, table by table."""
@@ -79,6 +85,12 @@ def nothing_else_held(context: Context) -> None:
 def none_twice(context: Context) -> None:
     """On that day of that restaurant, whichever guest booked."""
     context.promises.tables.none_twice()
+
+
+@then("its books of that day are in order, but for what was wrong before")
+def books_in_order(context: Context) -> None:
+    """No table twice, nobody confirmed without one, and each table kept from when to when."""
+    context.promises.tables.in_order_but_for_before()
 
 
 @then("it gets one of the freed tables")

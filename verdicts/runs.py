@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.feature_order import SLOW
 from bookingflow.core.scenario_ids import id_among
 from verdicts.processes import behave
 
@@ -32,6 +33,7 @@ outfiles = behave.json
 default_format = null
 capture_hooks = no
 summary = no
+default_tags = not @slow
 [behave.formatters]
 json = behave.formatter.json:JSONFormatter
 """
@@ -123,6 +125,12 @@ def features_of(promise: str) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in FEATURES if tag.search(path.read_text(encoding="utf-8"))]
 
 
+def is_slow(promise: str) -> bool:
+    """Whether the scenario of this id stands in a feature that runs only where it is asked for."""
+    texts = [(ROOT / feature).read_text(encoding="utf-8") for feature in features_of(promise)]
+    return any(re.search(rf"@{SLOW}\b", text) for text in texts)
+
+
 def shards(defect: Defect | None, *, halved: bool = False) -> list[list[str]]:
     """What to run in one process each: with a defect that makes bookings wait in vain a few features, else all, or
     `halved` for the last runs of a matrix, when cores would wait for long ones.
@@ -169,6 +177,8 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
             "PYTHONPATH": str(ROOT),
         }
         arguments = [str(ROOT / feature) for feature in features]
+        if defect is not None and is_slow(defect.promise):
+            arguments.append(f"--tags=not @{SLOW} or @{defect.promise}")
         status, output = behave(arguments, Path(folder), environment, LONGEST_RUN_S)
         told = Path(folder) / "behave.json"
         text = told.read_text(encoding="utf-8") if told.exists() else ""

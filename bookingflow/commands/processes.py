@@ -15,6 +15,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from behave.configuration import Configuration
+
+from bookingflow.core.errors import SettingsError
+
 PRELOADED = ("bookingflow.commands.processes", "bookingflow.runner", "behave.__main__", "targets", "demo.forked")
 
 
@@ -27,6 +31,14 @@ def prepare() -> None:
 
     multiprocessing.get_context("forkserver").set_forkserver_preload(list(PRELOADED))
     ensure_running()
+
+
+def configuration(arguments: Sequence[str]) -> Configuration:
+    """behave's; raises SettingsError for what behave answers with a traceback."""
+    try:
+        return Configuration(list(arguments))
+    except Exception as error:
+        raise SettingsError([f"behave does not take these arguments: {error}"]) from error
 
 
 def fork(

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from behave.__main__ import run_behave
-from behave.configuration import Configuration
 
-from bookingflow.commands.processes import prepare
+from bookingflow.commands.processes import configuration, prepare
 from bookingflow.commands.side_by_side import Plan, SideBySideRunner
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.patterns import pattern
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         os.chdir(FEATURES.parent)
     if options.jobs is not None:
         _prepare()
-    config = _configuration(rest)
+    config = configuration(rest)
     config.plan = Plan(rest, jobs=options.jobs, shard=options.shard, durations_file=options.durations)
     return int(run_behave(config, SideBySideRunner))
 
@@ -48,14 +47,6 @@ def _prepare() -> None:
         prepare()
     except (ImportError, ValueError) as error:
         raise SettingsError(["--jobs needs a system that can fork processes, which this one can't."]) from error
-
-
-def _configuration(arguments: Sequence[str]) -> Configuration:
-    """behave's; raises SettingsError for what behave answers with a traceback."""
-    try:
-        return Configuration(list(arguments))
-    except Exception as error:
-        raise SettingsError([f"behave does not take these arguments: {error}"]) from error
 
 
 def _jobs(text: str) -> int | Literal["auto"]:

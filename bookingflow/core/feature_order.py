@@ -8,6 +8,9 @@ from typing import Any
 SERIAL = "serial"
 """The tag of a feature that disturbs others while it runs: it waits until they are done."""
 
+SLOW = "slow"
+"""The tag of a feature that runs only where tags ask for it (behave.ini, `default_tags`)."""
+
 
 def in_order(features: list[Any], shuffle: random.Random | None = None) -> list[Any]:
     """The features with those tagged `@serial` last; with `shuffle`, they and all they hold in an order it draws."""

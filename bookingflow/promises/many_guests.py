@@ -40,8 +40,11 @@ class ManyGuestsPromises(Promise):
                 self._demand_no_table_free(booking)
 
     def _demand_no_table_free(self, booking: TrackedBooking) -> None:
-        """Raise where a guest is left waiting while fitting tables are free, and the platform goes on no longer."""
-        if booking.under_way() or not booking.job_over():
+        """Raise where a guest is left waiting while fitting tables are free, and the platform goes on no longer.
+
+        Where others book too, a table may just have been given back.
+        """
+        if not self.session.alone or booking.under_way() or not booking.job_over():
             return
         deadline = Deadline(self.session.clock, DIAGNOSIS_S)
         case = gather(self.session.database, booking, self.session.guests.pattern, deadline)

@@ -16,7 +16,14 @@ class RefusalPromises(Promise):
 
     def refused(self, agreed: ExpectedRefusal) -> None:
         """The platform says no, the way it was agreed."""
-        booking = self.scenario.booking
+        self._demand_refused(self.scenario.booking, agreed)
+
+    def everybody_refused(self, agreed: ExpectedRefusal) -> None:
+        """It says so to each of those who booked together."""
+        for booking in self.scenario.together:
+            self._demand_refused(booking, agreed)
+
+    def _demand_refused(self, booking: TrackedBooking, agreed: ExpectedRefusal) -> None:
         self.demand_answer(booking)
         booking.was_not_refused()
         if agreed is REFUSALS["the time is not offered"] and isinstance(booking.submitted, Accepted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bookingflow.booking.failure_context import ASSIGNMENT, SHORTEST_STAY
 from bookingflow.checks import tables
@@ -85,13 +85,20 @@ class TablePromises(Promise):
 
         Where others book too, only what concerns this scenario's guests is reported.
         """
+        self._demand_order(())
+
+    def in_order_but_for_before(self) -> None:
+        """The same, less what was wrong before the scenario's guests booked."""
+        self._demand_order(self.scenario.wrong_before)
+
+    def _demand_order(self, known: Collection[Breach]) -> None:
         session = self.session
         place, date = self.scenario.restaurant, self.scenario.booking.request.date
         ours = {booking.booking_id or "" for booking in self.scenario.bookings}
         rows = session.database.of_day(place.id, date)
         found = tables.house_in_order(rows, place.timezone, None if session.alone else ours)
-        if found:
-            raise self.bookings.breach(*found, about=f"{place.name}, {quoted(date)}")
+        if new := [breach for breach in found if breach not in known]:
+            raise self.bookings.breach(*new, about=f"{place.name}, {quoted(date)}")
 
     def _blocked(self, numbers: Sequence[str]) -> str:
         """Which of these tables are kept from everybody without a guest, as the end of a sentence."""

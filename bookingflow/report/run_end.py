@@ -6,7 +6,7 @@ import contextlib
 import datetime
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,8 @@ class RunEnd:
         """The part of a run that this one is; None for a whole one."""
         self.parts: Sequence[Part] = ()
         """What shards left, where those did what this run is made of."""
+        self.views: dict[str, Callable[[Summary], str]] = {}
+        """What else is written into `reports/` of this run, by the file's name."""
         self.shown: dict[str, ScenarioResult] = {}
         """How the scenarios of shards ended, by their places."""
         self._config = config
@@ -258,6 +260,8 @@ class RunEnd:
             self._output.write(SHARD, self._shard_record(self.share).model_dump_json(by_alias=True))
         self._output.write(DURATIONS, durations(read_json(self._output.report(DURATIONS)), summary.results))
         self._output.write(JUNIT, junit_xml(summary, scenarios, self.cut_off))
+        for name, view in self.views.items():
+            self._output.write(name, view(summary))
         for folder in self._allure_folders():
             self._finish_allure(folder, summary)
         if self.nothing_again:

@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.checks.tables import house_in_order
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.core.text import quoted
 from bookingflow.platform.seating import Seating
 from bookingflow.platform.slots import (
     FARTHEST_DAY,
@@ -134,6 +136,16 @@ class Arrange:
             if not self._session.make_room():
                 raise
             self._state.slot = finder.find(wanted, suits, **limits)
+
+    def look_through_books(self) -> None:
+        """Learn what is wrong among the bookings of the scenario's day before anybody books; the run reports it."""
+        session, state = self._session, self._state
+        place, date = state.restaurant, state.the_slot().date
+        state.wrong_before = house_in_order(session.database.of_day(place.id, date), place.timezone)
+        for breach in state.wrong_before:
+            sentence = f"{place.name}, {quoted(date)}: {breach}"
+            session.wrong_before[session.sanitizer.text(sentence)] = None
+            session.stream.note(f"wrong before anybody booked: {sentence}", code=breach.code)
 
     # -- tables taken ----------------------------------------------------------------------------------------------
 

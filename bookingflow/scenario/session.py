@@ -100,6 +100,8 @@ class Session:
     """Undoes at once what rests of this run, and says whether there was anything; the run's tear-down sets it."""
     deadlines_used: set[float | None] = field(default_factory=set)
     """Deadlines that bookings had, None for that of the settings."""
+    wrong_before: dict[str, None] = field(default_factory=dict)
+    """What was wrong in the restaurant's books before scenarios booked, in sentences: held against nobody."""
     entered: Counter[str] = field(default_factory=Counter)
     """How often each scenario was begun."""
 

@@ -12,6 +12,7 @@ from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.opening_hours import is_offered
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.core.failures import Breach
 from bookingflow.core.scenario_ids import id_of
 from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.business_rules import stored_type
@@ -67,6 +68,8 @@ class ScenarioState:
     bookings: list[TrackedBooking] = field(default_factory=list)
     together: list[TrackedBooking] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    wrong_before: Sequence[Breach] = ()
+    """What was wrong in the restaurant's books of its day before anybody booked."""
     before: BookingRow | None = None
     """A booking as it was before something was done that must not change it."""
     asks_for_hours: bool = False

@@ -53,6 +53,7 @@ LOOKUP_PHONES = ("my", "my spaced", "another", "a similar", "no")
 
 register_type(
     Party=_reads(parties.PATTERN, parties.Party),
+    Crowd=_reads(r"1 party|[1-9]\d? parties", lambda text: int(text.split()[0])),
     Moment=_reads(_one_of(MOMENTS) + r"|\d\d:\d\d of that day", Moment),
     Service=_reads("lunch|dinner"),
     Weekday=_reads(_one_of(WEEKDAYS), WEEKDAYS.index),

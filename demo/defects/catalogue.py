@@ -182,6 +182,14 @@ DEFECTS: tuple[Defect, ...] = (
         slow=True,
     ),
     Defect(
+        name="crowd-keeps-no-time",
+        breaks="Of six parties of four who book at the same moment some have a table for no time.",
+        origin="regression 6",
+        promise="BOOK-150",
+        tells="is kept without saying from when to when",
+        may_break=("many", "full_house"),
+    ),
+    Defect(
         name="back-to-back-refused",
         breaks="A table is not free again when its guests leave.",
         origin="regression 6",

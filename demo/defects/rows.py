@@ -59,6 +59,12 @@ CONFIRMED: Mapping[str, LiteralString] = {
     "joined-tables-too-few": """DELETE FROM booking_table_assignments WHERE id IN
         (SELECT id FROM booking_table_assignments WHERE booking_id = %(id)s ORDER BY table_id OFFSET 1 LIMIT 1)""",
     "window-missing": "UPDATE booking_table_assignments SET start_at = NULL, end_at = NULL WHERE booking_id = %(id)s",
+    "crowd-keeps-no-time": """
+        UPDATE booking_table_assignments SET start_at = NULL, end_at = NULL
+         WHERE booking_id = %(id)s AND 6 <= (
+            SELECT count(*) FROM bookings o JOIN bookings b ON b.id = %(id)s
+             WHERE o.restaurant_id = b.restaurant_id AND o.start_at = b.start_at AND o.status <> 'cancelled'
+               AND o.party_size >= 4 AND o.created_at > now() - interval '5 seconds')""",
     "window-shifted": """UPDATE booking_table_assignments SET start_at = start_at + interval '1 hour',
                          end_at = end_at + interval '1 hour' WHERE booking_id = %(id)s""",
     "window-too-short": """UPDATE booking_table_assignments SET end_at = start_at + interval '15 minutes'

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from behave.configuration import Configuration
 from behave.model import Feature, ScenarioOutline
 from behave.parser import parse_file
 
+from bookingflow.core.feature_order import SLOW
 from bookingflow.scenario.capabilities import KNOWN
 from demo.defects import DEFECTS, Defect
 from tests.support.specification import REGRESSIONS
@@ -81,6 +83,16 @@ def test_what_runs_alone_is_a_whole_feature() -> None:
     alone = [item for item in SCENARIOS if "serial" in item.effective_tags]
     assert alone
     assert all("serial" in item.feature.tags for item in alone)
+
+
+def test_what_is_slow_is_a_whole_feature_and_runs_only_where_it_is_asked_for() -> None:
+    slow = [item for item in SCENARIOS if SLOW in item.effective_tags]
+    assert slow
+    assert all(SLOW in item.feature.tags for item in slow)
+    usual, asked = (Configuration(words, load_config=True) for words in ([], [f"--tags=@{SLOW}"]))
+    assert not any(item.should_run(usual) for item in slow)
+    assert all(item.should_run(asked) for item in slow)
+    assert any(item.should_run(usual) for item in SCENARIOS)
 
 
 @pytest.mark.parametrize("number", REGRESSIONS)

@@ -44,6 +44,8 @@ JSON = {"content-type": "application/json"}
 OPEN = Hours(datetime.time(12), datetime.time(22), 30, 90)
 CLOSED = Hours(None, None, None, None)
 LIVE = Settings(target="live", database_url="postgresql://x@y/z")
+ALONE = LIVE.model_copy(update={"expect": frozenset({"exclusive_restaurant"})})
+"""A live platform at which nobody else books."""
 DEMO = Settings(target="demo")
 
 

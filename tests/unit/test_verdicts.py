@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from verdicts.judging import judge, told_without
-from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, merged, shards
+from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, is_slow, merged, shards
 
 DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
 
@@ -18,6 +18,10 @@ def scenario(name: str, status: str = "passed", message: str = "", *tags: str) -
 
 def ran(*scenarios: Scenario, exit_status: int = 1, defect: Defect | None = DEFECT) -> Run:
     return Run(defect, scenarios, exit_status, "")
+
+
+def test_a_promise_that_runs_only_where_it_is_asked_for_is_asked_for() -> None:
+    assert (is_slow("BOOK-150"), is_slow("BOOK-001")) == (True, False)
 
 
 def test_a_breach_that_is_told_by_its_promise_is_right() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import NotJudged
+from bookingflow.core.settings import Settings
 from bookingflow.platform.database_models import Occupation, Snapshot, Table
 from tests.support.fakes import event
-from tests.support.promises import Scene, accepted, broken, exchange, refused
+from tests.support.promises import ALONE, LIVE, Scene, accepted, broken, exchange, refused
 from tests.support.stored import KEPT, START
 
 WAITS = replace(
@@ -24,9 +25,9 @@ WAITS = replace(
 )
 
 
-def scene(*others: Outcome) -> Scene:
+def scene(*others: Outcome, settings: Settings = LIVE) -> Scene:
     """One who is confirmed, and others who ended so."""
-    made = Scene()
+    made = Scene(settings)
     made.booked()
     for outcome in others:
         made.booked(WAITS, outcome=outcome)
@@ -66,9 +67,14 @@ def test_one_who_waits_without_a_reason_is_a_breach() -> None:
     assert broken(made.promises.many_guests.others_wait).code == "no_reason"
 
 
-@pytest.mark.parametrize(("result", "accused"), [("exhausted", True), ("succeeded", False)])
-def test_one_who_waits_in_vain_though_a_table_is_free_is_a_breach(result: str, accused: bool) -> None:
-    made = scene(Outcome.PENDING_SETTLED)
+@pytest.mark.parametrize(
+    ("result", "settings", "accused"),
+    [("exhausted", ALONE, True), ("succeeded", ALONE, False), ("exhausted", LIVE, False)],
+)
+def test_one_who_waits_in_vain_though_a_table_is_free_is_a_breach_where_nobody_else_books(
+    result: str, settings: Settings, accused: bool
+) -> None:
+    made = scene(Outcome.PENDING_SETTLED, settings=settings)
     made.house.tables = [Table("id-T06", "T06", 4, "zone", "Dining room", "indoor", movable=True)]
     waiting = made.state.together[1]
     waiting.study = Snapshot(WAITS, events=(event("auto_assign.started"), event("auto_assign.summary", result=result)))

@@ -56,6 +56,14 @@ def test_a_refusal_as_agreed_that_names_the_times_keeps_every_promise() -> None:
     refusals.nothing_stored()
 
 
+def test_each_of_those_who_booked_together_is_to_be_refused() -> None:
+    made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **TIMES))
+    made.state.together = list(made.state.bookings)
+    refusals.everybody_refused(NOT_OFFERED)
+    made.state.together.insert(0, made.booked(None, answer=refused(422, "OPERATING_HOURS_CLOSED", **TIMES)))
+    assert broken(refusals.everybody_refused, NOT_OFFERED).code == "refusal_status_wrong"
+
+
 @pytest.mark.parametrize(
     ("answer", "code", "said"),
     [

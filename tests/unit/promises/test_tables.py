@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.checks.tables import house_in_order
 from bookingflow.core.settings import Settings
 from bookingflow.platform.database_models import BookingRow, Holdings, Occupation, Table
 from bookingflow.platform.slots import Slot
 from bookingflow.promises.tables import TablePromises
 from tests.support.fakes import BOOKING_ID, RESTAURANT_ID
-from tests.support.promises import LIVE, Scene, broken
+from tests.support.promises import ALONE, LIVE, Scene, broken
 from tests.support.stored import KEPT, START, TABLE
 
 OTHER = replace(TABLE, table_id="id-T06", number="T06")
-ALONE = LIVE.model_copy(update={"expect": frozenset({"exclusive_restaurant"})})
 
 
 def scene(*tables: object, settings: Settings = LIVE, **changes: object) -> tuple[Scene, TablePromises]:
@@ -119,6 +119,18 @@ def test_what_concerns_strangers_alone_is_reported_only_where_nobody_else_books(
     made, tables = scene(settings=ALONE)
     made.house.rows["other"] = strangers
     assert broken(tables.none_twice).code == "confirmed_without_table"
+
+
+def test_what_was_wrong_before_is_not_held_against_those_who_book_now() -> None:
+    made, tables = scene(settings=ALONE)
+    tables.in_order_but_for_before()
+    made.house.rows["other"] = replace(twin(), tables=())
+    made.state.wrong_before = house_in_order(list(made.house.rows.values()), "Europe/London")
+    tables.in_order_but_for_before()
+    made.house.rows["third"] = replace(twin(), id="third", reference="THIRD")
+    verdict = broken(tables.in_order_but_for_before)
+    assert verdict.codes == ("double_booking",)
+    assert "OTHER" not in verdict.sentence
 
 
 def test_every_table_of_a_full_house_has_guests() -> None:

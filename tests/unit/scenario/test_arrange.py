@@ -101,6 +101,19 @@ def test_a_time_of_a_service_or_between_them_is_one() -> None:
     assert stage.time == "16:00"
 
 
+def test_what_is_wrong_in_the_books_of_the_day_is_known_before_anybody_books() -> None:
+    stage = Stage()
+    stage.arrange.time_with_room(FOUR)
+    stage.arrange.look_through_books()
+    assert list(stage.state.wrong_before) == []
+    date = stage.state.the_slot().date
+    stage.house.rows["old"] = replace(KEPT, id="old", reference="OLDBOOKING", date=date, tables=())
+    stage.arrange.look_through_books()
+    assert [breach.code for breach in stage.state.wrong_before] == ["confirmed_without_table"]
+    (said,) = stage.session.wrong_before
+    assert "booking OLDBOOKING is confirmed without a table" in said
+
+
 def test_a_weekday_a_clock_change_and_a_summer_day_are_those_days() -> None:
     stage = Stage()
     stage.arrange.weekday_with_room(6, FOUR)
