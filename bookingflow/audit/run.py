@@ -309,7 +309,7 @@ class RunAudit:
         own = [report.booking.booking_id for report in session.reports if report.booking.booking_id]
         if not session.alone or not own:
             return []
-        sent, strangers = {*session.submission.keys} - {""}, session.guests.pattern
+        sent, strangers = {*session.submission.keys} - {""}, session.guests.own
         rows = [
             row
             for row in session.database.of_strangers(sorted(self._visited), own, strangers)

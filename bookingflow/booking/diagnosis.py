@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
 from bookingflow.core.errors import LoginRefused
-from bookingflow.core.failures import failure_of
+from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api_models import CONFIRMED, FIELDS, SERVER_ERROR, AnswerLost, RateLimited, Refused
+from bookingflow.platform.own_guests import CANCELS
 
 NO_WAIT = frozenset({Outcome.REFUSED, Outcome.RATE_LIMITED, Outcome.UNREACHABLE, Outcome.WALL, Outcome.CONFIRMED_LATE})
 """Outcomes that say all there is to say of time, or for which nobody had to wait."""
@@ -113,7 +114,10 @@ def _house(case: FailureContext) -> str:
     party = case.booking.request.party
     if case.free is None:
         return f'no combination of free tables seats {party} ("{reason_of(case)}")'
-    return f"no combination of free tables seats {party} (those that can be joined seat {case.most_seats_free()})"
+    held = case.holders()
+    taken = f"; tables held: {held}" if held else ""
+    joined = f"those that can be joined seat {case.most_seats_free()}"
+    return f"no combination of free tables seats {party} ({joined}{taken})"
 
 
 def _free_ones(case: FailureContext) -> str:
@@ -252,8 +256,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "no_room_left_by_tests",
         lambda case: _pending(case) and case.held_by_tests_only(),
-        lambda case: f"this suite's own earlier guests hold every table that seats {case.booking.request.party}",
-        "the team that runs this suite, by cancelling them (BOOKING_CLEANUP) or asking for another time",
+        lambda case: (
+            f"this suite's own guests hold every table that seats {case.booking.request.party} "
+            f"(tables held: {case.holders()})"
+        ),
+        CANCELS,
         judged=False,
     ),
     Rule(
@@ -265,6 +272,7 @@ RULES: tuple[Rule, ...] = (
         "capacity",
         lambda case: _pending(case) and _about_capacity(case),
         lambda case: f"{_house(case)}; {_attempts(case)}",
+        lambda case: f"{RESTAURANT}, and {CANCELS}" if case.held_by_tests_too() else "",
         judged=False,
     ),
     Rule(

@@ -16,6 +16,7 @@ from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import BLOCKING, CONFIRMED
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Occupation, Snapshot, Table
+from bookingflow.platform.own_guests import OwnGuests, held_by
 from bookingflow.platform.seating import Seating
 
 ASSIGNMENT = "assignment"
@@ -73,6 +74,15 @@ class FailureContext:
         taken = [item for item in self.others() if item.kind == ASSIGNMENT and item.status in BLOCKING]
         return bool(fitting) and fitting <= {item.table_id for item in taken if item.by_tests}
 
+    def holders(self) -> str:
+        """Who holds the tables of the window, one for each table, for people; empty where nobody does."""
+        taken = {item.table_id: item for item in self.others() if item.kind == ASSIGNMENT and item.status in BLOCKING}
+        return held_by(taken.values())
+
+    def held_by_tests_too(self) -> bool:
+        """Whether a table of the window is held by a guest of this suite."""
+        return any(item.by_tests and item.status in BLOCKING for item in self.others())
+
     def _fitting(self) -> set[str]:
         """The tables that seat the party alone; all of them when none does."""
         tables = self.tables or ()
@@ -125,15 +135,15 @@ class FailureContext:
         return next((table.number for table in self.tables or () if table.id == table_id), table_id)
 
 
-def gather(database: BookingDatabase, booking: TrackedBooking, test_guests: str, deadline: Deadline) -> FailureContext:
-    """Ask who held the tables of the booking's window; `test_guests` is a LIKE pattern of the suite's own e-mails."""
+def gather(database: BookingDatabase, booking: TrackedBooking, own: OwnGuests, deadline: Deadline) -> FailureContext:
+    """Ask who held the tables of the booking's window; `own` are the suite's own guests."""
     row = booking.row
     if booking.outcome is Outcome.UNREACHABLE or row is None or row.start_at is None:  # else it would be asked in vain
         return FailureContext(booking)
     try:
         tables = database.inventory(row.restaurant_id, deadline)
         until = row.start_at + SHORTEST_STAY
-        occupations = database.occupations(row.restaurant_id, row.start_at, until, deadline, test_guests=test_guests)
+        occupations = database.occupations(row.restaurant_id, row.start_at, until, deadline, own=own)
     except SuiteError:
         # The outcome stands without this evidence; a platform that stopped answering is an outcome of its own.
         return FailureContext(booking)

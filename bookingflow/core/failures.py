@@ -341,6 +341,7 @@ _NOTES = (
     Failure("pooler", "The database is asked through a pooler", SUITE_OPERATOR),
     Failure("not_compared", "Some records can't be compared", SUITE_OPERATOR),
     Failure("inactive", "The restaurant is marked as inactive", SUITE_OPERATOR),
+    Failure("own_guests", "This suite's own guests fill days that it looks at", SUITE_OPERATOR),
     Failure("closed_then", "The restaurant is closed at the time that scenarios book", SUITE_OPERATOR),
     Failure("not_in_list", "The restaurant is not among those that the API lists", PLATFORM_OPERATOR),
     Failure("job_off", "The background job is switched off", SUITE_OPERATOR),

@@ -83,6 +83,9 @@ SHOWN = frozenset(
 )
 """Settings whose wrong value may be shown: the others hold addresses, contacts, paths and secrets."""
 
+BUILT_IN_EMAIL = "acceptance@example.com"
+"""The contact of the suite's guests where none is configured; no mail arrives there (RFC 2606)."""
+
 
 class Settings(BaseModel):
     """Everything that can be set for a run. Times in seconds."""
@@ -109,7 +112,7 @@ class Settings(BaseModel):
     notes: str | None = Field(default=None, max_length=500)
     marketing_opt_in: bool = False
     guest_name: str = Field(default="Acceptance Guest", min_length=2, max_length=100)
-    guest_email: Email = "acceptance@example.com"
+    guest_email: Email = BUILT_IN_EMAIL
     guest_phone: Phone = "+447700900000"
     timeout: float = Field(default=90.0, ge=10, le=600)
     inline_window: float | None = Field(default=None, ge=0, le=600)

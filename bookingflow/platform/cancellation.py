@@ -21,9 +21,11 @@ import psycopg
 from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import LoginRefused, SuiteError
 from bookingflow.core.patterns import pattern
+from bookingflow.core.settings import BUILT_IN_EMAIL
 from bookingflow.core.timing import TimeUpError, cut_off_after, within
 from bookingflow.platform.connection import connect, shut
 from bookingflow.platform.database_models import BookingRow
+from bookingflow.platform.own_guests import like
 from bookingflow.platform.target import DemoControls
 
 Result = TypeVar("Result")
@@ -64,7 +66,7 @@ RECIPE: tuple[LiteralString, ...] = (
 REMOVE: LiteralString = f"DELETE FROM bookings b WHERE {OURS}"
 
 
-BUILT_IN_LIKE = "acceptance+%-%@example.com"
+BUILT_IN_LIKE = like(BUILT_IN_EMAIL)
 BUILT_IN = pattern(r"acceptance\+[0-9a-f]+-[0-9]+@example\.com")
 """Guests under the contact that the suite brings; a configured one may be shared with real people."""
 

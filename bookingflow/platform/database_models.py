@@ -138,6 +138,17 @@ class Occupation:
     booking_id: str | None
     status: str | None
     by_tests: bool = False
+    """Whether by a guest of this suite, of whichever run."""
+    by_this_run: bool = False
+
+
+@dataclass(frozen=True)
+class HeldDay:
+    """How many tables, and seats at them, some guests hold at any time of a day."""
+
+    date: datetime.date
+    tables: int
+    seats: int
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Schedule, ScheduleSlot
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Occupation, Restaurant, Table
+from bookingflow.platform.own_guests import NOBODY, OwnGuests, held_by
 from bookingflow.platform.seating import Seating
 
 NEAREST_DAY, FARTHEST_DAY = 2, 60
@@ -116,16 +117,16 @@ class SlotFinder:
         now: datetime.datetime,
         rng: random.Random,
         stay: Callable[[datetime.time], datetime.timedelta],
-        test_guests: str = "",
+        own: OwnGuests = NOBODY,
     ) -> None:
-        """`test_guests` is a LIKE pattern of the suite's own e-mails: a full house says whose guests fill it."""
+        """`own` are the suite's own guests: a full house says whose guests fill it."""
         self.api = api
         self.database = database
         self.restaurant = restaurant
         self._tables = tables
         self.rng = rng
         self._stay = stay
-        self._test_guests = test_guests
+        self._own = own
         self._seen: list[Occupation] = []
         self.today = local_date(now, restaurant.timezone)
 
@@ -179,11 +180,10 @@ class SlotFinder:
         )
 
     def _held_by(self) -> str:
-        """Who holds the tables of the days looked at: guests of this suite, or others."""
-        own = sum(1 for item in self._seen if item.by_tests)
-        others = len(self._seen) - own
-        kept = "; cancel them, or set BOOKING_CLEANUP" if own > others else ""
-        return f"{counted(own, 'reservation')} of this suite's own guests, {others or 'none'} of others{kept}"
+        """Who holds the tables of the days looked at."""
+        own = any(item.by_tests for item in self._seen)
+        kept = "; cancel those of this suite, or set BOOKING_CLEANUP" if own else ""
+        return f"{counted(len(self._seen), 'reservation')}: {held_by(self._seen)}{kept}"
 
     def offered_after(self, slot: Slot, by: datetime.timedelta) -> Slot:
         """The first time at least so much later that the day offers; raises NotAtThisRestaurant where there is none."""
@@ -245,7 +245,7 @@ class SlotFinder:
     def _taken(self, date: datetime.date) -> list[Occupation]:
         midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
         since, until = midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4
-        found = self.database.occupations(self.restaurant.id, since, until, test_guests=self._test_guests)
+        found = self.database.occupations(self.restaurant.id, since, until, own=self._own)
         self._seen += [item for item in found if item.kind == "assignment"]
         return found
 

@@ -164,7 +164,7 @@ def _gathered(world: World) -> FailureContext | None:
     if not world.scenario.bookings:
         return None
     deadline = Deadline(world.session.clock, DIAGNOSIS_S)
-    return gather(world.session.database, world.scenario.booking, world.session.guests.pattern, deadline)
+    return gather(world.session.database, world.scenario.booking, world.session.guests.own, deadline)
 
 
 def _telling(bookings: Sequence[TrackedBooking]) -> list[TrackedBooking]:

@@ -151,7 +151,7 @@ class Bookings:
     def _diagnose(self, booking: TrackedBooking) -> Diagnosis:
         session, state = self._session, self._state
         with booking.log.phase("diagnostics", "looking for the cause") as phase:
-            case = gather(session.database, booking, session.guests.pattern, Deadline(session.clock, DIAGNOSIS_S))
+            case = gather(session.database, booking, session.guests.own, Deadline(session.clock, DIAGNOSIS_S))
             diagnosis = diagnose(case)
             phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
         state.diagnosis, state.case = diagnosis, case

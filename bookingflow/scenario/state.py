@@ -161,7 +161,7 @@ class ScenarioState:
             self.now,
             session.rng,
             self._stay_from,
-            session.guests.pattern,
+            session.guests.own,
         )
 
     def _stay_from(self, time: datetime.time) -> datetime.timedelta:

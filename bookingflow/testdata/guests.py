@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api_models import BookingRequest
+from bookingflow.platform.own_guests import OwnGuests
 
 PHONE_PREFIX = 7
 PHONE_LENGTH = 19
@@ -52,11 +53,9 @@ class GuestBook:
         self._variety = int(self._scenario, 16)
 
     @property
-    def pattern(self) -> str:
-        """A LIKE pattern that the e-mails of this and earlier runs' guests fit, and nobody else's."""
-        local, _, domain = self._settings.guest_email.partition("@")
-        escaped = local.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        return f"{escaped}+%-%@{domain}".lower()
+    def own(self) -> OwnGuests:
+        """By which e-mails the guests of this and other runs are known."""
+        return OwnGuests.of(self._settings.guest_email, self._run)
 
     def next(self) -> Guest:
         """A guest nobody has been before. They differ in what is no scenario's affair, so that it is tried too."""

@@ -84,9 +84,9 @@ def test_statements_depend_on_just_the_columns_that_are_found_in_them(admin: psy
     assert len(statements) > 20
     depended: dict[str, set[str]] = {}
     for number, statement in enumerate(statements.values()):
-        for name in ("ids", "emails", "keys", "restaurants", "blocking"):
+        for name in ("ids", "emails", "keys", "restaurants", "blocking", "own"):
             statement = statement.replace(f"ANY(%({name})s)", "ANY(NULL)").replace(f"ALL(%({name})s)", "ALL(NULL)")
-        for name in ("since", "until", "test_guests", "restaurant_id", "date", "id", "slug", "key", "email", "dates"):
+        for name in ("since", "until", "this_run", "restaurant_id", "date", "id", "slug", "key", "email", "dates"):
             statement = statement.replace(f"%({name})s", "NULL")
         statement = statement.replace("unnest(NULL::date[])", "unnest(ARRAY[]::date[])")
         columns = ", ".join(f"c{position}" for position in range(_width(admin, statement)))

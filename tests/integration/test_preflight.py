@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import httpx
 import pytest
 
 from bookingflow.__main__ import main as command
@@ -293,6 +294,33 @@ def test_a_restaurant_at_which_nothing_can_be_booked_is_one_sentence(
             *(f"DROP TABLE kept_{name}" for name in kept),
         )
     assert codes(said) == [code]
+
+
+def test_a_house_that_guests_of_earlier_runs_fill_is_noted(platform: OwnDemo, preflight: Preflight) -> None:
+    day = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    with httpx.Client(base_url=platform.api_base_url) as guests:
+        for number in range(2):  # half of the tables of that house
+            answer = guests.post(
+                "/api/bookings",
+                json={
+                    "restaurantSlug": "demo-few-tables",
+                    "date": day.isoformat(),
+                    "time": "19:00",
+                    "party": 2,
+                    "bookingType": "dinner",
+                    "seating": "any",
+                    "name": "Earlier Guest",
+                    "email": f"acceptance+0123456789-0a1b2c3d-{number}@example.com",
+                    "phone": f"+44770090012{number}",
+                },
+            )
+            assert answer.status_code == 201, answer.text
+    # Another machine's guests are known by the contact that the suite brings.
+    _, said = preflight(**live(platform, restaurant_slug="demo-few-tables", guest_email="qa@example.org"))
+    (note,) = [note for note in said["notes"] if note["code"] == "own_guests"]
+    assert f"on 1 day of the next 60, first on {day:%a %d %b}: 2 of 4 tables" in note["sentence"]
+    _, elsewhere = preflight(**live(platform))
+    assert codes(elsewhere, "notes") == ["mail"]
 
 
 def test_a_replica_is_refused_with_the_way_to_the_primary(platform: OwnDemo, preflight: Preflight) -> None:

@@ -16,6 +16,7 @@ from bookingflow.platform.database_models import (
     Snapshot,
     StatusChange,
 )
+from bookingflow.platform.own_guests import OwnGuests
 
 TABLES_OF_BOOKING: LiteralString = """
     SELECT coalesce(json_agg(json_build_object(
@@ -119,14 +120,14 @@ class BookingQuestions(Questions):
 
     OF_STRANGERS: LiteralString = f"""
     SELECT {BOOKING} FROM bookings b
-     WHERE b.restaurant_id = ANY(%(restaurants)s) AND b.customer_email NOT LIKE %(test_guests)s
+     WHERE b.restaurant_id = ANY(%(restaurants)s) AND b.customer_email NOT LIKE ALL(%(own)s)
        AND b.created_at >= (SELECT min(o.created_at) FROM bookings o WHERE o.id = ANY(%(ids)s)) ORDER BY b.created_at"""
 
-    def of_strangers(self, restaurants: Sequence[str], own: Sequence[str], test_guests: str) -> list[BookingRow]:
-        """Bookings at these restaurants that came after the first of the `own` ones, and whose e-mail does not fit the
-        LIKE pattern of the suite's own guests.
+    def of_strangers(self, restaurants: Sequence[str], made: Sequence[str], own: OwnGuests) -> list[BookingRow]:
+        """Bookings at these restaurants that came after the first of the `made` ones, and whose guest is none of the
+        suite's own.
         """
-        params = {"restaurants": uuids(restaurants), "ids": uuids(own), "test_guests": test_guests}
+        params = {"restaurants": uuids(restaurants), "ids": uuids(made), "own": list(own.any_run)}
         return [booking_row(row) for row in self._session.ask(self.OF_STRANGERS, params)]
 
     GUESTS_AMONG: LiteralString = """

@@ -7,8 +7,10 @@ from typing import LiteralString
 from uuid import UUID
 
 from bookingflow.core.timing import Deadline
+from bookingflow.platform.api_models import BLOCKING
 from bookingflow.platform.database.questions import Questions
-from bookingflow.platform.database_models import Occupation
+from bookingflow.platform.database_models import HeldDay, Occupation
+from bookingflow.platform.own_guests import NOBODY, OwnGuests
 
 
 class OccupationQuestions(Questions):
@@ -16,18 +18,19 @@ class OccupationQuestions(Questions):
 
     ASSIGNED: LiteralString = """
     SELECT a.table_id, a.start_at, a.end_at, 'assignment' AS kind, a.booking_id, b.status::text AS status,
-           coalesce(b.customer_email LIKE %(test_guests)s, false) AS by_tests
+           coalesce(b.customer_email LIKE ANY(%(own)s), false) AS by_tests,
+           coalesce(b.customer_email LIKE %(this_run)s, false) AS by_this_run
       FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE b.restaurant_id = %(restaurant_id)s AND a.start_at < %(until)s AND a.end_at > %(since)s"""
     ALLOCATED: LiteralString = """
     SELECT l.resource_id, lower(l."window"), upper(l."window"), 'allocation', l.booking_id, b.status::text,
-           coalesce(b.customer_email LIKE %(test_guests)s, false)
+           coalesce(b.customer_email LIKE ANY(%(own)s), false), coalesce(b.customer_email LIKE %(this_run)s, false)
       FROM allocations l LEFT JOIN bookings b ON b.id = l.booking_id
      WHERE l.restaurant_id = %(restaurant_id)s AND l.resource_type = 'table' AND NOT l.shadow
        AND l."window" && tstzrange(%(since)s, %(until)s)"""
     HELD: LiteralString = """
     SELECT m.table_id, h.start_at, h.end_at, 'hold', h.booking_id, b.status::text,
-           coalesce(b.customer_email LIKE %(test_guests)s, false)
+           coalesce(b.customer_email LIKE ANY(%(own)s), false), coalesce(b.customer_email LIKE %(this_run)s, false)
       FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id LEFT JOIN bookings b ON b.id = h.booking_id
      WHERE h.restaurant_id = %(restaurant_id)s AND h.start_at < %(until)s AND h.end_at > %(since)s"""
 
@@ -38,11 +41,11 @@ class OccupationQuestions(Questions):
         until: datetime.datetime,
         deadline: Deadline | None = None,
         *,
-        test_guests: str = "",
+        own: OwnGuests = NOBODY,
     ) -> list[Occupation]:
         """What takes tables between two instants: assignments, allocations and holds, of bookings in any status.
 
-        `test_guests` is a LIKE pattern: whose e-mail fits it is marked as the suite's own.
+        What is held by the suite's `own` guests is marked.
         """
         statement: LiteralString = self.ASSIGNED
         if "allocations" in self.access.readable:
@@ -53,7 +56,8 @@ class OccupationQuestions(Questions):
             "restaurant_id": UUID(restaurant_id),
             "since": since,
             "until": until,
-            "test_guests": test_guests,
+            "own": list(own.any_run),
+            "this_run": own.this_run,
         }
         return [
             Occupation(
@@ -64,6 +68,31 @@ class OccupationQuestions(Questions):
                 booking_id=row["booking_id"],
                 status=row["status"],
                 by_tests=row["by_tests"],
+                by_this_run=row["by_this_run"],
             )
             for row in self._session.ask(statement, params, deadline)
+        ]
+
+    HELD_BY_OWN: LiteralString = """
+    SELECT held.date, count(*) AS tables, sum(i.capacity) AS seats
+      FROM (SELECT DISTINCT b.booking_date AS date, a.table_id
+              FROM bookings b JOIN booking_table_assignments a ON a.booking_id = b.id
+             WHERE b.restaurant_id = %(restaurant_id)s AND b.booking_date BETWEEN %(since)s AND %(until)s
+               AND b.status::text = ANY(%(blocking)s) AND b.customer_email LIKE ANY(%(own)s)) held
+      JOIN table_inventory i ON i.id = held.table_id
+     GROUP BY held.date ORDER BY held.date"""
+
+    def held_by_own(
+        self, restaurant_id: str, since: datetime.date, until: datetime.date, own: OwnGuests
+    ) -> list[HeldDay]:
+        """What the suite's own guests hold on each of these days, both ends included; no day without anything."""
+        params = {
+            "restaurant_id": UUID(restaurant_id),
+            "since": since,
+            "until": until,
+            "blocking": sorted(BLOCKING),
+            "own": list(own.any_run),
+        }
+        return [
+            HeldDay(row["date"], row["tables"], row["seats"]) for row in self._session.ask(self.HELD_BY_OWN, params)
         ]

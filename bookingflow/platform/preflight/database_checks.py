@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Hours, Restaurant
+from bookingflow.platform.own_guests import OwnGuests
 from bookingflow.platform.slots import FARTHEST_DAY, ONE_DAY, local_date
 
 SETTING = "BOOKING_DATABASE_URL"
@@ -112,7 +114,7 @@ def _check_restaurant(
         hours = database.hours_of_days(home.id, [*days, facts.date])
         facts.problems += _of_hours(home, hours, facts.date, settings)
     if thorough:
-        facts.problems += _of_house(database, home)
+        facts.problems += _of_house(database, home, today, settings)
 
 
 def _of_hours(
@@ -151,9 +153,10 @@ def _closed(hours: Hours | None, time: datetime.time) -> str | None:
     return None
 
 
-def _of_house(database: BookingDatabase, home: Restaurant) -> list[Problem]:
-    found = []
-    if not database.inventory(home.id):
+def _of_house(database: BookingDatabase, home: Restaurant, today: datetime.date, settings: Settings) -> list[Problem]:
+    tables = database.inventory(home.id)
+    found = _held_by_own_guests(database, home, len(tables), today, settings)
+    if not tables:
         sentence = f"{home.name} has no table in service: nobody can be seated there."
         mend = "Choose a restaurant with tables, or put some into service."
         found.append(Problem("nothing_bookable", RESTAURANT, sentence, mend))
@@ -161,3 +164,22 @@ def _of_house(database: BookingDatabase, home: Restaurant) -> list[Problem]:
         sentence = f"{home.name} is marked as inactive (restaurants.is_active); bookings are taken all the same."
         found.append(Problem("inactive", RESTAURANT, sentence, "Is it the restaurant that you mean?"))
     return found
+
+
+def _held_by_own_guests(
+    database: BookingDatabase, home: Restaurant, tables: int, today: datetime.date, settings: Settings
+) -> list[Problem]:
+    """A note where guests of this suite hold half of the tables or more on days that scenarios look at."""
+    own = OwnGuests.of(settings.guest_email)
+    days = database.held_by_own(home.id, today + ONE_DAY, today + ONE_DAY * FARTHEST_DAY, own)
+    full = [day for day in days if 2 * day.tables >= tables]
+    if not full:
+        return []
+    first = full[0]
+    sentence = (
+        f"Guests of this suite's earlier runs hold half of the tables of {home.name} or more on "
+        f"{counted(len(full), 'day')} of the next {FARTHEST_DAY}, first on {first.date:%a %d %b}: {first.tables} of "
+        f"{tables} tables, with {counted(first.seats, 'seat')}. Scenarios may find no room then."
+    )
+    mend = "bookingflow sweep cancels what its ledger knows; with BOOKING_CLEANUP=cancel runs leave nothing."
+    return [Problem("own_guests", "BOOKING_CLEANUP", sentence, mend)]

@@ -11,7 +11,7 @@ import pytest
 from bookingflow.booking.diagnosis import RULES, diagnose
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.core.errors import LoginRefused, TargetUnreachable
-from bookingflow.core.failures import BETWEEN, PLATFORM_OPERATOR, SUITE_OPERATOR
+from bookingflow.core.failures import BETWEEN, PLATFORM_OPERATOR, RESTAURANT, SUITE_OPERATOR
 from bookingflow.core.problems import Problem
 from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Refusal, Refused, Walled
 from bookingflow.platform.background_job import JobResult
@@ -75,7 +75,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
     (
         "no_room_left_by_tests",
         case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", by_tests=True)])),
-        "own earlier guests",
+        "hold every table that seats 4 (tables held: 1 by earlier runs of this suite)",
     ),
     (
         "leftovers",
@@ -161,6 +161,17 @@ def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
         *("rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall", "capacity"),
         *("background_job_unusable", "login_refused"),
     }
+
+
+def test_a_full_house_says_who_fills_it_and_who_can_empty_it() -> None:
+    tables = [replace(TABLES[1], id=name, number=name) for name in ("a", "b", "c")]
+    taken = [held("a"), held("b", by_tests=True), replace(held("c", by_tests=True), by_this_run=True)]
+    mixed = diagnose(case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(tables, taken)))
+    assert (mixed.code, mixed.judged) == ("capacity", False)
+    assert "tables held: 1 by other guests, 1 by this run and 1 by earlier runs of this suite" in mixed.particulars
+    assert mixed.actor.startswith(f"{RESTAURANT}, and the team that runs this suite")
+    others = diagnose(case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(tables[:1], taken[:1])))
+    assert others.actor == RESTAURANT
 
 
 CUT = Problem("connection_cut", "BOOKING_DATABASE_URL", "The connection is cut.", "Is something between?")

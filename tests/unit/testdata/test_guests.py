@@ -6,6 +6,7 @@ import random
 from itertools import chain
 
 from bookingflow.core.settings import Settings
+from bookingflow.platform.own_guests import OwnGuests
 from bookingflow.testdata.guests import Guest, GuestBook
 from tests.support.stage import REQUEST
 
@@ -55,4 +56,6 @@ def test_a_name_too_short_to_tell_anybody_is_not_looked_for_in_answers() -> None
 
 def test_the_pattern_of_the_suites_own_guests_takes_no_sign_of_their_contact_for_a_wildcard() -> None:
     settings = Settings.model_validate({"target": "demo", "guest_email": "a_b@example.com"})
-    assert GuestBook(settings, "run", random.Random(1)).pattern == "a\\_b+%-%@example.com"
+    assert GuestBook(settings, "run", random.Random(1)).own == OwnGuests(
+        ("a\\_b+%-%@example.com", "acceptance+%-%@example.com"), "a\\_b+run-%@example.com"
+    )

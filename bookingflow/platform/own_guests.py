@@ -1,0 +1,52 @@
+"""By which e-mail addresses the suite's own guests are known, whatever run and machine made them; who holds tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bookingflow.core.settings import BUILT_IN_EMAIL
+from bookingflow.core.text import series
+from bookingflow.platform.database_models import Occupation
+
+CANCELS = "the team that runs this suite, by cancelling its guests (BOOKING_CLEANUP, bookingflow sweep)"
+
+
+@dataclass(frozen=True)
+class OwnGuests:
+    """LIKE patterns that the addresses of the suite's own guests fit, and nobody else's."""
+
+    any_run: tuple[str, ...] = ()
+    """Under the configured contact, and under the one that the suite brings: other machines may have no other."""
+    this_run: str = ""
+
+    @classmethod
+    def of(cls, contact: str, run_id: str = "") -> OwnGuests:
+        """The guests under this e-mail address; those of this run as `GuestBook.next` makes them."""
+        bases = dict.fromkeys((contact.lower(), BUILT_IN_EMAIL))
+        return cls(tuple(map(like, bases)), like(contact.lower(), run_id) if run_id else "")
+
+
+NOBODY = OwnGuests()
+
+
+def like(contact: str, run: str = "%") -> str:
+    """A LIKE pattern of the guests under this contact, of this run alone where one is named."""
+    local, _, domain = contact.partition("@")
+    escaped = local.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}+{run}-%@{domain}"
+
+
+def held_by(items: Iterable[Occupation]) -> str:
+    """Whose guests these are, for people: `3 by other guests and 2 by earlier runs of this suite`; empty for none."""
+    whose = [_whose(item) for item in items]
+    return series([f"{whose.count(who)} by {who}" for who in (OTHERS, THIS_RUN, EARLIER) if who in whose])
+
+
+OTHERS, THIS_RUN, EARLIER = "other guests", "this run", "earlier runs of this suite"
+
+
+def _whose(item: Occupation) -> str:
+    if not item.by_tests:
+        return OTHERS
+    return THIS_RUN if item.by_this_run else EARLIER
