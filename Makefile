@@ -14,7 +14,7 @@ ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PRO
 TITLE = @echo "== $@"
 
 .PHONY: help setup smoke matrix test lint types unit project integration e2e coverage dry-run features shuffled \
-	features+shuffled sample verdicts report bench demo format lock clean
+	features+shuffled sample verdicts report bench load demo format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,8 +23,12 @@ help: ## this list
 	@PYTHON='$(PYTHON)' sh .ci/setup
 	@touch $@
 
-.venv/.dev: requirements-dev.txt .venv/.runtime
+.venv/.dev: requirements-dev.txt requirements-load.txt .venv/.runtime
 	@PYTHON='$(PYTHON)' sh .ci/setup dev
+	@touch $@
+
+.venv/.load: requirements-load.txt .venv/.runtime
+	@PYTHON='$(PYTHON)' sh .ci/setup load
 	@touch $@
 
 setup: .venv/.runtime ## .venv with the locked requirements; every target does it by itself
@@ -101,15 +105,8 @@ faults: .venv/.dev ## the table of faults between suite and platform: right of a
 	@$(ON_DEMO) $(BIN)/python -m pytest tests/faults
 endif
 
-ifneq ($(wildcard load),)
-.PHONY: load
-.venv/.load: requirements-load.txt .venv/.runtime
-	@PYTHON='$(PYTHON)' sh .ci/setup load
-	@touch $@
-
-load: .venv/.load ## guests by the clock against the demo, or the target that the environment names
-	@$(BIN)/python -m load
-endif
+load: .venv/.load ## guests by the clock against the demo, or the target that the environment names; LOAD="--arrivals 8:60"
+	@$(BIN)/python -m load $(LOAD)
 
 verdicts: .venv/.runtime ## the suite against every defect of the demo, into reports/verdicts.json
 	@$(ON_DEMO) $(BIN)/python -m verdicts

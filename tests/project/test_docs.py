@@ -13,7 +13,7 @@ from tests.support.specification import REGRESSIONS
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
     path
-    for folder in ("bench", "bookingflow", "demo", "features", "steps", "tests", "verdicts")
+    for folder in ("bench", "bookingflow", "demo", "features", "load", "steps", "tests", "verdicts")
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in {".py", ".sql", ".feature"}
 ]

@@ -48,8 +48,9 @@ def test_each_locked_pin_has_hashes() -> None:
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_the_checks_pin_each_of_theirs() -> None:
-    lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("name", ["requirements-dev.txt", "requirements-load.txt"])
+def test_what_comes_on_top_pins_each_of_theirs(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     asked = [line for line in lines if line and not line.startswith(("#", "-r"))]
     assert [line for line in asked if not PIN.match(line)] == []
 

@@ -1,0 +1,254 @@
+"""A load from its beginning to its end: join the platform, plan the guests, let them come, judge, undo, report."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import gevent
+from greenlet import greenlet
+from locust.env import Environment
+
+from bookingflow.core.errors import SettingsError, SuiteError
+from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.known_breaches import KnownBreaches
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.core.settings import Settings
+from bookingflow.core.settings import load as load_settings
+from bookingflow.core.text import counted, for_terminal
+from bookingflow.platform.rate_budget import WINDOW_S
+from bookingflow.scenario.session import Session
+from bookingflow.scenario.state import ScenarioState
+from load import locust_engine, outcome
+from load.arrivals import Arrival, busiest, moments
+from load.crew import SCENARIO
+from load.guest_ends import End, GuestEnd, count
+from load.integrity import Judged, all_bookings, known_breaches, undo
+from load.master import Elsewhere
+from load.options import Options
+from load.outcome import Outcome
+from load.places import places
+from load.thresholds import Integrity, checks
+from load.worker import work
+from load.workforce import Here, Workforce
+from targets import open_target
+
+LOOK_S = 0.1
+PROGRESS_S = 5.0
+"""Seconds between two lines that say how far it is."""
+
+
+class Interrupted(Exception):
+    """A second signal came while guests came or were judged: nothing is waited for any more."""
+
+
+class Load:
+    """One run."""
+
+    def __init__(self, options: Options, settings: Settings) -> None:
+        self._options, self._settings = options, settings
+        self._guests: list[GuestEnd] = []
+        self._signals = 0
+        self._workforce: Workforce | None = None
+        self._waiting: greenlet | None = None
+        """What a second signal interrupts."""
+
+    def run(self) -> ExitStatus:
+        """Do all of it; raises SuiteError where it can't begin, having booked nothing."""
+        known, options = known_breaches(self._settings), self._options
+        _clear(self._settings)
+        with ExitStack() as opened:
+            session = Session.open(self._settings, open_target(self._settings), sanitizer=Sanitizer())
+            opened.callback(session.close)
+            self._say_what_is_noted(session)
+            arrivals = self._planned(session)
+            engine = locust_engine.environment(patience_s=self._settings.deadline(None), on_stop=self._stop)
+            force = self._workforce_of(engine, session)
+            opened.callback(force.close)
+            self._listen_to_signals()
+            force.prepare()
+            page = None if options.page is None else locust_engine.show_page(engine, options.page)
+            if page is not None:
+                opened.callback(page.stop)
+                print(f"Locust's page: http://127.0.0.1:{options.page}")
+            ended = self._carried_out(session, engine, force, arrivals, known)
+            for line in outcome.in_words(ended):
+                print(for_terminal(session.sanitizer.text(line)))
+            self._write(ended)
+            while page is not None and not self._signals:  # the page stays until Ctrl-C
+                gevent.sleep(LOOK_S)
+        return ended.status
+
+    @staticmethod
+    def _say_what_is_noted(session: Session) -> None:
+        for note in session.preflight.notes:
+            print(f"Note: {session.sanitizer.text(str(note))}")
+        if left := session.left_over():
+            print(
+                f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."
+            )
+
+    def _workforce_of(self, engine: Environment, session: Session) -> Workforce:
+        force: Workforce
+        if self._options.distributed:
+            force = Elsewhere(engine, session, self._options, self._ended)
+        else:
+            force = Here(engine, session, self._options, self._ended)
+        self._workforce = force
+        return force
+
+    # -- before ------------------------------------------------------------------------------------------------
+
+    def _planned(self, session: Session) -> list[Arrival]:
+        """Every guest with moment, slot and party; raises SuiteError where they can't come."""
+        options, settings = self._options, self._settings
+        at = moments(options.stages)
+        minute, budget = busiest(at, WINDOW_S), session.budget.limit
+        if not options.over_rate_budget and 0 < budget < minute:
+            raise SettingsError(
+                [
+                    f"--arrivals {options.written}: {minute} guests would book within one minute, and "
+                    f"{budget} are allowed (BOOKING_RATE_BUDGET): the platform turns away an address that asks more "
+                    f"often. Send fewer, like --arrivals {int(budget / 6) / 10:g}:60, or say --over-rate-budget where "
+                    "it has no such limit for this machine."
+                ]
+            )
+        session.enter(SCENARIO)
+        party = settings.party_size if "party_size" in settings.model_fields_set else None
+        found, room = places(ScenarioState(session, SCENARIO).slots, len(at), party)
+        days = len({slot.date for slot, _ in found})
+        lasts = sum(stage.seconds for stage in options.stages)
+        print(
+            f"{counted(len(at), 'guest')} will arrive in {lasts:g} s, by the clock ({options.written}), for tables on "
+            f"{counted(days, 'day')}."
+        )
+        if room < len(at):
+            print(f"Note: there are free tables for {room} of them only; the others will meet a full house.")
+        return [Arrival(moment, slot, party) for moment, (slot, party) in zip(at, found, strict=True)]
+
+    def _listen_to_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            gevent.signal_handler(number, self._stop)
+
+    def _stop(self) -> None:
+        """A signal came, or somebody pressed the stop button of Locust's page."""
+        self._signals += 1
+        if self._signals == 1 and self._workforce is not None and not self._workforce.over():
+            print("Nobody comes any more; those on their way are waited for. Ctrl-C again ends it at once.")
+            self._workforce.halt()
+        elif self._signals > 1 and self._waiting is not None:
+            gevent.kill(self._waiting, Interrupted, block=False)
+            self._waiting = None
+
+    # -- while guests come -------------------------------------------------------------------------------------
+
+    def _ended(self, guest: GuestEnd) -> None:
+        self._guests.append(guest)
+
+    def _carried_out(
+        self,
+        session: Session,
+        engine: Environment,
+        force: Workforce,
+        arrivals: Sequence[Arrival],
+        known: KnownBreaches,
+    ) -> Outcome:
+        clock, options = session.clock, self._options
+        started_at, began = clock.now(), clock.monotonic()
+        if engine.runner is not None:
+            locust_engine.begin(engine.runner)
+        judged, left, cut_off = Judged(), list[str](), False
+        self._waiting = gevent.getcurrent()
+        try:
+            force.go(arrivals)
+            self._wait(session, force)
+            lasted, cut_off = clock.monotonic() - began, self._signals > 0
+            judged = all_bookings(session, self._guests)
+            apart, left = force.judge(known)
+            judged.found += apart.found
+            judged.errors += apart.errors
+            left += undo(session, force.unattended())
+        except Interrupted:
+            lasted, cut_off = clock.monotonic() - began, True
+            judged.errors.append("the run was cut off before its bookings were looked at again")
+        self._waiting = None
+        if engine.runner is not None:
+            locust_engine.end(engine.runner)
+        findings = judged.findings(known)
+        integrity = Integrity(
+            bookings=judged.looked_at,
+            breaches=sum(1 for finding in findings if not finding.known),
+            why_not="; ".join(dict.fromkeys(judged.errors)),
+        )
+        return Outcome(
+            run_id=session.run_id,
+            started_at=started_at.isoformat(timespec="seconds"),
+            ended_at=clock.now().isoformat(timespec="seconds"),
+            target={
+                "kind": self._settings.target_kind,
+                "address": session.sanitizer.text(session.target.api_base_url),
+                "restaurant": session.home.slug,
+            },
+            arrivals=options.written,
+            planned=len(arrivals),
+            lasted_s=lasted,
+            workers=options.workers + options.expect,
+            guests=tuple(self._guests),
+            checks=checks(len(arrivals), self._guests, integrity, options.limits),
+            findings=findings,
+            cut_off=cut_off,
+            notes=[*force.losses, *left],
+        )
+
+    def _wait(self, session: Session, force: Workforce) -> None:
+        """Until all guests are over."""
+        next_line = session.clock.monotonic() + PROGRESS_S
+        began = session.clock.monotonic()
+        while not force.over():
+            gevent.sleep(LOOK_S)
+            if session.clock.monotonic() >= next_line:
+                next_line += PROGRESS_S
+                tables = count(self._guests, End.TABLE)
+                took = session.clock.monotonic() - began
+                print(
+                    f"{took:4.0f} s: {tables} at a table, {len(self._guests) - tables} ended otherwise, "
+                    f"{force.in_flight} on their way",
+                    flush=True,
+                )
+
+    # -- after -------------------------------------------------------------------------------------------------
+
+    def _write(self, ended: Outcome) -> None:
+        try:
+            path = outcome.write(ended, self._settings.output_dir)
+        except OSError as error:
+            print(f"reports/{outcome.FILE} could not be written: {error.strerror or error}.", file=sys.stderr)
+        else:
+            print(f"Written: {path}")
+
+
+def _clear(settings: Settings) -> None:
+    """Nothing of an older load is left beside this one's."""
+    folder = settings.output_dir / "reports"
+    for old in (*folder.glob("load-phases*.jsonl"), folder / outcome.FILE):
+        old.unlink(missing_ok=True)
+
+
+def main(options: Options) -> ExitStatus:
+    """Carry a load out, or work for a master; what kept it from beginning is one sentence on standard error."""
+    try:
+        settings = load_settings({}, {})
+        return work(options, settings) if options.worker_of else Load(options, settings).run()
+    except SuiteError as error:
+        print(error, file=sys.stderr)
+        return ExitStatus.WRONG_USE if error.is_wrong_use else ExitStatus.NOT_JUDGED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.CUT_OFF
+    except Exception as error:  # noqa: BLE001 - no traceback for people
+        said = Sanitizer().text(f"{type(error).__name__}: {error}")
+        print(f"The load itself is in error ({said}); please report it.", file=sys.stderr)
+        return ExitStatus.NOT_JUDGED

@@ -1,0 +1,61 @@
+"""`python -m load` as people start it: alone, and with workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support.demo import ROOT
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
+    """How a load on a demo of its own ended, and its report."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    ours = {"BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_KNOWN_BREACHES": os.devnull}
+    done = subprocess.run(
+        [sys.executable, "-m", "load", *arguments],
+        cwd=ROOT,
+        env={**clean, **ours, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    report = folder / "reports" / "load.json"
+    assert report.exists(), done.stdout + done.stderr
+    return done, json.loads(report.read_text(encoding="utf-8"))
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_two_workers_share_the_guests_and_every_booking_is_looked_at_again(tmp_path: Path) -> None:
+    done, report = run(tmp_path, "--arrivals", "0-8:1,8:2", "--workers", "2")
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-2] == "Kept. 20 guests."
+    assert report["guests"] == {"came": 20, "table": 20, "fullHouse": 0, "failed": 0, "notSent": 0, "notJudged": 0}
+    assert report["plan"] == {"arrivals": "0-8:1,8:2", "guests": 20, "workers": 2}
+    assert [check["end"] for check in report["checks"]] == ["kept"] * 3
+    assert report["phasesS"]["submit"]["count"] == 20
+    assert 0 < report["toTableS"]["p50"] <= report["toTableS"]["p95"] < 5
+    for worker in (1, 2):
+        mine = records(tmp_path / "reports" / f"load-phases-{worker}.jsonl")
+        assert {record["runId"] for record in mine} == {report["runId"]}
+        assert sum(1 for one in mine if (one["phase"], one["event"]) == ("submit", "phase_completed")) == 10
+        assert {record["scenario"] for record in mine} == {"load"}
+
+
+def test_tables_given_twice_break_a_load_however_fast_it_is(tmp_path: Path) -> None:
+    done, report = run(tmp_path, "--arrivals", "8:2", BOOKING_DEMO_DEFECTS="double-booking")
+    assert done.returncode == 1, done.stdout
+    assert "Found       A table is given to two bookings at the same time." in done.stdout
+    assert report["verdict"] == "broken"
+    assert report["findings"][0]["code"] == "double_booking"
+    assert [check["end"] for check in report["checks"]] == ["kept", "kept", "broken"]
+    assert len(records(tmp_path / "reports" / "load-phases.jsonl")) > 100
