@@ -13,6 +13,7 @@ from __future__ import annotations
 PARTS = (
     "start",
     "noticing",
+    "open_model",
     "overhead",
     "report",
     "throughput",

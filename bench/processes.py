@@ -41,7 +41,7 @@ def behave(folder: Path, *arguments: str, **environment: str) -> None:
 
 @contextmanager
 def running_demo(**environment: str) -> Iterator[dict[str, Any]]:
-    """A demo in a process of its own, gone afterwards; what it says of itself."""
+    """A demo in a process of its own, gone afterwards; what it says of itself, and its `pid`."""
     argv = [sys.executable, "-m", "demo", "--port", "0", "--json"]
     environment = {**os.environ, **environment}
     with subprocess.Popen(  # noqa: S603 - our own program
@@ -49,4 +49,4 @@ def running_demo(**environment: str) -> Iterator[dict[str, Any]]:
     ) as demo:
         if demo.stdout is None:
             raise TypeError("a pipe was asked for")
-        yield json.loads(demo.stdout.readline())
+        yield {**json.loads(demo.stdout.readline()), "pid": demo.pid}
