@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -141,7 +141,8 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
     kept_free = window
     if platform.defects.on("back-to-back-refused"):
         margin = datetime.timedelta(minutes=30)
-        kept_free = TimestamptzRange(booking["start_at"] - margin, window.upper + margin, "[)")  # type: ignore[arg-type,operator]
+        upper: Any = window.upper  # a booking's window has both ends
+        kept_free = TimestamptzRange(booking["start_at"] - margin, upper + margin, "[)")
     found = db.execute(TABLES, {"window": kept_free, "restaurant": booking["restaurant_id"]}).fetchall()
     tables = [
         Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])

@@ -87,7 +87,10 @@ class Attempt:
             "tableNumbers": [table.number for table in plan.tables],
             "totalCapacity": plan.capacity,
             "partySize": party,
-            "window": {"start": window.lower.isoformat(), "end": window.upper.isoformat()},  # type: ignore[union-attr]
+            "window": {
+                "start": window.lower.isoformat(),  # type: ignore[union-attr]  # has both ends
+                "end": window.upper.isoformat(),  # type: ignore[union-attr]  # as above
+            },
         }
         return [
             Event("capacity.hold", "capacity.hold.created", chosen),

@@ -58,7 +58,8 @@ def _local_folders() -> list[Path]:
     folders = []
     config = shutil.which("pg_config")
     if config:
-        asked = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
+        command = [config, "--bindir"]
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell, as below
         folders.append(Path(asked.stdout.strip()))
     for pattern in LOCAL:
         folders += sorted(Path("/").glob(pattern.lstrip("/")), reverse=True)
@@ -69,7 +70,8 @@ def _local_folders() -> list[Path]:
 
 
 def _local_version(folder: Path) -> int | None:
-    asked = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    command = [str(folder / "postgres"), "--version"]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - as above
     match = re.search(r"\b(\d+)\.", asked.stdout)
     return int(match.group(1)) if match else None
 

@@ -217,7 +217,7 @@ class Demo:
                 harder()
             process.wait(STOP_S)
         finally:
-            process.stdout.close()  # type: ignore[union-attr]
+            process.stdout.close()  # type: ignore[union-attr]  # a pipe, too
 
 
 def start_demo(defects: Sequence[str] = ()) -> Demo:
@@ -277,7 +277,11 @@ def attach_demo(
 def _first_line(process: Program) -> str:
     """Return the line that the demo prints once it answers; empty when it dies or takes too long."""
     found: list[str] = []
-    reader = threading.Thread(target=lambda: found.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
+
+    def read() -> None:
+        found.append(process.stdout.readline())  # type: ignore[union-attr]  # a pipe, in every program that was begun
+
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
     reader.join(START_S)
     return found[0] if found else ""

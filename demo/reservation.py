@@ -78,7 +78,7 @@ def confirm(
     if not (platform.defects.on("repeated-contact-returns-first") and tables_of(db, booking)):
         reserve(platform, db, booking, ids, window, key)
     db.execute(CONFIRM, {"zone": plan.tables[0].zone_id, "booking": booking["id"]})
-    start, end = str(window.lower.isoformat()), str(window.upper.isoformat())  # type: ignore[union-attr]
+    start, end = str(window.lower.isoformat()), str(window.upper.isoformat())  # type: ignore[union-attr]  # has both ends
     record = {
         "booking": booking["id"],
         "restaurant": booking["restaurant_id"],

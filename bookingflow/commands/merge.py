@@ -43,7 +43,12 @@ def main(arguments: Sequence[str]) -> int:
 class MergeRunner(SideBySideRunner):
     """Runs nothing: the scenarios have ended in the shards."""
 
-    def _run_scenarios(self, features: Any, scenarios: Sequence[Any], settings: Settings) -> None:  # noqa: ARG002
+    def _run_scenarios(
+        self,
+        features: Any,  # noqa: ARG002 - the runner's signature
+        scenarios: Sequence[Any],
+        settings: Settings,  # noqa: ARG002 - the runner's signature
+    ) -> None:
         parts: Sequence[Part] = self.config.parts
         shards = parts[0].record.shards
         by_place = {location_of(scenario): scenario for scenario in scenarios}

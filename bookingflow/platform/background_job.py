@@ -84,7 +84,7 @@ class DisabledJob:
     def run(self, booking_id: str, deadline: Deadline, *, correlation_id: str = "") -> JobResult:  # noqa: ARG002 - the protocol's signature
         return JobResult("disabled", "no background job is configured (BOOKING_JOB_URL or BOOKING_JOB_COMMAND)", 0.0)
 
-    def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002
+    def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002 - the protocol's signature
         """Nothing: what is not configured is said when a booking needs it."""
         return []
 
@@ -219,7 +219,7 @@ class CommandJob:
         self.template = template
         self.clock = clock
 
-    def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002
+    def check(self, deadline: Deadline) -> list[Problem]:  # noqa: ARG002 - the protocol's signature
         """Whether there is such a program; nothing is started."""
         program = shlex.split(self.template)[0]
         if shutil.which(program):

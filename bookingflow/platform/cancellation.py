@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import LiteralString, Protocol, TypeVar
 from uuid import UUID
 
@@ -132,7 +133,7 @@ class Keep:
     def check(self) -> None:
         """Nothing."""
 
-    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:  # noqa: ARG002
+    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:  # noqa: ARG002 - the protocol's signature
         """Nothing."""
         return Undone()
 
@@ -198,7 +199,7 @@ class DatabaseCleaner:
                 while waiting and not connection.closed:
                     booking_id = waiting[0]
                     try:
-                        if not self._limited(connection, lambda: self._run(connection, booking_id, ours)):  # noqa: B023
+                        if not self._limited(connection, partial(self._run, connection, booking_id, ours)):
                             foreign.add(booking_id)
                     except psycopg.Error as error:
                         left[booking_id] = _not_cancelled(booking_id, error)

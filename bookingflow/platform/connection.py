@@ -93,11 +93,8 @@ def connect(
     for server in _servers(address):
         parameters = {"application_name": APPLICATION, **address.parameters, **server, **asked}
         try:
-            return psycopg.connect(
-                **{**parameters, "client_encoding": "UTF8", "connect_timeout": str(int(timeout_s))},  # type: ignore[arg-type]
-                autocommit=True,
-                prepare_threshold=prepare_after,
-            )
+            given: Any = {**parameters, "client_encoding": "UTF8", "connect_timeout": str(int(timeout_s))}
+            return psycopg.connect(**given, autocommit=True, prepare_threshold=prepare_after)
         except psycopg.Error as error:
             last = error
             words = _refusal(error)

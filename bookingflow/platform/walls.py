@@ -45,7 +45,7 @@ UNREADABLE = "encoding"
 """The code of answers whose form hides what they say."""
 
 WITH_HEADERS = "BOOKING_API_HEADERS can send what it asks for."
-WITH_PASSWORD = "Put its user name and password into BOOKING_API_BASE_URL, or a header into BOOKING_API_HEADERS."  # noqa: S105
+LOG_IN = "Put its user name and password into BOOKING_API_BASE_URL, or a header into BOOKING_API_HEADERS."
 WITH_BYPASS = "BOOKING_API_HEADERS can send the header that lets automation pass: {header}."
 BYPASSES: Mapping[str, str] = {
     "Cloudflare Access": "CF-Access-Client-Id and CF-Access-Client-Secret of a service token",
@@ -111,7 +111,7 @@ def _asks_for_log_in(exchange: Exchange, status: int) -> Wall | None:
         if host:
             return _wall(f"{host} (HTTP {status})", _way_past(host))
         if scheme in BROWSER_LOGIN:
-            return _wall(f"a log-in wall ({scheme} auth, HTTP {status})", WITH_PASSWORD)
+            return _wall(f"a log-in wall ({scheme} auth, HTTP {status})", LOG_IN)
         return _wall(f"a log-in wall (HTTP {status}{_by(exchange)})", WITH_HEADERS)
     return None
 

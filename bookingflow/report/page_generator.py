@@ -96,7 +96,8 @@ def _find_npx(results: Path) -> str:
     hint = f"{GET_NODE}\n{OTHER_WAYS.format(results=results)}"
     if npx is None or node is None:
         raise PageNotMade("there is no Node.js with npx on the PATH.", hint=hint)
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    said = asked.stdout.strip()
     major = _NODE_VERSION.match(said)
     if major is None or int(major[1]) < OLDEST_NODE:
         raise PageNotMade(f"{node} is {said or 'broken'}, which is too old.", hint=hint)
@@ -142,7 +143,7 @@ def _grouped(category: Any) -> Any:
 def _run(command: list[str], folder: Path) -> tuple[int, str]:
     """Exit status and output; npx and all it started end with us, and learn nothing of the suite's secrets."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
-    with subprocess.Popen(  # noqa: S603 the arguments are ours
+    with subprocess.Popen(  # noqa: S603 - no shell; the arguments are ours
         command,
         cwd=folder,
         env={**NPM_SETTINGS, **own, "PATH": f"{Path(command[0]).parent}{os.pathsep}{own.get('PATH', '')}"},

@@ -56,7 +56,7 @@ class Left:
 
     def cases(self) -> dict[str, str]:
         """JUnit's cases, and what is wrong with each."""
-        root = ElementTree.parse(self.folder / "reports" / "junit.xml").getroot()  # noqa: S314 - our own
+        root = ElementTree.parse(self.folder / "reports" / "junit.xml").getroot()
         assert objections(root) == []
         bad = ("failure", "error", "skipped")
         return {
@@ -353,7 +353,7 @@ def test_the_wrong_folder_is_wrong_use_in_one_line() -> None:
 def test_a_full_disk_ends_no_run(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", small], capture_output=True)  # noqa: S607
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", small], capture_output=True)
     if mounted.returncode:
         pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.decode().strip()}")
     try:
@@ -365,12 +365,12 @@ def test_a_full_disk_ends_no_run(tmp_path: Path) -> None:
         assert left.printed.rstrip().splitlines()[-1].startswith("Kept.")
         assert "old" not in left.results()
     finally:
-        subprocess.run(["umount", small], check=True)  # noqa: S607
+        subprocess.run(["umount", small], check=True)
 
 
 def test_a_folder_that_vanishes_ends_no_run(tmp_path: Path) -> None:
     def remove(running: subprocess.Popen[str]) -> None:
-        subprocess.run(["rm", "-rf", str(tmp_path / "out")], check=True)  # noqa: S607
+        subprocess.run(["rm", "-rf", str(tmp_path / "out")], check=True)
 
     left = stopped(tmp_path / "out", remove, "features/what_is_stored.feature", at="BOOK-060")
     assert left.status == 0, left.printed + left.said

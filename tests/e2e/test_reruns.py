@@ -29,7 +29,7 @@ def test_what_a_rerun_does_not_reach_stays_on_the_list(tmp_path: Path) -> None:
     run(tmp_path, "--tags=@BOOK-060,@BOOK-061,@BOOK-002", BOOKING_DEMO_DEFECTS="notes-lost")
     done, second = run(tmp_path, "--tags=@BOOK-061", BOOKING_LAST_FAILED="true")
     assert second["scenarios"].get("not_run") == 4, done.stdout
-    root = ElementTree.parse(tmp_path / "reports" / "junit.xml").getroot()  # noqa: S314 - our own
+    root = ElementTree.parse(tmp_path / "reports" / "junit.xml").getroot()
     assert objections(root) == []
     done, third = run(tmp_path, BOOKING_LAST_FAILED="true")
     assert (done.returncode, third["scenarios"]) == (0, {"passed": 4})

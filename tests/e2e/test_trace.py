@@ -27,7 +27,7 @@ def test_a_bookings_trace_is_in_records_summary_junit_and_report(tmp_path: Path)
     lines = (tmp_path / "reports" / "phases.jsonl").read_text(encoding="utf-8").splitlines()
     submit = next(r for r in map(json.loads, lines) if (r["phase"], r["event"]) == ("submit", "phase_completed"))
     assert submit["details"]["traceId"] == trace
-    root = ElementTree.parse(tmp_path / "reports" / "junit.xml").getroot()  # noqa: S314 - our own
+    root = ElementTree.parse(tmp_path / "reports" / "junit.xml").getroot()
     assert [item.get("value") for item in root.iter("property") if item.get("name") == "trace"] == [trace]
     results = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "allure-results").glob("*-result.json")]
     (result,) = [result for result in results if result["name"].startswith("BOOK-002")]

@@ -45,7 +45,7 @@ def cannot_be_shown(reason: str) -> NoReturn:
 @contextmanager
 def browser(folder: Path, *, dark: bool = False, size: tuple[int, int] = (1360, 900)) -> Iterator[Browser]:
     """A browser of its own, with its profile and its log of all requests in this folder."""
-    with subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True) as driver:  # noqa: S607
+    with subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True) as driver:
         try:
             port = next(found[1] for line in driver.stdout or () if (found := STARTED.search(line)))
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:

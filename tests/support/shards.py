@@ -98,7 +98,7 @@ def globals_of(folder: Path) -> list[str]:
 
 def cases_of(folder: Path) -> list[Any]:
     """JUnit's cases in their order, with their properties."""
-    root = ElementTree.parse(folder / "reports" / "junit.xml").getroot()  # noqa: S314 - our own file
+    root = ElementTree.parse(folder / "reports" / "junit.xml").getroot()
     return [
         (suite.get("name"), case.get("name"), case.get("file"), case.get("line"), properties)
         for suite in root.iter("testsuite")

@@ -36,7 +36,7 @@ class ResultFiles(AllureFileLogger):
     """Writes results into the folder; what is lost, on a full disk, is known to `lost_results`."""
 
     def __init__(self, folder: str) -> None:
-        super().__init__(folder)  # type: ignore[no-untyped-call]
+        super().__init__(folder)  # type: ignore[no-untyped-call]  # allure_commons has no types
         self._began_as = self._report_dir.stat().st_ino
         if hasattr(os, "O_DIRECTORY"):  # while it is held, no other folder gets its number
             weakref.finalize(self, os.close, os.open(self._report_dir, os.O_DIRECTORY))

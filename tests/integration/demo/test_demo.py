@@ -106,7 +106,10 @@ def test_tables_are_joined_within_a_zone_under_one_group(demo: RunningDemo) -> N
 
 def test_one_key_never_books_twice_one_after_the_other_or_at_once(demo: RunningDemo) -> None:
     body, key = demo.body(), str(uuid.uuid4())
-    send: Any = lambda _: demo.http.post("/api/bookings", json=body, headers={"Idempotency-Key": key})  # noqa: E731
+
+    def send(_: int) -> Any:
+        return demo.http.post("/api/bookings", json=body, headers={"Idempotency-Key": key})
+
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(send, range(6)))
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]

@@ -233,7 +233,7 @@ def test_a_database_that_can_not_be_asked_is_no_broken_promise(error: Exception,
     def fail(*_: object) -> Snapshot:
         raise error
 
-    stage.database.full_look = fail  # type: ignore[method-assign, assignment]
+    stage.database.full_look = fail  # type: ignore[method-assign, assignment]  # for this stage alone
     booking = stage.run()
     assert booking.outcome == outcome
     assert not diagnose(booking).judged

@@ -54,7 +54,8 @@ def shown(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_answer_that_shows_what_is_stored_breaks_nothing() -> None:
-    elsewhere = KEPT.start_at.astimezone(datetime.timezone(datetime.timedelta(hours=2)))  # type: ignore[union-attr]
+    assert KEPT.start_at is not None
+    elsewhere = KEPT.start_at.astimezone(datetime.timezone(datetime.timedelta(hours=2)))
     body = {"booking": shown(start_at=elsewhere.isoformat()), "bookings": [shown(status="pending")], "new": 1}
     assert api_answers.answered_as_stored(body, KEPT) == []
 

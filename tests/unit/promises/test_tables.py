@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,8 @@ OTHER = replace(TABLE, table_id="id-T06", number="T06")
 
 def scene(*tables: object, settings: Settings = LIVE, **changes: object) -> tuple[Scene, TablePromises]:
     made = Scene(settings)
-    made.booked(replace(KEPT, **{"tables": tables or (TABLE,), **changes}))  # type: ignore[arg-type]
+    stored: dict[str, Any] = {"tables": tables or (TABLE,), **changes}
+    made.booked(replace(KEPT, **stored))
     return made, made.promises.tables
 
 

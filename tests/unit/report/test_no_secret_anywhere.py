@@ -82,12 +82,12 @@ class Hearing:
 def sinks(sanitizer: Sanitizer, said: str) -> Iterator[tuple[str, str]]:
     """What comes out of each sink that is told this, by its name."""
     clock, out = FakeClock(), io.StringIO()
-    console = ConsoleStream(out)
+    console: Any = ConsoleStream(out)
     console.masking.masked = sanitizer.masked
     records: list[Any] = []
     stream = EventStream(run_id="r", clock=clock, sanitizer=sanitizer)
-    live = LiveLine(console, clock, terminal=True)  # type: ignore[arg-type]
-    for consumer in (records.append, JsonLines(console), PrettyLines(console), live):  # type: ignore[arg-type]
+    live = LiveLine(console, clock, terminal=True)
+    for consumer in (records.append, JsonLines(console), PrettyLines(console), live):
         stream.subscribe(consumer)
     stream.emit("phase_started", said, phase="submit", elapsed_ms=0.0, details={"deadlineS": 1})
     stream.emit("observation", said, details={"status": said, said: [said]}, http={"path": said})

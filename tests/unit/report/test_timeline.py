@@ -29,7 +29,7 @@ class Picture:
     source: str
 
     def __post_init__(self) -> None:
-        self.root = ElementTree.fromstring(self.source)  # noqa: S314 - our own output is what is judged
+        self.root = ElementTree.fromstring(self.source)
 
     @property
     def texts(self) -> list[str]:
