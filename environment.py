@@ -11,7 +11,7 @@ from behave.model_type import Status
 from bookingflow.report.behave_status import end_step, show_known
 from bookingflow.report.evidence import attach_evidence
 from bookingflow.report.run_results import report_judgement
-from bookingflow.report.scenario_results import label_of
+from bookingflow.report.scenario_results import label_of, promise_of
 from targets import open_target
 
 __all__ = ["open_target"]  # the runner takes it from here
@@ -34,7 +34,7 @@ def before_scenario(context: Any, scenario: Any) -> None:
     if reason := world.reason_to_skip(scenario.effective_tags, sentences):
         scenario.skip(reason)
         return
-    context.arrange, context.act, context.promises = world.enter(label_of(scenario), sentences)
+    context.arrange, context.act, context.promises = world.enter(label_of(scenario), sentences, promise_of(scenario))
 
 
 def before_step(context: Any, step: Any) -> None:

@@ -12,7 +12,7 @@ from bookingflow.core.exit_status import ExitStatus
 COMMANDS: Mapping[str, str] = {
     "matrix": "times, parties and crowds of guests, and a table of what became of each",
     "merge": "make one result of what shards left on several machines",
-    "run": "behave, in several processes side by side, or one part of it",
+    "run": "behave, in several processes side by side, one part of it, or again and again",
     "preflight": "check everything that a run needs, before anything is booked",
     "sweep": "undo what runs that were cut off left at a platform",
 }

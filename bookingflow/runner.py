@@ -47,7 +47,9 @@ from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pace_notice import pace_notice
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
+from bookingflow.report.repetitions import measured_lines
 from bookingflow.report.run_end import RunEnd
+from bookingflow.report.run_results import attach_measured
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
     NOT_REACHED,
@@ -131,6 +133,11 @@ class AcceptanceRunner(Runner):
         except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - every end leaves its results
             self._note_not_begun(error)
         return self._finish()
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether what is booked is repeated, and so measured."""
+        return self.settings is not None and (self.settings.repeat > 1 or self.end.repeating is not None)
 
     @property
     def _has_parent(self) -> bool:
@@ -373,6 +380,8 @@ class AcceptanceRunner(Runner):
     def _after_all(self) -> None:
         """The end is known: the Allure formatter, which behave closes now, may say so."""
         self.aborted = False  # behave would call every early end "by user"
+        if self.world is not None and self.world.session.reports and self._repeats:
+            attach_measured(self.world)
         if self.end.reason is None:
             self.end.reached(self._stopped_by(), self._limit())
         self.end.judge_speed()
@@ -410,6 +419,7 @@ class AcceptanceRunner(Runner):
         if settings.repeat > 1:
             made = counted(summary.metrics.bookings, "booking")
             yield f"Repeated: {made} of {settings.repeat}, {summary.metrics.confirmed} confirmed."
+            yield from measured_lines(summary.metrics)
 
     def _unused_breaches(self, results: Sequence[ScenarioResult]) -> list[str]:
         """What to say of entries that excused nothing, though all that their scenarios ask was judged."""

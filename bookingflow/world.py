@@ -58,13 +58,17 @@ class World:
         """Why a scenario with these tags and sentences is not tried on this platform; None where it is."""
         return unmet_need(tags, self.session) or self.giving_up.reason_to_skip(sentences)
 
-    def enter(self, name: str, sentences: Iterable[str]) -> tuple[Arrange, Act, Promises]:
-        """Begin a scenario; its sentences are read for the deadlines they state. What its steps work with."""
-        state = ScenarioState(self.session, name, [stated_seconds(sentence) for sentence in sentences])
+    def enter(self, name: str, sentences: Iterable[str], promise: str = "") -> tuple[Arrange, Act, Promises]:
+        """Begin a scenario; its sentences are read for the deadlines they state. What its steps work with.
+
+        `promise` is its name without the number of the repetition, where it is repeated.
+        """
+        deadlines = [stated_seconds(sentence) for sentence in sentences]
+        state = ScenarioState(self.session, name, deadlines, promise=promise or name)
         bookings = Bookings(self.session, state)
         act = Act(self.session, state, bookings)
         self._scenario, self._act = state, act
-        self.session.enter(name)
+        self.session.enter(name, state.promise)
         return Arrange(self.session, state, bookings, act), act, Promises(self.session, state, bookings)
 
     @property
@@ -98,6 +102,9 @@ class World:
             if act is not None:
                 act.rate_limit.leave_minute()
         finally:
+            for booking in state.bookings:
+                if booking is not self.session.made.watched:  # that one is sent once more
+                    booking.settle()
             self.session.stream.scenario = None
             self._scenario = self._act = None
 

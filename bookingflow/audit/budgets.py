@@ -53,7 +53,7 @@ class MeasuredTimes:
             if booking.confirmed and booking.followed and not booking.uncertain and not booking.crowded:
                 for phase, took in _phases_of(booking).items():
                     if took > 0:
-                        self._times[phase][state.name].append(took)
+                        self._times[phase][state.promise].append(took)
 
     @property
     def times(self) -> PhaseTimes:

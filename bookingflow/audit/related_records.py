@@ -76,9 +76,8 @@ def one_pass_for_two(bookings: Iterable[TrackedBooking]) -> list[Found]:
     """Passes that open another guest's booking too."""
     opens: dict[str, set[str]] = {}
     for booking in bookings:
-        token = booking.exchange.json_object().get("confirmationToken")
-        if isinstance(token, str) and token and booking.booking_id:
-            opens.setdefault(token, set()).add(booking.booking_id)
+        if booking.pass_given and booking.booking_id:
+            opens.setdefault(booking.pass_given, set()).add(booking.booking_id)
     return [
         Found(Breach("pass_shared", f"{len(ids)} bookings were given one and the same pass"))
         for ids in opens.values()

@@ -122,6 +122,11 @@ class RunAudit:
         return any(not finding.known for finding in self.findings)
 
     @property
+    def found_unasked(self) -> bool:
+        """Whether a promise that no scenario asks about is found broken by now, and not known of its scenario."""
+        return bool(self._unasked or self._tables_twice)
+
+    @property
     def _scope(self) -> AuditScope:
         return AuditScope(self._visited, self._session.stays, self._session.guests)
 

@@ -230,6 +230,8 @@ def _digest(booking: TrackedBooking) -> str:
         booking.log.booking_id = submitted.booking_id
         booking.answered_after = booking.deadline.elapsed
         booking.metrics.duplicate = submitted.duplicate
+        token = submitted.exchange.json_object().get("confirmationToken")
+        booking.pass_given = token if isinstance(token, str) else ""
         return f"HTTP {submitted.exchange.status}, {submitted.status}"
     if isinstance(submitted, Refused):
         booking.outcome = Outcome.REFUSED

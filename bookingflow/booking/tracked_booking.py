@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -128,6 +128,8 @@ class TrackedBooking:
     """Whether it was edited or moved after its answer."""
     crowded: bool = False
     """Whether it was sent at the same moment as others."""
+    pass_given: str = ""
+    """The pass that the answer gave to the guest."""
     metrics: Metrics = field(default_factory=Metrics)
 
     @property
@@ -249,6 +251,14 @@ class TrackedBooking:
     def was_cancelled(self) -> None:
         """Somebody cancelled it: nothing is expected of it any more."""
         self.cancelled = True
+
+    def settle(self) -> None:
+        """Let go of what only its scenario's verdict and evidence need: a run may make thousands of bookings."""
+        bare = replace(self.exchange, request_headers={}, request_body=None, response_headers={}, response_text="")
+        self.submitted = replace(self.submitted, exchange=bare)
+        row = self.row
+        self.study = Snapshot(None if row is None else replace(row, details={}))
+        self.look_times_ms = []
 
     def was_left_unanswered(self) -> None:
         """Its guest got no answer that can be read, whatever became of it."""

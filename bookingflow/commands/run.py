@@ -1,4 +1,5 @@
-"""`bookingflow run`: the features as `behave` runs them, in several processes side by side, or one part of them.
+"""`bookingflow run`: the features as `behave` runs them, in several processes side by side, one part of them, or again
+and again.
 
 All other arguments are behave's own.
 """
@@ -14,9 +15,11 @@ from typing import Literal
 from behave.__main__ import run_behave
 
 from bookingflow.commands.processes import configuration, prepare
+from bookingflow.commands.repeated import RepeatingRunner
 from bookingflow.commands.side_by_side import Plan, SideBySideRunner
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.patterns import pattern
+from bookingflow.core.repetitions import MOST, Repeating, read_span
 from bookingflow.runner import FEATURES
 
 MOST_JOBS = 64
@@ -32,14 +35,41 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", metavar="N|auto", type=_jobs, help="so many processes side by side")
     parser.add_argument("--shard", metavar="i/n", type=_shard, help="only the i-th of n parts, the same everywhere")
     parser.add_argument("--durations", metavar="FILE", type=Path, help="split by this reports/durations.json")
+    _add_repeating(parser)
     options, rest = parser.parse_known_args(arguments)
+    repeating = _repeating(parser, options)
     if not Path("environment.py").exists():
         os.chdir(FEATURES.parent)
     if options.jobs is not None:
         _prepare()
     config = configuration(rest)
+    if repeating is not None:
+        config.repeating = repeating
+        return int(run_behave(config, RepeatingRunner))
     config.plan = Plan(rest, jobs=options.jobs, shard=options.shard, durations_file=options.durations)
     return int(run_behave(config, SideBySideRunner))
+
+
+def _add_repeating(parser: argparse.ArgumentParser) -> None:
+    again = parser.add_argument_group(
+        "again and again", "every repetition counts, with new guests; see docs/repeating.md"
+    )
+    again.add_argument("--repeat", metavar="N", type=_repetitions, help="run the selection N times, whatever fails")
+    again.add_argument("--until-failure", action="store_true", help="end after the first repetition that is not green")
+    again.add_argument("--for", dest="within_s", metavar="10m", type=_span, help="begin none after that time (s, m, h)")
+    again.add_argument("--repetition", metavar="K", type=_repetitions, help="the K-th alone, as BOOKING_SEED drew it")
+
+
+def _repeating(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Repeating | None:
+    """What to repeat; ends the process where the options contradict each other."""
+    plan = Repeating.planned(options.repeat, until_failure=options.until_failure, within_s=options.within_s)
+    if options.repetition is not None:
+        if plan is not None:
+            parser.error("--repetition is one of many alone: leave --repeat, --until-failure and --for away")
+        plan = Repeating.only(options.repetition)
+    if plan is not None and (options.jobs is not None or options.shard is not None):
+        parser.error("repetitions run one after the other in one process: leave --jobs and --shard away")
+    return plan
 
 
 def _prepare() -> None:
@@ -63,3 +93,16 @@ def _shard(text: str) -> tuple[int, int]:
     if not 1 <= number <= count:
         raise argparse.ArgumentTypeError(f"{text}: i/n with i from 1 to n, like 2/3")
     return number, count
+
+
+def _repetitions(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text}: a number from 1 to {MOST}")
+    return int(text)
+
+
+def _span(text: str) -> float:
+    try:
+        return read_span(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

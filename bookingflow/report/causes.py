@@ -25,9 +25,12 @@ class Cause:
 
     def headline(self) -> str:
         """`15 promises, one cause: guests' notes are not stored (BOOK-060 ×5, BOOK-061)`."""
-        title = self.title[:1].lower() + self.title[1:]
         of = f"{counted(len(self.results), 'promise')}, one cause: " if len(self.results) > 1 else ""
-        return f"{of}{title} ({listed_ids(self.results)})"
+        return f"{of}{self.words()}"
+
+    def words(self) -> str:
+        """`guests' notes are not stored (BOOK-060 ×5, BOOK-061)`."""
+        return f"{self.title[:1].lower()}{self.title[1:]} ({listed_ids(self.results)})"
 
 
 def causes_of(results: Iterable[ScenarioResult]) -> list[Cause]:

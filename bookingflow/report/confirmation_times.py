@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
@@ -31,7 +32,26 @@ STYLE = """
 }"""
 
 Times = Mapping[str, Sequence[float]]
-"""Milliseconds from the submit until the guest's table was certain, by path."""
+"""Milliseconds, by path or by phase."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a picture tells: its headline, from when to when it counts, and its rows in words."""
+
+    headline: str
+    counted: str
+    words: Mapping[str, str]
+    apart: bool
+    """Whether each booking stands in one row only."""
+
+
+BY_PATH = Telling(
+    "How long guests waited for their confirmation", "from the submit until a table was certain", PATHS, apart=True
+)
+BY_PHASE = Telling(
+    "How long the phases of confirmed bookings took", "in all: from the submit to the last look", {}, apart=False
+)
 
 
 def confirmation_times(bookings: Iterable[TrackedBooking]) -> Times:
@@ -40,6 +60,19 @@ def confirmation_times(bookings: Iterable[TrackedBooking]) -> Times:
     names = [*PATHS, *sorted({name for name, _ in given} - PATHS.keys())]
     found = {name: [time for outcome, time in given if outcome == name] for name in names}
     return {name: times for name, times in found.items() if times}
+
+
+def phase_times(bookings: Iterable[TrackedBooking]) -> Times:
+    """How long each phase of the confirmed ones took; phases nobody went through are left out."""
+    measured = [booking.metrics for booking in bookings if booking.confirmed]
+    times = {
+        "in all": [one.total_ms for one in measured],
+        "submit": [one.submit_ms for one in measured],
+        "inline": [one.inline_ms for one in measured],
+        "job": [one.job_ms for one in measured if one.job_ms],
+        "post-job": [one.post_job_ms for one in measured if one.post_job_ms],
+    }
+    return {name: values for name, values in times.items() if values}
 
 
 def times_table(times: Times) -> list[dict[str, Any]]:
@@ -52,15 +85,15 @@ def times_table(times: Times) -> list[dict[str, Any]]:
     return rows
 
 
-def times_picture(times: Times) -> str:
-    """A histogram for each path with p50, p95 and max; `times` holds at least one."""
+def times_picture(times: Times, telling: Telling = BY_PATH) -> str:
+    """A histogram for each row with p50, p95 and max; `times` holds at least one."""
     axis = TimeAxis.over((time for measured in times.values() for time in measured), LEFT, RIGHT)
     bottom = TOP + len(times) * ROW
-    count = sum(map(len, times.values()))
-    headline = "How long guests waited for their confirmation"
-    note = f"{counted(count, 'booking')}; from the submit until a table was certain; logarithmic scale"
+    sizes = [len(measured) for measured in times.values()]
+    count = sum(sizes) if telling.apart else max(sizes)
+    note = f"{counted(count, 'booking')}; {telling.counted}; logarithmic scale"
     texts = [
-        label(MARGIN, 27, fit(headline, WIDTH - 3 * MARGIN, HEADLINE_FONT), "head"),
+        label(MARGIN, 27, fit(telling.headline, WIDTH - 3 * MARGIN, HEADLINE_FONT), "head"),
         label(MARGIN, 46, note, "soft"),
     ]
     shapes = []
@@ -69,19 +102,22 @@ def times_picture(times: Times) -> str:
         texts.append(label(axis.place(mark), bottom + 16, number(mark), "soft", "middle"))
     shapes.append(path(f"M{px(LEFT)} {px(bottom)}H{px(RIGHT)}"))
     for row, (name, measured) in enumerate(times.items()):
-        drawn = _row(axis, name, measured, TOP + (row + 1) * ROW - 10)
+        drawn = _row(axis, telling.words.get(name, name), measured, TOP + (row + 1) * ROW - 10)
         shapes += drawn[0]
         texts += drawn[1]
-    said = [
-        f"{row['confirmed']}: {counted(row['bookings'], 'booking')}, p50 {row['p50']}, "
-        f"p95 {row['p95']}, max {row['max']}."
-        for row in times_table(times)
-    ]
-    return svg(bottom + 28, headline, " ".join([f"{note}.", *said]), STYLE, [*shapes, *texts])
+    said = [_said(telling.words.get(name, name), measured) for name, measured in times.items()]
+    return svg(bottom + 28, telling.headline, " ".join([f"{note}.", *said]), STYLE, [*shapes, *texts])
+
+
+def _said(words: str, measured: Sequence[float]) -> str:
+    """A row for those who can't see it."""
+    found = spread(measured) or {}
+    times = ", ".join(f"{key} {as_time(found[key])}" for key in ("p50", "p95", "max"))
+    return f"{words}: {counted(len(measured), 'booking')}, {times}."
 
 
 def _row(axis: TimeAxis, name: str, measured: Sequence[float], base: float) -> tuple[list[str], list[str]]:
-    """A path's histogram on its base line, and its texts."""
+    """A row's histogram on its base line, and its texts; `name` in words."""
     width = (RIGHT - LEFT) / BARS
     counts = [0] * BARS
     for time in measured:
@@ -93,7 +129,7 @@ def _row(axis: TimeAxis, name: str, measured: Sequence[float], base: float) -> t
             box = f'width="{px(width - 1)}" height="{px(high)}"'
             shapes.append(f'<rect class="bar" x="{px(LEFT + index * width)}" y="{px(base - high)}" {box}/>')
     texts = [
-        label(MARGIN, base - 13, fit(PATHS.get(name, name), LEFT - 2 * MARGIN)),
+        label(MARGIN, base - 13, fit(name, LEFT - 2 * MARGIN)),
         label(MARGIN, base + 3, counted(len(measured), "booking"), "soft"),
     ]
     said = spread(measured) or {}

@@ -20,6 +20,7 @@ from bookingflow.report.console_end import end_lines, end_sentence, indented
 from bookingflow.report.console_stream import ConsoleStream
 from bookingflow.report.job_summary import error_commands, on_github
 from bookingflow.report.progress_line import LiveLine
+from bookingflow.report.repetitions import end_of, repetition_words
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.scenario_results import NOT_REACHED, asked_for, counts, result_of, shown_defines
 from bookingflow.report.summary import ScenarioResult, Summary, verdict_of
@@ -32,6 +33,12 @@ _SHOWN = {
     "skipped": ("–", "33"),
     "not_tried": ("–", "33"),
     "not_run": ("–", "33"),
+}
+_OF_REPETITION = {
+    "held": _SHOWN["passed"],
+    "known": _SHOWN["known"],
+    "failed": _SHOWN["failed"],
+    "not judged": _SHOWN["error"],
 }
 REDRAWN_EVERY_S = 0.2
 """Often enough to look alive, seldom enough to cost nothing."""
@@ -54,8 +61,12 @@ class ConsoleFormatter(Formatter):
         self._feature, self._rule = "", ""
         """Under whose headings the last line stands."""
         self._results: list[ScenarioResult] = []
+        self._noted: set[str] = set()
+        """Promises that were shown once and are not again."""
         self.prints_end = True
         """Whether nobody else does, who knows more of the run."""
+        self.lists_scenarios = True
+        """Whether each has its line; where they are repeated, each repetition has one."""
         self._live: LiveLine | None = None
         self._ticker: Ticker | None = None
         self._began = datetime.datetime.now(datetime.UTC)
@@ -79,7 +90,7 @@ class ConsoleFormatter(Formatter):
     def scenario(self, scenario: Scenario) -> None:
         self._finish_scenario()
         self._scenario = scenario
-        if not self.config.dry_run and scenario.should_run(self.config):
+        if self.lists_scenarios and not self.config.dry_run and scenario.should_run(self.config):
             self._head(str(scenario.feature.name), rule_of(scenario))
 
     def eof(self) -> None:
@@ -99,7 +110,7 @@ class ConsoleFormatter(Formatter):
 
     def _finish_scenario(self) -> None:
         scenario, self._scenario = self._scenario, None
-        if scenario is None or self.config.dry_run or scenario.status in NOT_REACHED:
+        if scenario is None or self.config.dry_run or scenario.status in NOT_REACHED or not self.lists_scenarios:
             return
         if not asked_for(scenario, self.config):
             return
@@ -109,6 +120,23 @@ class ConsoleFormatter(Formatter):
         """Print how a scenario ended, under its headings."""
         self._head(result.feature, result.rule)
         self._results.append(result)
+        self._line(result)
+
+    def show_repetition(self, number: int, results: Sequence[ScenarioResult], *, width: int) -> None:
+        """Print in one line how a repetition ended; `width` is that of the largest number.
+
+        What is shown of a scenario that is not asked, or known to be broken, stands below its first repetition.
+        """
+        mark, color = _OF_REPETITION[end_of(result.status for result in results)]
+        took = f"  {sum(result.duration_ms for result in results) / 1000:.2f} s"
+        what = for_terminal(repetition_words(results))
+        self._write(f"  {number:>{width}} {self._paint(mark, color)}{what and ' '}{what}{self._paint(took, '2')}")
+        for result in results:
+            if result.status in {"skipped", "known", "not_tried"} and result.promise not in self._noted:
+                self._noted.add(result.promise)
+                self._line(result)
+
+    def _line(self, result: ScenarioResult) -> None:
         mark, color = _SHOWN[result.status]
         label = for_terminal(result.label)
         took = f"  {result.duration_ms / 1000:.2f} s" if result.status in {"passed", "failed", "error"} else ""

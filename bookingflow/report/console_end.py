@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bookingflow.audit.findings import ELSEWHERE
 from bookingflow.core.failures import SPEED_CODES
-from bookingflow.core.text import counted, for_terminal
+from bookingflow.core.repetitions import spans
+from bookingflow.core.text import capitalised, counted, for_terminal
 from bookingflow.report.causes import Cause, causes_of, listed_ids
+from bookingflow.report.repetitions import measured_lines, rate_lines
 from bookingflow.report.scenario_results import again_together
 from bookingflow.report.summary import Finding, ScenarioResult, Status, Summary
 
@@ -38,6 +41,10 @@ def end_lines(
                 yield from _cause_lines(cause, paint)
     yield from _findings_lines(summary, paint)
     failed = [*broken, *unjudged]
+    if summary.repetitions is not None and summary.repetitions.planned > 1:
+        yield ""
+        yield from rate_lines(summary)
+        yield from measured_lines(summary.metrics)
     if new:
         yield f"\nNew since the last run: {listed_ids(new)}"
     if failed:
@@ -56,8 +63,10 @@ def last_line(summary: Summary) -> str:
     head = f"{word}: {wrong}" if wrong else word
     said = [f"{counts.get('passed', 0)} kept"]
     said += [f"{counts[status]} {words}" for status, words in COUNTED.items() if counts.get(status)]
-    promises = counted(sum(counts.values()) - counts.get("skipped", 0), "promise").capitalize()
-    return f"{head}. {promises}: {', '.join(said)}, in {summary.seconds:.1f} s"
+    promises = counted(sum(counts.values()) - counts.get("skipped", 0), "promise")
+    if (rate := summary.repetitions) is not None:
+        promises = f"{counted(rate.judged + rate.not_judged, 'repetition')}, {promises}"
+    return f"{head}. {capitalised(promises)}: {', '.join(said)}, in {summary.seconds:.1f} s"
 
 
 def end_sentence(summary: Summary, cut_off: str) -> str:
@@ -82,19 +91,36 @@ def _broken(summary: Summary) -> str:
 
 
 def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
-    """What several failures share, their title and who can act, once above them."""
-    shared = len(cause.results) > 1
+    """A cause, with what several failures share, their title and who can act, once above them.
+
+    Each scenario stands in full once: of repetitions the first, with the numbers of the others.
+    """
+    scenarios = _by_scenario(cause.results)
+    shared = len(scenarios) > 1
     if shared:
-        yield f"  {cause.headline()}{f'. {WHO_CAN_ACT}{cause.who_can_act}.' if cause.who_can_act else ''}"
+        once = replace(cause, results=[result for result, *_ in scenarios])
+        yield f"  {once.headline()}{f'. {WHO_CAN_ACT}{cause.who_can_act}.' if cause.who_can_act else ''}"
     margin = "    " if shared else "  "
-    for result in cause.results:
+    for result, *others in scenarios:
         sentence = result.sentence or ""
         if shared:
             actor = f" {WHO_CAN_ACT}{cause.who_can_act}."
             sentence = sentence.removeprefix(f"{cause.title}. ").removesuffix(actor)
         yield f"{margin}{paint('✗' if result.status == 'failed' else '!', RED)} {for_terminal(result.label)}"
         yield indented(sentence, f"{margin}    ")
+        if others:
+            numbers = spans([other.repetition for other in others if other.repetition is not None])
+            yield f"{margin}    so too in {counted(len(others), 'more repetition')}: {numbers}"
         yield paint(f"{margin}    {result.location}", DIM)
+
+
+def _by_scenario(results: Sequence[ScenarioResult]) -> list[list[ScenarioResult]]:
+    """The repetitions of each scenario together; what is not repeated stands alone."""
+    together: dict[tuple[str, int], list[ScenarioResult]] = {}
+    for number, result in enumerate(results):
+        alone = number if result.repetition is None else -1
+        together.setdefault((result.promise, alone), []).append(result)
+    return list(together.values())
 
 
 def _findings_lines(summary: Summary, paint: Paint) -> Iterator[str]:

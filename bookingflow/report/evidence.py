@@ -23,7 +23,7 @@ from bookingflow.core.text import for_markup
 from bookingflow.core.timing import Deadline
 from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.database_models import BookingRow
-from bookingflow.report.allure import rule_of
+from bookingflow.report.allure import repetition_of, rule_of
 from bookingflow.report.allure_records import Evidence
 from bookingflow.report.incidents import incidents_of
 from bookingflow.report.scenario_results import again, location_of, shown_defines
@@ -91,7 +91,8 @@ def described(scenario: Any, defined: Mapping[str, str]) -> str:
     if step is not None or scenario.status not in GOOD:
         rows["Promised"] = for_markup(scenario.name if step is None else f"{step.keyword} {step.name}")
         rows["Written in"] = for_markup(place)
-        rows["Run it again"] = f"<code>{for_markup(again(shlex.quote(place), shown_defines(defined)))}</code>"
+        command = again(shlex.quote(place), shown_defines(defined), repetition_of(scenario))
+        rows["Run it again"] = f"<code>{for_markup(command)}</code>"
     for name, words in (
         ("Feature", " ".join(scenario.feature.description)),
         ("Rule", rule_of(scenario)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -26,15 +26,18 @@ _TRAILING = pattern(r"(?<![ \t])[ \t]++(?=\n|$)", adversarial=(" ", "\t "))
 def junit_xml(summary: Summary, scenarios: Sequence[Any], cut_off: str = "") -> str:
     """The document: a suite for each feature, and one for the run with what belongs to no scenario.
 
-    `scenarios` are behave's, for the first results of the summary, which is sanitized already. A broken promise is a
+    `scenarios` are behave's, for the first results of the summary, which is sanitized already. Repetitions of a feature
+    are one suite. A broken promise is a
     `failure`, everything else that went wrong an `error`; both have the code as their type. What was skipped, known
     breaches among it, has the reason as its message. `cut_off` says why the run ended before its end.
     """
     root = Element("testsuites", name=REPORT_NAME)
-    pairs = zip_longest(summary.results, scenarios)
-    for feature, members in groupby(pairs, key=lambda pair: pair[0].feature):
+    members: dict[str, list[tuple[ScenarioResult, Any]]] = {}
+    for result, scenario in zip_longest(summary.results, scenarios):
+        members.setdefault(result.feature, []).append((result, scenario))
+    for feature, pairs in members.items():
         suite = _suite(root, feature, summary)
-        for result, scenario in members:
+        for result, scenario in pairs:
             said = {} if scenario is None else {"severity": severity_of(scenario), "owner": owner_of(scenario)}
             _scenario(suite, result, said)
     _of_the_run(root, summary, cut_off)
@@ -63,7 +66,7 @@ def _scenario(suite: Element, result: ScenarioResult, said: dict[str, str]) -> N
     file, _, line = result.location.rpartition(":")
     case.set("file", _text(file))
     case.set("line", line)
-    given = {"id": result.id, **said, "code": result.code or ""}
+    given = {"id": result.id, "repetition": str(result.repetition or ""), **said, "code": result.code or ""}
     properties = SubElement(case, "properties")
     for name, value in given.items():
         if value:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import json
 import os
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from bookingflow.audit import findings as audit
 from bookingflow.core.events import EventStream
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import failure_of
+from bookingflow.core.repetitions import Repeating
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Share
@@ -43,6 +45,7 @@ from bookingflow.report.parts import (
     name_of_target,
 )
 from bookingflow.report.reasons import CUT_OFF, name_of
+from bookingflow.report.repetitions import repetitions
 from bookingflow.report.run_results import attach_judgement
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
@@ -70,6 +73,7 @@ from bookingflow.report.summary import (
     run_metrics,
     verdict_of,
 )
+from bookingflow.scenario.session import BookingReport
 from bookingflow.world import World
 
 SUMMARY, JUNIT, PHASES, DURATIONS = "summary.json", "junit.xml", "phases.jsonl", "durations.json"
@@ -107,6 +111,12 @@ class RunEnd:
         """So many run side by side on it."""
         self.others: float | None = None
         """The part of its processors that others used; None where that is for this process to know."""
+        self.repeating: Repeating | None = None
+        """What is repeated; None where nothing is."""
+        self.during = ""
+        """Which repetition runs, for the sentence that says where the run was cut off."""
+        self.unfinished = False
+        """Whether repetitions are left that a limit kept from beginning."""
         self.share: Share | None = None
         """The part of a run that this one is; None for a whole one."""
         self.parts: Sequence[Part] = ()
@@ -115,6 +125,12 @@ class RunEnd:
         """What else is written into `reports/` of this run, by the file's name."""
         self.shown: dict[str, ScenarioResult] = {}
         """How the scenarios of shards ended, by their places."""
+        self._past: list[tuple[ScenarioResult, Any]] = []
+        """The results of repetitions that are over, each with behave's scenario."""
+        self._between = False
+        """Whether the last repetition that began is over."""
+        self._seen = 0
+        """Bookings of repetitions that are over."""
         self._config = config
         self._status = ExitStatus.KEPT
         self._output: OutputFolder | None = None
@@ -171,6 +187,41 @@ class RunEnd:
                 scenario.mark_skipped()
         return "" if wanted else "Nothing to run again: the last run was green."
 
+    # -- repetitions -------------------------------------------------------------------------------------------
+
+    def begin_repetition(self, during: str) -> None:
+        """Another repetition runs from here on; `during` says which, in a sentence."""
+        self.during, self._between = during, False
+
+    def end_repetition(self, after: str) -> list[ScenarioResult]:
+        """Keep the results of the repetition that is over: behave's scenarios may run once more. `after` is for the
+        sentence that says where the run was cut off.
+        """
+        self.during = after
+        scenarios = self._asked()
+        results = self._results_of(scenarios)
+        self._past += zip(results, scenarios, strict=True)
+        self._between = True
+        self._seen = len(self._reports())
+        return results
+
+    def _asked(self) -> list[Any]:
+        return [scenario for scenario in self.scenarios() if asked_for(scenario, self._config)]
+
+    def _reports(self) -> Sequence[BookingReport]:
+        return self.world.session.reports if self.world is not None else []
+
+    def _results_of(self, scenarios: Sequence[Any]) -> list[ScenarioResult]:
+        """How these ended, of a repetition those of the last one."""
+        defines = shown_defines(dict(self._config.userdata_defines or ()))
+        made: dict[str, list[str]] = {}
+        for report in self._reports()[self._seen :]:
+            made.setdefault(report.scenario, []).append(report.booking.log.correlation_id)
+        return [
+            self.shown.get(location_of(scenario)) or result_of(scenario, defines, made.get(label_of(scenario), ()))
+            for scenario in scenarios
+        ]
+
     # -- at the end --------------------------------------------------------------------------------------------
 
     def join(self, parts: Sequence[Part], folders: Sequence[Path]) -> None:
@@ -201,9 +252,11 @@ class RunEnd:
     def reached(self, signal_name: str, limit: str = "") -> None:
         """No further scenario begins: a signal ended the run, or a limit that was set for it."""
         left = sum(1 for scenario in self.scenarios() if self._left(scenario))
-        if signal_name or left:
+        if signal_name or left or self.unfinished:
             by = f" by {signal_name or limit}" if signal_name or limit else ""
-            self.cut_off = f"Cut off{by}" + (f": {counted(left, 'scenario')} did not run." if left else ".")
+            self.cut_off = f"Cut off{by}{self.during}" + (
+                f": {counted(left, 'scenario')} did not run." if left else "."
+            )
 
     def judge_speed(self) -> None:
         """Judge the whole run beside its budgets; a part of one is not judged, nor one that did not come to its end."""
@@ -240,9 +293,9 @@ class RunEnd:
         """Write every file of the run that is not written yet. What could not be written is in `lost`."""
         if self.summary is not None or self._output is None:
             return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
-        asked = self.scenarios() if self.reason is None or self.shown else []
-        scenarios = [scenario for scenario in asked if asked_for(scenario, self._config)]
+        scenarios = self._asked() if (self.reason is None or self.shown) and not self._between else []
         summary = self._summarize(scenarios).sanitized(self.sanitizer)
+        scenarios = [*(scenario for _, scenario in self._past), *scenarios]
         self.summary = summary
         if self._records is not None:
             self._record_end(summary, self._records)
@@ -294,17 +347,8 @@ class RunEnd:
             self._output.release()
 
     def _summarize(self, scenarios: Sequence[Any]) -> Summary:
-        reports = self.world.session.reports if self.world is not None else []
-        defines = shown_defines(dict(self._config.userdata_defines or ()))
-        results = [
-            self.shown.get(location_of(scenario))
-            or result_of(
-                scenario,
-                defines,
-                [report.booking.log.correlation_id for report in reports if report.scenario == label_of(scenario)],
-            )
-            for scenario in scenarios
-        ]
+        reports = self._reports()
+        results = [*(result for result, _ in self._past), *self._results_of(scenarios)]
         judged = [] if self.world is None else self.world.audit.findings
         findings = findings_of(self.errors, [*judged, *([] if self.speed is None else self.speed.found)])
         bookings = [booking_summary(report) for report in reports] + self._bookings_of_parts(results)
@@ -342,6 +386,7 @@ class RunEnd:
             bookings=tuple(bookings),
             metrics=run_metrics(bookings),
             budgets=() if self.speed is None else self.speed.summaries(),
+            repetitions=None if self.repeating is None else repetitions(self.repeating, results, findings, bookings),
         )
 
     def _bookings_of_parts(self, results: Sequence[ScenarioResult]) -> list[BookingSummary]:
@@ -437,9 +482,16 @@ class RunEnd:
 
 
 def new_failures(summary: Summary, last: Summary | None) -> list[ScenarioResult]:
-    """What is red and was green in the run before."""
-    green = {(result.id, result.name) for result in last.of_status("passed")} if last is not None else set()
-    return [result for result in summary.of_status("failed", "error") if (result.id, result.name) in green]
+    """What is red, the first time in this run, and was green in the run before, in each repetition of it."""
+    if last is None:
+        return []
+    green = {result.promise for result in last.of_status("passed")} - {
+        result.promise for result in last.of_status("failed", "error")
+    }
+    first: dict[str, ScenarioResult] = {}
+    for result in summary.of_status("failed", "error"):
+        first.setdefault(result.promise, result)
+    return [result for promise, result in first.items() if promise in green]
 
 
 def left_from(last: Summary | None, results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
@@ -461,12 +513,16 @@ def _read_summary(path: Path) -> Summary | None:
 
 
 def durations(before: Any, results: Sequence[ScenarioResult]) -> str:
-    """How long each scenario took when it last ran, in milliseconds by its id and name; `before` as it was read."""
+    """How long each scenario took when it last ran, in milliseconds by its id and name, of several repetitions in the
+    median; `before` as it was read.
+    """
     known = {name: took for name, took in before.items() if isinstance(took, int)} if isinstance(before, dict) else {}
-    ran = {
-        result.label: round(result.duration_ms) for result in results if result.status in {"passed", "failed", "error"}
-    }
-    return f"{json.dumps(dict(sorted({**known, **ran}.items())), indent=0, ensure_ascii=False)}\n"
+    ran: dict[str, list[float]] = {}
+    for result in results:
+        if result.status in {"passed", "failed", "error"}:
+            ran.setdefault(result.promise, []).append(result.duration_ms)
+    last = {promise: round(statistics.median(took)) for promise, took in ran.items()}
+    return f"{json.dumps(dict(sorted({**known, **last}.items())), indent=0, ensure_ascii=False)}\n"
 
 
 def findings_of(errors: Sequence[Exception], judged: Sequence[audit.Finding] = ()) -> list[Finding]:

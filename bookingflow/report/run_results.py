@@ -17,12 +17,14 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
 from bookingflow.report.allure_records import Evidence, attach_to_run
-from bookingflow.report.confirmation_times import confirmation_times, times_picture, times_table
-from bookingflow.report.summary import PreflightItem
+from bookingflow.report.confirmation_times import BY_PHASE, confirmation_times, phase_times, times_picture, times_table
+from bookingflow.report.repetitions import measured_rows
+from bookingflow.report.summary import PreflightItem, booking_summary, run_metrics
 from bookingflow.world import World
 
 PROMISED = "Promised to every booking"
 TIMES = "Confirmation times"
+MEASURED = "Bookings made"
 NOTED = "Noted before the first booking"
 BLOCKING = frozenset({"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "tables_withdrawn"})
 """Codes of what leaves guests without their table."""
@@ -74,3 +76,13 @@ def attach_judgement(judged: Judged, notes: Iterable[Problem | PreflightItem], s
         attach.table(f"{TIMES} (table)", times_table(judged.waited_ms))
     else:
         attach.sentence(TIMES, f"None of {bookings} was confirmed.")
+
+
+def attach_measured(world: World) -> None:
+    """Write beside the results what was measured of many bookings: each phase as a row, and as a picture."""
+    attach = Evidence(world.session.sanitizer, attach=attach_to_run)
+    metrics = run_metrics([booking_summary(report) for report in world.session.reports])
+    times = phase_times(report.booking for report in world.session.reports)
+    if times:
+        attach.picture(MEASURED, times_picture(times, BY_PHASE))
+        attach.table(f"{MEASURED} (table)", measured_rows(metrics))

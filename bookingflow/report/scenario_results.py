@@ -19,7 +19,7 @@ from bookingflow.core.failures import failure_of
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.patterns import pattern
 from bookingflow.core.scenario_ids import id_among
-from bookingflow.report.allure import rule_of, title_of
+from bookingflow.report.allure import numbered, repetition_of, rule_of, title_of
 from bookingflow.report.summary import ScenarioResult, Status
 
 NOT_REACHED = frozenset({BehaveStatus.untested, BehaveStatus.untested_pending, BehaveStatus.untested_undefined})
@@ -103,6 +103,7 @@ def result_of(scenario: Any, defines: str = "", correlation_ids: Iterable[str] =
     return ScenarioResult(
         id=scenario_id(scenario),
         name=title_of(scenario),
+        repetition=repetition_of(scenario),
         feature=str(scenario.feature.name),
         rule=rule_of(scenario),
         location=location_of(scenario),
@@ -113,7 +114,7 @@ def result_of(scenario: Any, defines: str = "", correlation_ids: Iterable[str] =
         sentence="\n".join(problem.sentence for problem in problems) if problems else reason,
         who_can_act=worst.who_can_act if worst else None,
         duration_ms=round(scenario.duration * 1000, 1),
-        again=again(location_of(scenario), defines),
+        again=again(location_of(scenario), defines, repetition_of(scenario)),
         correlation_ids=tuple(correlation_ids),
         known=known,
     )
@@ -136,9 +137,14 @@ def scenario_id(scenario: Any) -> str:
     return id_among(scenario.effective_tags) or ""
 
 
-def label_of(scenario: Any) -> str:
-    """Its id and name, as every view shows them."""
+def promise_of(scenario: Any) -> str:
+    """Its id and name, the same in all repetitions."""
     return f"{scenario_id(scenario)} {title_of(scenario)}".strip()
+
+
+def label_of(scenario: Any) -> str:
+    """Its id and name, with the number of its repetition, as every view shows them."""
+    return numbered(promise_of(scenario), repetition_of(scenario))
 
 
 def severity_of(scenario: Any) -> str:
@@ -156,13 +162,15 @@ def location_of(scenario: Any) -> str:
     return f"{os.path.relpath(scenario.location.filename)}:{scenario.location.line}"
 
 
-def again(locations: str, defines: str = "") -> str:
-    """The command that runs these once more."""
-    return f"{_behave()}{defines} {locations}"
+def again(locations: str, defines: str = "", repetition: int | None = None) -> str:
+    """The command that runs these once more; of a repetition the very one, whose seed is among the options."""
+    program = _program("behave") if repetition is None else f"{_program('bookingflow')} run --repetition {repetition}"
+    return f"{program}{defines} {locations}"
 
 
 def again_together(results: Sequence[ScenarioResult]) -> str:
-    """One command that runs all of these once more."""
+    """One command that runs all of these once more; where they are of several repetitions, those of the first one."""
+    results = [result for result in results if result.repetition == results[0].repetition]
     program = results[0].again.removesuffix(results[0].location).rstrip()
     if len(results) > MOST_LOCATIONS:
         return f"{program} -D last_failed=true"
@@ -175,10 +183,10 @@ def shown_defines(defined: Mapping[str, str]) -> str:
     return "".join(f" -D {shlex.quote(f'{name}={value}')}" for name, value in shown.items())
 
 
-def _behave() -> str:
-    """How behave is started here, from the folder where one stands."""
+def _program(name: str) -> str:
+    """How a program of this environment is started here, from the folder where one stands."""
     here = Path(sys.prefix)
-    return f"{here.relative_to(Path.cwd())}/bin/behave" if here.is_relative_to(Path.cwd()) else "behave"
+    return f"{here.relative_to(Path.cwd())}/bin/{name}" if here.is_relative_to(Path.cwd()) else name
 
 
 def _place(error: BaseException) -> str:

@@ -21,6 +21,7 @@ from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.trace import trace_id_of
+from bookingflow.report.allure import numbered
 from bookingflow.scenario.session import BookingReport
 
 RunVerdict = Literal["kept", "broken", "not_judged"]
@@ -104,6 +105,8 @@ class ScenarioResult(Model):
 
     id: str
     name: str
+    repetition: Annotated[int, Field(ge=1)] | None = None
+    """Which one it is, where the run repeated what was selected."""
     feature: str
     rule: str
     location: str
@@ -122,9 +125,14 @@ class ScenarioResult(Model):
     """Why the breach is excused, and until when."""
 
     @property
-    def label(self) -> str:
-        """Its id and name, as every view shows them."""
+    def promise(self) -> str:
+        """Its id and name, the same in all repetitions."""
         return f"{self.id} {self.name}".strip()
+
+    @property
+    def label(self) -> str:
+        """Its id and name, with the number of its repetition, as every view shows them."""
+        return numbered(self.promise, self.repetition)
 
 
 class Finding(Model):
@@ -199,6 +207,7 @@ class RunMetrics(Model):
     submit_ms: Spread | None = None
     inline_ms: Spread | None = None
     background_ms: Spread | None = None
+    post_job_ms: Spread | None = None
     seat_waste: Spread | None = None
     tables_per_booking: Spread | None = None
     distinct_tables: int = 0
@@ -219,6 +228,38 @@ class BudgetSummary(Model):
     chance: float | None
     """How probable such a difference is where nothing became slower."""
     sentence: str
+
+
+class Rate(Model):
+    """How many repetitions failed, of those that were judged."""
+
+    judged: int
+    failed: int
+    not_judged: int
+    known: int
+    """Judged ones in which nothing broke but what is known."""
+    at_most: Annotated[float, Field(ge=0, le=1)] | None
+    """The upper bound of the true share of failures, at 95 % confidence; null where nothing was judged."""
+
+
+class PromiseRate(Rate):
+    """The same of one scenario."""
+
+    promise: str
+    """Its id and name."""
+
+
+class Repetitions(Rate):
+    """What came out of a run that repeated what was selected."""
+
+    planned: int
+    """At most so many."""
+    until_failure: bool
+    within_s: float | None
+    failed_in: tuple[int, ...]
+    """Numbers of repetitions."""
+    not_judged_in: tuple[int, ...]
+    promises: tuple[PromiseRate, ...]
 
 
 class Summary(Model):
@@ -245,6 +286,8 @@ class Summary(Model):
     metrics: RunMetrics = RunMetrics()
     budgets: tuple[BudgetSummary, ...] = ()
     """Empty where no file of budgets asks for them, or the run was cut off."""
+    repetitions: Repetitions | None = None
+    """Null where nothing was repeated."""
 
     def counted(self, *statuses: Status) -> int:
         """How many scenarios ended so."""
@@ -319,6 +362,7 @@ def run_metrics(bookings: Sequence[BookingSummary]) -> RunMetrics:
         "submit_ms": spread(item.submit_duration_ms for item in confirmed),
         "inline_ms": spread(item.inline_duration_ms for item in confirmed),
         "background_ms": spread(item.background_duration_ms for item in confirmed if item.background_duration_ms),
+        "post_job_ms": spread(item.post_job_duration_ms for item in confirmed if item.post_job_duration_ms),
         "seat_waste": spread(item.seat_waste or 0 for item in confirmed),
         "tables_per_booking": spread(item.tables_assigned for item in confirmed),
     }

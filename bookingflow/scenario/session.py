@@ -203,16 +203,17 @@ class Session:
         entries = read(self.settings.output_dir / "reports" / LEDGER)
         return sum(1 for entry in entries if entry.open and entry.api == self.target.api_base_url)
 
-    def enter(self, scenario: str) -> None:
+    def enter(self, scenario: str, promise: str = "") -> None:
         """Begin a scenario. What it draws hangs on the run's seed and its own name alone, so that it books in a shard
-        what it books in the run of all; the second time in one run it draws anew.
+        what it books in the run of all; the second time in one run it draws anew. `promise` is its name without the
+        number of its repetition.
         """
         self.entered[scenario] += 1
         turn = f"{scenario} {self.entered[scenario]}"
         self.rng = random.Random(f"{self.run_id if self.settings.seed is None else self.settings.seed} {turn}")
         self.guests.enter(turn)
         self.stream.scenario = scenario
-        self.budget.enter(scenario)
+        self.budget.enter(promise or scenario)
         self.next_address()
 
     def demand_sight(self) -> None:

@@ -53,9 +53,11 @@ class ScenarioState:
 
     session: Session
     name: str
-    """Its id and title."""
+    """Its id and title, and where it is repeated the number of its repetition."""
     deadlines: Sequence[float | None] = ()
     """Seconds that each of its sentences states, None where it states none."""
+    promise: str = ""
+    """Its id and title, the same in all repetitions."""
     step: int = 0
     elsewhere: Restaurant | None = None
     """The restaurant it went to, where that is not the one of the settings."""

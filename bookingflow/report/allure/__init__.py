@@ -22,6 +22,9 @@ allure-behave.
 and skipped; its `code`, a lower-case word, ends the result's message in brackets, for categories to hold on to. Of what
 did not end well a label `cause` has the exception's `title` and `code` (else its type), a label `who can act` its
 `who_can_act`.
+
+A runner that runs one scenario object several times says which time it is in the object's attribute `repetition`: each
+time is a result with a title, a parameter and a history of its own.
 """
 
 from bookingflow.report.allure.files import (
@@ -43,7 +46,7 @@ from bookingflow.report.allure.formatter import (
     results_folder,
     sanitize_with,
 )
-from bookingflow.report.allure.listener import rule_of, title_of
+from bookingflow.report.allure.listener import numbered, repetition_of, rule_of, title_of
 from bookingflow.report.allure.outcomes import CAUSE, WHO_CAN_ACT, status_of, step_outcome
 
 __all__ = [
@@ -60,6 +63,8 @@ __all__ = [
     "lost_results",
     "note_cut_off",
     "note_state",
+    "numbered",
+    "repetition_of",
     "result_of_the_run",
     "results_folder",
     "rule_of",

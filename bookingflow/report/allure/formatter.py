@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import allure_commons
 from allure_behave.formatter import AllureFormatter as StockFormatter
@@ -88,6 +88,15 @@ def add_steps(steps: Sequence[TestStepResult]) -> None:
             parent.steps.extend(steps)
 
 
+class _End(NamedTuple):
+    """How behave says that a scenario ended, and its results, by uuid."""
+
+    location: Any
+    name: str
+    status: BehaveStatus
+    results: tuple[str, ...]
+
+
 class AllureFormatter(StockFormatter):
     """Writes one truthful result a scenario."""
 
@@ -119,8 +128,14 @@ class AllureFormatter(StockFormatter):
         self._open_steps: dict[int, str] = {}
         self._shown_steps: set[int] = set()
         self._trouble: list[Trouble] = []
-        self._features: list[Any] = []
+        self._begun = False
+        """Whether a feature has begun."""
+        self._open: list[Any] = []
+        """Features that have begun and are not over: one, unless a run is cut off in it."""
+        self._over: list[_End] = []
+        """How the scenarios ended that are over; they may run once more, as other results."""
         self._results: dict[int, list[str]] = {}
+        """The results of the open features' scenarios, by uuid."""
         self.own_results = 0
         self._feature_name = ""
         self._state: str | None = UNFINISHED
@@ -141,10 +156,11 @@ class AllureFormatter(StockFormatter):
         pass
 
     def feature(self, feature: Any) -> None:
-        if not self._features and not self.config.dry_run:
+        if not self._begun and not self.config.dry_run:
             self._state = self._note_state(UNFINISHED)
+        self._begun = True
         self._feature_name = feature.name
-        self._features.append(feature)
+        self._open.append(feature)
         self.listener.fixtures.enter("feature")
         for scenario in feature.walk_scenarios():
             if not self._planned(scenario):
@@ -174,6 +190,7 @@ class AllureFormatter(StockFormatter):
 
     def eof(self) -> None:
         self.listener.fixtures.leave("feature")
+        self._settle()
 
     def close(self) -> None:
         try:
@@ -188,6 +205,7 @@ class AllureFormatter(StockFormatter):
 
     def _wrapped(self, scenario: Any, run: Callable[[Any], bool]) -> Callable[[Any], bool]:
         def run_and_report(runner: Any) -> bool:
+            scenario.run = run  # a runner may let it run once more
             result = self.listener.open_scenario(scenario)
             self._scenario, self._trouble = scenario, []
             self._open_steps, self._shown_steps = {}, set()
@@ -367,14 +385,23 @@ class AllureFormatter(StockFormatter):
         finally:
             self.listener.logger.drop_test(result.uuid)
 
+    def _settle(self) -> None:
+        """Keep how the scenarios of the open features ended, less those that nobody asked for."""
+        for scenario in (scenario for feature in self._open for scenario in feature.walk_scenarios()):
+            results = tuple(self._results.pop(id(scenario), ()))
+            if results or scenario.status not in NOT_RUN:
+                self._over.append(_End(scenario.location, scenario.name, scenario.status, results))
+        self._open.clear()
+
     def _end_run(self) -> None:
         self.listener.fixtures.close()
+        self._settle()
         written = _results_in(Path(self.stream_opener.name))
         if self._state != UNFINISHED:  # noted before us, and ended by its own writer
             self._note_state(self._state)
         if self._cut_off or self.cut_off_message:
             self._write_cut_off()
-        if not self._results and not self.own_results:
+        if not any(end.results for end in self._over) and not self.own_results:
             self._write_own(Trouble("nothing ran", RuntimeError("no scenario was selected")), THE_RUN)
         self.file_logger.demand_same_folder()
         if lost_results():
@@ -385,18 +412,18 @@ class AllureFormatter(StockFormatter):
 
     def _differing(self, statuses: Mapping[str, str]) -> Iterator[str]:
         """The scenarios that ran and whose one result, as it lies in the folder, does not say what behave says."""
-        for scenario in (scenario for feature in self._features for scenario in feature.walk_scenarios()):
-            reported = [statuses.get(uuid) for uuid in self._results.get(id(scenario), ())]
-            named = f"{scenario.location} {scenario.name}: behave says {scenario.status.name}, the report "
+        for end in self._over:
+            reported = [statuses.get(uuid) for uuid in end.results]
+            named = f"{end.location} {end.name}: behave says {end.status.name}, the report "
             if len(reported) > 1:
                 yield f"{named}has {len(reported)} results"
-            elif not reported and scenario.status not in NOT_RUN:
+            elif not reported:
                 yield f"{named}has no result"
-            elif self._cut_off and scenario.status in NOT_RUN:
+            elif self._cut_off and end.status in NOT_RUN:
                 continue  # behave forgets the one that it was stopped in
-            elif reported and reported[0] is None:
+            elif reported[0] is None:
                 yield f"{named}lost its result"
-            elif reported and report_family(str(reported[0])) != family(scenario.status):
+            elif report_family(str(reported[0])) != family(end.status):
                 yield f"{named}{reported[0]}"
 
 

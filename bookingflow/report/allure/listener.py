@@ -44,10 +44,13 @@ class Listener(StockListener):
         """Begin a scenario's result."""
         result = TestResult(uuid=uuid4(), start=now())
         own_id = next((tag for tag in scenario.tags if _is_id(tag)), None)
-        result.name = f"{own_id} {title_of(scenario)}" if own_id else title_of(scenario)
+        repetition = repetition_of(scenario)
+        result.name = numbered(f"{own_id} {title_of(scenario)}" if own_id else title_of(scenario), repetition)
         result.fullName = get_fullname(scenario)
         result.titlePath = get_title_path(scenario)
         result.parameters = scenario_parameters(scenario) or []
+        if repetition is not None:  # by its parameters Allure 3 tells results of one scenario from each other
+            result.parameters.append(Parameter(name="repetition", value=str(repetition)))
         result.historyId = self._history_id(scenario, own_id, result.parameters)
         result.testCaseId = md5(own_id or result.fullName)
         result.description = "\n".join(scenario.description)
@@ -68,6 +71,8 @@ class Listener(StockListener):
         show them as one that was tried again, and hide the first."""
         if own_id:
             known = str(md5(own_id, *(f"{parameter.name}={parameter.value}" for parameter in parameters)))
+        elif repetition_of(scenario) is not None:
+            known = str(md5(scenario_history_id(scenario), f"repetition={repetition_of(scenario)}"))
         else:
             known = str(scenario_history_id(scenario))
         self._history_ids[known] += 1
@@ -171,6 +176,19 @@ def title_of(scenario: Any) -> str:
     if row is None or any(cell in title for cell in row.cells):
         return title
     return f"{title} ({', '.join(row.cells)})"
+
+
+def repetition_of(scenario: Any) -> int | None:
+    """The number of the repetition that runs now, where a runner that repeats scenarios says so in an attribute of
+    this name; None where nothing is repeated.
+    """
+    number: int | None = getattr(scenario, "repetition", None)
+    return number
+
+
+def numbered(title: str, repetition: int | None) -> str:
+    """The title with the number of its repetition, as every view shows it."""
+    return title if repetition is None else f"{title} (repetition {repetition})"
 
 
 def rule_of(scenario: Any) -> str:

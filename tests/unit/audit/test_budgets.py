@@ -33,9 +33,18 @@ def booking(total_ms: float = 20.0, **given: Any) -> Any:
 
 def measured(*bookings: Any, switched: bool = False) -> PhaseTimes:
     times = MeasuredTimes()
-    state: Any = SimpleNamespace(name=NAME, switched=switched, bookings=list(bookings))
+    state: Any = SimpleNamespace(promise=NAME, switched=switched, bookings=list(bookings))
     times.take(state)
     return times.times
+
+
+def test_repetitions_of_a_scenario_are_measured_as_one() -> None:
+    measured = MeasuredTimes()
+    for number in (1, 2):
+        state: Any = SimpleNamespace(name=f"{NAME} (repetition {number})", promise=NAME, switched=False)
+        state.bookings = [booking()]
+        measured.take(state)
+    assert {scenario: len(times) for scenario, times in measured.times["total"].items()} == {NAME: 2}
 
 
 def test_each_phase_is_measured_and_one_that_was_not_entered_is_not() -> None:

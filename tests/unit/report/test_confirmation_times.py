@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bookingflow.report.confirmation_times import confirmation_times, times_picture, times_table
+from bookingflow.report.confirmation_times import BY_PHASE, confirmation_times, phase_times, times_picture, times_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -87,6 +87,26 @@ def test_the_picture_tells_the_numbers_of_every_path() -> None:
     assert {"with the answer", "100 bookings", "p50 150 ms", "p95 194 ms", "max 199 ms"} <= set(said), said
     assert {"in the background", "1 booking", "p50 2.40 s", "max 2.40 s"} <= set(said)
     assert any(text.startswith("102 bookings; ") for text in said)
+
+
+def test_the_phases_of_confirmed_bookings_have_a_picture_too() -> None:
+    spent = {"total_ms": 900.0, "submit_ms": 20.0, "inline_ms": 300.0, "job_ms": 500.0, "post_job_ms": 80.0}
+    at_once = {**spent, "job_ms": 0.0, "post_job_ms": 0.0}
+    bookings: list[Any] = [
+        SimpleNamespace(confirmed=confirmed, metrics=SimpleNamespace(**metrics))
+        for confirmed, metrics in ((True, spent), (True, at_once), (False, spent))
+    ]
+    times = phase_times(bookings)
+    assert {phase: len(measured) for phase, measured in times.items()} == {
+        "in all": 2,
+        "submit": 2,
+        "inline": 2,
+        "job": 1,
+        "post-job": 1,
+    }
+    said = texts(times_picture(times, BY_PHASE))
+    assert any(text.startswith("2 bookings; ") for text in said), "each is counted once"
+    assert {"in all", "post-job", "p50 900 ms", "max 80 ms"} <= set(said)
 
 
 def test_bars_lie_where_their_times_are_and_reach_as_high_as_they_count() -> None:

@@ -12,6 +12,7 @@ from behave.model_type import Status
 from bookingflow.core.errors import BrokenPromise
 from bookingflow.report.console import ConsoleFormatter, colored
 from tests.support.scenarios import FEATURE, HOURS, scenario, step
+from tests.support.summaries import result
 
 SUNDAYS = SimpleNamespace(name="Sundays", type="rule", parent=FEATURE)
 HOLIDAYS = SimpleNamespace(name="Holidays", type="rule", parent=FEATURE)
@@ -97,3 +98,20 @@ def test_colours(
         monkeypatch.setenv(name, value)
     mode = {"always": True, "never": False}.get(color, terminal)
     assert colored(config(color=color, has_colored_mode=lambda out: mode), None) == shown
+
+
+def test_a_repetition_has_one_line_and_what_is_left_out_is_said_once() -> None:
+    out = io.StringIO()
+    formatter = ConsoleFormatter(SimpleNamespace(name=None, open=lambda: out, close=lambda: None, stream=out), config())
+    formatter.lists_scenarios = False
+    left_out = result(7, "skipped", sentence="needs merges")
+    for number, one in enumerate((result(1), result(1, "failed"), result(1, "error", "unreachable")), 1):
+        formatter.scenario(scenario(Status.passed))
+        formatter.eof()
+        formatter.show_repetition(number, [one, left_out], width=3)
+    assert out.getvalue().splitlines() == [
+        "    1 ✓ 1 kept  0.50 s",
+        "  – BOOK-007 Promise 7 — skipped: needs merges",
+        "    2 ✗ guests' notes are not stored (BOOK-001)  0.50 s",
+        "    3 ! guests' notes are not stored (BOOK-001)  0.50 s",
+    ]

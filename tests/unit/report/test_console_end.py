@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bookingflow.core.repetitions import Repeating
 from bookingflow.report.console_end import end_lines, end_sentence, last_line
-from bookingflow.report.summary import Finding, Reason, ScenarioResult, Summary
+from bookingflow.report.repetitions import repetitions
+from bookingflow.report.summary import Finding, Reason, ScenarioResult, Status, Summary
 from tests.support.summaries import result, summary
 
 TWICE = Finding(code="double_booking", title="A table is given twice", sentence="T01 is given to A and B.")
@@ -88,3 +90,25 @@ def test_standard_error_has_one_line_for_each_kind_of_end() -> None:
     assert end_sentence(summary(result(1), findings=(left,)), "") == "Not judged: the run as a whole."
     reason = Reason(code="unreachable", sentence="It does not answer.", hint="Is it running?")
     assert end_sentence(summary(reason=reason), "") == "It does not answer. Is it running?"
+
+
+def repeated(*statuses: Status, times: int = 1) -> Summary:
+    """A run that repeated one promise, which ended so each time."""
+    results = [result(60, status, repetition=number) for number, status in enumerate(statuses * times, 1)]
+    return summary(*results, repetitions=repetitions(Repeating(len(results)), results))
+
+
+def test_a_failure_that_came_again_and_again_stands_in_full_once() -> None:
+    said = shown(repeated("passed", "failed", "passed", "failed", "failed", "failed"))
+    assert said.count("Guests' notes are not stored. Booking 60.") == 1
+    assert "✗ BOOK-060 Promise 60 (repetition 2)\n" in said
+    assert "so too in 3 more repetitions: 4–6\n" in said
+    assert "Run it again: behave features/rooms.feature:60\n" in said
+
+
+def test_the_end_of_many_repetitions_tells_the_rate_with_its_bound() -> None:
+    assert "\n0 of 200 repetitions failed: at most 1.5 % at 95 % confidence.\n" in shown(repeated("passed", times=200))
+    said = shown(repeated("passed", "failed", "error", "passed"))
+    assert "\n1 of 3 repetitions failed: at most 87 % at 95 % confidence.\nFailed in 2.\n" in said
+    assert "\n1 repetition was not judged, and is not in this rate: 3.\n" in said
+    assert said.endswith("\nBroken: 1 promise. 4 repetitions, 4 promises: 2 kept, 1 not judged, in 43.2 s")

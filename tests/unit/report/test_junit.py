@@ -134,3 +134,15 @@ def test_texts_are_always_xml_and_have_no_trailing_blanks() -> None:
     assert text.endswith("\n  - one")
     assert not re.search(r'[ \t]"', document.replace('" ', '"'))
     assert root[0][0].get("name") == "BOOK-001 Row of a table"
+
+
+def test_repetitions_are_cases_of_their_own_in_one_suite() -> None:
+    rooms, hours = scenario(Status.passed, repetition=1), scenario(Status.passed, HOURS, repetition=1)
+    again = scenario(Status.passed, repetition=2), scenario(Status.passed, HOURS, repetition=2)
+    root = written(rooms, hours, *again)
+    assert [(suite.get("name"), suite.get("tests")) for suite in root] == [("Rooms", "2"), ("Hours", "2")]
+    names = [case.get("name") for case in root.iter("testcase")]
+    assert len(set(names)) == 2
+    assert names[1] == "BOOK-001 Four get a table (repetition 2)"
+    said = [item.get("value") for item in root.iter("property") if item.get("name") == "repetition"]
+    assert said == ["1", "2", "1", "2"]

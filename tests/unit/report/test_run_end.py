@@ -46,6 +46,17 @@ def test_new_is_what_was_kept_in_the_run_before() -> None:
     assert [failure.id for failure in new_failures(now, last)] == ["BOOK-001"]
 
 
+def test_of_many_repetitions_new_is_what_no_repetition_before_failed_with_and_it_is_said_once() -> None:
+    last = summary(result(1), result(1, "failed", repetition=2), result(2, repetition=1), result(2, repetition=2))
+    now = summary(*(result(number, "failed", repetition=turn) for turn in (1, 2) for number in (1, 2)))
+    assert [(failure.id, failure.repetition) for failure in new_failures(now, last)] == [("BOOK-002", 1)]
+
+
+def test_of_many_repetitions_a_scenario_is_remembered_to_take_the_median() -> None:
+    took = [result(1, repetition=number, duration_ms=ms) for number, ms in enumerate((100.0, 900.0, 120.0), 1)]
+    assert json.loads(durations(None, took)) == {"BOOK-001 Promise 1": 120}
+
+
 def test_what_the_run_found_is_one_finding_for_each_code() -> None:
     (twice,) = grouped([Found(Breach("double_booking", table)) for table in ("T01", "T02")])
     errors = [

@@ -48,11 +48,24 @@ def test_it_is_written_with_the_names_of_the_schema() -> None:
     assert list(written) == [
         *("schemaVersion", "runId", "verdict", "exitStatus", "cutOff", "reason", "startedAt", "endedAt", "target"),
         *("suite", "build", "seed", "preflight", "scenarios", "results", "findings", "bookings", "metrics"),
-        "budgets",
+        *("budgets", "repetitions"),
     ]
     assert (written["schemaVersion"], written["verdict"], written["scenarios"]) == (2, "broken", {"failed": 1})
     assert set(written["results"][0]) == {
-        *("id", "name", "feature", "rule", "location", "status", "code", "codes", "title", "sentence", "whoCanAct"),
+        *(
+            "id",
+            "name",
+            "repetition",
+            "feature",
+            "rule",
+            "location",
+            "status",
+            "code",
+            "codes",
+            "title",
+            "sentence",
+            "whoCanAct",
+        ),
         *("durationMs", "again", "correlationIds", "known"),
     }
     assert {"code", "sentence", "count", "bookings", "known"} <= set(written["findings"][0])

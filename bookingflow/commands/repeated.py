@@ -1,0 +1,134 @@
+"""One run that repeats its scenarios: `bookingflow run --repeat`. Every repetition counts, none is tried again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bookingflow.core.errors import SettingsError
+from bookingflow.core.repetitions import Repeating
+from bookingflow.core.settings import Settings
+from bookingflow.core.text import counted
+from bookingflow.report.console import ConsoleFormatter
+from bookingflow.report.scenario_results import asked_for, label_of
+from bookingflow.report.summary import NOT_GREEN, RED, ScenarioResult
+from bookingflow.runner import AcceptanceRunner
+from bookingflow.scenario.session import Session
+
+MOST_NAMED = 5
+"""Promises that are named one by one before the first repetition."""
+
+
+class RepeatingRunner(AcceptanceRunner):
+    """Runs the features again and again, in one process and at one platform, each time with new guests.
+
+    behave's own scenario objects run again, told which repetition it is, by which everything is drawn and named.
+    """
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.repeating: Repeating = config.repeating
+        self.end.repeating = self.repeating
+
+    def _load(self) -> Settings:
+        """The settings, with a seed in any case; without giving up, unless somebody asked for it: the rate counts."""
+        settings = super()._load()
+        if settings.repeat > 1:
+            raise SettingsError(
+                [
+                    f"BOOKING_REPEAT={settings.repeat} repeats the requested booking within its scenario, and this "
+                    "command repeats scenarios: give one of them."
+                ]
+            )
+        seed = settings.seed
+        if seed is None and self.repeating.first > 1:
+            raise SettingsError(["--repetition draws what that one drew: give the run's seed too, as BOOKING_SEED."])
+        seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+        self.config.userdata_defines = [
+            *((name, value) for name, value in self.config.userdata_defines or () if name != "seed"),
+            ("seed", str(seed)),
+        ]
+        self.end.seed = seed
+        give_up = settings.give_up if "give_up" in settings.model_fields_set else None
+        return settings.model_copy(update={"seed": seed, "give_up": give_up})
+
+    def _pace(self, of_all_shards: Sequence[Any], session: Session) -> str:
+        """What all repetitions cost; where it is not known how many there will be, what one does."""
+        times = self.repeating.most if self.repeating.counts_on else 1
+        return super()._pace([*of_all_shards] * times, session)
+
+    def _run_features(self, features: Any) -> None:
+        del features
+        super()._run_features(self._repeated())
+
+    def _repeated(self) -> Iterator[Any]:
+        """The features of one repetition after the other, for behave to run."""
+        scenarios = [scenario for scenario in self.end.scenarios() if asked_for(scenario, self.config)]
+        features = [feature for feature in self.features if feature in {scenario.feature for scenario in scenarios}]
+        asked = {id(scenario): (scenario.should_skip, scenario.skip_reason) for scenario in scenarios}
+        clock = self.world.session.clock if self.world is not None else None
+        began = clock.monotonic() if clock is not None else 0.0
+        self._announce(scenarios)
+        most = self.repeating.numbers[-1]
+        for number in self.repeating.numbers:
+            for scenario in scenarios:
+                _make_new(scenario, number, *asked[id(scenario)])
+            which = "" if self.repeating.alone else f"repetition {number} of {most}"
+            self.end.begin_repetition(which and f" in {which}")
+            yield from features
+            if self.aborted and self.signals.received:
+                return  # what was cut off in it stands in the scenarios
+            results = self.end.end_repetition(which and f" after {which}")
+            self._show(number, results)
+            elapsed = clock.monotonic() - began if clock is not None else 0.0
+            if self._stops_after(results):
+                self.end.unfinished = number != most
+                return
+            if self.repeating.is_over(elapsed, failed=self._has_failed(results)):
+                return
+
+    def _stops_after(self, results: Sequence[ScenarioResult]) -> bool:
+        """Whether a limit ends the run, or nothing is tried any more."""
+        statuses = {result.status for result in results}
+        return self.aborted or (bool(self.config.stop) and not RED.isdisjoint(statuses)) or statuses == {"not_tried"}
+
+    def _has_failed(self, results: Sequence[ScenarioResult]) -> bool:
+        """Whether something is broken or was not judged, in a scenario or, by now, in a booking."""
+        found = self.world is not None and self.world.audit.found_unasked
+        return found or any(result.status in NOT_GREEN for result in results)
+
+    # -- what people see ---------------------------------------------------------------------------------------
+
+    def _consoles(self) -> Iterator[ConsoleFormatter]:
+        return (formatter for formatter in self.formatters if isinstance(formatter, ConsoleFormatter))
+
+    def _announce(self, scenarios: Sequence[Any]) -> None:
+        if self.repeating.alone:
+            return
+        named = len(scenarios) <= MOST_NAMED
+        what = map(label_of, scenarios) if named else [counted(len(scenarios), "promise")]
+        drawn = f"drawn with seed {self.end.seed}; BOOKING_SEED={self.end.seed} repeats them all"
+        print("\n".join(["", *what, f"Repeated {self.repeating.words()}; {drawn}.", ""]))
+        for console in self._consoles():
+            console.lists_scenarios = False
+
+    def _show(self, number: int, results: Sequence[ScenarioResult]) -> None:
+        if not self.repeating.alone:
+            for console in self._consoles():
+                console.show_repetition(number, results, width=len(str(self.repeating.numbers[-1])))
+
+
+def _make_new(scenario: Any, repetition: int, should_skip: bool, skip_reason: str | None) -> None:
+    """Let a scenario of behave's run once more, as if it never had.
+
+    Its own `reset` forgets the row of an outline, and that somebody left it out.
+    """
+    scenario.repetition = repetition
+    scenario.clear_status()
+    scenario.should_skip, scenario.skip_reason = should_skip, skip_reason
+    scenario.hook_failed = False
+    scenario.exception = scenario.exc_traceback = scenario.error_message = None
+    for step in scenario.all_steps:
+        step.reset()
+        step.known = None

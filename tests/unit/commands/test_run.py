@@ -1,0 +1,27 @@
+"""What `bookingflow run` refuses before it reads any feature: one sentence, status 2."""
+
+from __future__ import annotations
+
+import pytest
+
+from bookingflow.commands.run import main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("--repeat 0", "0: a number from 1 to 10000"),
+        ("--repeat 10001", "10001: a number from 1 to 10000"),
+        ("--repeat many", "many: a number from 1 to 10000"),
+        ("--for 10", "10: a whole number with s, m or h, up to 24 h, like 10m"),
+        ("--repetition 0", "0: a number from 1 to 10000"),
+        ("--repetition 3 --repeat 5", "--repetition is one of many alone"),
+        ("--repeat 3 --jobs 2", "repetitions run one after the other in one process"),
+        ("--until-failure --shard 1/2", "repetitions run one after the other in one process"),
+    ],
+)
+def test_what_cannot_be_repeated_is_refused(arguments: str, sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.split())
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
