@@ -20,10 +20,12 @@ from bookingflow.scenario.state import ScenarioState
 LEAST_VALUES = 20
 """Bookings of this run, and of former ones, without which nothing is said to be slower."""
 MOST_CHANCE = 0.001
-"""A run is called slower only where fewer than one of a thousand in which nothing changed would rank so high."""
+"""A run is called slower only where fewer than one of a thousand in which nothing changed would rank so high. Together
+with the percent of the budget that leaves fewer false alarms than one in two hundred runs (docs/speed.md)."""
 MOST_BUSIER = 0.35
-"""How much more of the machine's processors others may use than in the quietest of the runs that are kept. What is slow
-on a busy machine is no evidence against the platform."""
+"""How much more of the machine's processors others may use than in the quietest of the runs that are kept. What is
+slow on a busy machine is no evidence against the platform: without this limit a quarter of the recorded healthy runs
+would be called slower (docs/speed.md)."""
 
 TIMES: Mapping[Phase, str] = {
     "submit": "the time to the answer",

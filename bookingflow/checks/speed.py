@@ -42,7 +42,8 @@ def compare(times: Times, former: Sequence[Times], last: int) -> Comparison:
         for scenario, runs in before.items()
         if len(runs) >= LEAST_RUNS and times[scenario]
     ]
-    ratios = [value / statistics.median(then) for now, then in pairs for value in now]
+    usual = [(now, statistics.median(then)) for now, then in pairs]
+    ratios = [value / then for now, then in usual for value in now]
     return Comparison(
         values=len(ratios),
         former=sum(len(then) for _, then in pairs),

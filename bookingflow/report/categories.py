@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bookingflow.core.failures import DOUBLE_CODES, PRIVACY_CODES
+from bookingflow.core.failures import DOUBLE_CODES, PRIVACY_CODES, SPEED_CODES
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 
 CATEGORIES_FILE = "categories.json"
@@ -78,6 +78,12 @@ CATEGORIES: Sequence[Category] = (
             *("answer_lost", "answers_broken_off", "platform_error", "error_under_load", "error_in_full_house"),
             "refused_with_error",
         ),
+    ),
+    Category(
+        "Too slow",
+        "Guests wait longer than budgets.toml allows, in seconds or beside the last runs.",
+        (FAILED,),
+        tuple(sorted(SPEED_CODES)),
     ),
     Category("Promise broken", "The platform did not keep what the sentence promises.", (FAILED,)),
     Category(

@@ -61,6 +61,7 @@ def test_every_code_falls_in_exactly_one_category(code: str, status: str) -> Non
         ("failed", "It shows another guest's e-mail. [others_email_shown]", "Privacy"),
         ("failed", "The job failed. [background_job_failed]", "Background job"),
         ("failed", "Nothing came. [answer_lost]", "No proper answer"),
+        ("failed", "The time to a table is 98 % longer. [slower]", "Too slow"),
         ("broken", "The API can't be reached. [unreachable]", "Platform unreachable"),
         ("broken", "Too many. [rate_limited]", "Rate limited"),
         ("broken", "Rows are hidden. [evidence_hidden]", "Evidence hidden"),
