@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
-from verdicts.judging import Judgement, judge, told_without
+from verdicts.judging import Judgement, judge, said_without_it
 from verdicts.processes import interrupt
 from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
 
@@ -112,7 +112,7 @@ def _report(judged: Sequence[Judgement], clean: Sequence[Run]) -> dict[str, obje
         "caught": sum(one.caught for one in judged),
         "named": sum(one.named for one in judged),
         "false_alarms": sum(len(one.false_alarms) for one in judged) + sum(len(one.red) for one in clean),
-        "unclear": told_without(judged, clean),
+        "unclear": said_without_it(judged, clean),
         "healthy_runs": len(clean),
         "matrix": {one.defect.name: one.as_json() for one in judged},
         "healthy": [{scenario.title: scenario.message for scenario in one.red} for one in clean],
@@ -121,11 +121,11 @@ def _report(judged: Sequence[Judgement], clean: Sequence[Run]) -> dict[str, obje
 
 def _show(judged: Sequence[Judgement], clean: Sequence[Run], report: dict[str, object]) -> None:
     for one in judged:
-        print(f"{'✓' if one.right else '✗'} {one.defect.name:32} {one.told()}")
+        print(f"{'✓' if one.right else '✗'} {one.defect.name:32} {one.described()}")
     for number, healthy in enumerate(clean, start=1):
         red = "; ".join(f"{scenario.title}: {scenario.message}" for scenario in healthy.red)
         print(f"{'✗' if healthy.red else '✓'} no defect, run {number:<15} {red or f'{healthy.passed} scenarios green'}")
-    for name, places in told_without(judged, clean).items():
+    for name, places in said_without_it(judged, clean).items():
         print(f"✗ what tells {name} is also said with {', '.join(places)}")
     counts = ", ".join(f"{name} {report[name]}" for name in ("defects", "caught", "named", "false_alarms", "seconds"))
     print(counts)

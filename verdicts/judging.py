@@ -11,7 +11,7 @@ from bookingflow.core.exit_status import ExitStatus
 from verdicts.runs import Defect, Run, Scenario
 
 OUTPUT_KEPT = 20_000
-"""Characters at the end of what a run printed, kept where it gave a false alarm: what fails in a hook is told there."""
+"""Characters at the end of what a run printed, kept where it gave a false alarm: what fails in a hook is said there."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Judgement:
 
     @property
     def summarized(self) -> bool:
-        """Whether the breach is told in summary.json alone; a run that was killed left none."""
+        """Whether the breach is named in summary.json alone; a run that was killed left none."""
         return self.run.summarized is None or any(
             one.id == self.defect.promise and re.search(self.defect.tells, one.sentence, re.IGNORECASE)
             for one in self.run.summarized
@@ -59,7 +59,7 @@ class Judgement:
         """Whether nothing is to be mended."""
         return self.caught and self.named and not self.false_alarms
 
-    def told(self) -> str:
+    def described(self) -> str:
         """The judgement in a line."""
         ids = sorted({scenario.id for scenario in self.run.red})
         parts = [f"red: {' '.join(ids) or 'nothing'}"]
@@ -101,7 +101,7 @@ def tells(defect: Defect, text: str) -> bool:
     return re.search(defect.tells, text, re.IGNORECASE) is not None
 
 
-def told_without(judged: Sequence[Judgement], healthy: Sequence[Run]) -> dict[str, list[str]]:
+def said_without_it(judged: Sequence[Judgement], healthy: Sequence[Run]) -> dict[str, list[str]]:
     """The defects whose pattern matches where they are not on, and where: such a pattern proves nothing.
 
     Looked at are runs without any defect, whatever they say, and the promise's scenarios with another defect of the

@@ -180,8 +180,8 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
         if defect is not None and is_slow(defect.promise):
             arguments.append(f"--tags=not @{SLOW} or @{defect.promise}")
         status, output = behave(arguments, Path(folder), environment, LONGEST_RUN_S)
-        told = Path(folder) / "behave.json"
-        text = told.read_text(encoding="utf-8") if told.exists() else ""
+        written = Path(folder) / "behave.json"
+        text = written.read_text(encoding="utf-8") if written.exists() else ""
         scenarios = tuple(_scenarios(features_in(text)))
         summarized = _summarized(Path(folder) / "reports" / "summary.json")
         return Run(defect, scenarios, status, output, time.monotonic() - began, summarized)
@@ -201,10 +201,10 @@ def features_in(text: str) -> list[dict[str, Any]]:
     if not text:
         return []
     try:
-        told: list[dict[str, Any]] = json.loads(text)
+        features: list[dict[str, Any]] = json.loads(text)
     except ValueError:
-        told = json.loads(f"{text.rstrip().removesuffix(',')}]")
-    return told
+        features = json.loads(f"{text.rstrip().removesuffix(',')}]")
+    return features
 
 
 def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:
@@ -227,6 +227,6 @@ def _message(element: dict[str, Any]) -> str:
     for step in element.get("steps", ()):
         result = step.get("result", {})
         if result.get("status") in RED:
-            told = result.get("error_message", "")
-            return "\n".join(told) if isinstance(told, list) else str(told)
+            message = result.get("error_message", "")
+            return "\n".join(message) if isinstance(message, list) else str(message)
     return ""

@@ -133,9 +133,9 @@ class RunAudit:
     # -- scenario by scenario ----------------------------------------------------------------------------------
 
     def scenario_over(self, state: ScenarioState, *, failed: bool, codes: Collection[str] = ()) -> None:
-        """What the scenario confirmed must still stand; what else is wrong with its bookings is told at the run's end.
+        """What the scenario confirmed must still stand; what else is wrong with its bookings waits for the run's end.
 
-        One that `failed`, with these `codes`, has told its own breaches already: of its bookings only double-booked
+        One that `failed`, with these `codes`, has reported its own breaches: of its bookings only double-booked
         tables are taken. Of no scenario the breaches are taken that are known of it.
         """
         shown = self._session.api.take_days()

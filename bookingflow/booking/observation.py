@@ -328,7 +328,7 @@ def _answered(exchange: Exchange) -> bool:
 
 
 def _missing(booking: TrackedBooking) -> bool:
-    """Whether the guest was told of a booking that is not to be seen, long enough to be certain."""
+    """Whether the answer named a booking that can't be found in the database, long enough to be certain."""
     stated = booking.answered_after
     return booking.row is None and stated is not None and booking.deadline.elapsed >= stated + MISSING_AFTER_S
 

@@ -177,7 +177,7 @@ class TrackedBooking:
 
     @property
     def answered_confirmed(self) -> bool:
-        """Whether the answer already told the guest that it is confirmed."""
+        """Whether the answer itself already said that it is confirmed."""
         return isinstance(self.submitted, Accepted) and self.submitted.status == CONFIRMED
 
     @property

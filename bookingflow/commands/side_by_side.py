@@ -148,7 +148,7 @@ class Shard:
     results: dict[str, str] = field(default_factory=dict)
 
     def receive(self) -> None:
-        """Take what it has told."""
+        """Take what it has sent."""
         with contextlib.suppress(OSError, EOFError):
             while self.connection.poll():
                 stated = self.connection.recv()

@@ -74,7 +74,9 @@ class KnownBreach(BaseModel):
         if code not in BROKEN_CODES:
             alike = difflib.get_close_matches(code, BROKEN_CODES, n=3)
             like = f"; did you mean {' or '.join(alike)}?" if alike else ""
-            raise PydanticCustomError("unknown_code", "{told}", {"told": f'"{code}" is the code of no breach{like}'})
+            raise PydanticCustomError(
+                "unknown_code", "{sentence}", {"sentence": f'"{code}" is the code of no breach{like}'}
+            )
         return self
 
     @property

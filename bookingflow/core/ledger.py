@@ -68,7 +68,7 @@ class Ledger:
         self._write(Entry(self._api, restaurant, booking_id, key or None, made_at, kept=self._keep, pid=os.getpid()))
 
     def found(self, restaurant: str, booking_id: str, key: str | None) -> None:
-        """A booking is stored of which no answer told."""
+        """A booking is stored that no answer named."""
         if (key, booking_id) not in self._entries:
             self.made(restaurant, booking_id, key or "")
 

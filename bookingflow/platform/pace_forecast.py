@@ -10,7 +10,7 @@ from bookingflow.core.text import counted
 from bookingflow.platform.rate_budget import WINDOW_S, Spent
 
 ROUGHLY_S = 10
-"""To how many seconds a time is told."""
+"""Seconds to which a time is rounded."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class RateLimitPromises(Promise):
             raise self.bookings.breach(Breach("wait_contradicts", both))
 
     def lookups_limited(self) -> None:
-        """Contacts can't be tried out without end; a guest who is turned away is told for how long."""
+        """Contacts can't be tried out without end; a guest who is turned away learns for how long."""
         turned_away = self.scenario.turned_away
         if turned_away is None:
             never = f"a stranger looked up {self.scenario.let_in} contacts in a minute and was not asked to wait"

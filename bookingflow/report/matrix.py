@@ -133,7 +133,7 @@ def _reason(booking: TrackedBooking) -> str:
 
 
 def _table_ms(booking: TrackedBooking) -> float:
-    """Those who book together are followed one after the other: what the answer told already was known with it."""
+    """Those who book together are followed one after the other: what the answer said was known with it."""
     if booking.answered_confirmed:
         return booking.metrics.submit_ms
     return (booking.first_confirmed_s or 0.0) * 1000

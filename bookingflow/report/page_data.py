@@ -45,9 +45,9 @@ _LOADER = """(async () => {
           document.body.append(program);
         }
       })().catch((error) => {
-        const told = document.createElement("p");
-        told.textContent = `This browser can't unpack the report (${error.message}); a newer one can.`;
-        document.body.prepend(told);
+        const note = document.createElement("p");
+        note.textContent = `This browser can't unpack the report (${error.message}); a newer one can.`;
+        document.body.prepend(note);
       })"""
 
 

@@ -28,9 +28,9 @@ OLDEST_NODE = 20
 PATIENCE = 600.0
 """Seconds for npx, which on its first use fetches what takes 90 MB on the disk."""
 HIDDEN_LABELS = ("as_id", "framework", "host", "language", "thread")
-"""Told elsewhere, or for machines (the page's own timeline needs host and thread): nobody who reads a promise looks
+"""Shown elsewhere, or for machines (the page's own timeline needs host and thread): nobody who reads a promise looks
 for them."""
-REDRAWN_EVERY_S, TOLD_EVERY_S = 1.0, 5.0
+REDRAWN_EVERY_S, REPORTED_EVERY_S = 1.0, 5.0
 ERASE = "\r\x1b[K"
 FIRST_TIME = f" (the first time npx fetches {ALLURE}, some 90 MB)"
 GET_NODE = f"""Get Node.js {OLDEST_NODE} or newer, which brings npx, in one of these ways:
@@ -105,7 +105,7 @@ def _find_npx(results: Path) -> str:
 
 
 def _configuration(results: Path, history: Path) -> dict[str, Any]:
-    """What Allure is told: failed first, scenarios under their feature and rule, failures by category and cause."""
+    """Allure's configuration: failed first, scenarios under their feature and rule, failures by category and cause."""
     awesome = {
         "singleFile": True,
         "reportLanguage": "en",
@@ -175,7 +175,7 @@ def _progress(out: TextIO) -> Iterator[None]:
         out.write(f"{ERASE if terminal else ''}Making the page … {waited}{FIRST_TIME}{'' if terminal else chr(10)}")
         out.flush()
 
-    ticker = Ticker(say, REDRAWN_EVERY_S if terminal else TOLD_EVERY_S)
+    ticker = Ticker(say, REDRAWN_EVERY_S if terminal else REPORTED_EVERY_S)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The top of the report page: the verdict, the causes of what did not hold, and who can act.
+"""The top of the report page: the verdict, the causes of what broke or was not judged, and who can act.
 
 Made of the page's own results, so that it counts what the page shows. It needs no script.
 """
@@ -146,7 +146,7 @@ class Verdict:
         return "; ".join(parts)
 
     def causes(self) -> list[list[Result]]:
-        """What did not hold, by cause: broken promises, then what only the run found, then what was not judged."""
+        """What is not green, by cause: broken promises, then what only the run found, then what was not judged."""
         groups: dict[tuple[str, str], list[Result]] = {}
         for item in sorted(self.results, key=lambda item: item.of_the_run):
             if item.status in {"failed", "broken"}:

@@ -105,7 +105,7 @@ def name_of_target(target: TargetSummary) -> str | None:
 
 
 def merged_findings(found: Iterable[Finding]) -> list[Finding]:
-    """One for each code, nothing told twice."""
+    """One for each code, nothing said twice."""
     by_code = defaultdict[str, list[Finding]](list)
     for finding in found:
         if finding not in by_code[finding.code]:

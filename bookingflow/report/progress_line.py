@@ -56,11 +56,11 @@ class LiveLine:
             elapsed = self._clock.monotonic() - self._began
             if self._terminal:
                 columns = shutil.get_terminal_size().columns
-                self._write(ERASE + self._told(elapsed)[: columns - 1])
+                self._write(ERASE + self._state(elapsed)[: columns - 1])
                 self._shown = True
             elif elapsed >= self._next_plain_s:
                 self._next_plain_s += NEXT_PLAIN_LINE_S
-                self._write(self._told(elapsed) + "\n")
+                self._write(self._state(elapsed) + "\n")
 
     def clear(self) -> None:
         """Make room for a line that stays."""
@@ -77,7 +77,7 @@ class LiveLine:
         self._phase = record.phase
         self._began = self._clock.monotonic() - (record.elapsed_ms or 0.0) / 1000
 
-    def _told(self, elapsed: float) -> str:
+    def _state(self, elapsed: float) -> str:
         limit = "" if self._limit_s is None else f" of {self._limit_s:g} s"
         checks = counted(self._looks, "check")
         return f"    … {self._phase}: {self._status}, {checks}, {elapsed:.0f} s{limit} — {self._scenario}"

@@ -27,7 +27,7 @@ LONGEST_NAME = 160
 
 def reason_of(error: BaseException, sanitizer: Sanitizer, *, signal_name: str = "") -> tuple[Reason, ExitStatus]:
     """The reason that this exception stands for, sanitized."""
-    code, sentence, hint, status = _told(error, signal_name)
+    code, sentence, hint, status = _described(error, signal_name)
     return Reason(code=code, sentence=sanitizer.text(sentence), hint=sanitizer.text(hint)), status
 
 
@@ -38,7 +38,7 @@ def name_of(reason: Reason) -> str:
     return f"{NOT_BEGUN}: {shown}"
 
 
-def _told(error: BaseException, signal_name: str) -> tuple[str, str, str, ExitStatus]:
+def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, ExitStatus]:
     if isinstance(error, SuiteError):
         status = ExitStatus.WRONG_USE if error.is_wrong_use else ExitStatus.NOT_JUDGED
         return error.code, error.sentence, error.hint, status

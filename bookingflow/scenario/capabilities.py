@@ -18,7 +18,7 @@ def unmet_need(tags: Iterable[str], session: Session) -> str | None:
     Raises SuiteError for a need that nobody knows: a typing error must not let a scenario run where it can't hold.
     """
     needs = {tag.removeprefix(PREFIX) for tag in tags if tag.startswith(PREFIX)}
-    # What no setting can give is told first.
+    # What no setting can give is named first.
     for need in sorted(needs, key=lambda need: (need != "demo", need)):
         if need not in KNOWN:
             raise SuiteError(f"@{PREFIX}{need} is not a need.", hint=f"Known are: {', '.join(sorted(KNOWN))}.")

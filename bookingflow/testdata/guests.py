@@ -58,7 +58,10 @@ class GuestBook:
         return OwnGuests.of(self._settings.guest_email, self._run)
 
     def next(self) -> Guest:
-        """A guest nobody has been before. They differ in what is no scenario's affair, so that it is tried too."""
+        """Return a new unique guest.
+
+        Names, notes and marketing vary, so that details no scenario asserts are exercised too.
+        """
         self._count += 1
         variety = self._variety + self._count
         local, _, domain = self._settings.guest_email.partition("@")

@@ -81,7 +81,7 @@ def test_a_failing_clean_up_of_a_feature_becomes_a_result_of_its_own(tmp_path: P
 
 
 @pytest.mark.parametrize("hook", ["before_rule", "after_rule", "before_tag", "after_tag"])
-def test_a_failing_hook_of_a_rule_or_of_a_features_tag_is_told(tmp_path: Path, hook: str) -> None:
+def test_a_failing_hook_of_a_rule_or_of_a_features_tag_is_reported(tmp_path: Path, hook: str) -> None:
     feature = "@tagged\nFeature: F\n  Rule: R\n    Scenario: one\n      Given a good step\n"
     outcome = behave(tmp_path, feature, f"def {hook}(context, thing): raise RuntimeError('hook down')\n")
     assert outcome.exit_status == 1
@@ -119,7 +119,7 @@ def test_a_step_that_fails_under_a_rule_fails_its_scenario_with_its_table_and_te
     assert attached == ["text", "table"]
 
 
-def test_outline_rows_are_told_apart(tmp_path: Path) -> None:
+def test_outline_rows_are_distinguished(tmp_path: Path) -> None:
     examples = "    Examples: E\n      | n |\n      | 1 |\n      | 2 |\n"
     feature = f"Feature: F\n  Scenario Outline: of <n>\n    Given a good step\n{examples}"
     outcome = behave(tmp_path, feature)
@@ -358,7 +358,7 @@ def test_a_check_of_the_run_that_holds_is_no_result(tmp_path: Path) -> None:
     assert outcome.statuses() == {"one": "passed", "two": "passed"}
 
 
-def test_a_result_of_the_run_that_fails_is_told_once_and_fails_the_run(tmp_path: Path) -> None:
+def test_a_result_of_the_run_that_fails_is_shown_once_and_fails_the_run(tmp_path: Path) -> None:
     environment = (
         "from bookingflow.report.allure import result_of_the_run\n"
         "def after_all(context):\n"
@@ -372,7 +372,7 @@ def test_a_result_of_the_run_that_fails_is_told_once_and_fails_the_run(tmp_path:
     assert (found["feature"], found["story"], found["severity"]) == (["The run"], ["At the end"], ["blocker"])
 
 
-def test_what_a_scenario_failed_with_is_not_told_of_the_run_again(tmp_path: Path) -> None:
+def test_what_a_scenario_failed_with_is_not_reported_of_the_run_again(tmp_path: Path) -> None:
     environment = (
         "from bookingflow.report.allure import result_of_the_run\n"
         "class Twice(AssertionError): code = 'given_twice'\n"

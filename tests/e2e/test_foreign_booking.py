@@ -1,4 +1,4 @@
-"""An answer that names somebody else's booking: told as that, and the booking is never touched."""
+"""An answer that names somebody else's booking is reported as that, and the booking is never touched."""
 
 from __future__ import annotations
 

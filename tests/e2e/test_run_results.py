@@ -109,7 +109,7 @@ def test_nothing_personal_is_in_any_file_of_the_run(smoke: Results) -> None:
 TWICE = "A table is given to two bookings at the same time"
 
 
-def test_a_table_given_twice_fails_the_run_and_is_told_with_both_bookings(tmp_path: Path) -> None:
+def test_a_table_given_twice_fails_the_run_and_both_bookings_are_named(tmp_path: Path) -> None:
     tags, defect = "--tags=@BOOK-001,@BOOK-004", {"BOOKING_DEMO_DEFECTS": "double-booking", "BOOKING_CLEANUP": "keep"}
     done, summary = run(tmp_path, tags, **defect)
     results = Results(tmp_path / "allure-results")
@@ -149,7 +149,7 @@ def test_a_known_breach_excuses_its_own_bookings_from_the_runs_promise(tmp_path:
         assert {result["id"] for result in summary["results"] if result["known"]} == {"BOOK-026"}
 
 
-def test_several_breaches_of_the_run_are_each_told_once(tmp_path: Path) -> None:
+def test_several_breaches_of_the_run_are_each_reported_once(tmp_path: Path) -> None:
     done, summary = run(
         tmp_path,
         "--tags=@BOOK-001,@BOOK-004",

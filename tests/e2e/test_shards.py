@@ -58,7 +58,7 @@ def test_two_shards_are_the_same_run_as_a_single_one(tmp_path: Path, single: tup
     assert len(began) == 2, "both shards ran scenarios"
 
 
-def test_what_is_broken_is_told_as_by_one_run(tmp_path: Path) -> None:
+def test_what_is_broken_is_reported_as_by_one_run(tmp_path: Path) -> None:
     tags, defects = "--tags=@BOOK-002 or @BOOK-024 or @BOOK-026", "seating-wish-ignored,email-lost"
     budgets = tmp_path / "budgets.toml"
     budgets.write_text("[[budget]]\nmax = 0.0001\n", encoding="utf-8")
@@ -120,7 +120,7 @@ def test_a_number_of_jobs_that_makes_no_sense_is_refused_in_a_sentence(tmp_path:
     assert "Traceback" not in done.stderr
 
 
-def test_settings_that_are_wrong_are_told_once_before_any_shard_begins(tmp_path: Path) -> None:
+def test_settings_that_are_wrong_are_reported_once_before_any_shard_begins(tmp_path: Path) -> None:
     done = bookingflow(tmp_path, "run", "--jobs", "2", BOOKING_PARTY_SIZE="0")
     assert done.returncode == 2
     assert done.stderr.count("BOOKING_PARTY_SIZE") == 1

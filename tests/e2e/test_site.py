@@ -100,7 +100,7 @@ class Desk:
         self,
         page: str = carrying(CARRIED),
         history: str = '{"testResults": {"h": {"start": 1}}}',
-        told: Path = Path(os.devnull),
+        config: Path = Path(os.devnull),
         folders: Path = Path(os.devnull),
     ) -> None:
         """An npx that makes this page, adds this run to the history, and writes down how it was configured and what
@@ -110,7 +110,7 @@ class Desk:
             "npx",
             "import json\nvalue = dict(zip(sys.argv, sys.argv[1:]))\n"
             "config = pathlib.Path(value['--config']).read_text()\n"
-            f"pathlib.Path({str(told)!r}).write_text(config)\n"
+            f"pathlib.Path({str(config)!r}).write_text(config)\n"
             "beside = [pathlib.Path(word) for word in sys.argv[5 : sys.argv.index('--config')]]\n"
             "found = [path.read_text() for folder in beside for path in folder.glob('*-result.json')]\n"
             f"pathlib.Path({str(folders)!r}).write_text(json.dumps(found))\n"
@@ -197,7 +197,7 @@ def test_a_failing_npx_is_quoted_at_its_end_and_changes_nothing(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("code", ["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ERR_SOCKET_TIMEOUT"])
-def test_an_unreachable_registry_is_told_from_other_failures(desk: Desk, code: str) -> None:
+def test_an_unreachable_registry_is_distinguished_from_other_failures(desk: Desk, code: str) -> None:
     desk.install("npx", f"print('npm error code {code}', file=sys.stderr)\nsys.exit(1)")
     status, said = desk.make()
     assert status == 1
@@ -217,7 +217,7 @@ def test_an_npx_that_never_ends_is_ended_with_all_it_started(desk: Desk, monkeyp
 
 
 def test_while_npx_works_it_is_said_that_something_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_generator, "TOLD_EVERY_S", 0.1)
+    monkeypatch.setattr(page_generator, "REPORTED_EVERY_S", 0.1)
     desk.install("npx", "time.sleep(0.6)\nsys.exit(1)")
     _, said = desk.make()
     lines = [line for line in said.splitlines() if line.startswith("Making the page … ")]
@@ -344,17 +344,17 @@ PRIVACY, KNOWN = {"name": "Privacy", "matchedStatuses": ["failed"]}, {"name": "K
     ids=["by cause", "damaged", "none of it", "missing"],
 )
 def test_the_categories_of_the_results_are_handed_on(desk: Desk, content: str | None, given: list[Any]) -> None:
-    desk.install_allure(told=desk.folder / "told.json")
+    desk.install_allure(config=desk.folder / "config.json")
     if content is not None:
         (desk.folder / "results" / "categories.json").write_text(content)
     assert desk.make()[0] == 0
-    assert json.loads((desk.folder / "told.json").read_text())["categories"] == given
+    assert json.loads((desk.folder / "config.json").read_text())["categories"] == given
 
 
 def test_what_failed_comes_first_under_its_feature_and_rule(desk: Desk) -> None:
-    desk.install_allure(told=desk.folder / "told.json")
+    desk.install_allure(config=desk.folder / "config.json")
     assert desk.make()[0] == 0
-    shown = json.loads((desk.folder / "told.json").read_text())["plugins"]["awesome"]["options"]
+    shown = json.loads((desk.folder / "config.json").read_text())["plugins"]["awesome"]["options"]
     assert shown["defaultSortBy"] == "status,asc"
     assert shown["groupBy"] == ["feature", "story"]
 

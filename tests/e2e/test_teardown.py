@@ -51,7 +51,7 @@ def left(demo: RunningDemo) -> list[str]:
     return [row["reference"] for row in demo.rows(statement)]
 
 
-def test_a_run_cancels_what_it_made_also_what_no_answer_told_of(demo: RunningDemo, tmp_path: Path) -> None:
+def test_a_run_cancels_what_it_made_also_what_no_answer_named(demo: RunningDemo, tmp_path: Path) -> None:
     made, before = len(demo.rows("SELECT 1 FROM bookings")), left(demo)
     with behave(live(demo, tmp_path, "database_url"), "--tags=@BOOK-001,@BOOK-083") as run:
         output, _ = run.communicate(timeout=LONGEST_S)

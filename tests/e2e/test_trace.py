@@ -39,7 +39,7 @@ def test_a_bookings_trace_is_in_records_summary_junit_and_report(tmp_path: Path)
 
 
 def test_the_command_of_the_job_learns_the_trace(tmp_path: Path) -> None:
-    program, said = tmp_path / "job.py", tmp_path / "told"
+    program, said = tmp_path / "job.py", tmp_path / "received"
     program.write_text(JOB, encoding="utf-8")
     _, summary = run(
         tmp_path,

@@ -1,4 +1,4 @@
-"""Whole runs of the suite on a demo of their own: what people and machines are told at the end."""
+"""Whole runs of the suite on a demo of their own: what people and machines learn at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.whole_runs import breaches, run
 ALSO_BROKEN = "Also broken, in bookings of other scenarios"
 
 
-def test_a_known_breach_is_told_and_not_red_and_what_healed_is_loud(tmp_path: Path) -> None:
+def test_a_known_breach_is_shown_and_not_red_and_what_healed_is_loud(tmp_path: Path) -> None:
     done, summary = run(
         tmp_path,
         "--tags=@BOOK-024,@BOOK-002",
@@ -69,7 +69,7 @@ def test_a_repeated_booking_ends_at_the_first_failure(tmp_path: Path) -> None:
     assert [booking["outcome"] for booking in summary["bookings"]] == ["confirmed_without_table"]
 
 
-def test_what_only_the_audit_finds_is_told_at_the_end_without_a_traceback(tmp_path: Path) -> None:
+def test_what_only_the_audit_finds_is_reported_at_the_end_without_a_traceback(tmp_path: Path) -> None:
     done, summary = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="email-lost")
     assert done.returncode == 1
     assert "another e-mail address than the guest's is stored" in done.stdout.split(ALSO_BROKEN)[1]
@@ -77,7 +77,7 @@ def test_what_only_the_audit_finds_is_told_at_the_end_without_a_traceback(tmp_pa
     assert summary["verdict"] == "broken"
 
 
-def test_a_request_that_is_forgotten_is_told_at_the_end(tmp_path: Path) -> None:
+def test_a_request_that_is_forgotten_is_reported_at_the_end(tmp_path: Path) -> None:
     done, _ = run(tmp_path, "--tags=@BOOK-002", BOOKING_DEMO_DEFECTS="repeated-key-books-twice")
     assert done.returncode == 1
     assert (
@@ -98,7 +98,7 @@ GHOSTS = """
         EXECUTE FUNCTION ghost()"""
 
 
-def test_where_nobody_else_books_a_booking_of_somebody_is_told(demo: RunningDemo, tmp_path: Path) -> None:
+def test_where_nobody_else_books_a_booking_of_somebody_is_reported(demo: RunningDemo, tmp_path: Path) -> None:
     with psycopg.connect(demo.said["database_url"]) as owner:
         owner.execute(GHOSTS)
     try:

@@ -192,7 +192,7 @@ def _standing(place: Place, keys: set[str | None]) -> set[str | None]:
         return {row[0] for row in connection.execute(statement, [[key for key in keys if key]])}
 
 
-def _told(summary: dict[str, Any]) -> tuple[str, str, str]:
+def _verdict_in(summary: dict[str, Any]) -> tuple[str, str, str]:
     """The verdict, and code and who can act of what led to it: a problem, a scenario's end, or the run's."""
     problems = (summary["preflight"] or {}).get("problems", [])
     ends = [item for item in (*summary["results"], *summary["findings"]) if item["code"]]
@@ -207,7 +207,7 @@ def test_a_whole_run_ends_in_the_right_sentence_in_time_and_leaves_nothing(
     run, left = RUNS[name], ends[name].result()
     expected = run.expected
     assert left.status == EXITS[expected.verdict], left.printed
-    assert _told(left.summary) == (expected.verdict, expected.code, expected.who_can_act), left.printed
+    assert _verdict_in(left.summary) == (expected.verdict, expected.code, expected.who_can_act), left.printed
     assert left.requests == run.booked
     assert left.alive == []
     assert left.standing == left.ledger, "the ledger tells of other bookings than stand"

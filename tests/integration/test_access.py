@@ -241,7 +241,7 @@ def test_tables_in_a_schema_that_is_not_searched_are_found(postgres: EmbeddedPos
         assert "ALTER ROLE reader SET search_path = seen" in problem.mend
 
 
-def test_a_role_that_may_not_read_is_told_the_grant(postgres: EmbeddedPostgres) -> None:
+def test_a_role_that_may_not_read_is_shown_the_grant(postgres: EmbeddedPostgres) -> None:
     for url in _role(postgres, "BYPASSRLS"):
         change(postgres, "REVOKE SELECT ON bookings, zones FROM reader")
         report, _ = examined(url)

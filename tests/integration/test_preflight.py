@@ -156,7 +156,9 @@ def test_what_browsers_read_is_read(
     assert (status, codes(said), codes(said, "notes")) == (0, [], [*notes, "mail"])
 
 
-def test_all_problems_are_told_at_once_each_with_its_setting_and_mend(platform: OwnDemo, preflight: Preflight) -> None:
+def test_all_problems_are_reported_at_once_each_with_its_setting_and_mend(
+    platform: OwnDemo, preflight: Preflight
+) -> None:
     host = f"{platform.postgres.host}:{platform.postgres.port}"
     status, said = preflight(
         **live(

@@ -1,4 +1,4 @@
-"""A clock that does not wait and a database that plays back what it is told: no unit test sleeps."""
+"""A clock that does not wait and a database that plays back what it was given: no unit test sleeps."""
 
 from __future__ import annotations
 

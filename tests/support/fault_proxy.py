@@ -1,4 +1,4 @@
-"""A proxy on loopback between the suite and a platform, which changes answers as it is told to, also in mid-run."""
+"""A proxy on loopback between the suite and a platform, which changes answers as it is asked to, also in mid-run."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
                     for name, value in self.headers.items()
                     if name.lower() not in {"host", "connection", "accept-encoding"}
                 }
-                with contextlib.suppress(OSError):  # whoever asked may have given up meanwhile
+                with contextlib.suppress(OSError):  # the client may have given up meanwhile
                     proxy.send(proxy.answer(self.command, self.path, headers, body), self)
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_one  # noqa: N815 - http.server's names

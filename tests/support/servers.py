@@ -11,7 +11,7 @@ from typing import cast
 
 @contextlib.contextmanager
 def server(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator[int]:
-    """A TCP server on loopback that does what it is told with each connection; the port."""
+    """A TCP server on loopback that does this with each connection; its port."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.05)

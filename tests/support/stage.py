@@ -37,7 +37,7 @@ GAVE_UP = (
 
 
 class ScriptedJob:
-    """A job that takes a while and ends as told."""
+    """A job that takes a while and ends as it was set to."""
 
     def __init__(self, clock: FakeClock, result: JobResult) -> None:
         self.clock = clock

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from verdicts.judging import judge, told_without
+from verdicts.judging import judge, said_without_it
 from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, is_slow, merged, shards
 
 DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
@@ -24,7 +24,7 @@ def test_a_promise_that_runs_only_where_it_is_asked_for_is_asked_for() -> None:
     assert (is_slow("BOOK-150"), is_slow("BOOK-001")) == (True, False)
 
 
-def test_a_breach_that_is_told_by_its_promise_is_right() -> None:
+def test_a_breach_that_its_promise_names_is_right() -> None:
     one = judge(ran(scenario("BOOK-001", "failed", "It has NO TABLE."), scenario("BOOK-020", "failed", "x", "tables")))
     assert (one.caught, one.named, one.false_alarms, one.right) == (True, True, [], True)
 
@@ -39,7 +39,7 @@ def test_a_breach_that_is_told_by_its_promise_is_right() -> None:
         ([], False, False),
     ],
 )
-def test_what_is_not_told_by_its_promise_is_not_named(scenarios: list[Scenario], caught: bool, named: bool) -> None:
+def test_what_its_promise_does_not_say_is_not_named(scenarios: list[Scenario], caught: bool, named: bool) -> None:
     one = judge(ran(*scenarios))
     assert (one.caught, one.named, one.right) == (caught, named, caught and named)
 
@@ -63,14 +63,14 @@ def test_a_red_scenario_in_a_run_that_says_of_no_broken_promise_is_not_caught(st
 def test_the_summary_alone_tells_the_breach(summarized: tuple[Summarized, ...] | None, named: bool) -> None:
     one = judge(replace(ran(scenario("BOOK-001", "failed", "no table")), summarized=summarized))
     assert one.named == named
-    assert ("in summary.json" in one.told()) != named
+    assert ("in summary.json" in one.described()) != named
 
 
 def test_red_outside_of_what_is_declared_is_a_false_alarm() -> None:
     one = judge(ran(scenario("BOOK-001", "failed", "no table"), scenario("BOOK-110", "hook_error", "x", "rate_limit")))
     assert [alarm.id for alarm in one.false_alarms] == ["BOOK-110"]
     assert not one.right
-    assert "false alarms: BOOK-110" in one.told()
+    assert "false alarms: BOOK-110" in one.described()
 
 
 OTHER = Defect("tables-shrink", "Tables shrink.", "BOOK-001", frozenset(), "no table|too small", slow=False)
@@ -84,18 +84,18 @@ def test_what_tells_a_breach_must_not_match_with_another_defect_of_the_same_prom
     other = judge(ran(scenario("BOOK-001", "failed", "It is too small."), defect=OTHER))
     elsewhere = judge(ran(scenario("BOOK-060", "failed", "no notes"), defect=ELSEWHERE))
     assert (one.right, other.right, elsewhere.right) == (True, True, True)
-    assert told_without([one, other, elsewhere], []) == {"tables-shrink": ["tables-vanish"]}
-    assert told_without([one, elsewhere], []) == {}
+    assert said_without_it([one, other, elsewhere], []) == {"tables-shrink": ["tables-vanish"]}
+    assert said_without_it([one, elsewhere], []) == {}
 
 
 def test_what_tells_a_breach_must_not_match_in_a_healthy_run() -> None:
     one = judge(ran(scenario("BOOK-001", "failed", "It has no table.")))
     healthy = Run(None, (scenario("BOOK-001"),), 0, "Nothing to say.")
-    assert told_without([one], [healthy]) == {}
+    assert said_without_it([one], [healthy]) == {}
     noted = Run(None, (scenario("BOOK-001", "passed", "There is no table free."),), 0, "")
-    assert told_without([one], [healthy, noted]) == {"tables-vanish": ["no defect"]}
+    assert said_without_it([one], [healthy, noted]) == {"tables-vanish": ["no defect"]}
     printed = Run(None, (), 0, "Note: no table was free.")
-    assert told_without([one], [printed]) == {"tables-vanish": ["no defect"]}
+    assert said_without_it([one], [printed]) == {"tables-vanish": ["no defect"]}
 
 
 def test_a_run_without_a_defect_is_not_judged_here() -> None:

@@ -248,7 +248,7 @@ def _of_relations(
             _problem(
                 "evidence_hidden",
                 f'Row-level security may hide rows of {_all(list(hidden))} from the role "{facts.role}" ({SETTING})'
-                f"{through}: what is not seen could not be told from what is not there.",
+                f"{through}: what is hidden could not be distinguished from what is not there.",
                 f"ALTER ROLE {_quoted(facts.role)} BYPASSRLS; {DOCS}"
                 if not facts.bypasses_row_security
                 else f"The owner of the views needs BYPASSRLS. {DOCS}",

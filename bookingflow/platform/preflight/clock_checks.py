@@ -1,4 +1,4 @@
-"""Whether the clocks agree by which a booking's time is told: this machine's, the API's, the database's."""
+"""Whether the clocks that a booking's time depends on agree: this machine's, the API's, the database's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_clocks(api_ahead_s: float | None, database_ahead_s: float | None) -> l
     sentence += " and ".join(others) + "."
     who = SUITE_OPERATOR if odd == THIS_MACHINE else PLATFORM_OPERATOR
     refused = apart > REFUSED_S
-    mend = "Set it by a time server (NTP)." if refused else "Times near a limit may be told wrongly."
+    mend = "Set it by a time server (NTP)." if refused else "Times near a limit may be shown wrongly."
     return [Problem("clocks_apart" if refused else "clocks_differ", "", sentence, mend, who)]
 
 

@@ -97,7 +97,7 @@ def _check_restaurant(
             Problem(
                 "time_zone_unknown",
                 RESTAURANT,
-                f'{home.name} lives by the time zone "{home.timezone}", which is not known: no time can be told there.',
+                f'{home.name} lives by the time zone "{home.timezone}", which is not known: no time there can be read.',
                 "Set restaurants.timezone to a name of the IANA time zone database, such as Europe/London.",
             )
         )

@@ -15,7 +15,7 @@ SCENARIO_HOOKS = frozenset(
 
 
 class Watcher(Protocol):
-    """Who is told of hooks."""
+    """What is called when hooks begin, end and fail."""
 
     def hook_starts(self, uuid: str, name: str, arguments: tuple[Any, ...]) -> None:
         """A hook that is no fixture of Allure's own begins."""

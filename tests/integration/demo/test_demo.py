@@ -218,7 +218,7 @@ def test_a_contact_sees_its_own_bookings_only_with_both_halves(demo: RunningDemo
     assert 429 in statuses
 
 
-def test_without_a_session_nothing_of_a_booking_is_told(demo: RunningDemo) -> None:
+def test_without_a_session_nothing_of_a_booking_is_shown(demo: RunningDemo) -> None:
     booking = demo.book().json()["booking"]
     path = f"/api/bookings/{booking['id']}"
     answers = {method: demo.http.request(method, path).status_code for method in ("GET", "PUT", "DELETE", "PATCH")}
@@ -256,7 +256,7 @@ def test_a_day_is_open_or_closed_for_schedule_and_booking_alike(
         assert answer.json()["details"]["reason"] == "CLOSED"
 
 
-def test_closed_days_and_covers_are_told(demo: RunningDemo) -> None:
+def test_closed_days_and_covers_are_shown(demo: RunningDemo) -> None:
     demo.admin("PUT", "/restaurants/demo-closed-days/dates/2027-05-06", {"is_closed": True}).raise_for_status()
     path = "/api/restaurants/demo-closed-days/calendar-mask"
     mask = demo.http.get(path, params={"from": "2027-05-01", "to": "2027-05-31"}).json()

@@ -61,15 +61,15 @@ def test_what_it_is_prepared_with_is_applied_once_and_there_each_time(home: Path
     def apply(dsn: str) -> None:
         applied.append(1)
         with psycopg.connect(dsn) as connection:
-            connection.execute("CREATE ROLE reader LOGIN; CREATE TABLE told AS SELECT 42 AS answer")
-            connection.execute("GRANT SELECT ON told TO reader")
+            connection.execute("CREATE ROLE reader LOGIN; CREATE TABLE answers AS SELECT 42 AS answer")
+            connection.execute("GRANT SELECT ON answers TO reader")
 
     passwords = set()
     for _ in range(2):
         with EmbeddedPostgres.start(Prepared("k1", apply), roles=["reader"]) as postgres:
             passwords.add(postgres.dsn("reader").split(":")[2])
             with psycopg.connect(postgres.dsn("reader")) as connection:
-                assert connection.execute("SELECT answer FROM told").fetchone() == (42,)
+                assert connection.execute("SELECT answer FROM answers").fetchone() == (42,)
     assert applied == [1]
     assert len(passwords) == 2, "each start has passwords of its own"
     assert folders(home) == []

@@ -1,4 +1,4 @@
-"""The run judged as a whole, and its leftovers: with a database and an API that play back what they are told."""
+"""The run judged as a whole, and its leftovers: with a database and an API that play back what they were given."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Rows:
 
 
 class Cleaner:
-    """Undoes nothing, remembers what it was asked for, and is interrupted as often as told."""
+    """Undoes nothing, remembers what it was asked for, and is interrupted as often as it was set to."""
 
     cancels = True
 
@@ -182,7 +182,7 @@ def test_what_was_confirmed_stands_to_the_end(rows: tuple[BookingRow, ...], foun
 @pytest.mark.parametrize("failed", [True, False])
 def test_a_confirmation_that_is_withdrawn_by_its_scenarios_end_fails_it(failed: bool) -> None:
     it = world(replace(AS_ASKED, status="pending"))
-    if failed:  # it has told its own breach already
+    if failed:  # it has reported its own breach
         it.audit.scenario_over(it.scenario, failed=True, codes=["wish_ignored"])
         return
     with pytest.raises(BrokenPromise, match="now it is pending with 1 table") as raised:
@@ -220,7 +220,7 @@ def test_where_rows_may_be_hidden_a_booking_that_is_not_seen_is_not_called_lost(
     assert found_by(it, STANDING) == []
 
 
-def test_a_scenario_that_told_its_breach_is_not_told_of_again() -> None:
+def test_a_breach_that_its_scenario_reported_is_not_reported_again() -> None:
     it = world(replace(CONFIRMED, status="pending"))
     it.audit.scenario_over(it.scenario, failed=True, codes=["confirmation_withdrawn"])
     it.teardown.put_back(it.scenario)
@@ -378,7 +378,7 @@ def test_what_is_wrong_on_many_days_is_one_breach() -> None:
 
 
 @pytest.mark.parametrize("asks", [True, False])
-def test_hours_that_are_known_to_be_shown_wrongly_are_not_told_once_more(asks: bool) -> None:
+def test_hours_that_are_known_to_be_shown_wrongly_are_not_reported_again(asks: bool) -> None:
     breaches = known("BOOK-008 open_day_shown_closed")
     it = world(CONFIRMED, answer=httpx.Response(200, json=SHOWN), breaches=breaches)
     vars(it.session.database).update(
@@ -527,7 +527,7 @@ def test_no_two_bookings_have_one_pass() -> None:
     assert one_pass_for_two([first, second]) == [
         Found(Breach("pass_shared", "2 bookings were given one and the same pass"))
     ]
-    assert one_pass_for_two([first, answered_with("a-pass", "1")]) == []  # one booking, told twice
+    assert one_pass_for_two([first, answered_with("a-pass", "1")]) == []  # one booking, shown twice
     assert (
         one_pass_for_two([first, answered_with("another", "2"), answered_with("", "3"), answered_with("", "4")]) == []
     )

@@ -1,4 +1,4 @@
-"""What the ledger says at a run's end of requests that no answer told of."""
+"""What the ledger says at a run's end of requests that were not answered."""
 
 from __future__ import annotations
 

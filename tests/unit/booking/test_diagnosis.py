@@ -143,7 +143,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
 
 
 @pytest.mark.parametrize(("code", "found", "words"), CASES, ids=[f"{n}-{item[0]}" for n, item in enumerate(CASES)])
-def test_each_cause_is_told_in_one_sentence(code: str, found: FailureContext, words: str) -> None:
+def test_each_cause_is_one_sentence(code: str, found: FailureContext, words: str) -> None:
     diagnosis = diagnose(found)
     assert diagnosis.code == code
     assert words in diagnosis.sentence, diagnosis.sentence

@@ -155,7 +155,7 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, content: str, pr
     assert problem in str(refused.value)
 
 
-def test_a_missing_code_is_told_from_the_last_run(tmp_path: Path) -> None:
+def test_a_missing_code_is_taken_from_the_last_run(tmp_path: Path) -> None:
     path = tmp_path / "known-breaches.toml"
     path.write_text(WITHOUT_CODE, encoding="utf-8")
     seen = {"BOOK-024": ["wish_ignored", "seats_wasted"]}
@@ -167,7 +167,7 @@ def test_a_missing_code_is_told_from_the_last_run(tmp_path: Path) -> None:
     )
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         read(tmp_path, ENTRY.replace("reason", "why") + ENTRY.replace("link", "url"))
     found = [problem.split("toml, ")[1].split(";")[0] for problem in refused.value.problems]

@@ -161,7 +161,7 @@ def test_a_plain_word_is_removed_only_where_it_is_the_value(secret: str) -> None
     assert sanitizer.value({"x-gate": secret, "password": secret}) == {"x-gate": HIDDEN, "password": HIDDEN}
 
 
-def test_what_the_suite_itself_says_is_told_from_what_is_told_to_it() -> None:
+def test_what_the_suite_itself_says_is_distinguished_from_what_it_is_given() -> None:
     assert is_own("Acceptance Guest")
     assert is_own("Nut allergy!\nIt's Zoë's birthday – 10 % louder, <3 \\o/")
     assert not is_own("My aunt is ninety")

@@ -1,4 +1,4 @@
-"""Settings: one precedence, and everything wrong told at once."""
+"""Settings: one precedence, and everything wrong reported at once."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_other_programs_names_are_left_alone(tmp_path: Path) -> None:
     assert settings.target_kind == "demo"
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     said = problems(tmp_path, None, date="x", time="y", prety="true")
     assert said.count("\n  - ") == 3
 
@@ -175,14 +175,14 @@ def test_the_cap_is_for_the_demo_only(tmp_path: Path) -> None:
     assert read(tmp_path, {"BOOKING_DEADLINE_CAP": "5"}).deadline(90) == 5
 
 
-def test_what_is_right_in_itself_and_contradicts_is_told_with_the_rest(tmp_path: Path) -> None:
+def test_what_is_right_in_itself_and_contradicts_is_reported_with_the_rest(tmp_path: Path) -> None:
     said = problems(tmp_path, None, timeout="5", api_base_url="https://booking.prod.example")
     assert "from 10 up to 600" in said
     assert "looks like production" in said
     assert "BOOKING_DATABASE_URL is missing" in said
 
 
-def test_a_wrong_address_is_not_told_to_be_missing_too(tmp_path: Path) -> None:
+def test_a_wrong_address_is_not_called_missing_too(tmp_path: Path) -> None:
     said = problems(tmp_path, None, api_base_url="http://localhost:1", database_url="mysql://x")
     assert "postgresql://" in said
     assert "is missing" not in said

@@ -67,7 +67,7 @@ def test_a_seating_wish_is_honoured_where_a_table_fits() -> None:
     assert numbers(plan(4, "outdoor", house, {"id2"}, merges=True)) == ["T01"]
 
 
-def test_too_large_and_full_are_told_apart() -> None:
+def test_too_large_and_full_are_distinguished() -> None:
     house = [table(1, 4), table(2, 4)]
     assert plan(9, "any", house, set(), merges=True) == NO_TABLES
     assert plan(4, "any", house, {"id1", "id2"}, merges=True) == NO_SUITABLE

@@ -30,9 +30,9 @@ class Crew:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.told: list[GuestEnd] = []
+        self.reported: list[GuestEnd] = []
         self.missing: set[str] = set()
-        self.members = Members(self.clock, self.told.append)
+        self.members = Members(self.clock, self.reported.append)
         self.process = Process(pid=11)
         self.members.processes = [self.process]
         self.members.add(["a", "b"])
@@ -50,12 +50,12 @@ class Crew:
         return first, second
 
 
-def test_guests_are_told_on_and_counted_by_worker() -> None:
+def test_guests_are_reported_and_counted_by_worker() -> None:
     crew = Crew()
     crew.members.hear(GUEST, "a", {"guest": SEATED.as_message(), "onTheWay": 2})
     crew.members.hear(OVER, "b", {})
     first, second = crew.both
-    assert crew.told == [SEATED]
+    assert crew.reported == [SEATED]
     assert (first.guests, first.in_flight, first.over) == ([SEATED], 2, False)
     assert second.over
 
@@ -63,7 +63,7 @@ def test_guests_are_told_on_and_counted_by_worker() -> None:
 def test_one_that_is_no_worker_of_this_run_is_passed_over() -> None:
     crew = Crew()
     crew.members.hear(GUEST, "stranger", {"guest": SEATED.as_message(), "onTheWay": 2})
-    assert crew.told == []
+    assert crew.reported == []
 
 
 @pytest.mark.parametrize("wrong_use", [True, False])

@@ -36,7 +36,7 @@ def outcome(*guests: GuestEnd, findings: Sequence[Finding] = (), cut_off: bool =
     )
 
 
-def test_a_kept_load_is_told_in_a_few_lines() -> None:
+def test_a_kept_load_is_reported_in_a_few_lines() -> None:
     assert in_words(outcome(*[SEATED] * 4)) == [
         "Guests      4 of 4 came in 1 s: 4 at a table, 0 met a full house, 0 failed, 0 not sent, 0 not judged",
         "To a table  p50 0.25 s, p95 0.25 s, p99 0.25 s, from the moment they were to arrive",

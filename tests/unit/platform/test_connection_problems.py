@@ -1,4 +1,4 @@
-"""Why a database can't be asked, told from libpq's own words."""
+"""Why a database can't be asked, read from libpq's own words."""
 
 from __future__ import annotations
 

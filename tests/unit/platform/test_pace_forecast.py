@@ -1,4 +1,4 @@
-"""What the rate budget will cost is told by what is known, and what is not known is said."""
+"""What the rate budget will cost is forecast from what is known, and what is not known is said."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_jobs_share_the_work_but_not_the_budget() -> None:
     assert (forecast.waiting_s, forecast.total_s) == (45.0, 61.0)
 
 
-def test_it_is_told_in_round_times() -> None:
+def test_it_is_shown_in_round_times() -> None:
     spent = {"a": Spent(bookings=50), "b": Spent(bookings=80)}
     said = str(Forecast.of(["a", "b", "new"], 50, spent, {"a": 5.0, "b": 8.0}))
     assert said == (

@@ -99,7 +99,7 @@ def test_the_way_past_is_named_where_there_is_one() -> None:
     assert "BOOKING_API_BASE_URL" in basic.hint
 
 
-def test_where_a_redirect_leads_is_told_without_its_query() -> None:
+def test_where_a_redirect_leads_is_shown_without_its_query() -> None:
     wall = find_wall(answer(302, "", {"location": "https://id.example.com/login?token=verysecret"}))
     assert wall is not None
     assert "verysecret" not in wall.sentence + wall.hint

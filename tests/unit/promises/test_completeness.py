@@ -24,7 +24,7 @@ def test_a_booking_right_in_every_detail_keeps_the_promise() -> None:
     made.promises.completeness.to_the_last_detail()
 
 
-def test_whatever_is_wrong_of_row_table_reservation_or_history_is_told_together() -> None:
+def test_all_that_is_wrong_of_row_table_reservation_and_history_is_reported_together() -> None:
     made = scene()
     made.house.rows[BOOKING_ID] = replace(KEPT, notes="Nuts")
     made.house.rows["other"] = replace(KEPT, id="other", reference="OTHERONESX", idempotency_key="other")

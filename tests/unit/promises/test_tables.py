@@ -90,7 +90,7 @@ def test_one_that_waits_has_no_table() -> None:
     tables.none()
 
 
-def test_one_that_lost_its_table_is_told_as_that() -> None:
+def test_one_that_lost_its_table_is_reported_as_that() -> None:
     made, tables = scene()
     made.now_stored(replace(KEPT, tables=()))
     verdict = broken(tables.needed)

@@ -62,7 +62,7 @@ def test_what_nobody_asked_for_has_none() -> None:
     assert printed(scenario(Status.skipped, should_run=lambda config=None: False), ends=False) == []
 
 
-def test_a_failure_is_told_once_at_the_end() -> None:
+def test_a_failure_is_shown_once_at_the_end() -> None:
     lines = printed(scenario(Status.passed), scenario(Status.failed, name="B", failed=step(Status.failed, BROKEN)))
     said = "\n".join(lines)
     assert said.count("Booking 4711") == 1

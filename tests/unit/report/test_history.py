@@ -31,7 +31,7 @@ def test_a_run_is_added_with_what_allure_keeps_of_it(tmp_path: Path) -> None:
     assert len(run["knownTestCaseIds"]) == 2
 
 
-def test_rows_of_an_outline_are_told_apart_by_the_parameters_that_count(tmp_path: Path) -> None:
+def test_rows_of_an_outline_differ_by_the_parameters_that_count(tmp_path: Path) -> None:
     for number, excluded in enumerate((False, False, True, True)):
         parameters = [{"name": "guests", "value": str(number), "excluded": excluded}]
         result(tmp_path, f"row {number}", number, parameters=parameters)

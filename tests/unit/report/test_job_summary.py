@@ -39,7 +39,7 @@ def test_a_red_run_says_what_is_broken_by_cause_who_can_act_and_how_to_run_it_ag
     assert "`make report`" in said
 
 
-def test_a_slow_run_is_told_with_its_numbers() -> None:
+def test_a_slow_run_is_reported_with_its_numbers() -> None:
     slow = Finding(code="slower", title="Guests wait longer", sentence="Guests wait longer. The time is 98 % longer.")
     said = job_summary(summary(result(1), findings=(slow,))).splitlines()
     assert said[said.index("The run as a whole:") + 2] == "- Guests wait longer. The time is 98 % longer."

@@ -32,7 +32,7 @@ def test_every_record_is_a_line_with_all_its_keys(tmp_path: Path) -> None:
     assert lost == []
 
 
-def test_a_full_disk_keeps_whole_lines_and_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_whole_lines_and_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lost: list[OSError] = []
     path = tmp_path / "phases.jsonl"
     file = RecordFile(path, lost.append)
@@ -60,7 +60,7 @@ def test_a_file_that_can_not_be_made_ends_nothing(tmp_path: Path) -> None:
     assert len(lost) == 1
 
 
-def test_a_file_that_was_removed_meanwhile_is_told(tmp_path: Path) -> None:
+def test_a_file_that_was_removed_meanwhile_is_reported(tmp_path: Path) -> None:
     lost: list[OSError] = []
     file = RecordFile(tmp_path / "phases.jsonl", lost.append)
     (tmp_path / "phases.jsonl").unlink()

@@ -19,7 +19,7 @@ CELL = result(150)
 
 
 def crowd() -> Scene:
-    """Five who booked together: told of their table at once, seated later, waiting, refused, met by an error."""
+    """Five who booked together: given their table at once, seated later, waiting, refused, met by an error."""
     made = Scene()
     made.state.name = CELL.label
     at_once = made.booked()

@@ -1,4 +1,4 @@
-"""Canaries in everything that a run is told come out of no sink: file, page, console, record, exception."""
+"""Canaries in everything that a run is given come out of no sink: file, page, console, record, exception."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Hearing:
 
 
 def sinks(sanitizer: Sanitizer, said: str) -> Iterator[tuple[str, str]]:
-    """What comes out of each sink that is told this, by its name."""
+    """What comes out of each sink that is given this, by its name."""
     clock, out = FakeClock(), io.StringIO()
     console: Any = ConsoleStream(out)
     console.masking.masked = sanitizer.masked

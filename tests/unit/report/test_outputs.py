@@ -63,7 +63,7 @@ def test_files_are_private_and_links_are_not_followed(output: OutputFolder, tmp_
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_can_not_be_written_takes_the_old_file_with_it_and_is_told(
+def test_what_can_not_be_written_takes_the_old_file_with_it_and_is_reported(
     output: OutputFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output.write("summary.json", "old")

@@ -75,7 +75,7 @@ def test_a_slow_run_that_is_known_is_excused_and_yet_not_kept() -> None:
     assert speed.history() is None
 
 
-def test_what_was_judged_is_told_from_what_was_not() -> None:
+def test_what_was_judged_is_distinguished_from_what_was_not() -> None:
     assert judged(1.0, TEN)[0].unjudged() == frozenset()
     assert judged(1.0, [])[0].unjudged() == {"slower"}
     assert RunSpeed((), KnownBreaches([], TODAY)).unjudged() == {"slower", "over_budget"}

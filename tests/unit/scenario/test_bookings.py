@@ -26,7 +26,7 @@ REFUSED = httpx.Response(429, json={"error": "Too many"})
 
 
 def missing() -> TrackedBooking:
-    """A booking that the guest was told of, and that the database does not show."""
+    """A booking that the answer named, and that the database does not show."""
     stage = Stage()
     stage.database.access.every_booking = True
     booking = stage.run()

@@ -48,7 +48,7 @@ def test_what_a_platform_may_have_is_there_where_it_is_said_to_be() -> None:
     assert unmet_need(["uses.exclusive_restaurant"], platform(expect="exclusive_restaurant")) is None
 
 
-def test_of_several_needs_what_no_setting_can_give_is_told_first() -> None:
+def test_of_several_needs_what_no_setting_can_give_is_named_first() -> None:
     tags = ["uses.cleanup", "uses.demo", "uses.background_job"]
     assert unmet_need(tags, platform()) == "needs the demo platform's switches"
     assert unmet_need(["uses.cleanup", "uses.exclusive_restaurant"], platform(cancels=True)) is not None

@@ -130,7 +130,7 @@ def test_one_platform_is_seen_from_both_sides() -> None:
     assert found(httpx.Response(500, json={"error": "x"}), [RESTAURANT_ID]) == []
 
 
-def test_two_platforms_are_told_apart() -> None:
+def test_two_platforms_are_distinguished() -> None:
     assert found(day(OTHER_ID), [RESTAURANT_ID]) == ["other_database"]
     assert found(day(RESTAURANT_ID), [OTHER_ID], lambda _: set()) == ["other_database"]
 
