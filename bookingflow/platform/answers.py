@@ -1,4 +1,4 @@
-"""What an answer of the API amounts to: which end a booking's POST came to, and how long guests are asked to wait."""
+"""Classifies the API's answers to a booking (accepted, refused, rate limited, lost); reads the wait they ask for."""
 
 from __future__ import annotations
 

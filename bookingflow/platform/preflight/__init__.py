@@ -58,7 +58,7 @@ class Preflight:
         return self.home
 
     def as_json(self) -> dict[str, Any]:
-        """For machines; its writer sanitizes it."""
+        """Return it as a dict for machines; its writer sanitizes it."""
         return {
             "ready": self.ready,
             "problems": [problem.as_json() for problem in self.problems],
