@@ -206,10 +206,12 @@ def _wall_before(response: httpx.Response, body: str) -> Wall | None:
     wall = find_wall(exchange)
     if wall is None or wall.code == UNREADABLE:
         return None
-    if response.is_success or response.status_code in REFUSED_STATUSES:
-        # Frameworks mark a bare "ok" as HTML, and a job may refuse a token without a word.
-        return wall if is_markup(body) else None
-    return wall
+    by_proxy = response.is_redirect or response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED
+    by_gateway = response.is_server_error and response.status_code not in DISABLED_STATUSES
+    if by_proxy or by_gateway:
+        return wall
+    # A job has a form of its own: frameworks mark a bare "ok" as HTML, and a token may be refused without a word.
+    return wall if is_markup(body) else None
 
 
 class CommandJob:
