@@ -5,7 +5,6 @@ Gathered once, when a booking failed, within a short time of its own; what can't
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import BLOCKING, CONFIRMED
+from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Occupation, Snapshot, Table
 from bookingflow.platform.own_guests import OwnGuests, held_by
@@ -22,13 +22,11 @@ from bookingflow.platform.seating import Seating
 ASSIGNMENT = "assignment"
 DIAGNOSIS_S = 0.8
 """Seconds the evidence for a failure may take, so that the verdict stands a second after the deadline at the latest."""
-SHORTEST_STAY = datetime.timedelta(minutes=65)
-"""The least time a table is held for a booking (docs/platform.md, "Table windows"): 60 minutes and 5."""
 
 
 @dataclass(frozen=True)
 class FailureContext:
-    """A booking booking and the house it met."""
+    """A booking and the house it met."""
 
     booking: TrackedBooking
     tables: Sequence[Table] | None = None
@@ -136,13 +134,13 @@ class FailureContext:
 
 
 def gather(database: BookingDatabase, booking: TrackedBooking, own: OwnGuests, deadline: Deadline) -> FailureContext:
-    """Ask who held the tables of the booking's window; `own` are the suite's own guests."""
+    """Ask who held tables while the booking's party would have had one; `own` are the suite's own guests."""
     row = booking.row
     if booking.outcome is Outcome.UNREACHABLE or row is None or row.start_at is None:  # else it would be asked in vain
         return FailureContext(booking)
     try:
         tables = database.inventory(row.restaurant_id, deadline)
-        until = row.start_at + SHORTEST_STAY
+        until = row.start_at + table_stay(row.start_time, row.party_size)
         occupations = database.occupations(row.restaurant_id, row.start_at, until, deadline, own=own)
     except SuiteError:
         # The outcome stands without this evidence; a platform that stopped answering is an outcome of its own.

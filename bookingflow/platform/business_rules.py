@@ -30,10 +30,16 @@ def service_at(time: datetime.time) -> str:
 
 def table_taken_until(start_at: datetime.datetime, party: int, zone: str) -> datetime.datetime:
     """When a table is free again that a party takes at this instant."""
-    local = start_at.astimezone(ZoneInfo(zone))
-    service = "dinner" if DINNER_FROM <= local.time() < DINNER_UNTIL else "lunch"
+    return start_at + table_stay(start_at.astimezone(ZoneInfo(zone)).time(), party)
+
+
+def table_stay(start: datetime.time, party: int) -> datetime.timedelta:
+    """How long a table is kept from others for a party that takes it at this time of the restaurant's wall clock."""
     step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
-    until = start_at + datetime.timedelta(minutes=TABLE_MINUTES[service][step] + TABLE_TAIL_MINUTES)
-    if service == "lunch":
-        return until
-    return min(until, datetime.datetime.combine(local.date(), DINNER_UNTIL, ZoneInfo(zone)))
+    dinner = DINNER_FROM <= start < DINNER_UNTIL
+    stay = datetime.timedelta(minutes=TABLE_MINUTES["dinner" if dinner else "lunch"][step] + TABLE_TAIL_MINUTES)
+    return min(stay, _since_midnight(DINNER_UNTIL) - _since_midnight(start)) if dinner else stay
+
+
+def _since_midnight(time: datetime.time) -> datetime.timedelta:
+    return datetime.timedelta(hours=time.hour, minutes=time.minute, seconds=time.second)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bookingflow.booking.failure_context import ASSIGNMENT, SHORTEST_STAY
+from bookingflow.booking.failure_context import ASSIGNMENT
 from bookingflow.checks import tables
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, quoted, series
+from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 
@@ -104,7 +105,8 @@ class TablePromises(Promise):
         """Which of these tables are kept from everybody without a guest, as the end of a sentence."""
         session, slot = self.session, self.scenario.the_slot()
         by_id = {table.id: table.number for table in self.scenario.tables}
-        held = session.database.occupations(self.scenario.restaurant.id, slot.start_at, slot.start_at + SHORTEST_STAY)
+        until = slot.start_at + table_stay(slot.time, self.scenario.booking.request.party)
+        held = session.database.occupations(self.scenario.restaurant.id, slot.start_at, until)
         blocked = sorted({by_id.get(item.table_id, "?") for item in held if item.kind != ASSIGNMENT} & set(numbers))
         return f"; {series(blocked)} {'is' if len(blocked) == 1 else 'are'} on hold or reserved" if blocked else ""
 

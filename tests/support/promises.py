@@ -142,8 +142,10 @@ class House:
     def inventory(self, restaurant_id: str, deadline: Deadline | None = None) -> list[Table]:
         return self.tables
 
-    def occupations(self, *_: Any, **__: Any) -> list[Occupation]:
-        return self.taken
+    def occupations(
+        self, _restaurant_id: str, since: datetime.datetime, until: datetime.datetime, *_: Any, **__: Any
+    ) -> list[Occupation]:
+        return [item for item in self.taken if item.start_at < until and item.end_at > since]
 
     def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
         return CLOSED if date in self.closed_on else self.opening

@@ -10,6 +10,7 @@ import pytest
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import NotJudged
 from bookingflow.core.settings import Settings
+from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database_models import Occupation, Snapshot, Table
 from tests.support.fakes import event
 from tests.support.promises import ALONE, LIVE, Scene, accepted, broken, exchange, refused
@@ -85,6 +86,23 @@ def test_one_who_waits_in_vain_though_a_table_is_free_is_a_breach_where_nobody_e
     assert verdict.code == "tables_were_free"
     assert "it waits, though T06 (seats 4) is free" in verdict.sentence
     made.house.taken = [Occupation("id-T06", START, START + datetime.timedelta(hours=1), "hold", None, None)]
+    made.promises.many_guests.others_wait()
+
+
+def test_a_table_that_somebody_has_before_the_party_would_leave_is_not_free() -> None:
+    made = scene(Outcome.PENDING_SETTLED, settings=ALONE)
+    made.house.tables = [Table("id-T06", "T06", 4, "zone", "Dining room", "indoor", movable=True)]
+    waiting = made.state.together[1]
+    waiting.study = Snapshot(
+        WAITS, events=(event("auto_assign.started"), event("auto_assign.summary", result="exhausted"))
+    )
+    leaves = START + table_stay(WAITS.start_time, WAITS.party_size)
+    made.house.taken = [
+        Occupation("id-T06", leaves, leaves + datetime.timedelta(hours=1), "assignment", "b", "confirmed")
+    ]
+    assert broken(made.promises.many_guests.others_wait).code == "tables_were_free"
+    earlier = leaves - datetime.timedelta(minutes=1)
+    made.house.taken = [Occupation("id-T06", earlier, leaves, "assignment", "another", "confirmed")]
     made.promises.many_guests.others_wait()
 
 
