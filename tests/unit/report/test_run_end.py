@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bookingflow.audit.findings import Found, grouped
+from bookingflow.core.budgets import Budget
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.failures import Breach
+from bookingflow.core.known_breaches import KnownBreaches
+from bookingflow.core.shards import Share
+from bookingflow.report.outputs import OutputFolder
+from bookingflow.report.parts import Part, ShardRecord
 from bookingflow.report.run_end import RunEnd, durations, findings_of, left_from, new_failures
-from bookingflow.report.summary import Reason, Summary
+from bookingflow.report.run_speed import RunSpeed
+from bookingflow.report.summary import Reason, Summary, TargetSummary
 from tests.support.summaries import result, summary
 
 
@@ -122,3 +130,52 @@ def test_durations_of_what_ran_are_kept_whatever_stood_there(before: Any) -> Non
 def test_durations_of_what_did_not_run_stay() -> None:
     before = {"BOOK-001 Promise 1": 100, "BOOK-009 Promise 9": 900}
     assert json.loads(durations(before, [result(1)])) == {"BOOK-001 Promise 1": 250, "BOOK-009 Promise 9": 900}
+
+
+def in_shards(folder: Path) -> RunEnd:
+    """The end of a run that two shards made, with a budget that is too small for it."""
+    end = RunEnd("0123456789", SimpleNamespace(format=(), outputs=()))
+    end.begin(OutputFolder(folder, None))
+    end.speed = RunSpeed((Budget(max=0.01),), KnownBreaches([], datetime.date(2030, 5, 10)))
+    target = TargetSummary(
+        kind="demo", address="http://127.0.0.1:1", restaurant="Demo (demo)", time_zone="Europe/London"
+    )
+    for number in (1, 2):
+        record = ShardRecord(
+            number=number,
+            count=2,
+            shards=(("a:1",), ("b:2",)),
+            ends={},
+            audited=0,
+            bookings=0,
+            waited_ms={},
+            milliseconds={"total": {f"BOOK-00{number} A promise": (20.0,)}},
+        )
+        end.parts = [*end.parts, Part(folder, summary(target=target), record)]
+    return end
+
+
+def test_the_speed_of_shards_is_judged_as_of_one_run(tmp_path: Path) -> None:
+    end = in_shards(tmp_path)
+    end.judge_speed()
+    assert end.speed is not None
+    assert [(budget.ended, budget.bookings) for budget in end.speed.ends] == [("broken", 2)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"share": Share(1, (("a:1",), ("b:2",)))},
+        {"cut_off": "Cut off by SIGTERM."},
+        {"reason": Reason(code="unreachable", sentence="Gone.")},
+        {"speed": RunSpeed((), KnownBreaches([], datetime.date(2030, 5, 10)))},
+    ],
+    ids=["a part of a run", "cut off", "not begun", "no budget"],
+)
+def test_speed_is_not_judged_of(tmp_path: Path, given: dict[str, Any]) -> None:
+    end = in_shards(tmp_path)
+    for name, value in given.items():
+        setattr(end, name, value)
+    end.judge_speed()
+    assert end.speed is not None
+    assert list(end.speed.ends) == []
