@@ -54,7 +54,7 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         ("[[budget]]\np95 = nan\n", "budget 1: p95 is wrong"),
         ("[[budget]]\np95 = true\n", "budget 1: p95 is wrong"),
         ('[[budget]]\np95 = "5 s"\n', "budget 1: p95 is wrong"),
-        ("[[budget]]\nslower_by = 5\n", "budget 1: slower_by is wrong; it is a number of percent from 10 to 1000."),
+        ("[[budget]]\nslower_by = 19\n", "budget 1: slower_by is wrong; it is a number of percent from 20 to 1000."),
         ("[[budget]]\nslower_by = 30\nlast_runs = 2\n", "last_runs is wrong; it is a whole number from 3 to 50."),
         ("[[budget]]\nslower_by = 30\nlast_runs = 9.5\n", "budget 1: last_runs is wrong"),
         ("[[budget]]\np95 = 5\nlast_runs = 9\n", "budget 1: last_runs stands without slower_by."),
