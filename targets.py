@@ -13,7 +13,7 @@ from bookingflow.core.errors import SettingsError, SuiteError, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.core.settings_sources import did_you_mean
-from bookingflow.platform.connection import forget_variables
+from bookingflow.platform.log_in import forget_variables
 from bookingflow.platform.target import DemoControls, LiveTarget, Target
 from demo import client
 from demo.client import Demo, DemoError, attach_demo, start_demo

@@ -24,8 +24,9 @@ from bookingflow.core.errors import LoginRefused, SuiteError
 from bookingflow.core.patterns import pattern
 from bookingflow.core.settings import BUILT_IN_EMAIL
 from bookingflow.core.timing import TimeUpError, cut_off_after, within
-from bookingflow.platform.connection import connect, shut
+from bookingflow.platform.connection import shut
 from bookingflow.platform.database_models import BookingRow
+from bookingflow.platform.log_in import connect
 from bookingflow.platform.own_guests import like
 from bookingflow.platform.target import DemoControls
 

@@ -11,7 +11,8 @@ from bookingflow.core.errors import LoginRefused, SuiteError, TargetUnreachable
 from bookingflow.core.timing import Deadline
 from bookingflow.platform import connection
 from bookingflow.platform.cancellation import DatabaseCleaner, Ownership
-from bookingflow.platform.connection import ReadOnlyConnection, forget_variables
+from bookingflow.platform.connection import ReadOnlyConnection
+from bookingflow.platform.log_in import forget_variables
 from tests.support.demo import RunningDemo
 from tests.support.fakes import FakeClock
 from tests.support.poolers import Pooler, Refusing

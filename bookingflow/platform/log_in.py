@@ -1,0 +1,120 @@
+"""Opens sessions with PostgreSQL: each server of an address in turn, and in words why one refuses a log-in."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from psycopg import pq
+
+from bookingflow.core.database_addresses import DatabaseAddress
+from bookingflow.core.errors import LoginRefused
+from bookingflow.core.patterns import pattern
+from bookingflow.platform.connection_problems import login_problem
+
+ATTEMPT_S = 5.0
+"""Seconds one attempt at a log-in, or at a statement, may take before the connection is given up and made anew."""
+APPLICATION = "booking-acceptance-suite"
+_SERVER_SAYS = pattern(r"failed: [^:\n]{1,40}:  (?P<words>[^\n]*)", adversarial=("failed: ", "failed: a"))
+"""A message of the server, after its severity in the server's own language; libpq's own have one blank there."""
+_PASSES = ("starting up", "shutting down", "in recovery mode", "accepting connections")
+"""Refusals of a server that is about to be back (57P03)."""
+_HINTS = {
+    "password authentication failed": "Check the role and the password in {}.",
+    "Tenant or user not found": "On Supabase's poolers the role is written role.project-ref, at the host of the "
+    "project's own region: copy the address from the project's page.",
+    "no encryption": "The server wants TLS: add sslmode=require to {}.",
+    "pg_hba.conf": "The server lets nobody in from here with that role: ask the team that runs it.",
+    "too many": "All its connections are taken: try later, or raise its limit.",
+    "connection slots": "All its connections are taken: try later, or raise its limit.",
+    "max client": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
+    "MaxClients": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
+    "does not exist": "Check the role and the database's name in {}.",
+}
+
+
+def forget_variables() -> None:
+    """Take libpq's variables out of this process: what a tester set for other databases says nothing of a demo."""
+    named = {option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar}
+    for name in (*named, "PGDATESTYLE", "PGTZ", "PGGEQO", "PGSERVICEFILE", "PGSYSCONFDIR"):
+        os.environ.pop(name, None)
+
+
+def connect(
+    address: DatabaseAddress,
+    *,
+    variable: str,
+    prepare_after: int | None = None,
+    timeout_s: float = ATTEMPT_S,
+    **asked: str,
+) -> psycopg.Connection:
+    """A session with the first server of the address that takes it; `asked` are further parameters of libpq.
+
+    Raises LoginRefused, after one attempt, when a server refuses the log-in in words; else psycopg's own errors.
+    """
+    last: psycopg.Error | None = None
+    for server in _servers(address):
+        parameters = {"application_name": APPLICATION, **address.parameters, **server, **asked}
+        try:
+            given: Any = {**parameters, "client_encoding": "UTF8", "connect_timeout": str(int(timeout_s))}
+            return psycopg.connect(**given, autocommit=True, prepare_threshold=prepare_after)
+        except psycopg.Error as error:
+            last = error
+            words = _refusal(error)
+            if words is not None and "startup parameter" not in words:
+                refused = LoginRefused(
+                    f'The database at {address.shown} refuses the log-in: "{words}".',
+                    hint=address.doubts or _hint(words, variable),
+                )
+                refused.problem = login_problem(refused, variable)
+                raise refused from error
+    raise last or psycopg.OperationalError("no server is named")
+
+
+def _servers(address: DatabaseAddress) -> Iterator[dict[str, str]]:
+    """host, hostaddr and port of each server in turn, by each address that its name has.
+
+    psycopg would go on with the next one after a refused log-in.
+    """
+    places = address.places
+    if len(places) > 1 and address.parameters.get("target_session_attrs") == "prefer-standby":
+        yield {}  # psycopg knows which one is preferred
+        return
+    if address.parameters.get("load_balance_hosts") == "random":
+        random.shuffle(places)
+    unknown: OSError | None = None
+    known = 0
+    for host, ip, port in places:
+        if ip or not host or host.startswith(("/", "@")):
+            known += 1
+            yield {"host": host, "hostaddr": ip, "port": port}
+            continue
+        try:
+            found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+        except OSError as error:
+            unknown = error
+            continue
+        for entry in found:
+            known += 1
+            yield {"host": host, "hostaddr": str(entry[4][0]), "port": port}
+    if not known and unknown is not None:
+        raise psycopg.OperationalError(f"its host's name is not known: {unknown.strerror}") from unknown
+
+
+def _refusal(error: psycopg.Error) -> str | None:
+    """The server's words, where it refuses a log-in for good; None for what may pass."""
+    said = _SERVER_SAYS.search(str(error))
+    if said is None or any(phrase in said["words"] for phrase in _PASSES):
+        return None
+    return said["words"].strip()
+
+
+def _hint(words: str, variable: str) -> str:
+    known = next(
+        (hint for phrase, hint in _HINTS.items() if phrase in words), "Check role, password and database in {}."
+    )
+    return known.format(variable)
