@@ -59,9 +59,9 @@ class SettingsError(SuiteError):
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        listed = problems[0] if len(problems) == 1 else "\n".join(["", *(f"  - {problem}" for problem in problems)])
+        listed = f" {problems[0]}" if len(problems) == 1 else "".join(f"\n  - {problem}" for problem in problems)
         count = "A setting is" if len(problems) == 1 else f"{len(problems)} settings are"
-        super().__init__(f"{count} wrong: {listed}")
+        super().__init__(f"{count} wrong:{listed}")
 
     @property
     def is_wrong_use(self) -> bool:

@@ -188,7 +188,8 @@ def load_known_breaches(
     try:
         content = tomllib.loads(decoded(path.read_bytes()))
     except (OSError, ValueError) as error:
-        raise SettingsError([f"{path} can't be read: {error}."]) from error
+        why = str(error) if isinstance(error, ValueError) else error.strerror or type(error).__name__
+        raise SettingsError([f"BOOKING_KNOWN_BREACHES: {path} can't be read: {why}."]) from error
     entries = content.pop("breach", [])
     if content or not isinstance(entries, list):
         raise SettingsError([f"{path}: every entry begins with [[breach]]; nothing else stands there."])

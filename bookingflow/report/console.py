@@ -196,7 +196,7 @@ def print_end(end: RunEnd, config: Any, console: ConsoleStream, notes: Sequence[
         for line in end_lines(summary, paint=paint, new=end.new, notes=notes):
             print(line)
     if console.lost:
-        say(f"Nothing more could be printed ({console.lost}); the results are in {end.folder}.")
+        say(f"Nothing more could be printed ({console.lost}); the results are in {end.folder / 'reports'}.")
     for name, why in end.lost.items():
         say(f"{name} could not be written: {why}.")
     if summary.exit_status:

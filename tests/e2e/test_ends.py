@@ -248,7 +248,7 @@ def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
 
     left = stopped(tmp_path, close, "--tags=@BOOK-001,@BOOK-002", at="Target: ")
     check_own(left, "kept", 0)
-    assert left.said == f"Nothing more could be printed (Broken pipe); the results are in {tmp_path}.\n"
+    assert left.said == f"Nothing more could be printed (Broken pipe); the results are in {tmp_path / 'reports'}.\n"
 
 
 def test_a_full_device_for_what_it_prints_costs_no_result(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match=r"^A setting is wrong: BOOKING_KNOWN_BREACHES: .* No such file"):
         load_known_breaches(tmp_path / "none.toml", required=True, today=TODAY)
     assert load_known_breaches(tmp_path / "none.toml", required=False, today=TODAY).met == {}
 
