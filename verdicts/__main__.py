@@ -1,9 +1,10 @@
 """`make verdicts`: the suite against the demo with each defect on, one at a time, and with none.
 
 A defect must turn at least one scenario red (caught), the one that names the broken promise among them, with a message
-that tells the breach (named), and nothing outside of what it declares it may break (no false alarm). What tells one
-breach must not match without it: with no defect, or with another defect of the same promise (unclear). Without a defect
-nothing may be red. The matrix goes to the console and to reports/verdicts.json.
+that tells the breach (named), with a reason and the platform as who can act (explained), and nothing outside of what it
+declares it may break (no false alarm). What tells one breach must not match without it: with no defect, or with another
+defect of the same promise (unclear). Without a defect nothing may be red. The matrix goes to the console and to
+reports/verdicts.json.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ AT_ONCE, SLOW_AT_ONCE = 7 * CORES, 8 * CORES
 APART = 5
 """Features between the beginnings of two runs that follow each other."""
 HEALTHY_RUNS = 3
+COUNTED = ("defects", "caught", "named", "explained", "false_alarms", "seconds")
 
 
 def main() -> int:
@@ -52,7 +54,7 @@ def main() -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     _show(judged, clean, report)
-    right = report["caught"] == report["named"] == report["defects"]
+    right = report["caught"] == report["named"] == report["explained"] == report["defects"]
     return 0 if right and not report["false_alarms"] and not report["unclear"] else 1
 
 
@@ -111,6 +113,7 @@ def _report(judged: Sequence[Judgement], clean: Sequence[Run]) -> dict[str, obje
         "defects": len(judged),
         "caught": sum(one.caught for one in judged),
         "named": sum(one.named for one in judged),
+        "explained": sum(one.explained for one in judged),
         "false_alarms": sum(len(one.false_alarms) for one in judged) + sum(len(one.red) for one in clean),
         "unclear": said_without_it(judged, clean),
         "healthy_runs": len(clean),
@@ -127,7 +130,7 @@ def _show(judged: Sequence[Judgement], clean: Sequence[Run], report: dict[str, o
         print(f"{'✗' if healthy.red else '✓'} no defect, run {number:<15} {red or f'{healthy.passed} scenarios green'}")
     for name, places in said_without_it(judged, clean).items():
         print(f"✗ what tells {name} is also said with {', '.join(places)}")
-    counts = ", ".join(f"{name} {report[name]}" for name in ("defects", "caught", "named", "false_alarms", "seconds"))
+    counts = ", ".join(f"{name} {report[name]}" for name in COUNTED)
     print(counts)
 
 

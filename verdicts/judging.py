@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.booking.diagnosis import UNEXPLAINED
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.failures import PLATFORM_TEAM
 from verdicts.runs import Defect, Run, Scenario
 
 OUTPUT_KEPT = 20_000
@@ -49,6 +51,17 @@ class Judgement:
         )
 
     @property
+    def explained(self) -> bool:
+        """Whether each failure of the promise has a reason, which the evidence of every defect holds, and names the
+        platform as who can act.
+        """
+        return all(
+            one.code != UNEXPLAINED.code and one.who_can_act.startswith(PLATFORM_TEAM)
+            for one in self.run.summarized or ()
+            if one.id == self.defect.promise
+        )
+
+    @property
     def false_alarms(self) -> list[Scenario]:
         """(c) What failed outside of what the defect declares it may break."""
         allowed = {self.defect.promise, *self.defect.may_break}
@@ -57,7 +70,7 @@ class Judgement:
     @property
     def right(self) -> bool:
         """Whether nothing is to be mended."""
-        return self.caught and self.named and not self.false_alarms
+        return self.caught and self.named and self.explained and not self.false_alarms
 
     def described(self) -> str:
         """The judgement in a line."""
@@ -69,6 +82,8 @@ class Judgement:
             said = next((s.message for s in self.run.red if s.id == self.defect.promise), "it is green")
             where = "" if self.summarized else " in summary.json"
             parts.append(f"{self.defect.promise or 'no promise'} does not tell it{where}: {said.strip()[:200]}")
+        if not self.explained:
+            parts.append(f"{self.defect.promise} gives no reason, or names somebody else than the platform")
         if self.false_alarms:
             alarms = sorted({scenario.id for scenario in self.false_alarms})
             parts.append(f"false alarms: {' '.join(alarms)}")
@@ -81,6 +96,7 @@ class Judgement:
             "promise": self.defect.promise,
             "caught": self.caught,
             "named": self.named,
+            "explained": self.explained,
             "seconds": round(self.run.seconds),
             "false_alarms": sorted({scenario.title for scenario in self.false_alarms}),
             "red": {scenario.title: scenario.message for scenario in self.run.red},

@@ -76,6 +76,8 @@ class Summarized:
 
     id: str
     sentence: str
+    code: str = ""
+    who_can_act: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,8 @@ def _summarized(path: Path) -> tuple[Summarized, ...] | None:
     if not path.exists():
         return None
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return tuple(Summarized(item["id"], item["sentence"]) for item in results if item["status"] == "failed")
+    kept = ("id", "sentence", "code", "whoCanAct")
+    return tuple(Summarized(*(item[name] for name in kept)) for item in results if item["status"] == "failed")
 
 
 def features_in(text: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bookingflow.core.failures import PLATFORM_TEAM
 from verdicts.judging import judge, said_without_it
 from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, is_slow, merged, shards
 
@@ -47,6 +48,23 @@ def test_what_its_promise_does_not_say_is_not_named(scenarios: list[Scenario], c
 @pytest.mark.parametrize("status", [0, 3, 4])
 def test_a_red_scenario_in_a_run_that_says_of_no_broken_promise_is_not_caught(status: int) -> None:
     assert not judge(ran(scenario("BOOK-001", "failed", "no table"), exit_status=status)).caught
+
+
+@pytest.mark.parametrize(
+    ("other", "explained"),
+    [
+        (Summarized("BOOK-001", "It waits.", "unexplained", PLATFORM_TEAM), False),
+        (Summarized("BOOK-001", "It waits.", "capacity", "the restaurant"), False),
+        (Summarized("BOOK-001", "It waits.", "background_job_idle", PLATFORM_TEAM), True),
+        (Summarized("BOOK-020", "It waits.", "unexplained", PLATFORM_TEAM), True),
+    ],
+    ids=["without a reason", "of somebody else", "with both", "another promise"],
+)
+def test_a_promise_without_a_reason_or_of_somebody_else_is_not_right(other: Summarized, explained: bool) -> None:
+    summarized = (Summarized("BOOK-001", "It has no table.", "no_table", PLATFORM_TEAM), other)
+    one = judge(replace(ran(scenario("BOOK-001", "failed", "no table")), summarized=summarized))
+    assert (one.named, one.explained, one.right) == (True, explained, explained)
+    assert ("gives no reason" in one.described()) is not explained
 
 
 @pytest.mark.parametrize(
