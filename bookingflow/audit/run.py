@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -21,28 +19,25 @@ from bookingflow.audit.bookings import (
 from bookingflow.audit.budgets import MeasuredTimes
 from bookingflow.audit.findings import Finding, Found, grouped
 from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
+from bookingflow.audit.shown_days import ShownDays
+from bookingflow.audit.standing import now_is, withdrawn
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import tables
-from bookingflow.checks.information_leaks import shows_everybody_nothing, shows_inside
-from bookingflow.checks.opening_hours import offered_as_open, served_as_offered
+from bookingflow.checks.information_leaks import shows_inside
 from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.scenario_ids import id_of
-from bookingflow.core.text import counted, quoted
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import READ_TIMEOUT_S
 from bookingflow.platform.api_models import (
     CANCELLED,
-    CONFIRMED,
-    IN_PROGRESS,
     SERVER_ERROR,
     Accepted,
     AnswerLost,
     NotSent,
     RateLimited,
-    Schedule,
-    ShownDay,
     SubmitResult,
     Walled,
 )
@@ -107,8 +102,7 @@ class RunAudit:
         self._tables_twice: list[Found] = []
         """Tables that were given twice, as seen at scenarios' ends."""
         self._visited: dict[str, Restaurant] = {}
-        self._shown: dict[tuple[str, datetime.date], Schedule] = {}
-        """The days as guests were shown them, by restaurant and date."""
+        self._shown = ShownDays(session)
         self._reported: set[str] = set()
         """Scenarios of whose bookings enough is reported: nothing is said of them once more."""
         self._failed_with: set[str] = set()
@@ -127,6 +121,10 @@ class RunAudit:
         return bool(self._unasked or self._tables_twice)
 
     @property
+    def _sees_all(self) -> bool:
+        return self._session.database.access.every_booking
+
+    @property
     def _scope(self) -> AuditScope:
         return AuditScope(self._visited, self._session.stays, self._session.guests)
 
@@ -141,7 +139,7 @@ class RunAudit:
         shown = self._session.api.take_days()
         self.measured.take(state)
         if not state.switched:
-            self._shown |= {(day.slug, day.date): day.schedule for day in shown}
+            self._shown.add(shown)
         if state.asks_for_hours:
             self._hours_excused |= self._known.codes_of(state.id)
         self._failed_with |= set(codes)
@@ -153,15 +151,15 @@ class RunAudit:
                 self._look_at(state, stored(self._session.database, state.bookings))
             return
         rows = stored(self._session.database, state.bookings)
-        withdrawn = self._unknown(self._withdrawn(state.bookings, rows), state)
-        if withdrawn:
+        lost = self._unknown(withdrawn(state.bookings, rows, every_booking=self._sees_all), state)
+        if lost:
             self._session.demand_sight()
             self._reported.add(state.name)
-            self._failed_with |= {one.breach.code for one in withdrawn}
-            raise BrokenPromise.of([self._clean(Breach(one.breach.code, one.sentence)) for one in withdrawn])
+            self._failed_with |= {one.breach.code for one in lost}
+            raise BrokenPromise.of([self._clean(Breach(one.breach.code, one.sentence)) for one in lost])
         self._look_at(state, rows)
         found = audit(self._session.database, rows, state.bookings, self._scope)
-        unasked = self._seen(self._unknown([*found, *self._indiscreet(shown)], state))
+        unasked = self._seen(self._unknown([*found, *self._shown.indiscreet(shown)], state))
         self._unasked += [replace(one, scenario=state.id or state.name) for one in unasked]
         if unasked:
             self._reported.add(state.name)
@@ -183,14 +181,6 @@ class RunAudit:
                 state.excuses.setdefault(one.breach.code, excuse)
         return unknown
 
-    def _indiscreet(self, shown: Iterable[ShownDay]) -> list[Found]:
-        """What days that everybody may see show of guests, or from inside the platform."""
-        return [
-            Found(Breach(breach.code, f"the times of {quoted(day.date)} at {day.slug}: {breach}"))
-            for day in shown
-            for breach in shows_everybody_nothing(day.exchange, self._session.guests.words)
-        ]
-
     def look_again(self, bookings: Sequence[TrackedBooking]) -> None:
         """A while after their scenario what was confirmed is so still, and nothing else was changed."""
         kept = self._unreported(bookings)
@@ -208,7 +198,7 @@ class RunAudit:
     ) -> list[Found]:
         database = self._session.database
         found = [
-            *self._withdrawn(bookings, rows),
+            *withdrawn(bookings, rows, every_booking=self._sees_all),
             *changed_since(database, rows, bookings, self._scope, may_move=may_move),
             *recorded_amiss(database, rows, bookings),
         ]
@@ -285,7 +275,7 @@ class RunAudit:
         kept = self._unreported(standing)
         rows = session.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
         found = [
-            Found(Breach("cancellation_undone", f"it was cancelled, and now it is {_now(row)}"), row.reference)
+            Found(Breach("cancellation_undone", f"it was cancelled, and now it is {now_is(row)}"), row.reference)
             for row in rows
             if row.id in cancelled and (row.status != CANCELLED or row.tables)
         ]
@@ -294,7 +284,7 @@ class RunAudit:
             trace = f"{counted(gone, 'booking')} {'was' if gone == 1 else 'were'} cancelled and left no trace"
             found += [Found(Breach("cancelled_untraceable", trace))] if gone else []
         bookings = [report.booking for report in session.reports]
-        return self._of_scenarios([*self._withdrawn(kept, rows), *found], bookings)
+        return self._of_scenarios([*withdrawn(kept, rows, every_booking=self._sees_all), *found], bookings)
 
     def _not_as_asked(self) -> list[Found]:
         """The breaches that no scenario asked about, what was changed since, and what nobody asked for."""
@@ -306,7 +296,8 @@ class RunAudit:
             *recorded_amiss(database, rows, kept),
         ]
         found = [*self._unasked, *self._of_scenarios([*since, *sundays_weaker(rows)], kept)]
-        return [*found, *one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *self._shown_wrongly()]
+        shown = [one for one in self._shown.wrong(self._visited.values()) if one.breach.code not in self._hours_excused]
+        return [*found, *one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *shown]
 
     def _ghosts(self) -> list[Found]:
         """Bookings and holds that came into being meanwhile where nobody but this suite books."""
@@ -325,29 +316,6 @@ class RunAudit:
         return [
             *(Found(unasked, row.reference) for row in rows),
             *(Found(Breach("nobodys_hold", f"{number} is on hold for nobody")) for number in dict.fromkeys(held)),
-        ]
-
-    def _shown_wrongly(self) -> list[Found]:
-        """Days on which guests were shown other times than the opening hours leave them, or for something else than
-        is served then, of all that were read.
-        """
-        session, found = self._session, defaultdict[tuple[str, Breach], list[datetime.date]](list)
-        for place in self._visited.values():
-            shown = {date: schedule for (slug, date), schedule in self._shown.items() if slug == place.slug}
-            hours = session.database.hours_of_days(place.id, sorted(shown))
-            periods = session.database.service_periods(place.id) if shown else None
-            for date in sorted(hours):
-                breaches = offered_as_open(
-                    shown[date], hours[date], place, date, session.stays, may_disable=not session.settings.on_demo
-                )
-                if periods is not None:
-                    breaches += served_as_offered(shown[date], periods, date)
-                for breach in breaches:
-                    found[place.name, breach].append(date)
-        return [
-            Found(Breach(breach.code, f"{place}, {_days(dates)}: {breach}"))
-            for (place, breach), dates in found.items()
-            if breach.code not in self._hours_excused
         ]
 
     def _not_remembered(self) -> list[Found]:
@@ -385,39 +353,6 @@ class RunAudit:
         again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"
         return self._of_scenarios([Found(Breach(code, again), reference)], [first])
 
-    def _withdrawn(self, bookings: Iterable[TrackedBooking], rows: Iterable[BookingRow]) -> list[Found]:
-        """Those of these bookings that were confirmed, or waiting, and by these rows of now are not so any more."""
-        expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
-        now = {row.id: row for row in rows}
-        found = self._given_up(bookings, now)
-        for booking_id, booking in expected.items():
-            row, was = now.get(booking_id or ""), booking.row
-            reference = was.reference if was else booking_id or ""
-            if row is None and self._session.database.access.every_booking:
-                lost = "it was confirmed with a table, and there is no such booking any more"
-                found.append(Found(Breach("booking_lost", lost), reference))
-            elif row is not None and (row.status != CONFIRMED or not row.tables):
-                code = "confirmation_withdrawn" if row.status != CONFIRMED else "tables_withdrawn"
-                gone = f"it was confirmed with a table, and now it is {_now(row)}"
-                found.append(Found(Breach(code, gone), reference))
-        return found
-
-    @staticmethod
-    def _given_up(bookings: Iterable[TrackedBooking], now: Mapping[str, BookingRow]) -> list[Found]:
-        """Those that were waiting when last seen, and that nobody cancelled."""
-        waiting = [
-            one for one in bookings if one.row is not None and one.row.status in IN_PROGRESS and not one.cancelled
-        ]
-        return [
-            Found(Breach("waiting_given_up", f"it was waiting for a table, and now it is {row.status}"), row.reference)
-            for row in (now.get(one.booking_id or "") for one in waiting)
-            if row is not None and row.status not in IN_PROGRESS | {CONFIRMED}
-        ]
-
-
-def _now(row: BookingRow) -> str:
-    return f"{row.status} with {counted(len(row.tables), 'table')}"
-
 
 def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
     """The code and the reason where the platform itself gave no answer; None where it did."""
@@ -434,9 +369,3 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
         return CUT if exchange.trouble == CUT else TargetUnreachable.code, answer.reason
     unreadable = exchange.problem is not None or (exchange.status or 0) < SERVER_ERROR
     return (UNREADABLE, answer.reason) if unreadable else None
-
-
-def _days(dates: Sequence[datetime.date]) -> str:
-    """The first of these days, and how many more there are."""
-    more = f" and {counted(len(dates) - 1, 'more day')}" if len(dates) > 1 else ""
-    return f"{quoted(dates[0])}{more}"
