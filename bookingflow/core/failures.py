@@ -290,6 +290,7 @@ _BROKEN = (
 
 _NOT_JUDGED = (
     Failure("capacity", "No tables are left for the party", RESTAURANT),
+    Failure("slow_to_a_table", "A guest waited long for a table"),
     Failure("no_room_left_by_tests", "This suite's own guests hold every fitting table", SUITE_OPERATOR),
     Failure("background_job_unusable", "This suite could not run the background job", SUITE_OPERATOR),
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),

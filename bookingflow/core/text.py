@@ -34,6 +34,8 @@ Pipelines), `##teamcity[…]`.
 """
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection")."""
+_CHAT_SIGNS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "&": "＆", "`": "'"})
+"""Signs that chat systems obey (`<!channel>`, `@here`, `<address|text>`, entities, code), and others like them."""
 _MARKDOWN = pattern(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)|\A[#+-]", adversarial=("_", "_a"))
 
 
@@ -177,6 +179,13 @@ def markdown(text: str) -> str:
     """The text within a line of Markdown: no markup, no link, nobody mentioned."""
     escaped = _MARKDOWN.sub(r"\\\g<0>", html.escape(" ".join(visible(text).split()), quote=False))
     return escaped.replace("@", "&#64;").replace("://", "&#58;//")
+
+
+def chat_text(text: str) -> str:
+    """The text of a message that a chat system shows, whichever: nobody is mentioned, no link is made, and nothing is
+    marked up that begins with `<`, `&` or a bracket.
+    """
+    return visible(text).translate(_CHAT_SIGNS).replace("://", ":// ").replace("](", "] (")
 
 
 def workflow_command(name: str, message: str, **properties: str | int) -> str:

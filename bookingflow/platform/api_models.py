@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_camel
 
 from bookingflow.core.patterns import pattern
+from bookingflow.platform.business_rules import service_at
 
 BookingType = Literal["lunch", "dinner", "drinks"]
 Seating = Literal["any", "indoor", "outdoor"]
@@ -119,9 +120,14 @@ class ScheduleSlot(BaseModel):
     period_id: str | None = None
     disabled: bool = False
 
+    @property
+    def period(self) -> str:
+        """Its service period: the platform's own, or lunch or dinner where it names none."""
+        return self.period_id or service_at(self.value)
+
 
 class ScheduleWindow(BaseModel):
-    """The hours between which a restaurant is open."""
+    """From when to when a restaurant is open."""
 
     model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
@@ -168,7 +174,7 @@ class HttpMetrics:
     duration_ms: float
 
     def as_json(self) -> dict[str, Any]:
-        """Return the dict that a record has of it, names spelled as the platform's own logs spell them."""
+        """As it stands in a record, names spelled as the platform's own logs spell them."""
         return {
             "method": self.method,
             "path": self.path,
@@ -221,11 +227,11 @@ class Exchange:
         return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
 
     def request_ids(self) -> dict[str, str]:
-        """The ids under which the platform, and what stands before it, log this request."""
+        """By which the platform and what stands before it know this request: to look it up in their logs."""
         return {name: value for name in REQUEST_IDS if (value := self.header(name))}
 
     def evidence(self) -> dict[str, Any]:
-        """Return the exchange as one object that people read."""
+        """For people: the exchange as one readable object."""
         body = self.json()
         return {
             "request": {

@@ -90,7 +90,7 @@ def has_room_for(party: int, area: str | None = None) -> Suits:
 
 
 def has_room_for_each(count: int, party: int) -> Suits:
-    """Whether so many parties of this size each find a table of their own."""
+    """So many parties of this size each find a table of their own."""
     return lambda house: len(house.single(party)) >= count
 
 
@@ -137,11 +137,13 @@ class SlotFinder:
         *,
         dates: Iterable[datetime.date] | None = None,
         times: TimeWanted = any_time,
+        times_of: Callable[[Schedule], TimeWanted] | None = None,
         also_later: datetime.timedelta | None = None,
         first_and_last: bool = False,
     ) -> Slot:
         """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
 
+        `times_of` says which times of a day will do where that hangs on the day; then `times` says nothing.
         With `also_later` guests can be booked so much later on that day too, and the house suits until then; with
         `first_and_last` it suits at that day's first and last time too.
 
@@ -155,10 +157,11 @@ class SlotFinder:
             day = self.schedule(date)
             bookable = self.bookable(day)
             open_seen = open_seen or bool(bookable)
+            fits = times if times_of is None else times_of(day)
             candidates = [
                 slot.value
                 for slot in bookable
-                if times(slot) and (also_later is None or _offered_after(bookable, slot.value, also_later))
+                if fits(slot) and (also_later is None or _offered_after(bookable, slot.value, also_later))
             ]
             made_for_it = made_for_it or (bool(candidates) and suits(Seating(tables, tables)))
             taken = self._taken(date) if candidates else []
@@ -235,12 +238,16 @@ class SlotFinder:
                 return date
         raise NotAtThisRestaurant(f"{self.restaurant.name} was not open at {time:%H:%M} on any of the last 14 days.")
 
-    def _some_days(self) -> list[datetime.date]:
-        """Days drawn at random from those that are open, as far as the hours can be read."""
+    def open_days(self) -> list[datetime.date]:
+        """The days that test bookings are spread over, nearest first, but for those that are known to be closed."""
         days = [self.today + ONE_DAY * n for n in range(NEAREST_DAY, FARTHEST_DAY + 1)]
         hours = self.database.hours_of_days(self.restaurant.id, days)
-        open_days = [day for day in days if day not in hours or hours[day].opens is not None]
-        return self.rng.sample(open_days, min(DAYS_TRIED, len(open_days)))
+        return [day for day in days if day not in hours or hours[day].opens is not None]
+
+    def _some_days(self) -> list[datetime.date]:
+        """Some of them, drawn at random."""
+        days = self.open_days()
+        return self.rng.sample(days, min(DAYS_TRIED, len(days)))
 
     def _taken(self, date: datetime.date) -> list[Occupation]:
         midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))

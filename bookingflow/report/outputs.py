@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from bookingflow.core.private_files import PRIVATE, opener_of_new
 
+READABLE = 0o644
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 ALLURE_LEFTOVERS = (
     *("*-result.json", "*-container.json", "*-attachment.*", "*-attachment", "*-globals.json", "*.tmp"),
@@ -23,7 +24,7 @@ ALLURE_LEFTOVERS = (
 
 
 class OutputFolder:
-    """The folder of this run's files. What can't be written there ends no run: `lost` keeps it for the end."""
+    """Where this run's files go. What can't be written there ends no run: `lost` keeps it for the end."""
 
     def __init__(self, folder: Path, lock: FileLock | None, *, shared_with: Path | None = None) -> None:
         self.path = folder
@@ -72,14 +73,19 @@ class OutputFolder:
                 for leftover in folder.glob(pattern):
                     self._remove(leftover)
 
-    def write(self, name: str, text: str) -> None:
-        """Write a file into `reports/` in one piece; what an earlier run left under this name goes in any case."""
+    def write(self, name: str, text: str, *, readable: bool = False) -> None:
+        """Write a file into `reports/` in one piece; what an earlier run left under this name goes in any case.
+
+        It is its owner's alone, unless it is to be `readable` by every user of the machine.
+        """
         path = self.report(name)
         unfinished = path.with_name(f".{name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open_private(unfinished, "w") as file:
                 file.write(text)
+            if readable:
+                unfinished.chmod(READABLE)
             unfinished.replace(path)
         except OSError as error:
             self.note_lost(path, error)

@@ -208,13 +208,17 @@ class Act(Sending):
                 self.change_address()
         self.submit(self._requested())
 
-    def _requested(self) -> BookingRequest:
+    def book_requested_at(self, slot: Slot) -> None:
+        """Book what the settings ask for, at this slot instead of the day and time that they name."""
+        self.submit(self._requested(slot))
+
+    def _requested(self, slot: Slot | None = None) -> BookingRequest:
         """The booking that the settings ask for."""
         settings, state = self._session.settings, self._state
         self._demand_seats(settings.party_size)
         return self.request(
             settings.party_size,
-            state.open_at(settings.date or state.slots.today + ONE_DAY, settings.time),
+            slot or state.open_at(settings.date or state.slots.today + ONE_DAY, settings.time),
             booking_type=settings.booking_type,
             seating=settings.seating,
             notes=settings.notes,

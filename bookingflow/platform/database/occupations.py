@@ -1,8 +1,9 @@
-"""Which bookings, holds and reservations take which tables, and from when to when."""
+"""Who has the tables when."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import LiteralString
 from uuid import UUID
 
@@ -96,3 +97,23 @@ class OccupationQuestions(Questions):
         return [
             HeldDay(row["date"], row["tables"], row["seats"]) for row in self._session.ask(self.HELD_BY_OWN, params)
         ]
+
+    TIMES_BOOKED: LiteralString = """
+    SELECT b.booking_date AS date, b.start_time AS time FROM bookings b
+     WHERE b.restaurant_id = %(restaurant_id)s AND b.booking_date = ANY(%(dates)s::date[])
+       AND b.status::text = ANY(%(blocking)s) AND b.customer_email LIKE ANY(%(own)s)"""
+
+    def times_booked_by_own(
+        self, restaurant_id: str, dates: Sequence[datetime.date], own: OwnGuests
+    ) -> dict[datetime.date, list[datetime.time]]:
+        """When on these days the suite's own guests have bookings that hold a table, or may yet."""
+        params = {
+            "restaurant_id": UUID(restaurant_id),
+            "dates": list(dates),
+            "blocking": sorted(BLOCKING),
+            "own": list(own.any_run),
+        }
+        booked: dict[datetime.date, list[datetime.time]] = {}
+        for row in self._session.ask(self.TIMES_BOOKED, params):
+            booked.setdefault(row["date"], []).append(row["time"])
+        return booked

@@ -1,4 +1,4 @@
-"""Checks beside API and database: the role that cancels bookings, and whether e-mails are sent."""
+"""What stands around the platform: the role that cancels, and mails."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookingflow.core.text import (
+    chat_text,
     clock_time,
     csv_cell,
     for_markup,
@@ -129,6 +130,18 @@ def test_no_element_comes_out_of_a_text(text: str) -> None:
 )
 def test_markdown_shows_the_text_alone(text: str, shown: str) -> None:
     assert markdown(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Wait <!channel> & <https://evil.test|here>", "Wait ‹!channel› ＆ ‹https:// evil.test|here›"),
+        ("[click](http://evil.test) @all `rm`", "[click] (http:// evil.test) ＠all 'rm'"),
+        ("ac***e@example.com, 19:00\n\x1b[2J", "ac***e＠example.com, 19:00\n\\x1b[2J"),
+    ],
+)
+def test_a_chat_message_mentions_nobody_and_links_nowhere(text: str, shown: str) -> None:
+    assert chat_text(text) == shown
 
 
 def test_a_workflow_command_ends_where_it_is_to_end() -> None:
