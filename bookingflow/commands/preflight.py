@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from bookingflow.commands.arguments import add_defines
 from bookingflow.core.errors import SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.problems import Problem
@@ -26,13 +27,11 @@ def main(arguments: Sequence[str]) -> int:
     """Check, and say what was found: 0 when a run may begin, 2 where a setting is wrong, 3 for anything else."""
     parser = argparse.ArgumentParser(prog="bookingflow preflight", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
-    parser.add_argument(
-        "-D", dest="defines", metavar="NAME=VALUE", action="append", default=[], help="a setting, as behave takes it"
-    )
+    add_defines(parser)
     options = parser.parse_args(arguments)
     sanitizer, settings = Sanitizer(), None
     try:
-        settings = load(dict(_pair(parser, written) for written in options.defines), {})
+        settings = load(dict(options.defines), {})
         checked = _check(settings, sanitizer, quiet=options.json)
     except SettingsError as error:
         checked = Preflight(tuple(_of_setting(sentence) for sentence in error.problems), (), None)
@@ -46,13 +45,6 @@ def main(arguments: Sequence[str]) -> int:
     else:
         print(sanitizer.text(_in_words(checked)))
     return status
-
-
-def _pair(parser: argparse.ArgumentParser, written: str) -> tuple[str, str]:
-    name, equals, value = written.partition("=")
-    if not equals:
-        parser.error("-D takes NAME=VALUE")
-    return name, value
 
 
 def _check(settings: Settings, sanitizer: Sanitizer, *, quiet: bool) -> Preflight:

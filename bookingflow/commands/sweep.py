@@ -8,9 +8,9 @@ import importlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
+from bookingflow.commands.arguments import duration
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.ledger import FILE, Entry, Ledger, read
-from bookingflow.core.patterns import pattern
 from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings, load
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline, SystemClock
@@ -18,16 +18,16 @@ from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoClea
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.target import Target
 
-AGE = pattern(r"(\d{1,6})([mhd])")
 FIND_S = 10.0
 """Seconds that looking up a key may take."""
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Sweep; 0 when nothing is left, 3 when something could not be undone."""
     parser = argparse.ArgumentParser(prog="bookingflow sweep", description=__doc__)
-    parser.add_argument("--older-than", metavar="AGE", type=_age, help="only what was made longer ago: 30m, 12h, 2d")
+    parser.add_argument(
+        "--older-than", metavar="AGE", type=duration(), help="only what was made longer ago: 30m, 12h, 2d"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show what would be undone, and undo nothing")
     options = parser.parse_args(arguments)
     settings = load({}, {})
@@ -50,18 +50,11 @@ def main(arguments: Sequence[str]) -> int:
     return _sweep(settings, here, Ledger(path, api=address, clock=SystemClock(), keep=False))
 
 
-def _age(text: str) -> datetime.timedelta:
-    found = AGE.fullmatch(text)
-    if found is None:
-        raise argparse.ArgumentTypeError("an age is a number with m, h or d, like 2d")
-    return datetime.timedelta(**{UNITS[found[2]]: int(found[1])})
-
-
-def _old_enough(entry: Entry, age: datetime.timedelta | None) -> bool:
-    if age is None:
+def _old_enough(entry: Entry, age_s: float | None) -> bool:
+    if age_s is None:
         return True
     try:
-        return datetime.datetime.fromisoformat(entry.made_at) <= SystemClock().now() - age
+        return datetime.datetime.fromisoformat(entry.made_at) <= SystemClock().now() - datetime.timedelta(seconds=age_s)
     except ValueError:
         return False
 
