@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "behave, in several processes side by side, one part of it, or again and again",
     "preflight": "check everything that a run needs, before anything is booked",
     "sweep": "undo what runs that were cut off left at a platform",
+    "watch": "book around the clock, and say when the platform ceases to keep its promise",
 }
 
 

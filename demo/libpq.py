@@ -1,4 +1,4 @@
-"""The environment variables by which libpq, PostgreSQL's client library, would be led to another database."""
+"""What this process's environment says to libpq."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Problem:
         return self.code in WRONG_USE
 
     def as_json(self) -> dict[str, str]:
-        """Return it as a dict for machines."""
+        """For machines."""
         return {
             "code": self.code,
             "title": self.title,

@@ -104,7 +104,7 @@ def _problem(case: Element, status: str, code: str, said: str) -> None:
 
 
 def _text(words: str) -> str:
-    """Strip trailing blanks; what is sanitized is possible in XML."""
+    """Without trailing blanks. What is sanitized is possible in XML."""
     return _TRAILING.sub("", words)
 
 

@@ -27,7 +27,7 @@ class Defect:
     slow: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Return the dict that `--list-defects` prints."""
+        """For `--list-defects`."""
         return {**asdict(self), "may_break": [*self.may_break, WHOLE]}
 
 

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from tests.support.demo import ROOT, RunningDemo
-
-
-def environment(demo: RunningDemo, folder: Path, **more: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    return {
-        **clean,
-        **demo.as_live(),
-        "BOOKING_CLEANUP": "cancel",
-        "BOOKING_CLEANUP_DATABASE_URL": demo.said["database_url"],
-        "BOOKING_OUTPUT_DIR": str(folder),
-        "PYTHONPATH": str(ROOT),
-        **more,
-    }
+from tests.support.live_commands import called, environment, statuses
 
 
 def sweep(demo: RunningDemo, folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """From another folder, as anybody may call it."""
-    return subprocess.run(
-        [sys.executable, "-m", "bookingflow", "sweep", *arguments],
-        cwd=folder,
-        env=environment(demo, folder, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def statuses(demo: RunningDemo, folder: Path) -> list[str]:
-    """Of all bookings that the ledger names, in its order."""
-    lines = [json.loads(line) for line in (folder / "reports" / "made.jsonl").read_text().splitlines()]
-    ids = dict.fromkeys(line["id"] for line in lines if line["id"])
-    found: list[dict[str, Any]] = demo.rows("SELECT id::text, status::text FROM bookings WHERE id = ANY(%s)", list(ids))
-    return [row["status"] for row in found]
+    return called(demo, folder, "sweep", *arguments, **more)
 
 
 def test_what_a_killed_run_left_is_swept(demo: RunningDemo, tmp_path: Path) -> None:

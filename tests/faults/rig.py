@@ -98,8 +98,7 @@ class Parts:
                 statements.append(
                     f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{self.role}'"
                 )
-            with self.place.changing:
-                self.place.demo.change(*statements)
+            self.place.demo.change(*statements)
         elif fault.database == "replica":
             self.database.port_behind = self.place.replica
             self.database.set("broken_off_once")
@@ -150,8 +149,6 @@ class Place:
     demo: OwnDemo
     reader: str
     replica: int
-    changing: threading.Lock = field(default_factory=threading.Lock)
-    """Rights are changed one after the other: PostgreSQL refuses two changes of one table's rights at once."""
     _roles: Iterator[int] = field(default_factory=count)
 
     def auto_assign(self, on: bool) -> None:
@@ -165,8 +162,7 @@ class Place:
         role, url = "reader", self.reader
         if fault.database in ON_ITS_ROLE:
             role = f"reader_{next(self._roles)}"
-            with self.changing:
-                url = self.demo.role(role, "BYPASSRLS")
+            url = self.demo.role(role, "BYPASSRLS")
         with (
             fault_proxy(self.demo.api_base_url) as api,
             fault_proxy(self.demo.api_base_url) as job,

@@ -1,4 +1,4 @@
-"""Watches behave's hooks and clean-ups: when each begins and ends, and what it raised."""
+"""behave's hooks and clean-ups, watched."""
 
 from __future__ import annotations
 

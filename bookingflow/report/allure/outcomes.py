@@ -28,7 +28,7 @@ class Trouble:
 
     @property
     def sentence(self) -> str:
-        """Name the place, and what it says."""
+        """Where, and what it says."""
         return f"{self.where} failed: {said_by(self.error)}"
 
 

@@ -1,0 +1,1 @@
+"""The parts of `bookingflow watch`: attempts, the state they amount to, and whom that is told."""
