@@ -1,4 +1,4 @@
-"""What this process's environment says to libpq."""
+"""The environment variables by which libpq, PostgreSQL's client library, would be led to another database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a run tries no more: each later booking would wait its whole deadline for a reason that is known by now."""
+"""Decides when a run tries no more: each later booking would wait its whole deadline for a reason already known."""
 
 from __future__ import annotations
 

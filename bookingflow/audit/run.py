@@ -343,9 +343,11 @@ class RunAudit:
         code, ended = "repeat_not_recognised", "was not recognised"
         if isinstance(answer, Accepted) and answer.booking_id != first.booking_id:
             code, ended = "booked_twice", "made another booking"
-            others = [row for row in session.database.reread([answer.booking_id]) if first.is_of_another(row)]
-            if others:
-                code, ended = "foreign_booking", f"was answered with booking {others[0].reference}, another guest's"
+            rows = session.database.reread([answer.booking_id])
+            if not rows and session.database.access.every_booking:
+                code, ended = "missing", "was answered with a booking that is not stored"
+            elif rows and first.is_of_another(rows[0]):
+                code, ended = "foreign_booking", f"was answered with booking {rows[0].reference}, another guest's"
         elif isinstance(answer, Accepted) and answer.duplicate:
             return []
         again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"

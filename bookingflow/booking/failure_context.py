@@ -1,4 +1,4 @@
-"""What stands behind a diagnosis: the booking, the tables of its window, and who holds them.
+"""The evidence that a diagnosis rests on: the booking, the tables of its window, and who holds them.
 
 Gathered once, when a booking failed, within a short time of its own; what can't be read in that time stays None.
 """

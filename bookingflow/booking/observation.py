@@ -172,7 +172,7 @@ class Observation:
 
     @staticmethod
     def _settled(booking: TrackedBooking, waited: float) -> bool:
-        """Nothing will confirm this booking any more: the platform's job said how it ended, and ours is over."""
+        """Whether nothing will confirm it any more: the platform's job said how it ended, and ours is over."""
         job = booking.job
         if job is None or not job.finished or booking.under_way() or not booking.study.count(SUMMARY):
             return False

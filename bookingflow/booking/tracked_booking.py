@@ -82,7 +82,7 @@ class Metrics:
     duplicate: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in summary.json."""
+        """Return the dict that summary.json has of it."""
         return {
             "submitDurationMs": round(self.submit_ms, 1),
             "inlineDurationMs": round(self.inline_ms, 1),

@@ -1,4 +1,4 @@
-"""Whom the suite trusts over TLS, and how it shows who it is."""
+"""Certificates for TLS: those of authorities that the suite trusts, and its own, which some platforms ask for."""
 
 from __future__ import annotations
 

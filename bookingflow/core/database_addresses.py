@@ -46,7 +46,7 @@ _PLACEHOLDER = pattern(
 
 @dataclass(frozen=True, repr=False)
 class DatabaseAddress:
-    """Where a database is, and how it is to be reached."""
+    """A database's address, taken apart."""
 
     parameters: Mapping[str, str]
     """libpq's parameters by keyword, the password among them."""
@@ -224,7 +224,7 @@ def _host(text: str) -> str:
 
 
 def _decoded(text: str, *, may_be_plain: bool = False) -> str:
-    """Without percent-encoding; as it stands where it has none and `may_be_plain`."""
+    """Decode percent-encoding; a text without any stays as it is where it `may_be_plain`."""
     codes = [match["code"] for match in _PERCENT.finditer(text)]
     if None in codes:
         if may_be_plain and not any(codes):

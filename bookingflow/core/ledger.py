@@ -43,7 +43,7 @@ class Entry:
         return self.undone_at is None and not self.kept and not _alive(self.pid)
 
     def line(self) -> str:
-        """As it stands in the file."""
+        """Return the line that the file has of it."""
         names = {"made_at": "madeAt", "undone_at": "undoneAt"}
         return json.dumps({names.get(name, name): value for name, value in asdict(self).items()})
 

@@ -101,7 +101,7 @@ def demand_known(key: str, number: int) -> None:
 
 
 def completed(parameters: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """With what a service file, then libpq's variables say of whom to connect to."""
+    """Add to an address's parameters what it leaves open: from its service file first, then from libpq's variables."""
     service = parameters.get("service") or environ.get(VARIABLES["service"])
     found = {
         **{key: environ[variable] for key, variable in VARIABLES.items() if environ.get(variable)},

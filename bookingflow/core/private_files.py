@@ -16,10 +16,10 @@ NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def opener(path: str, flags: int) -> int:
-    """For `open`: a private file, no link."""
+    """An opener for `open`: a private file, never through a link."""
     return os.open(path, flags | NO_LINK, PRIVATE)
 
 
 def opener_of_new(path: str, flags: int) -> int:
-    """For `open`: a private file that is not there yet."""
+    """An opener for `open`: a private file that must not exist yet."""
     return os.open(path, flags | NO_LINK | os.O_EXCL, PRIVATE)

@@ -54,7 +54,7 @@ class Problem:
         return self.code in WRONG_USE
 
     def as_json(self) -> dict[str, str]:
-        """For machines."""
+        """Return it as a dict for machines."""
         return {
             "code": self.code,
             "title": self.title,

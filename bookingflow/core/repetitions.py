@@ -34,7 +34,7 @@ class Repeating:
     def planned(
         cls, most: int | None, *, until_failure: bool = False, within_s: float | None = None
     ) -> Repeating | None:
-        """As asked for on the command line; None where nothing is to be repeated."""
+        """Read the command line's wish; None where nothing is to be repeated."""
         if most is None and not until_failure and within_s is None:
             return None
         return cls(most or MOST_UNLESS_SAID, until_failure=until_failure, within_s=within_s)

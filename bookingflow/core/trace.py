@@ -1,4 +1,4 @@
-"""A trace a booking (W3C Trace Context): from a red promise to the platform's log by one id.
+"""One trace for each booking (W3C Trace Context): from a red promise to the platform's log by one id.
 
 The trace's id is the booking's correlation id without its hyphens, so that either finds the other.
 """

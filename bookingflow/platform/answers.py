@@ -1,4 +1,4 @@
-"""What an answer of the API amounts to: which end a booking's POST came to, and how long guests are asked to wait."""
+"""Classifies the API's answers to a booking (accepted, refused, rate limited, lost); reads the wait they ask for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bookingflow.platform.api_models import (
     Walled,
     parsed,
 )
-from bookingflow.platform.walls import find_wall
+from bookingflow.platform.walls import find_wall, refuses_in_its_place
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
@@ -47,6 +47,9 @@ def classify(exchange: Exchange) -> SubmitResult:
             return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
         return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
     if 400 <= status < 500:
+        other = refuses_in_its_place(exchange)
+        if other is not None:
+            return Walled(exchange, other.sentence, other.hint)
         refusal = parsed(Refusal, exchange, ok_only=False)
         return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
     return AnswerLost(exchange, f"HTTP {status}")

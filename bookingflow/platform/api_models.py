@@ -127,7 +127,7 @@ class ScheduleSlot(BaseModel):
 
 
 class ScheduleWindow(BaseModel):
-    """From when to when a restaurant is open."""
+    """The hours between which a restaurant is open."""
 
     model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
@@ -174,7 +174,7 @@ class HttpMetrics:
     duration_ms: float
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in a record, names spelled as the platform's own logs spell them."""
+        """Return the dict that a record has of it, names spelled as the platform's own logs spell them."""
         return {
             "method": self.method,
             "path": self.path,
@@ -227,11 +227,11 @@ class Exchange:
         return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
 
     def request_ids(self) -> dict[str, str]:
-        """By which the platform and what stands before it know this request: to look it up in their logs."""
+        """The ids under which the platform, and what stands before it, log this request."""
         return {name: value for name in REQUEST_IDS if (value := self.header(name))}
 
     def evidence(self) -> dict[str, Any]:
-        """For people: the exchange as one readable object."""
+        """Return the exchange as one object that people read."""
         body = self.json()
         return {
             "request": {

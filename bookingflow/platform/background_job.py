@@ -28,7 +28,7 @@ from bookingflow.core.trace import HEADER, VARIABLE, traceparent
 from bookingflow.platform.api_models import Exchange, HttpMetrics
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
-from bookingflow.platform.walls import UNREADABLE, Wall, find_wall, is_markup
+from bookingflow.platform.walls import UNREADABLE, Wall, find_wall, is_markup, refuses_in_its_place
 
 DISABLED_STATUSES = frozenset({404, 501})
 """docs/live-platform.md, "The background job": 404 and 501 mean switched off, any 2xx accepted, the rest failed."""
@@ -203,13 +203,16 @@ def _wall_before(response: httpx.Response, body: str) -> Wall | None:
     """What answered in the job's place; None where it is the job's own answer, whatever form that has."""
     metrics = HttpMetrics("POST", response.url.path, response.status_code, 0, len(body), 0.0)
     exchange = Exchange(metrics, {}, None, dict(response.headers), body)
-    wall = find_wall(exchange)
-    if wall is None or wall.code == UNREADABLE:
+    status, wall = response.status_code, find_wall(exchange)
+    if wall is not None and wall.code == UNREADABLE:
         return None
-    if response.is_success or response.status_code in REFUSED_STATUSES:
-        # Frameworks mark a bare "ok" as HTML, and a job may refuse a token without a word.
-        return wall if is_markup(body) else None
-    return wall
+    by_proxy = response.is_redirect or status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED
+    by_gateway = response.is_server_error and status not in DISABLED_STATUSES
+    if wall is not None and (by_proxy or by_gateway or is_markup(body)):
+        return wall
+    # A job has a form of its own: frameworks mark a bare "ok" as HTML, and a token may be refused without a word.
+    has_meaning = status in DISABLED_STATUSES or status in NOT_RUN
+    return refuses_in_its_place(exchange) if response.is_client_error and not has_meaning else None
 
 
 class CommandJob:

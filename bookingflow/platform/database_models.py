@@ -189,7 +189,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class ServicePeriod:
-    """From when to when an occasion is served; on one weekday (0 = Sunday) or, `weekday` None, on all."""
+    """The hours between which an occasion is served; on one weekday (0 = Sunday) or, `weekday` None, on all."""
 
     weekday: int | None
     since: datetime.time

@@ -90,7 +90,7 @@ def has_room_for(party: int, area: str | None = None) -> Suits:
 
 
 def has_room_for_each(count: int, party: int) -> Suits:
-    """So many parties of this size each find a table of their own."""
+    """Whether so many parties of this size each find a table of their own."""
     return lambda house: len(house.single(party)) >= count
 
 

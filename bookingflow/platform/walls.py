@@ -15,10 +15,14 @@ from urllib.parse import urlsplit
 from bookingflow.core.patterns import pattern
 from bookingflow.platform.api_models import Exchange
 
+BARE_ERROR = 500
+"""The only error that the platform's framework answers in no form of the platform's; others are of what passes requests
+on, such as 502 to 504, Cloudflare's 520 to 530, and 540 of a project that is paused.
+"""
+NO_SUCH_METHOD = 405
+"""The framework's own answer to a method that a path does not have, without a body."""
 READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 """Content encodings that the suite asks for and reads."""
-GATEWAY_STATUSES = frozenset({502, 503, 504, *range(520, 531)})
-"""Sent by what passes requests on; 520 to 530 are Cloudflare's."""
 LOGIN_HOSTS: Mapping[str, str] = {
     "cloudflareaccess.com": "Cloudflare Access",
     "vercel.com": "Vercel's deployment protection",
@@ -145,12 +149,12 @@ def _redirects(exchange: Exchange, status: int) -> Wall | None:
 def _gateway(exchange: Exchange, status: int) -> Wall | None:
     if _in_platforms_form(exchange):
         return None
-    if status in GATEWAY_STATUSES:
+    if status > BARE_ERROR:
         wait = exchange.header("retry-after")
         later = f", to be asked again after {wait[:40]}{' s' if wait.isdigit() else ''}" if wait else ""
         kind = "a maintenance page" if "maintenance" in exchange.response_text.lower() else "a gateway"
         return Wall("gateway", f"{kind} answers instead of the platform (HTTP {status}{_by(exchange)}{later})", LATER)
-    if status >= 500 and _is_page(exchange) and "<center>nginx" in exchange.response_text:
+    if status == BARE_ERROR and _is_page(exchange) and "<center>nginx" in exchange.response_text:
         return Wall("gateway", f"a gateway answers instead of the platform (HTTP {status}, nginx)", LATER)
     return None
 
@@ -159,6 +163,14 @@ def _page(exchange: Exchange, status: int) -> Wall | None:
     if status < 500 and _is_page(exchange):
         return _wall(f"a page of HTML (HTTP {status}{_by(exchange)})", ASK_ITS_KEEPER)
     return None
+
+
+def refuses_in_its_place(exchange: Exchange) -> Wall | None:
+    """What refused a booking in another form than the platform's: a gateway, an ingress, a host in words of its own."""
+    own = {"error", "issues", "code"} & exchange.json_object().keys()
+    if own or (exchange.status == NO_SUCH_METHOD and not exchange.response_text):
+        return None
+    return _wall(f"something that is not the booking API (HTTP {exchange.status}{_by(exchange)})", ASK_ITS_KEEPER)
 
 
 def _in_platforms_form(exchange: Exchange) -> bool:

@@ -10,7 +10,7 @@ from bookingflow.promises.base import Promise
 
 
 class CompletenessPromises(Promise):
-    """Nothing about any of these bookings is wrong, wherever one looks."""
+    """Every booking of the scenario is right in everything that is stored and answered about it."""
 
     def to_the_last_detail(self) -> None:
         """Row, answer, tables, reservations, customer and history of each booking of this scenario."""

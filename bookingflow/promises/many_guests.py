@@ -1,4 +1,4 @@
-"""Many guests at the same moment."""
+"""What many guests who book at the same moment are promised: a table, or a reason; nobody meets an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ManyGuestsPromises(Promise):
     """Everybody of those who booked together."""
 
     def exactly_confirmed(self, count: int) -> None:
-        """So many are confirmed with a table, neither more nor fewer."""
+        """Exactly so many are confirmed with a table."""
         confirmed = [booking for booking in self._followed() if booking.confirmed]
         if len(confirmed) != count:
             outcomes = Counter(booking.outcome.words for booking in self.scenario.together if booking.outcome)

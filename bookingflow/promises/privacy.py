@@ -79,7 +79,7 @@ class PrivacyPromises(Promise):
         return any(not isinstance(item, Mapping) or item.get("id") not in own for item in _listed(body))
 
     def answer_without_secret(self) -> None:
-        """Nothing from inside the platform."""
+        """The answer shows no secret and nothing from inside the platform."""
         booking = self.scenario.booking
         self.demand_answer(booking)
         found = gives_away_nothing(booking.exchange)

@@ -1,0 +1,1 @@
+"""What people and machines see of a run: console, Allure results, JUnit, summary, pictures, page. Judges nothing."""

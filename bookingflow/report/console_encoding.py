@@ -22,7 +22,7 @@ codecs.register_error(_NAME, _plain)
 
 
 def show_what_can_be_shown(stream: TextIO) -> None:
-    """From here on the stream shows plain signs for those it lacks, and every line as soon as it is written."""
+    """Make the stream show plain signs for those it lacks, and every line as soon as it is written."""
     reconfigure = getattr(stream, "reconfigure", None)  # a replaced stream, as of a test, may have none
     if reconfigure is not None:
         reconfigure(errors=_NAME, line_buffering=True)

@@ -1,4 +1,4 @@
-"""What a run prints goes through here: it outlives its reader, and behave's own remarks don't stand beside ours."""
+"""The stream that a run prints to: it masks secrets, outlives its reader, and keeps behave's own remarks out."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _printing(config: Any) -> dict[str, Any]:
 
 
 def mask_with(masked: Callable[[str], str]) -> None:
-    """From here on all that is printed goes through this on its way out."""
+    """Send all that is printed through this from here on."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, ConsoleStream):
             stream.masking.masked = masked

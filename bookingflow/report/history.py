@@ -39,7 +39,7 @@ def with_this_run(history: Path, results: Path) -> str:
 
 
 def _as_run(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """As `createHistory` of @allurereport/core has it; `url` is empty, as for every page that is a file."""
+    """The run in the form of `createHistory` of @allurereport/core; `url` is empty, as for each page that is a file."""
     items = {item["historyId"]: item for item in map(_as_item, results)}
     return {
         "uuid": str(uuid.uuid4()),
@@ -76,7 +76,7 @@ def _as_item(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _history_id(result: Mapping[str, Any]) -> str:
-    """By which Allure recognises a scenario: its test case, and the parameters that count (`calculateHistoryId`)."""
+    """Allure's id of a scenario: its test case, and the parameters that count (`calculateHistoryId`)."""
     named = [one for one in result.get("parameters", ()) if one.get("name") and not one.get("excluded")]
     counting = [(one["name"], one.get("value", NO_VALUE)) for one in named]
     written = ",".join(f"{name}:{value}" for name, value in sorted(counting))

@@ -74,7 +74,7 @@ class RecordFile:
             self._on_lost(error)
 
     def close(self) -> None:
-        """Nothing is written after this; safe to call twice."""
+        """Write nothing after this; safe to call twice."""
         if self._file is None:
             return
         os.close(self._file)

@@ -104,7 +104,7 @@ def _problem(case: Element, status: str, code: str, said: str) -> None:
 
 
 def _text(words: str) -> str:
-    """Without trailing blanks. What is sanitized is possible in XML."""
+    """Strip trailing blanks; what is sanitized is possible in XML."""
     return _TRAILING.sub("", words)
 
 

@@ -82,7 +82,7 @@ class Matrix(Model):
     cells: tuple[Cell, ...]
 
     def as_json(self) -> str:
-        """As it is written."""
+        """Return the text of the file."""
         return f"{self.model_dump_json(by_alias=True, indent=2)}\n"
 
 

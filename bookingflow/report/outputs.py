@@ -24,7 +24,7 @@ ALLURE_LEFTOVERS = (
 
 
 class OutputFolder:
-    """Where this run's files go. What can't be written there ends no run: `lost` keeps it for the end."""
+    """The folder of this run's files. What can't be written there ends no run: `lost` keeps it for the end."""
 
     def __init__(self, folder: Path, lock: FileLock | None, *, shared_with: Path | None = None) -> None:
         self.path = folder

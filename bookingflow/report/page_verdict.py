@@ -79,7 +79,7 @@ class Result:
 
     @classmethod
     def read(cls, result: Mapping[str, Any]) -> Result:
-        """From a result as the page carries it."""
+        """Read a result as the page carries it."""
         labels: dict[str, list[str]] = result.get("groupedLabels", {})
         message = str((result.get("error") or {}).get("message") or "")
         return cls(

@@ -1,4 +1,4 @@
-"""One result of many: what the shards of a run left, each in a folder of its own, put together as of one run."""
+"""Merges what the shards of a run left, each in a folder of its own, into the result of one run."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Part:
 
     @classmethod
     def read(cls, folder: Path) -> Part:
-        """From the folder that it wrote to; raises SettingsError where there is no whole result of a shard."""
+        """Read the folder that a shard wrote to; raises SettingsError where there is no whole result of a shard."""
         reports = folder / "reports"
         said = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
         missing = [name for name, value in said.items() if value is None]

@@ -1,4 +1,4 @@
-"""What a run leaves, however it ends: its own files, all of one mind, and the exit status that goes with them."""
+"""What a run leaves, however it ends: summary, JUnit and Allure results that agree with each other, its exit status."""
 
 from __future__ import annotations
 
@@ -333,7 +333,7 @@ class RunEnd:
 
     @property
     def folder(self) -> Path:
-        """Where the results are."""
+        """The folder of the results."""
         return self._output.path if self._output is not None else Path()
 
     @property
@@ -449,7 +449,7 @@ class RunEnd:
             stream.note(name_of(summary.reason), level="ERROR", **summary.reason.model_dump())
 
     def _allure_folders(self) -> list[Path]:
-        """Where Allure results go: the folders of the formats that end in `allure` or `AllureFormatter`."""
+        """The folders of Allure results: those of the formats that end in `allure` or `AllureFormatter`."""
         formats, outputs = list(self._config.format or ()), list(self._config.outputs)
         return [
             Path(opener.name)

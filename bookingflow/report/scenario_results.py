@@ -50,7 +50,7 @@ class Problem:
 
     @classmethod
     def of(cls, error: BaseException | None, noted: str) -> Problem:
-        """From the exception, or from what behave noted where it kept none."""
+        """Read the exception, or what behave noted where it kept none."""
         if isinstance(error, KeyboardInterrupt):
             error = NotJudged("The run was stopped here", code="cut_off")
         broken = isinstance(error, AssertionError) and not isinstance(error, NotJudged)
@@ -190,6 +190,6 @@ def _program(name: str) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Where in the code it came from."""
+    """Name the place in the code that it came from."""
     frames = traceback.extract_tb(error.__traceback__)
     return f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""

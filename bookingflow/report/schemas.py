@@ -41,7 +41,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
 
 
 def as_written(schema: Mapping[str, Any]) -> str:
-    """As it stands in its file."""
+    """Return the text of its file."""
     return f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n"
 
 

@@ -58,7 +58,7 @@ class Reason(Model):
 
 
 class TargetSummary(Model):
-    """Where the run booked; null for what was not known when it ended."""
+    """The platform that the run booked at; null for what was not known when it ended."""
 
     kind: Literal["demo", "live"] | None = None
     address: str | None = None
@@ -85,7 +85,7 @@ class PreflightSummary(Model):
 
     @classmethod
     def of(cls, problems: Iterable[Problem], notes: Iterable[Problem]) -> PreflightSummary:
-        """As it is written."""
+        """Take these problems and notes as the summary has them."""
         read = PreflightItem.model_validate
         return cls(
             problems=tuple(read(item.as_json()) for item in problems),
@@ -319,7 +319,7 @@ class Summary(Model):
         return clean.model_copy(update={"run_id": self.run_id})  # some look like a phone number
 
     def as_json(self) -> str:
-        """As it is written."""
+        """Return the text of the file."""
         return f"{self.model_dump_json(by_alias=True, indent=2)}\n"
 
 

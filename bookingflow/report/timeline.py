@@ -96,7 +96,7 @@ class _Flag:
 
     @property
     def at(self) -> float:
-        """Where the text is anchored."""
+        """The x at which the text is anchored."""
         return self.left if self.anchor == "start" else self.right
 
     def overlaps(self, other: _Flag) -> bool:

@@ -41,7 +41,7 @@ class Arrange:
     # -- the restaurant ------------------------------------------------------------------------------------------
 
     def at_home(self) -> None:
-        """At the restaurant of the settings; the demo restaurant unless they name another."""
+        """Play at the restaurant of the settings; the demo restaurant unless they name another."""
         place = self._state.restaurant
         self._session.stream.note(f"at {place.name}", restaurant=place.slug)
 
@@ -214,5 +214,5 @@ class Arrange:
 
 
 def _is_empty(house: Seating) -> bool:
-    """Nobody has any table."""
+    """Whether nobody has any table."""
     return house.empty

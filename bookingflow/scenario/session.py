@@ -187,7 +187,7 @@ class Session:
 
     @property
     def ownership(self) -> Ownership:
-        """By what a booking is known to be this run's: e-mails given out, keys sent."""
+        """What makes a booking known as this run's: e-mails given out, keys sent."""
         return Ownership(self.guests.emails, set(self.submission.keys) - {""}, alone=self.settings.starts_demo)
 
     def demand_own(self, row: BookingRow) -> None:

@@ -136,7 +136,7 @@ class ScenarioState:
 
     @property
     def restaurant(self) -> Restaurant:
-        """Where the scenario plays; the restaurant of the settings unless it went elsewhere."""
+        """The restaurant of the scenario; that of the settings unless it went elsewhere."""
         return self.elsewhere or self.session.home
 
     @property

@@ -54,7 +54,7 @@ class GuestBook:
 
     @property
     def own(self) -> OwnGuests:
-        """By which e-mails the guests of this and other runs are known."""
+        """The e-mails by which guests of this and other runs are known."""
         return OwnGuests.of(self._settings.guest_email, self._run)
 
     def next(self) -> Guest:

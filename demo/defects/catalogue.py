@@ -27,7 +27,7 @@ class Defect:
     slow: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """For `--list-defects`."""
+        """Return the dict that `--list-defects` prints."""
         return {**asdict(self), "may_break": [*self.may_break, WHOLE]}
 
 

@@ -81,7 +81,7 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch(
         name="clock-ahead",
-        does="The platform's clock, and the Date of its answers, are 72 hours ahead.",
+        does="The platform's clock, and the Date of its answers, are 72 hours ahead: nothing is judged then.",
         origin="clocks that differ",
     ),
     Switch(

@@ -98,7 +98,8 @@ class Parts:
                 statements.append(
                     f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{self.role}'"
                 )
-            self.place.demo.change(*statements)
+            with self.place.changing:
+                self.place.demo.change(*statements)
         elif fault.database == "replica":
             self.database.port_behind = self.place.replica
             self.database.set("broken_off_once")
@@ -149,6 +150,8 @@ class Place:
     demo: OwnDemo
     reader: str
     replica: int
+    changing: threading.Lock = field(default_factory=threading.Lock)
+    """Rights are changed one after the other: PostgreSQL refuses two changes of one table's rights at once."""
     _roles: Iterator[int] = field(default_factory=count)
 
     def auto_assign(self, on: bool) -> None:
@@ -162,7 +165,8 @@ class Place:
         role, url = "reader", self.reader
         if fault.database in ON_ITS_ROLE:
             role = f"reader_{next(self._roles)}"
-            url = self.demo.role(role, "BYPASSRLS")
+            with self.changing:
+                url = self.demo.role(role, "BYPASSRLS")
         with (
             fault_proxy(self.demo.api_base_url) as api,
             fault_proxy(self.demo.api_base_url) as job,

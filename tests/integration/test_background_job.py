@@ -60,6 +60,8 @@ def test_what_an_answer_of_the_job_means(status: int, state: str, finished: bool
         (httpx.Response(302, headers={"Location": "/sign-in"}), "failed", True, "a log-in page (HTTP 302"),
         (httpx.Response(502, html="<h1>502 Bad Gateway</h1>"), "failed", True, "a gateway answers"),
         (httpx.Response(503, json={"error": "No worker is free."}), "failed", False, "HTTP 503"),
+        (httpx.Response(413, text="too large"), "failed", True, "something that is not the booking API (HTTP 413)"),
+        (httpx.Response(409, json={"error": "It runs already."}), "failed", False, "HTTP 409"),
         (httpx.Response(401, json={"error": "Unauthorized"}), "failed", True, "is BOOKING_JOB_TOKEN right?"),
         (httpx.Response(403), "failed", True, "is BOOKING_JOB_TOKEN right?"),
         (httpx.Response(405), "failed", True, "is BOOKING_JOB_URL right?"),

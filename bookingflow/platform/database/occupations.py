@@ -1,4 +1,4 @@
-"""Who has the tables when."""
+"""Which bookings, holds and reservations take which tables, and from when to when."""
 
 from __future__ import annotations
 

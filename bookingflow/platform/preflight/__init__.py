@@ -7,7 +7,7 @@
     around       the background job, the role that cancels
 
 Problems keep the run from beginning; notes tell its readers what to know. On a demo of the run's own only what settings
-can make wrong is asked.
+can make wrong is asked, and whether its clock is this machine's.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Preflight:
         return self.home
 
     def as_json(self) -> dict[str, Any]:
-        """For machines; its writer sanitizes it."""
+        """Return it as a dict for machines; its writer sanitizes it."""
         return {
             "ready": self.ready,
             "problems": [problem.as_json() for problem in self.problems],
@@ -118,8 +118,8 @@ def preflight(
     found += [*of_api.problems, *of_database.problems]
     if thorough and of_database.home is not None and of_api.answers:
         found += find_restaurant_at_api(api, of_api, of_database, until)
+    found += check_clocks(of_api.ahead_s, of_database.ahead_s)
     if not settings.on_demo:
-        found += check_clocks(of_api.ahead_s, of_database.ahead_s)
         found.append(mail_note())
     for name in ("job", "cleaner"):
         if name in under_way:

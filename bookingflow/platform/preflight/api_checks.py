@@ -47,7 +47,7 @@ def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool)
     if found:
         return ApiFacts(found, ahead_s=ahead_s)
     if not thorough and alive.status == httpx.codes.OK:
-        return ApiFacts(answers=True)
+        return ApiFacts(answers=True, ahead_s=ahead_s)
     listing = api.probe(RESTAURANTS, min(PROBE_S, until.remaining))
     found = _obstacles(api, listing)
     if found:

@@ -1,4 +1,4 @@
-"""What stands around the platform: the role that cancels, and mails."""
+"""Checks beside API and database: the role that cancels bookings, and whether e-mails are sent."""
 
 from __future__ import annotations
 

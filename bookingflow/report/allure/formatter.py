@@ -44,12 +44,12 @@ _active: list[AllureFormatter] = []
 
 
 def results_folder() -> Path | None:
-    """Where the active formatter writes; None without one."""
+    """The folder that the active formatter writes to; None without one."""
     return Path(_active[-1].stream_opener.name) if _active and not _active[-1].config.dry_run else None
 
 
 def sanitize_with(sanitize: Callable[[str], str]) -> None:
-    """From here on every text of a result goes through this on its way out."""
+    """Send every text of a result through this from here on."""
     for formatter in _active:
         formatter.listener.sanitize = sanitize
 

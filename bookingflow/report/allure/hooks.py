@@ -1,4 +1,4 @@
-"""behave's hooks and clean-ups, watched."""
+"""Watches behave's hooks and clean-ups: when each begins and ends, and what it raised."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Listener(StockListener):
         self.fixtures.leave("scenario")
 
     def ids_of(self, scenario: Any) -> list[str]:
-        """By what a test plan may name it: its own id, and the label `as_id`."""
+        """The ids by which a test plan may name it: its own, and the label `as_id`."""
         parsed = [self._parsed(tag) for tag in scenario.effective_tags]
         labels = [str(item.value) for item in parsed if isinstance(item, Label) and item.name == LabelType.ID]
         return [*labels, *(tag for tag in scenario.tags if _is_id(tag))]

@@ -28,7 +28,7 @@ class Trouble:
 
     @property
     def sentence(self) -> str:
-        """Where, and what it says."""
+        """Name the place, and what it says."""
         return f"{self.where} failed: {said_by(self.error)}"
 
 

@@ -263,11 +263,15 @@ def test_what_was_cancelled_stays_cancelled() -> None:
             httpx.Response(201, json={"booking": {"id": BOOKING_ID[:-1] + "0", "status": "confirmed"}}),
             "booked_twice made another booking (HTTP 201)",
         ),
+        (
+            httpx.Response(201, json={"booking": {"id": BOOKING_ID[:-1] + "1", "status": "confirmed"}}),
+            "missing was answered with a booking that is not stored (HTTP 201)",
+        ),
         (httpx.Response(500, text="<html>"), "repeat_not_recognised was not recognised (HTTP 500)"),
     ],
 )
 def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | Exception, found: str) -> None:
-    it = world(CONFIRMED, answer=answer)
+    it = world(CONFIRMED, replace(CONFIRMED, id=BOOKING_ID[:-1] + "0"), answer=answer)
     it.teardown.put_back(it.scenario)
     code, _, ended = found.partition(" ")
     again = f"booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, {ended}"

@@ -43,6 +43,13 @@ def submitted(response: httpx.Response) -> Any:
         (httpx.Response(403, html="<h1>Forbidden</h1>"), Walled),
         (httpx.Response(502, html="<h1>Bad Gateway</h1>"), Walled),
         (httpx.Response(200, html="<h1>Sign in</h1>"), Walled),
+        (httpx.Response(404, json={"message": "no Route matched with those values"}), Walled),
+        (httpx.Response(404, text="default backend - 404"), Walled),
+        (httpx.Response(400), Walled),
+        (httpx.Response(405), Refused),
+        (httpx.Response(400, json={"code": "CLOSED_DATE"}), Refused),
+        (httpx.Response(400, json={"issues": [{"code": "CLOSED_DATE"}]}), Refused),
+        (httpx.Response(540, json={"message": "Project paused"}), Walled),
     ],
 )
 def test_each_answer_is_of_one_kind(response: httpx.Response, kind: type) -> None:
