@@ -12,7 +12,7 @@ LONGEST_S = 30.0
 
 
 def book(api: BookingApi, name: str, phone: str, *, days_ahead: int, time: datetime.time) -> SubmitResult:
-    """Book so many days from now; name and phone are to be nobody else's."""
+    """Book this many days from now; name and phone are to be nobody else's."""
     request = BookingRequest(
         restaurant_slug="demo-restaurant",
         date=datetime.date.today() + datetime.timedelta(days=days_ahead),  # noqa: DTZ011 - any future day will do

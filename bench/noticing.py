@@ -34,7 +34,7 @@ WATCHED_LIMIT_S = 10.0
 SIMULATED_WITHIN_S = (2.0, 20.0)
 
 Interval = Callable[[float], float]
-"""Seconds until the next look, after so many seconds of waiting."""
+"""Seconds until the next look, after this many seconds of waiting."""
 
 
 def own_interval(waited: float) -> float:
@@ -43,7 +43,7 @@ def own_interval(waited: float) -> float:
 
 
 def fixed(seconds: float) -> Interval:
-    """Always so many seconds."""
+    """Always this many seconds."""
     return lambda _: seconds
 
 
@@ -72,7 +72,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _simulated(most: float, interval: Interval) -> dict[str, float]:
-    """Milliseconds between ready and noticed, for ready times spread evenly over so many seconds."""
+    """Milliseconds between ready and noticed, for ready times spread evenly over this many seconds."""
     rng = random.Random(1)
     ready = sorted(rng.uniform(0, most) for _ in range(SAMPLES))
     looks = look_times(most + 2, interval)

@@ -63,7 +63,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _judged(folder: Path, where: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Summaries of runs until so many of them were judged, or there were enough."""
+    """Summaries of runs until this many of them were judged, or there were enough."""
     runs: list[dict[str, Any]] = []
     while len(runs) < MOST_RUNS and sum(run["budgets"][0]["status"] != "not_judged" for run in runs) < RUNS:
         runs.append(_run(folder, where))

@@ -53,7 +53,7 @@ OURS = ("bookingflow.report.allure:AllureFormatter", "results", OUR_ENVIRONMENT)
 
 
 def run_scenarios(folder: Path, count: int, flavour: tuple[str, str, str]) -> float:
-    """Seconds that behave takes for so many of them in this folder."""
+    """Seconds that behave takes for this many of them in this folder."""
     formatter, results, environment = flavour
     (folder / "steps").mkdir(exist_ok=True)
     (folder / "steps" / "steps.py").write_text(STEPS)

@@ -75,7 +75,7 @@ class Platform:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def pause(self, seconds: float) -> None:
-        """Wait for so many seconds, or until the platform stops."""
+        """Wait for this many seconds, or until the platform stops."""
         self.stopping.wait(max(0.0, seconds))
 
     @contextlib.contextmanager

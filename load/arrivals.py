@@ -30,7 +30,7 @@ class WrongPlan(ValueError):
 
 @dataclass(frozen=True)
 class Stage:
-    """So many seconds in which guests arrive at a rate (a second) that goes evenly from `since` to `until`."""
+    """This many seconds in which guests arrive at a rate (a second) that goes evenly from `since` to `until`."""
 
     since: float
     until: float
@@ -42,7 +42,7 @@ class Stage:
         return (self.since + self.until) / 2 * self.seconds
 
     def due(self, guests: float) -> float:
-        """Seconds until so many of them, at most all, have arrived."""
+        """Seconds until this many of them, at most all, have arrived."""
         growth = (self.until - self.since) / self.seconds
         if growth == 0:
             return guests / self.since
@@ -90,7 +90,7 @@ def moments(stages: Sequence[Stage]) -> list[float]:
 
 
 def busiest(at: Sequence[float], seconds: float) -> int:
-    """The most arrivals that fall into any so many seconds."""
+    """The most arrivals that fall into any window of that many seconds."""
     most = first = 0
     for last, moment in enumerate(at):
         while moment - at[first] >= seconds:
@@ -106,7 +106,7 @@ def share(items: Sequence[T], index: int, of: int) -> list[T]:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A guest to come: so many seconds after the start, for a table at this slot."""
+    """A guest to come: this many seconds after the start, for a table at this slot."""
 
     at: float
     slot: Slot

@@ -51,7 +51,7 @@ class Guest(User):
 
 def environment(patience_s: float, on_stop: Callable[[], None] = lambda: None) -> Environment:
     """Locust's, without a runner yet; `on_stop` is called when its page stops the run, and who is on the way then has
-    so many seconds to end it.
+    this many seconds to end it.
     """
     made = Environment(user_classes=[Guest], stop_timeout=patience_s)
     stopping: Any = made.events.test_stopping  # Locust leaves its events untyped

@@ -21,8 +21,8 @@ Seating = list[tuple[Slot, int]]
 
 
 def places(finder: SlotFinder, guests: int, party: int | None = None) -> tuple[list[tuple[Slot, int]], int]:
-    """A slot and a party for each of so many guests, in the order of their arrival; and for how many of them there is a
-    table now. Parties are as large as the tables that are free, or of the size given.
+    """A slot and a party for each guest, in the order of their arrival; and for how many of them there is a table now.
+    Parties are as large as the tables that are free, or of the size given.
 
     Raises NotAtThisRestaurant where nobody finds a table on any day.
     """

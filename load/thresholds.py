@@ -51,7 +51,7 @@ class Integrity:
 
 
 def checks(planned: int, guests: Sequence[GuestEnd], integrity: Integrity, limits: Thresholds) -> list[Check]:
-    """Every limit of a run for which so many guests were `planned`, each with how it ended."""
+    """Every limit of a run for which this many guests were `planned`, each with how it ended."""
     return [
         _p95(guests, limits),
         _failures(guests, limits),

@@ -101,7 +101,7 @@ def lookups_limited(context: Context) -> None:
 
 @when("I wait as long as I was told")
 def wait_as_asked(context: Context) -> None:
-    """Until the platform's own clock is so much later."""
+    """Until the platform's own clock is that much later."""
     context.act.rate_limit.wait_as_asked()
 
 

@@ -56,7 +56,7 @@ class _Envelope:
         )
 
     def opened(self, submitted: SubmitResult) -> TrackedBooking:
-        """What is booking from here on: the request and what came back."""
+        """The booking that this request begins: the request, and what came back."""
         return TrackedBooking(self.request, self.restaurant_id, self.key, self.deadline, self.log, submitted)
 
 
@@ -64,7 +64,7 @@ class Sending(Protocol):
     """A request on its way."""
 
     def wait(self, seconds: float) -> bool:
-        """Whether its answer came within so many seconds."""
+        """Whether its answer came within this many seconds."""
 
     def result(self) -> SubmitResult:
         """The answer, once it came."""
@@ -151,7 +151,7 @@ class Submission:
         return bookings
 
     def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> TrackedBooking:
-        """POST once, leaving no record: one of so many that they are counted only."""
+        """POST once without a record: of these requests only the number counts."""
         envelope = self._envelope(request, restaurant_id, seconds, None, None)
         booking = envelope.opened(envelope.send(self.api))
         self._take(booking)

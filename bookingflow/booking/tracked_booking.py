@@ -160,7 +160,7 @@ class TrackedBooking:
 
     @property
     def confirmed(self) -> bool:
-        """Whether it ended as the guest hopes."""
+        """Whether its outcome is a confirmation."""
         return self.outcome in CONFIRMED_OUTCOMES
 
     @property
@@ -182,7 +182,7 @@ class TrackedBooking:
 
     @property
     def uncertain(self) -> bool:
-        """Whether the answer alone does not tell which booking this request made, if any."""
+        """Whether the answer alone does not say which booking this request made, if any."""
         answer = self.submitted
         return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
 

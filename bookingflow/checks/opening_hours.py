@@ -143,7 +143,7 @@ def is_offered(hours: Hours, time: datetime.time) -> bool:
 
 
 def _times(hours: Hours, stay_minutes: int) -> Iterator[datetime.time]:
-    """Every interval from opening, as long as the last seating, and a stay of so many minutes, end before closing."""
+    """Every interval from opening, as long as the last seating, and a stay of this many minutes, end before closing."""
     if hours.opens is None or hours.closes is None or not hours.interval_minutes:
         return
     day = datetime.date.min

@@ -129,7 +129,7 @@ def _after(status: ExitStatus, signals: StopSignals) -> ExitStatus:
 
 
 def _since_last(memory: Memory, now: datetime.datetime) -> float:
-    """Seconds since the last round: so often rounds are made one by one."""
+    """Seconds since the last round: this often rounds are made one by one."""
     return MOST_EVERY_S if memory.last_round is None else (now - memory.last_round).total_seconds()
 
 

@@ -94,7 +94,7 @@ class EventStream:
         self._look_watchers: list[Callable[[], None]] = []
 
     def subscribe_looks(self, watcher: Callable[[], None]) -> None:
-        """Tell this watcher of every look, which is no record: there are hundreds of them."""
+        """Call this watcher at every look, which is no record: there are hundreds of them."""
         self._look_watchers.append(watcher)
 
     def looked(self) -> None:

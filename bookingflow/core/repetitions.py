@@ -113,7 +113,7 @@ def at_most(failed: int, judged: int, confidence: float = CONFIDENCE) -> float:
 
 
 def _at_most_so_many(failed: int, judged: int, share: float) -> float:
-    """The probability of at most so many failures among so many, where this share fails (binomial distribution)."""
+    """The probability of at most this many failures among so many, where this share fails (binomial distribution)."""
     log_fails, log_holds = math.log(share), math.log1p(-share) if share < 1 else -math.inf
     whole = math.lgamma(judged + 1)
     return math.fsum(

@@ -143,7 +143,7 @@ class Running(Generic[T]):
         self._done.set()
 
     def wait(self, seconds: float) -> bool:
-        """Whether the call has returned within so many seconds."""
+        """Whether the call has returned within this many seconds."""
         return self._done.wait(max(0.0, seconds))
 
     def result(self) -> T:
@@ -185,7 +185,7 @@ _idle_workers: list[_Worker] = []
 
 
 def within(seconds: float, call: Callable[[], T], *, abandon: Callable[[], None] | None = None) -> T:
-    """Run a call that may hang for ever; raises TimeUpError after so many seconds, having called `abandon`."""
+    """Run a call that may hang for ever; raises TimeUpError after this many seconds, having called `abandon`."""
     running = Running(call)
     if running.wait(seconds):
         return running.result()

@@ -189,7 +189,7 @@ class BookingApi:
         return self._ask(method, path, body=body, may_be_missing=True)
 
     def probe(self, path: str, seconds: float) -> Exchange:
-        """What is answered at a path, by the platform or by a wall, within so many seconds."""
+        """What is answered at a path, by the platform or by a wall, within this many seconds."""
         return self.exchange("GET", path, seconds=seconds)
 
     def _ask(
@@ -212,7 +212,7 @@ class BookingApi:
         headers: Mapping[str, str] | None = None,
         seconds: float,
     ) -> Exchange:
-        """Send one request and read the whole answer within so many seconds; never raises for what comes back."""
+        """Send one request and read the whole answer within this many seconds; never raises for what comes back."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if content else {}
         if self.client_address is not None:

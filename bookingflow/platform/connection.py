@@ -138,7 +138,7 @@ class ReadOnlyConnection:
     def _attempt(
         self, statement: LiteralString | psycopg.sql.Composed, params: Mapping[str, Any], seconds: float
     ) -> list[DictRow]:
-        """The rows, within so many seconds."""
+        """The rows, within this many seconds."""
         patience = Deadline(self.clock, seconds)
         connection = self._connected(seconds)
         left = max(patience.remaining, LEAST_S)

@@ -35,7 +35,7 @@ class Forecast:
         took_s: Mapping[str, float],
         jobs: int = 1,
     ) -> Forecast:
-        """Forecast for these scenarios, by id and name, one after the other or in so many jobs side by side.
+        """Forecast for these scenarios, by id and name, one after the other or in this many jobs side by side.
 
         `spent` is what each took of the budget, `took_s` how long it ran, its waiting included, if that is known.
         """

@@ -50,7 +50,7 @@ class Pace(BaseModel):
 
 
 class RateBudget:
-    """At most so many bookings in any minute; 0 means no budget, None the limit that answers state, else 50."""
+    """At most this many bookings in any minute; 0 means no budget, None the limit that answers state, else 50."""
 
     def __init__(self, path: Path, budget: int | None, clock: Clock, platform: str = "") -> None:
         self._path = path

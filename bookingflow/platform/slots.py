@@ -61,7 +61,7 @@ def local_date(now: datetime.datetime, zone: str) -> datetime.date:
 
 
 def later(time: datetime.time, by: datetime.timedelta) -> datetime.time:
-    """The same day's clock, so much later (earlier where `by` is negative)."""
+    """The same day's clock, that much later (earlier where `by` is negative)."""
     return (datetime.datetime.combine(datetime.date.min + ONE_DAY, time) + by).time()
 
 
@@ -90,7 +90,7 @@ def has_room_for(party: int, area: str | None = None) -> Suits:
 
 
 def has_room_for_each(count: int, party: int) -> Suits:
-    """Whether so many parties of this size each find a table of their own."""
+    """Whether this many parties of this size each find a table of their own."""
     return lambda house: len(house.single(party)) >= count
 
 
@@ -144,7 +144,7 @@ class SlotFinder:
         """A bookable slot at which the house suits for a booking's longest stay; `wanted` says what for, in words.
 
         `times_of` says which times of a day will do where that hangs on the day; then `times` says nothing.
-        With `also_later` guests can be booked so much later on that day too, and the house suits until then; with
+        With `also_later` guests can be booked that much later on that day too, and the house suits until then; with
         `first_and_last` it suits at that day's first and last time too.
 
         Raises ScenarioNotPossible when none of the days looked at has one, NotAtThisRestaurant when none could.
@@ -189,7 +189,7 @@ class SlotFinder:
         return f"{counted(len(self._seen), 'reservation')}: {held_by(self._seen)}{kept}"
 
     def offered_after(self, slot: Slot, by: datetime.timedelta) -> Slot:
-        """The first time at least so much later that the day offers; raises NotAtThisRestaurant where there is none."""
+        """The first time that the day offers at least that much later; raises NotAtThisRestaurant where it has none."""
         time = _offered_after(self.schedule(slot.date).open_slots(), slot.time, by)
         if time is None:
             raise NotAtThisRestaurant(f"{self.restaurant.name} offers no later time on {slot.date:%a %d %b}.")
@@ -258,7 +258,7 @@ class SlotFinder:
 
 
 def _offered_after(slots: Sequence[ScheduleSlot], time: datetime.time, by: datetime.timedelta) -> datetime.time | None:
-    """The first of these times that is at least so much later, and not more than twice as much and an hour."""
+    """The first of these times that is at least that much later, and not more than twice as much and an hour."""
     least = datetime.datetime.combine(datetime.date.min + ONE_DAY, time)
     at = [datetime.datetime.combine(datetime.date.min + ONE_DAY, slot.value) for slot in slots]
     return min((one.time() for one in at if least + by <= one <= least + 2 * by + ONE_HOUR), default=None)
@@ -273,7 +273,7 @@ def _by_slot(
 def free_tables(
     tables: Collection[Table], taken: Collection[Occupation], slot: Slot, also_later: datetime.timedelta | None = None
 ) -> list[Table]:
-    """The tables nobody has within a booking's longest stay at this slot, or so much later, padding included."""
+    """The tables nobody has within a booking's longest stay at this slot, or that much later, padding included."""
     since = slot.start_at - PADDING
     until = slot.start_at + (also_later or datetime.timedelta()) + LONGEST_STAY + PADDING
     busy = {item.table_id for item in taken if item.start_at < until and item.end_at > since}

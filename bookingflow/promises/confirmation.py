@@ -93,7 +93,7 @@ class ConfirmationPromises(Promise):
             raise self.bookings.broken(booking, Breach("wrong_path", path))
 
     def stays_confirmed(self, seconds: float) -> None:
-        """It keeps its confirmation and its tables for so many seconds."""
+        """It keeps its confirmation and its tables for this many seconds."""
         booking = self.scenario.booking
         before, watched = self.bookings.seated_row(booking), Deadline(self.session.clock, seconds)
         while not watched.expired:

@@ -16,7 +16,7 @@ from bookingflow.scenario.session import Session
 
 
 def pace_notice(session: Session, scenarios: Sequence[Any], jobs: int = 1) -> str:
-    """What the budget will cost these scenarios, run in so many jobs; empty where it costs nothing."""
+    """What the budget will cost these scenarios, run in this many jobs; empty where it costs nothing."""
     if not session.budget.active:
         return ""
     took = read_json(session.settings.output_dir / "reports" / DURATIONS)

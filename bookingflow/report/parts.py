@@ -156,7 +156,7 @@ def merged_records(folders: Iterable[Path]) -> str:
 
 
 def _instant_of(line: str) -> str:
-    """A last line that was cut off has none."""
+    """The time of a record; empty for a last line that was cut off."""
     try:
         return str(json.loads(line).get("timestamp", ""))
     except ValueError:

@@ -154,7 +154,7 @@ class Act(Sending):
         self.submit_together([self.request(party) for party in parties])
 
     def send_together(self, times: int) -> None:
-        """Send one request with one key so many times at the same moment, over as many connections."""
+        """Send one request with one key this many times at the same moment, over as many connections."""
         self.submit_together([self.request(Party("2 guests"))] * times, key=_new_key())
 
     def book_and_hang_up(self, party: Party) -> None:
@@ -226,7 +226,7 @@ class Act(Sending):
         )
 
     def run_job(self, *, times: int = 1) -> None:
-        """Start the background job for the booking so many times, one after the other."""
+        """Start the background job for the booking this many times, one after the other."""
         booking = self._state.booking
         booking_id = self._bookings.demand_made(booking)
         self._state.before = self._bookings.own_row(booking)

@@ -67,7 +67,7 @@ class Arrange:
         self._choose(f"time at which a table for just {party} is free", suits)
 
     def time_with_room_twice(self, count: int, party: Party) -> None:
-        """A slot at which each of so many parties finds a table, as it would half an hour later."""
+        """A slot at which each of this many parties finds a table, as it would half an hour later."""
         suits = has_room_for_each(count, party.size(self._state.tables))
         wanted = f"time with room for {count} parties of {party}, then and half an hour later"
         self._choose(wanted, suits, also_later=HALF_AN_HOUR)
@@ -83,7 +83,7 @@ class Arrange:
         self._choose(f"time with a free table {area}s for {party}", suits)
 
     def time_with_room_for_several(self, count: int, party: Party, service: str | None = None) -> None:
-        """A slot at which each of so many parties finds a table; at lunch or at dinner where that is said."""
+        """A slot at which each of this many parties finds a table; at lunch or at dinner where that is said."""
         suits = has_room_for_each(count, party.size(self._state.tables))
         wanted = f"time with room for {count} parties of {party}"
         if service is None:
@@ -208,7 +208,7 @@ class Arrange:
         self._state.set_clock(self._state.the_slot().start_at - before)
 
     def booking_limit(self, a_minute: int) -> None:
-        """One address may ask so many times a minute."""
+        """One address may ask this many times a minute."""
         self.switch(bookings_a_minute=a_minute)
         self._state.bookings_a_minute = a_minute
 

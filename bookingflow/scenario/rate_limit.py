@@ -73,7 +73,7 @@ class RateLimitActs:
         return None
 
     def _demand_fast(self, began: float, requests: int) -> None:
-        """Raise ScenarioNotPossible when so many requests took too long to meet a limit that counts by the minute."""
+        """Raise ScenarioNotPossible when this many requests took too long to meet a limit that counts by the minute."""
         took = self._session.clock.monotonic() - began
         if took > WINDOW_S:
             raise ScenarioNotPossible(
@@ -108,7 +108,7 @@ class RateLimitActs:
         return self._session.api.lookup(guest.email, guest.phone, self._state.restaurant.id)
 
     def wait_as_asked(self) -> None:
-        """Set the platform's clock so many seconds later as it asked to wait."""
+        """Set the platform's clock later by the seconds that it asked to wait."""
         state, limited = self._state, self._state.booking.submitted
         seconds = limited.retry_after if isinstance(limited, RateLimited) else None
         state.set_clock(state.now + datetime.timedelta(seconds=seconds or 0))

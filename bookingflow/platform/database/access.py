@@ -122,7 +122,7 @@ class AccessQuestions(Questions):
     def examine(self, deadline: Deadline | None = None, *, repeat_s: float | None = None) -> AccessReport:
         """Find out what the role may see, and remember it; raises TargetUnreachable.
 
-        A connection that fails is tried again for so many seconds, or until the deadline.
+        A connection that fails is tried again for this many seconds, or until the deadline.
         """
         facts = self.session_facts(deadline, repeat_s=repeat_s)
         relations, read = self.relations(deadline, sees_all=facts.bypasses_row_security), self.columns_read()

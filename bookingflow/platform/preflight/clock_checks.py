@@ -15,7 +15,7 @@ THIS_MACHINE = "this machine's clock"
 
 
 def check_clocks(api_ahead_s: float | None, database_ahead_s: float | None) -> list[Problem]:
-    """A note or a problem when clocks are apart; each is so many seconds ahead of this machine's, or unknown."""
+    """A note or a problem when clocks are apart; each is this many seconds ahead of this machine's, or unknown."""
     clocks: dict[str, float] = {THIS_MACHINE: 0.0}
     if api_ahead_s is not None:
         clocks["the API's clock (Date)"] = api_ahead_s
