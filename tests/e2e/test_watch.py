@@ -73,7 +73,7 @@ def out_of_order(demo: RunningDemo) -> Iterator[None]:
         demo.change("DROP TRIGGER out_of_order ON bookings")
 
 
-def test_an_outage_is_told_once_and_so_is_its_end(demo: RunningDemo, tmp_path: Path) -> None:
+def test_an_outage_gives_one_message_and_so_does_its_end(demo: RunningDemo, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     with listening() as heard:
         settings = {

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bookingflow.commands.watching.bookings import BookingAttempts, Pace
@@ -85,8 +86,8 @@ class Life:
 
 
 @dataclass
-class Told:
-    """What the monitor told others."""
+class Heard:
+    """What others heard of the monitor."""
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     beats: int = 0
@@ -118,7 +119,9 @@ class Quiet:
     complain = say
 
 
-def watched(attempt: Callable[[], Attempt], clock: FakeClock, rounds: int, told: Told, *, restarts: int = 0) -> Memory:
+def watched(
+    attempt: Callable[[], Attempt], clock: FakeClock, rounds: int, heard: Heard, *, restarts: int = 0
+) -> Memory:
     """So many rounds of the monitor's own loop, started anew so often in between; its memory in the end."""
     written = ""
 
@@ -135,11 +138,11 @@ def watched(attempt: Callable[[], Attempt], clock: FakeClock, rounds: int, told:
             attempt=attempt,
             clock=clock,
             memory=memory,
-            notices=Notices("https://hooks.test/x", "https://alive.test/x", ask=told.ask),
+            notices=Notices("https://hooks.test/x", "https://alive.test/x", ask=heard.ask),
             save=save,
             console=Quiet(),
             again_s=AGAIN_S,
-            to_stop=lambda end=stop_at - EVERY_S / 2: clock.at >= end,  # type: ignore[misc]
+            to_stop=partial(_is_past, clock, stop_at - EVERY_S / 2),
         )
         clock.sleep(-(-clock.at // EVERY_S) * EVERY_S - clock.at)
         with contextlib.suppress(KeyboardInterrupt):
@@ -165,24 +168,28 @@ def through_the_flow(platform: SimulatedPlatform, **complaints: Any) -> BookingA
     )
 
 
+def _is_past(clock: FakeClock, end: float) -> bool:
+    return clock.at >= end
+
+
 def _second(written: str) -> float:
     return (datetime.datetime.fromisoformat(written) - NOW).total_seconds()
 
 
 def main(rounds: int, seed: int) -> None:
     """Simulate, and print what came of it."""
-    clock, told, life = FakeClock(), Told(), Life.drawn(seed, rounds)
+    clock, heard, life = FakeClock(), Heard(), Life.drawn(seed, rounds)
     platform = SimulatedPlatform(clock, life.health)
     began = time.perf_counter()
-    memory = watched(through_the_flow(platform), clock, rounds, told, restarts=30)
+    memory = watched(through_the_flow(platform), clock, rounds, heard, restarts=30)
     outages = [spell for spell in life.phases() if STATE_OF[spell.health] == "down"]
-    down = [at for state, at in told.changes() if state == "down"]
+    down = [at for state, at in heard.changes() if state == "down"]
     found = [one for one in outages if any(one.since <= at <= one.until for at in down)]
     false = [at for at in down if not any(one.since <= at <= one.until for one in outages)]
     print(
         f"{sum(memory.rounds.values())} rounds, {memory.attempts} bookings attempted, {len(life.spells)} spells, "
         f"{len(outages)} outages of 10 minutes or more: {len(found)} found, {len(false)} false pages; "
-        f"{len(told.messages)} messages ({len(expected(life))} deserved), {told.beats} heartbeats; "
+        f"{len(heard.messages)} messages ({len(expected(life))} deserved), {heard.beats} heartbeats; "
         f"{len(platform.rows)} bookings left, at most {platform.most_held} in a service period; "
         f"{time.perf_counter() - began:.0f} s"
     )

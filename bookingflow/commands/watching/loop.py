@@ -18,7 +18,7 @@ class Console(Protocol):
     """Where the monitor speaks."""
 
     def say(self, line: str) -> None:
-        """For whoever follows it."""
+        """A line for people who follow it."""
 
     def complain(self, sentence: str) -> None:
         """What went wrong around it."""

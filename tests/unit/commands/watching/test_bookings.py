@@ -84,16 +84,15 @@ def test_what_an_attempt_says(health: str, state: State, code: str) -> None:
     assert made.platform.rows == {}
 
 
-def test_a_guests_contact_is_masked_in_what_is_said() -> None:
+def test_a_guests_contact_is_masked_in_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     made = rig("failing")
-    made.platform.health = lambda _: "failing"
     answer = made.platform._answer
 
     def shows_the_guest(request: httpx.Request) -> httpx.Response:
         email = "" if request.method == "GET" else request.content.decode()
         return answer(request) if not email else httpx.Response(500, json={"error": f"no room for {email}"})
 
-    made.platform._answer = shows_the_guest  # type: ignore[method-assign]
+    monkeypatch.setattr(made.platform, "_answer", shows_the_guest)
     sentence = made.attempt().sentence
     assert "acceptance+" not in sentence
 
@@ -149,13 +148,13 @@ def test_nothing_is_booked_while_an_earlier_booking_can_not_be_undone() -> None:
     assert (made.platform.rows, made.platform.most_held) == ({}, 1)
 
 
-def test_a_signal_puts_back_what_was_made() -> None:
+def test_a_signal_puts_back_what_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     made = rig()
 
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    made.platform.look = interrupted  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(made.platform, "look", interrupted)
     with pytest.raises(KeyboardInterrupt):
         made.attempt()
     assert (made.platform.made, made.platform.rows) == (1, {})

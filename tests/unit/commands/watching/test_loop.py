@@ -20,7 +20,7 @@ from tests.support.simulated_month import (
     Life,
     Quiet,
     Spell,
-    Told,
+    Heard,
     expected,
     through_the_flow,
     watched,
@@ -49,33 +49,33 @@ def outcome(clock: FakeClock, health: Callable[[float], Health]) -> Callable[[],
     return attempt
 
 
-def check(told: Told, life: Life) -> None:
-    """Each phase was told once, within ten minutes, and so was its end; nothing else was."""
+def check(heard: Heard, life: Life) -> None:
+    """Each phase was heard once, within ten minutes, and so was its end; nothing else was."""
     deserved = expected(life)
-    assert [state for state, _ in told.changes()] == [state for state, _ in deserved]
-    for (_, at), (state, spell) in zip(told.changes(), deserved, strict=True):
+    assert [state for state, _ in heard.changes()] == [state for state, _ in deserved]
+    for (_, at), (state, spell) in zip(heard.changes(), deserved, strict=True):
         since = spell.until if state == "up" else spell.since
         assert since <= at < since + TEN_MINUTES
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_month_without_a_false_page(seed: int) -> None:
-    clock, told, life = FakeClock(), Told(), Life.drawn(seed, MONTH)
-    told.deaf = lambda: clock.at % 86_400 < 3600  # nobody takes messages between noon and one o'clock
-    memory = watched(outcome(clock, life.health), clock, MONTH + 10, told, restarts=30)
+    clock, heard, life = FakeClock(), Heard(), Life.drawn(seed, MONTH)
+    heard.deaf = lambda: clock.at % 86_400 < 3600  # nobody takes messages between noon and one o'clock
+    memory = watched(outcome(clock, life.health), clock, MONTH + 10, heard, restarts=30)
     assert sum(memory.rounds.values()) >= MONTH
     assert {spell.health for spell in life.phases()} == {"failing", "waiting", "slow", "unreachable"}
     assert sum(spell.is_blip for spell in life.spells) > 50
-    check(told, life)
+    check(heard, life)
     assert memory.waiting == []
-    assert len({one["id"] for one in told.messages}) == len(told.messages)
-    assert 0 < told.beats <= memory.rounds[State.UP] + memory.rounds[State.DEGRADED]
+    assert len({one["id"] for one in heard.messages}) == len(heard.messages)
+    assert 0 < heard.beats <= memory.rounds[State.UP] + memory.rounds[State.DEGRADED]
     assert len(memory.written()) < 2000
 
 
 def test_half_a_day_through_the_whole_flow() -> None:
     """Session, booking, observation, promise, audit and tear-down are the suite's own; nothing is left of it."""
-    clock, told, complaints = FakeClock(), Told(), list[str]()
+    clock, heard, complaints = FakeClock(), Heard(), list[str]()
     kinds: list[tuple[float, Health]] = [(1200, "waiting"), (9000, "slow"), (30_000, "failing")]
     blips = [Spell(beat - 1, beat + 1, health) for beat, health in kinds]
     phases = [
@@ -87,13 +87,13 @@ def test_half_a_day_through_the_whole_flow() -> None:
     life = Life(sorted([*blips, *phases], key=lambda spell: spell.since))
     locked = itertools.cycle([True] * 9 + [False])
     platform = SimulatedPlatform(clock, life.health, obeys=lambda: next(locked))
-    memory = watched(through_the_flow(platform, complain=complaints.append), clock, 144, told, restarts=1)
+    memory = watched(through_the_flow(platform, complain=complaints.append), clock, 144, heard, restarts=1)
     assert memory.attempts > sum(memory.rounds.values()) > 140
     assert platform.most_held == 1
     assert platform.rows == {}
     assert complaints
     assert all("could not be cancelled (locked)" in sentence for sentence in complaints)
-    check(told, life)
+    check(heard, life)
 
 
 class Script:
@@ -111,12 +111,12 @@ class Script:
         return Attempt(state, began, code="" if state is State.UP else "a_cause", title="A cause")
 
 
-def watch(attempt: Callable[[], Attempt], clock: FakeClock, told: Told, *, until: float = 0.0) -> Watch:
+def watch(attempt: Callable[[], Attempt], clock: FakeClock, heard: Heard, *, until: float = 0.0) -> Watch:
     return Watch(
         attempt=attempt,
         clock=clock,
         memory=Memory(target="here"),
-        notices=Notices("https://hooks.test/x", None, ask=told.ask),
+        notices=Notices("https://hooks.test/x", None, ask=heard.ask),
         save=lambda _: None,
         console=Quiet(),
         again_s=30.0,
@@ -129,7 +129,7 @@ def test_rounds_keep_their_beat_and_do_not_pile_up() -> None:
     clock = FakeClock()
     script = Script(clock, (State.UP, 1.0), (State.UP, 700.0), (State.UP, 1.0))
     with pytest.raises(KeyboardInterrupt):
-        watch(script, clock, Told(), until=1400.0).run(EVERY_S)
+        watch(script, clock, Heard(), until=1400.0).run(EVERY_S)
     assert script.began == [0.0, 300.0, 1200.0, 1500.0]
 
 
@@ -141,7 +141,7 @@ def test_a_machine_that_slept_makes_up_for_nothing() -> None:
     clock = Sleepy()
     script = Script(clock)
     with pytest.raises(KeyboardInterrupt):
-        watch(script, clock, Told(), until=20_200.0).run(EVERY_S)
+        watch(script, clock, Heard(), until=20_200.0).run(EVERY_S)
     assert script.began == pytest.approx([0.0, 20_000.2, 20_100.0, 20_400.0])
 
 
@@ -157,19 +157,19 @@ def test_a_clock_that_is_set_back_gives_no_negative_time() -> None:
 def test_a_second_attempt_comes_soon_and_a_stop_prevents_it() -> None:
     clock = FakeClock()
     script = Script(clock, (State.DOWN, 2.0), (State.DOWN, 2.0))
-    assert watch(script, clock, Told()).round() is State.DOWN
+    assert watch(script, clock, Heard()).round() is State.DOWN
     assert script.began == [0.0, 32.0]
     stopping = Script(FakeClock(), (State.DOWN, 2.0))
-    monitor = watch(stopping, stopping._clock, Told(), until=1.0)
+    monitor = watch(stopping, stopping._clock, Heard(), until=1.0)
     with pytest.raises(KeyboardInterrupt):
         monitor.round()
     assert monitor.memory.since is None
 
 
 def test_a_message_that_nobody_takes_waits_and_is_sent_once() -> None:
-    clock, told, deaf = FakeClock(), Told(), True
-    told.deaf = lambda: deaf
-    monitor = watch(Script(clock, (State.DOWN, 1.0), (State.DOWN, 1.0)), clock, told)
+    clock, heard, deaf = FakeClock(), Heard(), True
+    heard.deaf = lambda: deaf
+    monitor = watch(Script(clock, (State.DOWN, 1.0), (State.DOWN, 1.0)), clock, heard)
     monitor.round()
     assert [change.state for change in monitor.memory.waiting] == [State.DOWN]
     monitor.round()
@@ -177,5 +177,5 @@ def test_a_message_that_nobody_takes_waits_and_is_sent_once() -> None:
     deaf = False
     monitor.round()
     monitor.round()
-    assert [state for state, _ in told.changes()] == ["down", "up"]
+    assert [state for state, _ in heard.changes()] == ["down", "up"]
     assert monitor.memory.waiting == []

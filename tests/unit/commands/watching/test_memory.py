@@ -33,7 +33,7 @@ def attempt(state: State, minutes: float) -> Attempt:
     )
 
 
-def test_a_state_that_stays_is_told_once() -> None:
+def test_a_state_that_stays_gives_one_message() -> None:
     memory = Memory(target=HERE)
     assert memory.take(attempt(State.UP, 0), 1, at(0)) is None
     down = memory.take(attempt(State.DOWN, 5), 2, at(6))

@@ -17,7 +17,7 @@ LINE = re.compile(
 )
 
 
-def told(state: State, target: str = "white-horse") -> dict[str, str]:
+def samples(state: State, target: str = "white-horse") -> dict[str, str]:
     memory = Memory(target=target)
     memory.take(Attempt(state, NOW, seconds=0.25, phases={"submit": 0.2}), 1, NOW)
     text = metrics(memory)
@@ -31,7 +31,7 @@ def told(state: State, target: str = "white-horse") -> dict[str, str]:
     ("state", "up"), [(State.UP, "1.0"), (State.DEGRADED, "1.0"), (State.DOWN, "0.0"), (State.BLIND, "NaN")]
 )
 def test_a_blind_monitor_is_no_platform_that_is_down(state: State, up: str) -> None:
-    said = told(state)
+    said = samples(state)
     assert said['up{target="white-horse"}'] == up
     assert [one for one in State if said[f'state{{target="white-horse",state="{one}"}}'] == "1.0"] == [state]
     assert said[f'rounds_total{{target="white-horse",result="{state}"}}'] == "1.0"
@@ -40,7 +40,7 @@ def test_a_blind_monitor_is_no_platform_that_is_down(state: State, up: str) -> N
 
 
 def test_labels_are_escaped() -> None:
-    said = told(State.UP, 'a"} 1\nevil{x="\\')
+    said = samples(State.UP, 'a"} 1\nevil{x="\\')
     assert said['up{target="a\\"} 1\\nevil{x=\\"\\\\"}'] == "1.0"
 
 
