@@ -88,6 +88,7 @@ class Teardown:
             unseen.add(made.watched.idempotency_key)
         self._found(state.created if state is not None else (), unseen)
         self._note_what_was_not_made()
+        session.ledger.undone(made.undone)  # also where a later answer named one of them again
         self._undo(booking_id for booking_id in made.made if booking_id not in made.undone | made.foreign)
 
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:

@@ -135,11 +135,11 @@ def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, 
     return found
 
 
-def is_offered(hours: Hours, time: datetime.time) -> bool:
-    """Whether a restaurant with these hours may seat guests at this time; yes where that is not known."""
+def is_offered(hours: Hours, time: datetime.time, stay: datetime.timedelta = datetime.timedelta()) -> bool:
+    """Whether a restaurant with these hours may seat guests at this time for such a stay; yes where it is not known."""
     if hours.opens is not None and not hours.interval_minutes:
         return True
-    return time in _times(hours, 0)
+    return time in _times(hours, int(stay.total_seconds() // 60))
 
 
 def _times(hours: Hours, stay_minutes: int) -> Iterator[datetime.time]:

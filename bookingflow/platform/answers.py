@@ -56,10 +56,11 @@ def classify(exchange: Exchange) -> SubmitResult:
 
 
 def demand_answer(exchange: Exchange) -> Exchange:
-    """The exchange, which has an answer; raises TargetUnreachable when none came."""
-    if exchange.status is None:
+    """The exchange, which has an answer; raises TargetUnreachable when none came, or half of one."""
+    if exchange.status is None or exchange.trouble:
+        what = "No answer" if exchange.status is None else "No whole answer"
         raise TargetUnreachable(
-            f"No answer came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem}).",
+            f"{what} came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem}).",
             hint="Is the platform still running?",
         )
     return exchange

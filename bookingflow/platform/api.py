@@ -130,12 +130,13 @@ class BookingApi:
         query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}")
         schedule = parsed(Schedule, exchange)
-        if schedule is None and exchange.status is not None and (exchange.status < 300 or exchange.status >= 500):
+        whole = exchange.status is not None and not exchange.trouble
+        if schedule is None and whole and not 300 <= (exchange.status or 0) < 500:
             raise BrokenPromise(
                 f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({_said(exchange)})",
                 code="schedule_unreadable",
             )
-        if schedule is None and exchange.status is None:
+        if schedule is None and not whole:
             problem = http_problem(
                 exchange.trouble or "connection_cut",
                 what="The booking API",

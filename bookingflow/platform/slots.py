@@ -174,7 +174,9 @@ class SlotFinder:
                 return found
         name = self.restaurant.name
         if not open_seen:
-            raise NotAtThisRestaurant(f"{name} seats nobody on any of the days looked at: it is closed then.")
+            raise NotAtThisRestaurant(
+                f"{name} seats nobody on any of the days looked at: it is closed then, or not open for long enough."
+            )
         if not made_for_it:
             raise NotAtThisRestaurant(f"{name} has no {wanted}, even when nobody has booked.")
         raise ScenarioNotPossible(

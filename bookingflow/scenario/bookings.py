@@ -107,11 +107,18 @@ class Bookings:
         """Raise where the answer named a booking that is not this run's, or another guest's of this run; it is followed
         no further, and what is not this run's is not touched.
         """
+        foreign = self._foreign(booking, row)
+        if foreign is not None:
+            raise foreign
+
+    def _foreign(self, booking: TrackedBooking, row: BookingRow) -> BrokenPromise | None:
+        """The verdict where this stored booking is not the one that was asked for."""
         stranger = not self._session.ownership.knows(row)
-        if stranger or booking.is_of_another(row):
-            whose = "somebody else's" if stranger else "another guest's of this run"
-            foreign = f"the answer names booking {row.reference}, which is {whose}"
-            raise self.breach(Breach("foreign_booking", foreign), about=f"The booking for {booking.asked}")
+        if not stranger and not booking.is_of_another(row):
+            return None
+        whose = "somebody else's" if stranger else "another guest's of this run"
+        names = Breach("foreign_booking", f"the answer names booking {row.reference}, which is {whose}")
+        return self.breach(names, about=f"The booking for {booking.asked}")
 
     def demand_made(self, booking: TrackedBooking) -> str:
         """The booking's id; raises the verdict when there is no such booking, not even one whose answer was lost."""
@@ -133,6 +140,9 @@ class Bookings:
     def verdict(self, booking: TrackedBooking) -> BrokenPromise | NotJudged:
         """Why a booking did not end as promised, from the evidence; the same each time it is asked for."""
         session, state = self._session, self._state
+        foreign = None if booking.row is None else self._foreign(booking, booking.row)
+        if foreign is not None:  # whatever became of that one
+            return foreign
         asked, allowed = state.asked_in_window, state.bookings_a_minute
         if booking.outcome is Outcome.RATE_LIMITED and session.settings.on_demo and asked <= allowed:
             # Of a live platform others may ask from this address too.

@@ -187,14 +187,17 @@ class ScenarioState:
         return Slot(self.slots.today, time, self.restaurant.timezone)
 
     def tomorrow_at(self, time: datetime.time) -> Slot:
-        """Tomorrow by the restaurant's own calendar; raises NotAtThisRestaurant where it is closed then."""
+        """Tomorrow by the restaurant's own calendar; raises NotAtThisRestaurant where it seats nobody then."""
         return self.open_at(self.slots.today + ONE_DAY, time)
 
     def open_at(self, date: datetime.date, time: datetime.time) -> Slot:
-        """This day and time; raises NotAtThisRestaurant where by its hours the restaurant is closed then."""
-        hours = self.session.database.hours(self.restaurant.id, date)
-        if hours is not None and not is_offered(hours, time):
+        """This day and time; raises NotAtThisRestaurant where by its hours the restaurant is closed then, or closes
+        before such a booking is over.
+        """
+        hours, stay = self.session.database.hours(self.restaurant.id, date), self._stay_from(time)
+        if hours is not None and not is_offered(hours, time, stay):
+            so_long = f" for {stay.total_seconds() / 60:.0f} minutes" if is_offered(hours, time) else ""
             raise NotAtThisRestaurant(
-                f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}, by its own hours."
+                f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}{so_long}, by its own hours."
             )
         return Slot(date, time, self.restaurant.timezone)

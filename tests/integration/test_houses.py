@@ -67,6 +67,7 @@ def test_no_house_accuses_the_platform(runs: dict[str, Any], slug: str) -> None:
         ("no-hours", "has no open day among the next 60, by its own hours"),
         ("closed-for-good", "has no open day among the next 60, by its own hours"),
         ("closed-tomorrow", "seats nobody on"),
+        ("one-hour", "at 19:00 for 120 minutes, by its own hours"),
         ("open-all-night", "seats guests at 03:00"),
     ],
 )

@@ -68,6 +68,12 @@ HOUSES: Mapping[str, House] = {
     "on-the-hour": House(
         interval=60, hours=every_day("12:00", "22:00", (2, 3)), tables=_movable(2, 2, 2, 2, 4, 4, 4, 4, 4, 4, 2, 2)
     ),
+    "one-hour": House(
+        buffer=0,
+        hours=every_day("19:00", "20:00"),
+        periods=(("Dinner", "19:00", "20:00", "dinner", None),),
+        tables=_movable(2, 2, 4, 4),
+    ),
     "closed-for-good": House("Europe/Vienna", hours=every_day("12:00", "22:00", range(7)), tables=_movable(2, 2, 2)),
 }
 

@@ -231,3 +231,11 @@ def test_a_time_that_a_catalogue_disables_is_not_offered_and_not_missed() -> Non
 )
 def test_whether_a_restaurant_seats_guests_at_a_time(time: str, hours: Hours, offered: bool) -> None:
     assert is_offered(hours, datetime.time.fromisoformat(time)) == offered
+
+
+def test_a_restaurant_that_closes_before_a_booking_is_over_does_not_seat_it() -> None:
+    until_eight = replace(HOURS, closes=datetime.time(20), last_seating_minutes=0)
+    seven, dinner = datetime.time(19), datetime.timedelta(minutes=120)
+    assert is_offered(until_eight, seven)
+    assert not is_offered(until_eight, seven, dinner)
+    assert is_offered(replace(until_eight, closes=datetime.time(21)), seven, dinner)

@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bookingflow.core.errors import BehindWall
+from bookingflow.core.errors import BehindWall, TargetUnreachable
+from bookingflow.core.failures import BETWEEN
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.answers import retry_after, wait_in_words
+from bookingflow.platform.answers import demand_answer, retry_after, wait_in_words
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Accepted, AnswerLost, Exchange, HttpMetrics, RateLimited, Refused, Walled
 from tests.support.fakes import BOOKING_ID, FakeClock
@@ -123,6 +124,22 @@ def test_what_is_read_of_a_wall_judges_nothing() -> None:
     ):
         with pytest.raises(BehindWall, match="a log-in wall"):
             ask()
+
+
+def test_half_an_answer_accuses_nobody() -> None:
+    def half(_: httpx.Request) -> httpx.Response:
+        def stream() -> Any:
+            yield b'{"date": "2026-11-23"'
+            raise httpx.RemoteProtocolError("peer closed connection")
+
+        return httpx.Response(200, content=stream())
+
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(half))
+    with pytest.raises(TargetUnreachable, match="cuts the connection") as raised:
+        api.schedule("demo", datetime.date(2026, 11, 23))
+    assert raised.value.who_can_act == BETWEEN
+    with pytest.raises(TargetUnreachable, match="No whole answer came to GET /api/bookings"):
+        demand_answer(api.lookup("a@example.com", "1", "id"))
 
 
 def test_a_stranger_who_finds_no_page_found_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise, NotJudged
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api import BookingApi
+from bookingflow.platform.database_models import Snapshot
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
@@ -69,3 +71,12 @@ def test_once_a_booking_was_seen_the_database_is_this_platforms() -> None:
     seen.seen.append((0.0, CONFIRMED.status, 1))
     run.reports.insert(0, BookingReport("An earlier one", seen))
     assert bookings.verdict(booking).code == "missing"
+
+
+def test_another_guests_booking_is_named_whatever_became_of_it() -> None:
+    booking = missing()
+    run, bookings = made(booking, SHOWN, LIVE)
+    run.submission.keys.append("earlier")
+    earlier = replace(CONFIRMED, status="cancelled", idempotency_key="earlier", customer_email="else@example.com")
+    booking.study, booking.outcome = Snapshot(earlier), Outcome.TERMINAL  # this run has cancelled it since
+    assert bookings.verdict(booking).code == "foreign_booking"
