@@ -27,9 +27,9 @@ from bookingflow.core.shards import Item, Share, split
 from bookingflow.core.text import counted
 from bookingflow.report import allure
 from bookingflow.report.console import ConsoleFormatter
+from bookingflow.report.last_run import DURATIONS
 from bookingflow.report.outputs import read_json
 from bookingflow.report.parts import ALLURE, Part
-from bookingflow.report.run_end import DURATIONS
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.report.summary import RED, ScenarioResult
 from bookingflow.runner import MAX_FAILURES, AcceptanceRunner

@@ -8,8 +8,8 @@ from typing import Any
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.platform.pace_forecast import Forecast
+from bookingflow.report.last_run import DURATIONS
 from bookingflow.report.outputs import read_json
-from bookingflow.report.run_end import DURATIONS
 from bookingflow.report.scenario_results import label_of
 from bookingflow.scenario.capabilities import unmet_need
 from bookingflow.scenario.session import Session

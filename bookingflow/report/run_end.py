@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import os
-import statistics
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.audit import findings as audit
 from bookingflow.core.events import EventStream
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import failure_of
@@ -32,6 +29,7 @@ from bookingflow.report.history import HISTORY, with_this_run
 from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
+from bookingflow.report.last_run import DURATIONS, durations, left_from, new_failures, read_summary
 from bookingflow.report.outputs import OutputFolder, read_json
 from bookingflow.report.parts import (
     SHARD,
@@ -46,11 +44,11 @@ from bookingflow.report.parts import (
 )
 from bookingflow.report.reasons import CUT_OFF, name_of
 from bookingflow.report.repetitions import repetitions
+from bookingflow.report.run_findings import findings_of
 from bookingflow.report.run_results import attach_judgement
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
     NOT_REACHED,
-    Problem,
     asked_for,
     counts,
     label_of,
@@ -63,7 +61,6 @@ from bookingflow.report.summary import (
     NOT_GREEN,
     BookingSummary,
     Build,
-    Finding,
     PreflightSummary,
     Reason,
     ScenarioResult,
@@ -76,7 +73,7 @@ from bookingflow.report.summary import (
 from bookingflow.scenario.session import BookingReport
 from bookingflow.world import World
 
-SUMMARY, JUNIT, PHASES, DURATIONS = "summary.json", "junit.xml", "phases.jsonl", "durations.json"
+SUMMARY, JUNIT, PHASES = "summary.json", "junit.xml", "phases.jsonl"
 MARKDOWN = "summary.md"
 
 
@@ -150,7 +147,7 @@ class RunEnd:
     def begin(self, output: OutputFolder) -> None:
         """Empty the folder, and say in it that there is a run which has not come to its end."""
         self._output = output
-        self.last = _read_summary(output.report(SUMMARY))
+        self.last = read_summary(output.report(SUMMARY))
         folders = self._allure_folders()
         output.empty(folders)
         for folder in folders:
@@ -479,88 +476,6 @@ class RunEnd:
     def _note_state(self, folder: Path, state: str) -> None:
         with self.losing(folder / allure.ENVIRONMENT_FILE):
             allure.note_state(folder, state)
-
-
-def new_failures(summary: Summary, last: Summary | None) -> list[ScenarioResult]:
-    """What is red, the first time in this run, and was green in the run before, in each repetition of it."""
-    if last is None:
-        return []
-    green = {result.promise for result in last.of_status("passed")} - {
-        result.promise for result in last.of_status("failed", "error")
-    }
-    first: dict[str, ScenarioResult] = {}
-    for result in summary.of_status("failed", "error"):
-        first.setdefault(result.promise, result)
-    return [result for promise, result in first.items() if promise in green]
-
-
-def left_from(last: Summary | None, results: Sequence[ScenarioResult]) -> list[ScenarioResult]:
-    """What was not green in the run before and was not reached by this one, which was to run it again."""
-    reached = {(result.id, result.name) for result in results}
-    before = [] if last is None else [result for result in last.results if result.status in NOT_GREEN]
-    return [
-        result.model_copy(update={"status": "not_run", "duration_ms": 0.0, "correlation_ids": ()})
-        for result in before
-        if (result.id, result.name) not in reached
-    ]
-
-
-def _read_summary(path: Path) -> Summary | None:
-    try:
-        return Summary.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-
-
-def durations(before: Any, results: Sequence[ScenarioResult]) -> str:
-    """How long each scenario took when it last ran, in milliseconds by its id and name, of several repetitions in the
-    median; `before` as it was read.
-    """
-    known = {name: took for name, took in before.items() if isinstance(took, int)} if isinstance(before, dict) else {}
-    ran: dict[str, list[float]] = {}
-    for result in results:
-        if result.status in {"passed", "failed", "error"}:
-            ran.setdefault(result.promise, []).append(result.duration_ms)
-    last = {promise: round(statistics.median(took)) for promise, took in ran.items()}
-    return f"{json.dumps(dict(sorted({**known, **last}.items())), indent=0, ensure_ascii=False)}\n"
-
-
-def findings_of(errors: Sequence[Exception], judged: Sequence[audit.Finding] = ()) -> list[Finding]:
-    """What the run's own judgement found (`judged`, which `errors` repeat) and what its hooks met.
-
-    One finding for each code, nothing twice.
-    """
-    found = [
-        Finding(
-            code=one.code,
-            title=one.title,
-            sentence=str(one.verdict()),
-            who_can_act=one.verdict().who_can_act,
-            count=one.count,
-            bookings=one.bookings,
-            known=one.known or None,
-        )
-        for one in judged
-    ]
-    met: dict[str, list[Problem]] = {}
-    for error in errors:
-        problem = Problem.of(error, str(error))
-        known = any(problem.sentence == one.sentence for one in found)
-        if not known and problem not in met.setdefault(problem.code, []):
-            met[problem.code].append(problem)
-    found += [
-        Finding(
-            code=code,
-            title=problems[0].title,
-            sentence="\n".join(problem.sentence for problem in problems),
-            who_can_act=problems[0].who_can_act,
-            status="failed" if problems[0].status == "failed" else "error",
-            count=len(problems),
-        )
-        for code, problems in met.items()
-        if problems
-    ]
-    return found
 
 
 def _instant(moment: datetime.datetime) -> str:
