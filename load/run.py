@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -59,6 +60,8 @@ class Load:
     def run(self) -> ExitStatus:
         """Do all of it; raises SuiteError where it can't begin, having booked nothing."""
         known, options = known_breaches(self._settings), self._options
+        _demand_free("--page", "127.0.0.1", options.page)
+        _demand_free("--port", options.bind, options.port if options.distributed else None)
         _clear(self._settings)
         with ExitStack() as opened:
             session = Session.open(self._settings, open_target(self._settings), sanitizer=Sanitizer())
@@ -140,7 +143,7 @@ class Load:
             print("Nobody comes any more; those on their way are waited for. Ctrl-C again ends it at once.")
             self._workforce.halt()
         elif self._signals > 1 and self._waiting is not None:
-            gevent.kill(self._waiting, Interrupted, block=False)
+            gevent.kill(self._waiting, Interrupted)
             self._waiting = None
 
     # -- while guests come -------------------------------------------------------------------------------------
@@ -174,6 +177,8 @@ class Load:
         except Interrupted:
             lasted, cut_off = clock.monotonic() - began, True
             judged.errors.append("the run was cut off before its bookings were looked at again")
+            if session.cleaner.cancels and not self._settings.starts_demo:
+                left.append("What was booked was not undone: `bookingflow sweep` does it.")
         self._waiting = None
         if engine.runner is not None:
             locust_engine.end(engine.runner)
@@ -228,6 +233,18 @@ class Load:
             print(f"reports/{outcome.FILE} could not be written: {error.strerror or error}.", file=sys.stderr)
         else:
             print(f"Written: {path}")
+
+
+def _demand_free(option: str, host: str, port: int | None) -> None:
+    """Raise SettingsError unless this port can be listened at; one that any free one will do for is not looked at."""
+    if not port:
+        return
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        why = (error.strerror or str(error)).partition(" (")[0]  # what follows repeats the address
+        raise SettingsError([f"{option} {port}: nothing can listen there at {host} ({why})."]) from error
 
 
 def _clear(settings: Settings) -> None:

@@ -64,12 +64,18 @@ def test_a_guest_that_was_lost_leaves_the_run_not_judged() -> None:
     assert status_of(judged(seated(9), planned=10)) is ExitStatus.NOT_JUDGED
 
 
-def test_a_machine_that_sends_its_guests_too_late_accuses_nobody() -> None:
-    late = judged(seated(100, seconds=7.0, late=6.5))
-    (slow,) = [check for check in late if check.end != "kept"]
+@pytest.mark.parametrize(("took", "late"), [(7.0, 6.5), (7.0, 0.3), (5.1, 0.2)])
+def test_a_machine_that_sends_its_guests_too_late_accuses_nobody(took: float, late: float) -> None:
+    (slow,) = [check for check in judged(seated(100, seconds=took, late=late)) if check.end != "kept"]
     assert slow.end == "not judged"
-    assert "7.00 s, but 0.50 s from the moment they were really sent" in slow.found
+    assert f"{took:.2f} s, but this machine was too slow: it sent guests up to {late:.2f} s late" in slow.found
     assert status_of(judged(seated(100, seconds=7.0, late=0.1))) is ExitStatus.BROKEN
+
+
+def test_nor_does_one_that_is_too_slow_to_send_them_all() -> None:
+    assert status_of(judged(seated(90, late=0.6) + ended(End.DROPPED, 10))) is ExitStatus.NOT_JUDGED
+    assert status_of(judged(seated(90, late=0.1) + ended(End.DROPPED, 10))) is ExitStatus.BROKEN
+    assert status_of(judged(seated(90, late=0.6) + ended(End.FAILED, 10))) is ExitStatus.BROKEN
 
 
 def test_a_run_that_is_cut_off_is_not_kept_and_a_broken_one_stays_broken() -> None:
