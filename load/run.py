@@ -20,18 +20,15 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings import load as load_settings
 from bookingflow.core.text import counted, for_terminal
-from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.scenario.session import Session
-from bookingflow.scenario.state import ScenarioState
 from load import locust_engine, outcome
-from load.arrivals import Arrival, busiest, moments
-from load.crew import SCENARIO
+from load.arrivals import Arrival
 from load.guest_ends import End, GuestEnd, count
 from load.integrity import Judged, all_bookings, known_breaches, undo
 from load.master import Elsewhere
 from load.options import Options
 from load.outcome import Outcome
-from load.places import places
+from load.plan import planned
 from load.thresholds import Integrity, checks
 from load.worker import work
 from load.workforce import Here, Workforce
@@ -67,7 +64,8 @@ class Load:
             session = Session.open(self._settings, open_target(self._settings), sanitizer=Sanitizer())
             opened.callback(session.close)
             self._say_what_is_noted(session)
-            arrivals = self._planned(session)
+            plan = planned(session, options)
+            print(*plan.in_words, sep="\n")
             engine = locust_engine.environment(patience_s=self._settings.deadline(None), on_stop=self._stop)
             force = self._workforce_of(engine, session)
             opened.callback(force.close)
@@ -77,7 +75,7 @@ class Load:
             if page is not None:
                 opened.callback(page.stop)
                 print(f"Locust's page: http://127.0.0.1:{options.page}")
-            ended = self._carried_out(session, engine, force, arrivals, known)
+            ended = self._carried_out(session, engine, force, plan.arrivals, known)
             for line in outcome.in_words(ended):
                 print(for_terminal(session.sanitizer.text(line)))
             self._write(ended)
@@ -102,35 +100,6 @@ class Load:
             force = Here(engine, session, self._options, self._ended)
         self._workforce = force
         return force
-
-    # -- before ------------------------------------------------------------------------------------------------
-
-    def _planned(self, session: Session) -> list[Arrival]:
-        """Every guest with moment, slot and party; raises SuiteError where they can't come."""
-        options, settings = self._options, self._settings
-        at = moments(options.stages)
-        minute, budget = busiest(at, WINDOW_S), session.budget.limit
-        if not options.over_rate_budget and 0 < budget < minute:
-            raise SettingsError(
-                [
-                    f"--arrivals {options.written}: {minute} guests would book within one minute, and "
-                    f"{budget} are allowed (BOOKING_RATE_BUDGET): the platform turns away an address that asks more "
-                    f"often. Send fewer, like --arrivals {int(budget / 6) / 10:g}:60, or say --over-rate-budget where "
-                    "it has no such limit for this machine."
-                ]
-            )
-        session.enter(SCENARIO)
-        party = settings.party_size if "party_size" in settings.model_fields_set else None
-        found, room = places(ScenarioState(session, SCENARIO).slots, len(at), party)
-        days = len({slot.date for slot, _ in found})
-        lasts = sum(stage.seconds for stage in options.stages)
-        print(
-            f"{counted(len(at), 'guest')} will arrive in {lasts:g} s, by the clock ({options.written}), for tables on "
-            f"{counted(days, 'day')}."
-        )
-        if room < len(at):
-            print(f"Note: there are free tables for {room} of them only; the others will meet a full house.")
-        return [Arrival(moment, slot, party) for moment, (slot, party) in zip(at, found, strict=True)]
 
     def _listen_to_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -78,6 +78,7 @@ def test_workers_share_all_guests_and_each_guest_once(items: list[int], workers:
 
 def test_the_busiest_minute_is_found_wherever_it_begins() -> None:
     assert busiest([0, 30, 59, 60, 61, 200], 60) == 4
+    assert busiest([0, 30, 59, 60], 60) == 3
     assert busiest([], 60) == 0
 
 
