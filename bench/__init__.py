@@ -17,6 +17,7 @@ PARTS = (
     "overhead",
     "report",
     "throughput",
+    "memory",
     "slower",
 )
 """Names of the parts' modules."""

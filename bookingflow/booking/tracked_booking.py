@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.events import BookingLog
+from bookingflow.core.packed import Packer
 from bookingflow.core.text import counted, quoted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, BookingRequest, Exchange, SubmitResult
@@ -100,6 +103,20 @@ class Metrics:
         }
 
 
+PACKED = ("request", "submitted", "study", "seen", "look_times_ms", "pass_given", "metrics")
+"""What is packed of a booking whose scenario is over. None of it has its default in the class, where it would be found
+though it is packed.
+"""
+_PACKER = Packer()
+
+
+@functools.lru_cache(maxsize=8)
+def _unpacked(packed: bytes) -> Mapping[str, Any]:
+    """The same for as long as somebody looks at the booking."""
+    attributes: Mapping[str, Any] = _PACKER.unpack(packed)
+    return attributes
+
+
 @dataclass
 class TrackedBooking:
     """A booking on its way: what was asked, what came back, what was seen, and in the end the outcome."""
@@ -128,9 +145,10 @@ class TrackedBooking:
     """Whether it was edited or moved after its answer."""
     crowded: bool = False
     """Whether it was sent at the same moment as others."""
-    pass_given: str = ""
+    pass_given: str = field(default_factory=str)
     """The pass that the answer gave to the guest."""
     metrics: Metrics = field(default_factory=Metrics)
+    _packed: bytes = b""
 
     @property
     def exchange(self) -> Exchange:
@@ -253,12 +271,24 @@ class TrackedBooking:
         self.cancelled = True
 
     def settle(self) -> None:
-        """Let go of what only its scenario's verdict and evidence need: a run may make thousands of bookings."""
+        """Keep it small from here on, for a run may make thousands: what only its scenario's verdict and evidence need
+        is let go, and what the run's end needs is packed.
+        """
+        if self._packed:
+            return
         bare = replace(self.exchange, request_headers={}, request_body=None, response_headers={}, response_text="")
         self.submitted = replace(self.submitted, exchange=bare)
-        row = self.row
-        self.study = Snapshot(None if row is None else replace(row, details={}))
-        self.look_times_ms = []
+        self.study, self.look_times_ms = Snapshot(self.row), []
+        self.log.durations_ms = {}
+        self._packed = _PACKER.pack({name: self.__dict__.pop(name) for name in PACKED})
+
+    if not TYPE_CHECKING:  # a name that is misspelt stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            """What is packed; asked for where there is no attribute of this name."""
+            if name in PACKED and (packed := self.__dict__.get("_packed")):
+                return _unpacked(packed)[name]
+            raise AttributeError(f"{type(self).__name__} has no {name}")
 
     def was_left_unanswered(self) -> None:
         """Its guest got no answer that can be read, whatever became of it."""

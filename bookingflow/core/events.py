@@ -168,6 +168,8 @@ class Phase:
 class BookingLog:
     """The phase log of one booking: knows its ids and its time since the submit."""
 
+    __slots__ = ("_phase", "_start", "booking_id", "correlation_id", "durations_ms", "limit_s", "stream")
+
     def __init__(self, stream: EventStream, *, correlation_id: str, limit_s: float | None = None) -> None:
         self.stream = stream
         self.limit_s = limit_s

@@ -56,7 +56,8 @@ class Ledger:
         self._api = api
         self._clock = clock
         self._keep = keep
-        self._entries: dict[tuple[str | None, str | None], Entry] = {}
+        self._entries: dict[tuple[str | None, str | None], Entry | None] = {}
+        """By key and id; None for what is undone, of which nothing more is to be written."""
 
     def sent(self, restaurant: str, key: str) -> None:
         """A booking is about to be sent; raises OSError where that can't be written."""
@@ -81,7 +82,7 @@ class Ledger:
     def undone(self, booking_ids: Iterable[str]) -> None:
         """These were undone."""
         wanted = set(booking_ids)
-        for entry in [entry for entry in self._entries.values() if entry.id in wanted and entry.undone_at is None]:
+        for entry in [entry for entry in self._entries.values() if entry is not None and entry.id in wanted]:
             self._write(replace(entry, undone_at=self._now()))
 
     def close_entry(self, entry: Entry) -> None:
@@ -92,7 +93,9 @@ class Ledger:
         return self._clock.now().isoformat(timespec="seconds")
 
     def _write(self, entry: Entry) -> None:
-        _keep_last(self._entries, entry)
+        if entry.id is not None:
+            self._entries.pop((entry.key, None), None)
+        self._entries[entry.key, entry.id] = entry if entry.undone_at is None else None
         if self._path is not None:
             append(self._path, [entry])
 
@@ -127,14 +130,10 @@ def read(path: Path) -> list[Entry]:
             )
         except (ValueError, KeyError, TypeError):
             continue
-        _keep_last(entries, entry)
+        if entry.id is not None:
+            entries.pop((entry.key, None), None)
+        entries[entry.key, entry.id] = entry
     return list(entries.values())
-
-
-def _keep_last(entries: dict[tuple[str | None, str | None], Entry], entry: Entry) -> None:
-    if entry.id is not None:
-        entries.pop((entry.key, None), None)
-    entries[entry.key, entry.id] = entry
 
 
 def _alive(pid: int) -> bool:

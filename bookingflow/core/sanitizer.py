@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import functools
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -189,11 +190,11 @@ class Sanitizer:
     def register_guest(self, *, email: str, phone: str) -> None:
         """Register a guest's contact, so that it is masked in any text, in any spelling the platform stores."""
         for spelling in (email, email.lower(), email.upper()):
-            self._register_contact(spelling, mask_email(email))
+            self._register_contact(spelling, sys.intern(mask_email(email)))
         digits = "".join(character for character in phone if character.isdigit())
         for spelling in (phone, digits):
             if len(spelling) >= 7:
-                self._register_contact(spelling, mask_phone(phone))
+                self._register_contact(spelling, sys.intern(mask_phone(phone)))
 
     def _register_contact(self, contact: str, mask: str) -> None:
         self._contacts.setdefault(contact[-_TAIL:], {})[contact] = mask

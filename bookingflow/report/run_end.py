@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import operator
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bookingflow.core.events import EventStream
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import failure_of
+from bookingflow.core.packed import Packer
 from bookingflow.core.repetitions import Repeating
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
@@ -122,8 +124,9 @@ class RunEnd:
         """What else is written into `reports/` of this run, by the file's name."""
         self.shown: dict[str, ScenarioResult] = {}
         """How the scenarios of shards ended, by their places."""
-        self._past: list[tuple[ScenarioResult, Any]] = []
-        """The results of repetitions that are over, each with behave's scenario."""
+        self._packer = Packer()
+        self._past: list[tuple[bytes, Sequence[Any]]] = []
+        """The results of each repetition that is over, packed, with behave's scenarios."""
         self._between = False
         """Whether the last repetition that began is over."""
         self._seen = 0
@@ -197,7 +200,9 @@ class RunEnd:
         self.during = after
         scenarios = self._asked()
         results = self._results_of(scenarios)
-        self._past += zip(results, scenarios, strict=True)
+        before = self._past[-1][1] if self._past else ()
+        same = len(before) == len(scenarios) and all(map(operator.is_, before, scenarios))
+        self._past.append((self._packer.pack(results), before if same else scenarios))
         self._between = True
         self._seen = len(self._reports())
         return results
@@ -292,7 +297,7 @@ class RunEnd:
             return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
         scenarios = self._asked() if (self.reason is None or self.shown) and not self._between else []
         summary = self._summarize(scenarios).sanitized(self.sanitizer)
-        scenarios = [*(scenario for _, scenario in self._past), *scenarios]
+        scenarios = [*(scenario for _, past in self._past for scenario in past), *scenarios]
         self.summary = summary
         if self._records is not None:
             self._record_end(summary, self._records)
@@ -345,7 +350,8 @@ class RunEnd:
 
     def _summarize(self, scenarios: Sequence[Any]) -> Summary:
         reports = self._reports()
-        results = [*(result for result, _ in self._past), *self._results_of(scenarios)]
+        past = [result for packed, _ in self._past for result in self._packer.unpack(packed)]
+        results = [*past, *self._results_of(scenarios)]
         judged = [] if self.world is None else self.world.audit.findings
         findings = findings_of(self.errors, [*judged, *([] if self.speed is None else self.speed.found)])
         bookings = [booking_summary(report) for report in reports] + self._bookings_of_parts(results)

@@ -36,7 +36,7 @@ SIGHT_S = 2.0
 """Seconds that it may take to ask whether everything is still seen."""
 
 
-@dataclass
+@dataclass(slots=True)
 class BookingReport:
     """What the run's summary keeps of one booking."""
 

@@ -43,7 +43,7 @@ class GuestBook:
         self.enter("")
         self.words: dict[str, str] = {}
         """What the guests so far are known by, and what each is: by this another guest's data is recognised."""
-        self._people: dict[str, set[str]] = {}
+        self._people: dict[str, tuple[str, ...]] = {}
         """By e-mail and phone number, what their guest is known by; half of an earlier contact makes the same guest."""
 
     def enter(self, scenario: str) -> None:
@@ -86,7 +86,7 @@ class GuestBook:
             self.words[name] = "name"
         contact = {email.strip().lower(): "e-mail", phone.strip(): "phone number"}
         self.words |= contact
-        person = {name, *contact}.union(*(self._people.get(half, ()) for half in contact))
+        person = tuple({name, *contact}.union(*(self._people.get(half, ()) for half in contact)))
         self._people |= {word: person for word in person if word in self._people or word in contact}
 
     def known_of(self, request: BookingRequest) -> set[str]:

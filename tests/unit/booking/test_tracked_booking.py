@@ -1,0 +1,47 @@
+"""A booking whose scenario is over is small, and still says what the run's end asks of it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.platform.database_models import Snapshot
+from tests.support.fakes import BOOKING_ID, CONFIRMED, event
+from tests.support.stage import REQUEST, Stage
+
+ANSWER = {"booking": {"id": BOOKING_ID, "status": "confirmed"}, "duplicate": False, "confirmationToken": "a-pass"}
+
+
+def confirmed() -> TrackedBooking:
+    study = Snapshot(CONFIRMED, (), (event("auto_assign.started"), event("auto_assign.summary", result="succeeded")))
+    return Stage((0.0, study), answer=httpx.Response(201, json=ANSWER)).run()
+
+
+def test_what_the_end_of_the_run_needs_stays() -> None:
+    booking = confirmed()
+    before = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
+    booking.settle()
+    booking.settle()
+    after = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
+    assert after == before
+    assert (booking.request, booking.row) == (REQUEST, CONFIRMED)
+    assert (booking.confirmed, booking.exchange.status, booking.pass_given) == (True, 201, "a-pass")
+
+
+def test_what_only_its_scenario_needed_is_let_go() -> None:
+    booking = confirmed()
+    assert booking.study.events
+    assert booking.exchange.response_text
+    booking.settle()
+    assert booking.study == Snapshot(CONFIRMED)
+    assert (booking.exchange.response_text, booking.exchange.request_body) == ("", None)
+    assert not booking.exchange.response_headers
+
+
+def test_a_name_that_there_is_not_is_an_error_before_and_after() -> None:
+    booking = confirmed()
+    for _ in range(2):
+        with pytest.raises(AttributeError, match="TrackedBooking has no requests"):
+            getattr(booking, "requests")  # noqa: B009 - a name that is misspelt
+        booking.settle()
