@@ -148,7 +148,7 @@ class TrackedBooking:
     pass_given: str = field(default_factory=str)
     """The pass that the answer gave to the guest."""
     metrics: Metrics = field(default_factory=Metrics)
-    _packed: bytes = b""
+    _packed: bytes = field(default=b"", init=False, repr=False)
 
     @property
     def exchange(self) -> Exchange:

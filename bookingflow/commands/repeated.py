@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -42,8 +43,8 @@ class RepeatingRunner(AcceptanceRunner):
                 ]
             )
         seed = settings.seed
-        if seed is None and self.repeating.first > 1:
-            raise SettingsError(["--repetition draws what that one drew: give the run's seed too, as BOOKING_SEED."])
+        if seed is None and self.repeating.as_drawn:
+            raise SettingsError(["--repetition draws what that one drew: give its run's seed too, as BOOKING_SEED."])
         seed = random.SystemRandom().randrange(10**6) if seed is None else seed
         self.config.userdata_defines = [
             *((name, value) for name, value in self.config.userdata_defines or () if name != "seed"),
@@ -65,33 +66,28 @@ class RepeatingRunner(AcceptanceRunner):
     def _repeated(self) -> Iterator[Any]:
         """The features of one repetition after the other, for behave to run."""
         scenarios = [scenario for scenario in self.end.scenarios() if asked_for(scenario, self.config)]
-        features = [feature for feature in self.features if feature in {scenario.feature for scenario in scenarios}]
+        places = {id(scenario.feature) for scenario in scenarios}
+        features = [feature for feature in self.features if id(feature) in places]
         asked = {id(scenario): (scenario.should_skip, scenario.skip_reason) for scenario in scenarios}
-        clock = self.world.session.clock if self.world is not None else None
-        began = clock.monotonic() if clock is not None else 0.0
         self._announce(scenarios)
-        most = self.repeating.numbers[-1]
+        began, last = time.monotonic(), self.repeating.numbers[-1]
         for number in self.repeating.numbers:
             for scenario in scenarios:
                 _make_new(scenario, number, *asked[id(scenario)])
-            which = "" if self.repeating.alone else f"repetition {number} of {most}"
+            which = "" if self.repeating.alone else f"repetition {number} of {last}"
             self.end.begin_repetition(which and f" in {which}")
             yield from features
             if self.aborted and self.signals.received:
                 return  # what was cut off in it stands in the scenarios
             results = self.end.end_repetition(which and f" after {which}")
             self._show(number, results)
-            elapsed = clock.monotonic() - began if clock is not None else 0.0
-            if self._stops_after(results):
-                self.end.unfinished = number != most
+            statuses = {result.status for result in results}
+            if self.aborted or (self.config.stop and not RED.isdisjoint(statuses)):
+                self.end.unfinished = number != last
                 return
-            if self.repeating.is_over(elapsed, failed=self._has_failed(results)):
+            over = self.repeating.is_over(time.monotonic() - began, failed=self._has_failed(results))
+            if over or statuses == {"not_tried"}:
                 return
-
-    def _stops_after(self, results: Sequence[ScenarioResult]) -> bool:
-        """Whether a limit ends the run, or nothing is tried any more."""
-        statuses = {result.status for result in results}
-        return self.aborted or (bool(self.config.stop) and not RED.isdisjoint(statuses)) or statuses == {"not_tried"}
 
     def _has_failed(self, results: Sequence[ScenarioResult]) -> bool:
         """Whether something is broken or was not judged, in a scenario or, by now, in a booking."""

@@ -26,6 +26,8 @@ class Repeating:
 
     most: int
     first: int = 1
+    as_drawn: bool = False
+    """Whether it is one of an earlier run, drawn with that run's seed."""
     until_failure: bool = False
     within_s: float | None = None
     """Seconds after which no new repetition begins."""
@@ -42,7 +44,7 @@ class Repeating:
     @classmethod
     def only(cls, number: int) -> Repeating:
         """One repetition of many alone, as it was drawn among them."""
-        return cls(1, first=number)
+        return cls(1, first=number, as_drawn=True)
 
     @property
     def alone(self) -> bool:

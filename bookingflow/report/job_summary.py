@@ -12,6 +12,7 @@ from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.text import counted, markdown, workflow_command
 from bookingflow.report.causes import Cause, causes_of, listed_ids
 from bookingflow.report.console_end import last_line
+from bookingflow.report.repetitions import rate_lines
 from bookingflow.report.scenario_results import again_together
 from bookingflow.report.summary import Finding, ScenarioResult, Summary
 
@@ -36,6 +37,8 @@ def _blocks(summary: Summary, cut_off: str, new: Sequence[ScenarioResult]) -> It
         yield from ("", _short(f"{summary.reason.sentence} {summary.reason.hint}"))
     if cut_off:
         yield from ("", _short(cut_off))
+    if summary.repetitions is not None and summary.repetitions.planned > 1:
+        yield from ("", _short(" ".join(line for line in rate_lines(summary) if not line.startswith(" "))))
     failed = summary.of_status("failed", "error", "not_tried")
     causes = causes_of(failed)
     if causes:
@@ -60,9 +63,14 @@ def _blocks(summary: Summary, cut_off: str, new: Sequence[ScenarioResult]) -> It
 
 
 def error_commands(summary: Summary) -> list[str]:
-    """GitHub's workflow commands for what is red, broken promises first: at most MOST_ANNOTATIONS."""
-    said = []
+    """GitHub's workflow commands for what is red, broken promises first: at most MOST_ANNOTATIONS, of repetitions the
+    first.
+    """
+    said, repeated = [], set[str]()
     for result in [*summary.of_status("failed"), *summary.of_status("error")]:
+        if result.repetition is not None and result.promise in repeated:
+            continue
+        repeated.add(result.promise)
         file, _, line = result.location.rpartition(":")
         said.append(workflow_command("error", result.sentence or "", file=file, line=line, title=result.label))
     said += [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bookingflow.core.repetitions import Repeating
 from bookingflow.report.job_summary import (
     MOST_ANNOTATIONS,
     MOST_LINES,
@@ -15,6 +16,7 @@ from bookingflow.report.job_summary import (
     job_summary,
     on_github,
 )
+from bookingflow.report.repetitions import repetitions
 from bookingflow.report.summary import Build, Finding, Reason
 from tests.support.summaries import result, summary
 
@@ -105,3 +107,10 @@ def test_the_jobs_page_keeps_what_others_wrote(tmp_path: Path) -> None:
     append_to_job({"GITHUB_STEP_SUMMARY": str(path)}, "## Kept\n")
     append_to_job({}, "nowhere")
     assert path.read_text(encoding="utf-8") == "others\n## Kept\n\n"
+
+
+def test_of_many_repetitions_the_rate_is_said_and_a_failure_annotated_once() -> None:
+    results = [result(60, repetition=1), *(result(60, "failed", repetition=number) for number in (2, 3))]
+    said = summary(*results, repetitions=repetitions(Repeating(len(results)), results))
+    assert "2 of 3 repetitions failed: at most 99 % at 95 % confidence. Failed in 2, 3." in job_summary(said)
+    assert len(error_commands(said)) == 1
