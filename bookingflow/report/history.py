@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,20 @@ NO_VALUE = "#___unknown_value___#"
 def earlier_runs(history: Path, results: Path) -> list[str]:
     """The newest runs of the history, a line each, without damaged ones and without the run these results are of:
     a page made twice is no second run."""
-    lines = history.read_text(encoding="utf-8", errors="replace").splitlines() if history.is_file() else []
-    current = {result.get("start") for result in _read(results)}
-    return [line for line in lines if (began := _began(line)) and not began <= current][1 - HISTORY_RUNS :]
+    return _without(history, _read(results))
 
 
 def with_this_run(history: Path, results: Path) -> str:
     """The text of the history with the run these results are of, as Allure 3.18 would write it."""
-    own = [json.dumps(_as_run(read), ensure_ascii=False)] if (read := list(_read(results))) else []
-    return "".join(f"{line}\n" for line in [*earlier_runs(history, results), *own])
+    read = list(_read(results))
+    own = [json.dumps(_as_run(read), ensure_ascii=False)] if read else []
+    return "".join(f"{line}\n" for line in [*_without(history, read), *own])
+
+
+def _without(history: Path, results: Iterable[Mapping[str, Any]]) -> list[str]:
+    lines = history.read_text(encoding="utf-8", errors="replace").splitlines() if history.is_file() else []
+    current = {result["start"] for result in results}
+    return [line for line in lines if (began := _began(line)) and not began <= current][1 - HISTORY_RUNS :]
 
 
 def _as_run(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
