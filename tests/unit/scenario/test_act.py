@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import json
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, cast
 
-import httpx
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
-from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, ScenarioNotPossible, SuiteError
-from bookingflow.core.settings import Settings
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.background_job import JobResult
-from bookingflow.platform.cancellation import Undone
-from bookingflow.platform.database_models import Table
-from bookingflow.platform.slots import Slot
-from bookingflow.scenario.act import Act
 from bookingflow.testdata.moments import Moment
 from bookingflow.testdata.parties import Party
+from tests.support.acting import Stage
 from tests.support.fakes import BOOKING_ID
-from tests.support.promises import LIVE, Scene
-from tests.support.stored import KEPT, REQUEST
+from tests.support.stored import KEPT
 
 THAT_TIME = Moment("that time")
 TWO = Party("2 guests")
-TABLES = [Table(f"T{seats}", f"T{seats}", seats, "hall", "Hall", "indoor", True) for seats in (2, 4)]
-BOOKED = {"booking": {"id": BOOKING_ID, "status": "pending"}, "duplicate": False}
-
-
-class Stage(Scene):
-    """A scenario at a house of two tables whose platform takes every booking as pending."""
-
-    def __init__(self, settings: Settings = LIVE) -> None:
-        super().__init__(settings)
-        self.house.tables = TABLES
-        self.state.slot = Slot(REQUEST.date, datetime.time(19), "Europe/London")
-        self.act = Act(self.session, self.state, self.bookings)
-        self.answers(201, BOOKED)
-
-    @property
-    def sent(self) -> list[dict[str, Any]]:
-        """The bodies of the bookings that were sent."""
-        return [json.loads(one.content) for one in self.asked if one.method == "POST"]
-
-    @property
-    def keys(self) -> list[str | None]:
-        return [one.headers.get("idempotency-key") for one in self.asked if one.method == "POST"]
 
 
 def test_a_booking_is_sent_once_as_the_sentence_says_and_becomes_it() -> None:
@@ -161,74 +131,7 @@ def test_guests_who_book_together_are_counted_together() -> None:
     assert stage.sent[2] == stage.sent[3] == stage.sent[4]
 
 
-# -- at pace -----------------------------------------------------------------------------------------------------------
-
-
-def limited_first(stage: Stage, *waits: str) -> None:
-    """Ask to wait so often, then take every booking."""
-    left = list(waits)
-
-    def answer(_: httpx.Request) -> httpx.Response:
-        if left:
-            headers = {"retry-after": left.pop(0)}
-            return httpx.Response(429, json={"error": "Too many", "code": "RATE_LIMITED"}, headers=headers)
-        return httpx.Response(201, json=BOOKED)
-
-    stage.answer = answer
-
-
-def test_where_a_live_platform_asks_to_wait_the_suite_waits_and_sends_once_more() -> None:
-    stage = Stage()
-    limited_first(stage, "7")
-    booking = stage.act.submit_at_pace(REQUEST)
-    assert booking.booking_id == BOOKING_ID
-    assert stage.state.bookings == [booking]
-    assert stage.clock.monotonic() == pytest.approx(7)
-
-
-@pytest.mark.parametrize("waits", [("7", "7"), ("900",), ("soon",)])
-def test_what_could_not_be_arranged_is_not_judged(waits: tuple[str, ...]) -> None:
-    stage = Stage()
-    limited_first(stage, *waits)
-    with pytest.raises(NotJudged):
-        stage.act.submit_at_pace(REQUEST)
-    assert len(stage.sent) == len(waits)
-
-
-# -- cancelling and the job --------------------------------------------------------------------------------------------
-
-
-def cleaner(stage: Stage, result: Undone) -> list[str]:
-    """A way to cancel that ends so; what it was asked for."""
-    undone: list[str] = []
-
-    def undo(ids: list[str], _: object) -> Undone:
-        undone.extend(ids)
-        return result
-
-    stage.session.cleaner = cast("Any", SimpleNamespace(cancels=True, undo=undo))
-    return undone
-
-
-def test_a_booking_is_undone_by_the_way_that_is_set_up() -> None:
-    stage = Stage()
-    stage.booked()
-    with pytest.raises(ScenarioNotPossible, match="needs bookings to be cancelled"):
-        stage.act.changes.undo_first()
-    assert not stage.state.first.cancelled
-    undone = cleaner(stage, Undone())
-    stage.act.changes.undo_first()
-    assert undone == [BOOKING_ID]
-    assert stage.state.first.cancelled
-
-
-def test_a_booking_that_can_not_be_undone_stays_and_says_why() -> None:
-    stage = Stage()
-    stage.booked()
-    cleaner(stage, Undone(left={BOOKING_ID: "It was answered with HTTP 500."}))
-    with pytest.raises(SuiteError, match="It was answered with HTTP 500"):
-        stage.act.changes.undo_first()
-    assert not stage.state.first.cancelled
+# -- the job -----------------------------------------------------------------------------------------------------------
 
 
 def test_somebody_elses_booking_is_not_touched() -> None:
@@ -284,51 +187,3 @@ def test_a_job_that_fails_is_a_breach_and_one_that_is_not_there_is_none() -> Non
     stage, _ = with_job("disabled")
     with pytest.raises(ScenarioNotPossible, match="could not be run: the job said so"):
         stage.act.run_job()
-
-
-# -- asking too often --------------------------------------------------------------------------------------------------
-
-
-def test_lookups_end_with_the_first_that_is_turned_away() -> None:
-    stage = Stage()
-    stage.answer = lambda _: (
-        httpx.Response(429, json={"error": "Too many"}) if len(stage.asked) > 16 else httpx.Response(200, json={})
-    )
-    stage.act.rate_limit.look_up_too_often()
-    assert stage.state.let_in == 16
-    assert stage.state.turned_away is not None
-    assert len(stage.asked) == 24
-
-
-def test_lookups_that_are_never_turned_away_end_too() -> None:
-    stage = Stage()
-    stage.answers(200, {"bookings": []})
-    stage.act.rate_limit.look_up_too_often()
-    assert stage.state.turned_away is None
-    assert stage.state.let_in == len(stage.asked) == 48
-
-
-def test_the_limit_is_met_by_requests_that_are_refused_and_then_asked_properly() -> None:
-    stage = Stage()
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if len(stage.asked) > 8:
-            return httpx.Response(429, json={"error": "Too many"}, headers={"retry-after": "50"})
-        return httpx.Response(400, json={"error": "We are closed then"})
-
-    stage.answer = answer
-    stage.act.rate_limit.exceed_limit()
-    assert {one["time"] for one in stage.sent[:-1]} == {"03:07"}
-    assert stage.sent[-1]["time"] == "19:00"
-    assert stage.state.let_in == 8
-    assert stage.state.booking.outcome is Outcome.RATE_LIMITED
-
-
-def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
-    stage = Stage()
-    stage.act.rate_limit.leave_minute()
-    assert stage.clock.monotonic() == 0
-    limited_first(stage, "42")
-    stage.act.submit(REQUEST)
-    stage.act.rate_limit.leave_minute()
-    assert stage.clock.monotonic() == pytest.approx(42)

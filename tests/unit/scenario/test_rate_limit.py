@@ -1,0 +1,55 @@
+"""Guests who ask too often: until the limit is met, and no longer."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from bookingflow.booking.tracked_booking import Outcome
+from tests.support.acting import Stage
+from tests.support.stored import REQUEST
+
+
+def test_lookups_end_with_the_first_that_is_turned_away() -> None:
+    stage = Stage()
+    stage.answer = lambda _: (
+        httpx.Response(429, json={"error": "Too many"}) if len(stage.asked) > 16 else httpx.Response(200, json={})
+    )
+    stage.act.rate_limit.look_up_too_often()
+    assert stage.state.let_in == 16
+    assert stage.state.turned_away is not None
+    assert len(stage.asked) == 24
+
+
+def test_lookups_that_are_never_turned_away_end_too() -> None:
+    stage = Stage()
+    stage.answers(200, {"bookings": []})
+    stage.act.rate_limit.look_up_too_often()
+    assert stage.state.turned_away is None
+    assert stage.state.let_in == len(stage.asked) == 48
+
+
+def test_the_limit_is_met_by_requests_that_are_refused_and_then_asked_properly() -> None:
+    stage = Stage()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if len(stage.asked) > 8:
+            return httpx.Response(429, json={"error": "Too many"}, headers={"retry-after": "50"})
+        return httpx.Response(400, json={"error": "We are closed then"})
+
+    stage.answer = answer
+    stage.act.rate_limit.exceed_limit()
+    assert {one["time"] for one in stage.sent[:-1]} == {"03:07"}
+    assert stage.sent[-1]["time"] == "19:00"
+    assert stage.state.let_in == 8
+    assert stage.state.booking.outcome is Outcome.RATE_LIMITED
+
+
+def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
+    stage = Stage()
+    stage.act.rate_limit.leave_minute()
+    assert stage.clock.monotonic() == 0
+    stage.limits_first("42")
+    stage.act.submit(REQUEST)
+    stage.act.rate_limit.leave_minute()
+    assert stage.clock.monotonic() == pytest.approx(42)
