@@ -7,6 +7,8 @@ from bookingflow.core.failures import PLATFORM_OPERATOR
 from bookingflow.core.problems import Problem
 from bookingflow.core.timing import TimeUpError
 
+NOT_UP = ("starting up", "shutting down", "in recovery mode", "accepting connections")
+"""How a server says that it is about to be up, or down (57P03)."""
 CROWDED = ("too many", "connection slots", "max client", "MaxClients")
 """How servers and poolers say that all their connections are taken."""
 
@@ -53,6 +55,18 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "connection_silent",
             f"The database at {where} does not answer ({words}).",
             f"Is it reachable from here, and are host and port in {variable} right?",
+        )
+    if any(phrase in text for phrase in NOT_UP):
+        return problem(
+            "unreachable",
+            f"The database at {where} takes no sessions now ({words}).",
+            "Run again when it is up.",
+        )
+    if "canceling statement" in text:
+        return problem(
+            "unreachable",
+            f"The database at {where} ends the suite's questions before they are answered ({words}).",
+            "Is it busy or locked, or does somebody end them?",
         )
     return problem(
         "unreachable",

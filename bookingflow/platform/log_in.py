@@ -14,15 +14,13 @@ from psycopg import pq
 from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import LoginRefused
 from bookingflow.core.patterns import pattern
-from bookingflow.platform.connection_problems import login_problem
+from bookingflow.platform.connection_problems import NOT_UP, login_problem
 
 ATTEMPT_S = 5.0
 """Seconds one attempt at a log-in, or at a statement, may take before the connection is given up and made anew."""
 APPLICATION = "booking-acceptance-suite"
 _SERVER_SAYS = pattern(r"failed: [^:\n]{1,40}:  (?P<words>[^\n]*)", adversarial=("failed: ", "failed: a"))
 """A message of the server, after its severity in the server's own language; libpq's own have one blank there."""
-_PASSES = ("starting up", "shutting down", "in recovery mode", "accepting connections")
-"""Refusals of a server that is about to be back (57P03)."""
 _HINTS = {
     "password authentication failed": "Check the role and the password in {}.",
     "Tenant or user not found": "On Supabase's poolers the role is written role.project-ref, at the host of the "
@@ -108,7 +106,7 @@ def _servers(address: DatabaseAddress) -> Iterator[dict[str, str]]:
 def _refusal(error: psycopg.Error) -> str | None:
     """The server's words, where it refuses a log-in for good; None for what may pass."""
     said = _SERVER_SAYS.search(str(error))
-    if said is None or any(phrase in said["words"] for phrase in _PASSES):
+    if said is None or any(phrase in said["words"] for phrase in NOT_UP):
         return None
     return said["words"].strip()
 

@@ -21,6 +21,8 @@ CASES = [
     (f"{FAILED}server does not support SSL, but SSL was required", "encryption", "No encrypted connection"),
     (f"{FAILED}SSL error: certificate verify failed", "encryption", "No encrypted connection"),
     (f"{FAILED}received invalid response to SSL negotiation: H", "database_refused", "does not speak PostgreSQL"),
+    (f"{FAILED}FATAL:  the database system is starting up", "unreachable", "takes no sessions now (words)"),
+    ("canceling statement due to user request", "unreachable", "ends the suite's questions"),
     ("something that nobody knows", "unreachable", "can't be asked (words)"),
 ]
 
