@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import allure_commons
 from allure_behave.formatter import AllureFormatter as StockFormatter
@@ -26,15 +25,14 @@ from bookingflow.report.allure.outcomes import (
     Trouble,
     cause_labels,
     code_of,
-    family,
     is_bad,
     outcome_of,
-    report_family,
     status_of,
     step_outcome,
     trace_of,
     with_code,
 )
+from bookingflow.report.allure.reconciling import ScenarioEnd, differing, results_in
 from bookingflow.report.allure.testplan import NOT_PLANNED, read_test_plan
 
 CUT_OFF = "The run was cut off"
@@ -88,15 +86,6 @@ def add_steps(steps: Sequence[TestStepResult]) -> None:
             parent.steps.extend(steps)
 
 
-class _End(NamedTuple):
-    """How behave says that a scenario ended, and its results, by uuid."""
-
-    location: Any
-    name: str
-    status: BehaveStatus
-    results: tuple[str, ...]
-
-
 class AllureFormatter(StockFormatter):
     """Writes one truthful result a scenario."""
 
@@ -132,7 +121,7 @@ class AllureFormatter(StockFormatter):
         """Whether a feature has begun."""
         self._open: list[Any] = []
         """Features that have begun and are not over: one, unless a run is cut off in it."""
-        self._over: list[_End] = []
+        self._over: list[ScenarioEnd] = []
         """How the scenarios ended that are over; they may run once more, as other results."""
         self._results: dict[int, list[str]] = {}
         """The results of the open features' scenarios, by uuid."""
@@ -390,13 +379,13 @@ class AllureFormatter(StockFormatter):
         for scenario in (scenario for feature in self._open for scenario in feature.walk_scenarios()):
             results = tuple(self._results.pop(id(scenario), ()))
             if results or scenario.status not in NOT_RUN:
-                self._over.append(_End(scenario.location, scenario.name, scenario.status, results))
+                self._over.append(ScenarioEnd(scenario.location, scenario.name, scenario.status, results))
         self._open.clear()
 
     def _end_run(self) -> None:
         self.listener.fixtures.close()
         self._settle()
-        written = _results_in(Path(self.stream_opener.name))
+        written = results_in(Path(self.stream_opener.name))
         if self._state != UNFINISHED:  # noted before us, and ended by its own writer
             self._note_state(self._state)
         if self._cut_off or self.cut_off_message:
@@ -406,34 +395,6 @@ class AllureFormatter(StockFormatter):
         self.file_logger.demand_same_folder()
         if lost_results():
             return  # what is missing is known
-        differing = list(self._differing(written))
-        if differing:
-            raise ConfigError(f"The Allure report differs from behave's verdicts: {'; '.join(differing)}")
-
-    def _differing(self, statuses: Mapping[str, str]) -> Iterator[str]:
-        """The scenarios that ran and whose one result, as it lies in the folder, does not say what behave says."""
-        for end in self._over:
-            reported = [statuses.get(uuid) for uuid in end.results]
-            named = f"{end.location} {end.name}: behave says {end.status.name}, the report "
-            if len(reported) > 1:
-                yield f"{named}has {len(reported)} results"
-            elif not reported:
-                yield f"{named}has no result"
-            elif self._cut_off and end.status in NOT_RUN:
-                continue  # behave forgets the one that it was stopped in
-            elif reported[0] is None:
-                yield f"{named}lost its result"
-            elif report_family(str(reported[0])) != family(end.status):
-                yield f"{named}{reported[0]}"
-
-
-def _results_in(folder: Path) -> dict[str, str]:
-    """The statuses of the results in the folder, by their uuids; what can't be read is none."""
-    found = {}
-    for path in folder.glob("*-result.json"):
-        try:
-            result = json.loads(path.read_bytes())
-            found[str(result["uuid"])] = str(result["status"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return found
+        unlike = list(differing(self._over, written, cut_off=bool(self._cut_off)))
+        if unlike:
+            raise ConfigError(f"The Allure report differs from behave's verdicts: {'; '.join(unlike)}")
