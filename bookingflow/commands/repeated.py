@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bookingflow.commands.arguments import in_words
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.repetitions import Repeating
 from bookingflow.core.settings import Settings
@@ -105,7 +106,7 @@ class RepeatingRunner(AcceptanceRunner):
         named = len(scenarios) <= MOST_NAMED
         what = map(label_of, scenarios) if named else [counted(len(scenarios), "promise")]
         drawn = f"drawn with seed {self.end.seed}; BOOKING_SEED={self.end.seed} repeats them all"
-        print("\n".join(["", *what, f"Repeated {self.repeating.words()}; {drawn}.", ""]))
+        print("\n".join(["", *what, f"Repeated {how_often(self.repeating)}; {drawn}.", ""]))
         for console in self._consoles():
             console.lists_scenarios = False
 
@@ -113,6 +114,14 @@ class RepeatingRunner(AcceptanceRunner):
         if not self.repeating.alone:
             for console in self._consoles():
                 console.show_repetition(number, results, width=len(str(self.repeating.numbers[-1])))
+
+
+def how_often(repeating: Repeating) -> str:
+    """`200 times`; `at most 1000 times, until the first failure, no new one after 10m`."""
+    limits = ["until the first failure"] if repeating.until_failure else []
+    limits += [f"no new one after {in_words(repeating.within_s)}"] if repeating.within_s is not None else []
+    times = f"{repeating.most} times"
+    return ", ".join([f"at most {times}" if limits else times, *limits])
 
 
 def _make_new(scenario: Any, repetition: int, should_skip: bool, skip_reason: str | None) -> None:

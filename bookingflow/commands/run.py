@@ -14,12 +14,13 @@ from typing import Literal
 
 from behave.__main__ import run_behave
 
+from bookingflow.commands.arguments import duration
 from bookingflow.commands.processes import configuration, prepare
 from bookingflow.commands.repeated import RepeatingRunner
 from bookingflow.commands.side_by_side import Plan, SideBySideRunner
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.patterns import pattern
-from bookingflow.core.repetitions import MOST, Repeating, read_span
+from bookingflow.core.repetitions import LONGEST_S, MOST, Repeating
 from bookingflow.runner import FEATURES
 
 MOST_JOBS = 64
@@ -56,7 +57,8 @@ def _add_repeating(parser: argparse.ArgumentParser) -> None:
     )
     again.add_argument("--repeat", metavar="N", type=_repetitions, help="run the selection N times, whatever fails")
     again.add_argument("--until-failure", action="store_true", help="end after the first repetition that is not green")
-    again.add_argument("--for", dest="within_s", metavar="10m", type=_span, help="begin none after that time (s, m, h)")
+    span = duration(least_s=1.0, most_s=LONGEST_S)
+    again.add_argument("--for", dest="within_s", metavar="10m", type=span, help="begin none after that time (s, m, h)")
     again.add_argument("--repetition", metavar="K", type=_repetitions, help="the K-th alone, as BOOKING_SEED drew it")
 
 
@@ -99,10 +101,3 @@ def _repetitions(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST:
         raise argparse.ArgumentTypeError(f"{text}: a number from 1 to {MOST}")
     return int(text)
-
-
-def _span(text: str) -> float:
-    try:
-        return read_span(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -6,16 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bookingflow.core.patterns import pattern
-
 MOST = 10_000
 """Repetitions of one run: more of them leave more files than any report shows."""
 MOST_UNLESS_SAID = 1_000
 """Repetitions of a run that is to end at its first failure, or after a time, and does neither."""
 LONGEST_S = 24 * 3600.0
+"""Seconds that a run may repeat for."""
 CONFIDENCE = 0.95
-SPAN = pattern(r"(\d{1,6})([smh])")
-SECONDS = {"s": 1, "m": 60, "h": 3600}
 _HALVINGS = 60
 """Of an interval of length one: far beyond what is shown."""
 
@@ -64,30 +61,6 @@ class Repeating:
     def is_over(self, elapsed_s: float, *, failed: bool) -> bool:
         """Whether no further repetition is to begin, so long after the first one began; `failed`: whether one did."""
         return (self.until_failure and failed) or (self.within_s is not None and elapsed_s >= self.within_s)
-
-    def words(self) -> str:
-        """`200 times`, `at most 1000 times, until the first failure, for 10 minutes`, as people say it."""
-        limits = ["until the first failure"] if self.until_failure else []
-        limits += [f"no new one after {in_words(self.within_s)}"] if self.within_s is not None else []
-        times = "once" if self.most == 1 else f"{self.most} times"
-        return ", ".join([f"at most {times}" if limits else times, *limits])
-
-
-def read_span(text: str) -> float:
-    """Seconds of `90s`, `10m` or `1h`; raises ValueError, with a sentence, for anything else."""
-    found = SPAN.fullmatch(text)
-    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
-    if not 0 < seconds <= LONGEST_S:
-        raise ValueError(f"{text}: a whole number with s, m or h, up to {in_words(LONGEST_S)}, like 10m")
-    return float(seconds)
-
-
-def in_words(seconds: float) -> str:
-    """`90 s`, `10 min`, `24 h`: in the largest unit that leaves no rest."""
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"
 
 
 def at_most(failed: int, judged: int, confidence: float = CONFIDENCE) -> float:

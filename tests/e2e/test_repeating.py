@@ -56,7 +56,7 @@ def test_it_ends_at_the_first_failure_where_that_is_asked_for(tmp_path: Path) ->
     assert done.returncode == 1, done.stdout + done.stderr
     said = summary_of(tmp_path)
     assert (said["repetitions"]["planned"], said["repetitions"]["failedIn"], said["cutOff"]) == (1000, [1], False)
-    assert "Repeated at most 1000 times, until the first failure, no new one after 1 min" in done.stdout
+    assert "Repeated at most 1000 times, until the first failure, no new one after 1m" in done.stdout
 
 
 def test_ctrl_c_leaves_the_true_results_of_the_repetitions_before(tmp_path: Path) -> None:
