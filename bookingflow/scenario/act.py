@@ -18,7 +18,7 @@ from bookingflow.platform.slots import ONE_DAY, Slot
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.changes import Changes
 from bookingflow.scenario.rate_limit import RateLimitActs
-from bookingflow.scenario.sending import Sending
+from bookingflow.scenario.sending import Sender
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 from bookingflow.scenario.unauthenticated import Unauthenticated
@@ -40,7 +40,7 @@ DIFFERENT_WISHES: Sequence[Mapping[str, str]] = (
 """The details of guests who book in a row."""
 
 
-class Act(Sending):
+class Act(Sender):
     """Books in the scenario at hand; what else can be done in it stands in parts of its own."""
 
     def __init__(self, session: Session, state: ScenarioState, bookings: Bookings) -> None:

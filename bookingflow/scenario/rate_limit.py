@@ -15,7 +15,7 @@ from bookingflow.platform.answers import retry_after
 from bookingflow.platform.api_models import BookingRequest, Exchange, NotSent, RateLimited
 from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.scenario.bookings import Bookings
-from bookingflow.scenario.sending import Sending
+from bookingflow.scenario.sending import Sender
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 from bookingflow.testdata.guests import Guest
@@ -39,21 +39,21 @@ LEAST_LEFT_S = 5.0
 class RateLimitActs:
     """Meets the platform's limits on what one address may ask for."""
 
-    def __init__(self, session: Session, state: ScenarioState, bookings: Bookings, sending: Sending) -> None:
+    def __init__(self, session: Session, state: ScenarioState, bookings: Bookings, sender: Sender) -> None:
         self._session = session
         self._state = state
         self._bookings = bookings
-        self._sending = sending
+        self._sender = sender
 
     def exceed_limit(self) -> None:
         """Ask from one address until told to wait, then book properly in the same minute."""
-        request = self._sending.request(2)
+        request = self._sender.request(2)
         limited = self._ask_until_limited()
         if limited is not None and 0 < (left := limited.retry_after or 0) < LEAST_LEFT_S:
             self._session.clock.sleep(left)
             self._state.waited_s = left
             self._ask_until_limited()
-        self._sending.submit(request, counts=False)
+        self._sender.submit(request, counts=False)
 
     def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""
@@ -86,7 +86,7 @@ class RateLimitActs:
 
     def _hopeless(self) -> BookingRequest:
         """A request that is refused, of another guest each time: the limit is the address's."""
-        return self._sending.request(2).model_copy(update={"time": REFUSED_AT})
+        return self._sender.request(2).model_copy(update={"time": REFUSED_AT})
 
     def _minute(self) -> int:
         return int(self._state.now.timestamp() // WINDOW_S)

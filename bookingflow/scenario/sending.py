@@ -19,7 +19,7 @@ NOTED_FROM_S = 1.0
 """Seconds from which on a pause is worth a line."""
 
 
-class Sending:
+class Sender:
     """Builds and sends the requests of the scenario at hand; what is sent becomes one of its bookings."""
 
     def __init__(self, session: Session, state: ScenarioState, bookings: Bookings) -> None:
