@@ -9,6 +9,7 @@ a guest stands in it.
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from bookingflow.core.timing import Clock
 
 FILE = "made.jsonl"
 """Under `reports/` of the output folder; `make clean` leaves it."""
+ROUNDED_S = 2.0
+"""Seconds by which the times of bookings and of processes may differ: either is rounded."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Entry:
     @property
     def open(self) -> bool:
         """Whether it may still stand though nobody wanted it to."""
-        return self.undone_at is None and not self.kept and not _alive(self.pid)
+        return self.undone_at is None and not self.kept and not _lives_on(self.pid, self.made_at)
 
     def line(self) -> str:
         """Return the line that the file has of it."""
@@ -136,15 +139,18 @@ def read(path: Path) -> list[Entry]:
     return list(entries.values())
 
 
-def _alive(pid: int) -> bool:
+def _lives_on(pid: int, made_at: str) -> bool:
+    """Whether the process that made something then runs still; another one that has its number by now does not count,
+    as in a container, where each life has the same.
+    """
     if pid <= 0:
         return False
-    if pid == os.getpid():
-        return True
+    import psutil  # only where something is left open
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        began = psutil.Process(pid).create_time()
+        return began <= datetime.datetime.fromisoformat(made_at).timestamp() + ROUNDED_S
+    except psutil.NoSuchProcess:
         return False
-    except OSError:
+    except (psutil.Error, ValueError):
         return True
-    return True

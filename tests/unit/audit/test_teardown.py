@@ -56,7 +56,7 @@ class Cleaner:
 def test_what_is_not_stored_at_the_end_is_not_called_left(
     answer: Any, stored: bool, left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "_alive", lambda _: False)
+    monkeypatch.setattr(ledgers, "_lives_on", lambda *_: False)
     booking = Stage(answer=answer).run(seconds=3.0)
     row = replace(CONFIRMED, id=BOOKING_ID, idempotency_key=booking.idempotency_key)
     it = session(database=Database(*[row] if stored else []), cleaner=Cleaner())

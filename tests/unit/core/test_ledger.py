@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,12 @@ from tests.support.fakes import FakeClock
 API, HOUSE = "https://staging.example", "8dcb19c3-d767-4993-9b91-4655a4d95921"
 
 
+LIVES_ON = ledgers._lives_on
+
+
 @pytest.fixture(autouse=True)
 def nobody_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledgers, "_alive", lambda _: False)
+    monkeypatch.setattr(ledgers, "_lives_on", lambda *_: False)
 
 
 def ledger(path: Path, *, keep: bool = False) -> Ledger:
@@ -82,6 +87,15 @@ def test_a_line_has_the_agreed_names() -> None:
 
 
 def test_what_a_living_process_made_is_not_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledgers, "_alive", lambda pid: pid == 7)
+    monkeypatch.setattr(ledgers, "_lives_on", lambda pid, _: pid == 7)
     assert not Entry(API, HOUSE, "id", "key", "", pid=7).open
     assert Entry(API, HOUSE, "id", "key", "", pid=8).open
+
+
+def test_a_process_that_has_the_number_of_an_earlier_one_made_nothing_of_what_that_made() -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    assert LIVES_ON(os.getpid(), now.isoformat())
+    assert not LIVES_ON(os.getpid(), (now - datetime.timedelta(days=365)).isoformat())
+    assert LIVES_ON(os.getpid(), "some day")
+    assert not LIVES_ON(0, now.isoformat())
+    assert not LIVES_ON(2**22 + 1, now.isoformat())
