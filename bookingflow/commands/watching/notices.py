@@ -43,8 +43,10 @@ class Notices:
     def deliver(self, memory: Memory, sent: Callable[[], None]) -> str:
         """Post what waits, oldest first, until one is not taken; `sent` is called after each that was.
 
-        A sentence where something still waits; empty otherwise.
+        A sentence where something still waits; empty otherwise. Without a webhook nothing waits any more.
         """
+        if self._webhook is None:
+            memory.waiting.clear()
         while memory.waiting and self._webhook is not None:
             why = self._ask("POST", self._webhook, memory.waiting[0].as_json())
             if why:

@@ -28,7 +28,7 @@ def announcement(change: Change, zone: str) -> str:
     where, since = change.restaurant or change.target, moment(change.since, zone)
     lasted = "" if change.previous_lasted_s is None else f" for {span(change.previous_lasted_s)}"
     if change.state is State.UP:
-        got = "" if change.seconds is None else f": a guest got a table in {change.seconds:.1f} s"
+        got = "" if change.seconds is None else f": a guest got a table in {change.seconds:.2f} s"
         gone = f" They were not up for {span(change.not_up_s)}." if change.not_up_s is not None else ""
         return f"Bookings at {where} are up again since {since}{got}.{gone}"
     are = {

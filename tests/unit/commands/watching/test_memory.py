@@ -55,7 +55,7 @@ def test_a_state_that_stays_gives_one_message() -> None:
     assert "can't be judged since Mon 23 Nov 12:15." in announcement(blind, "Europe/London")
     assert "Before that they were down for 10 minutes." in announcement(blind, "Europe/London")
     assert announcement(up, "Europe/London") == (
-        "Bookings at The White Horse are up again since Mon 23 Nov 12:25: a guest got a table in 0.4 s. "
+        "Bookings at The White Horse are up again since Mon 23 Nov 12:25: a guest got a table in 0.42 s. "
         "They were not up for 20 minutes."
     )
 

@@ -122,6 +122,6 @@ def test_the_heartbeat_is_a_plain_get() -> None:
 
 
 def test_without_a_webhook_nothing_is_sent() -> None:
-    server = Server()
-    assert Notices(None, None, ask=server.ask).deliver(memory("one"), lambda: None) == ""
-    assert server.requests == []
+    server, known = Server(), memory("one")
+    assert Notices(None, None, ask=server.ask).deliver(known, lambda: None) == ""
+    assert (server.requests, known.waiting) == ([], [])
