@@ -182,13 +182,13 @@ class RunAudit:
         return unknown
 
     def look_again(self, bookings: Sequence[TrackedBooking]) -> None:
-        """A while after their scenario what was confirmed is so still, and nothing else was changed."""
+        """Look at these bookings a while after their scenario: still confirmed, and nothing else changed."""
         kept = self._unreported(bookings)
         rows = stored(self._session.database, kept)
         self._unasked += self._seen(self._looked_at_again(kept, rows, may_move=False))
 
     def _seen(self, found: list[Found]) -> list[Found]:
-        """What was found, as long as everything is seen; raises EvidenceHidden where it may be what is hidden."""
+        """Return what was found; raises EvidenceHidden where the database hides rows, which may be why it was found."""
         if found:
             self._session.demand_sight()
         return found

@@ -200,7 +200,7 @@ class Sanitizer:
         self._contacts.setdefault(contact[-_TAIL:], {})[contact] = mask
 
     def _register_words(self, words: str, mask: str) -> None:
-        """Names and notes of the settings; what the suite itself writes is nobody's."""
+        """Register names and notes of the settings; what the suite itself writes is nobody's."""
         if len(words) >= _SHORTEST_SECRET and not is_own(words) and not is_ordinary(words):
             self._words[words] = mask
             self._words[words.replace(" ", "+")] = mask
@@ -347,7 +347,7 @@ def _replaced(text: str, known: str, mask: str, *, whole: bool) -> str:
 
 
 def _without_shapes(value: str) -> str:
-    """What gives itself away, though nobody registered it."""
+    """Hide what gives itself away by its form, though nobody registered it."""
     if "@" in value:
         value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
         value = EMAIL.sub(lambda match: mask_email(match.group()), value)

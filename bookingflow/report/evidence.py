@@ -1,4 +1,4 @@
-"""What stands behind a scenario's verdict, attached to its result: what it is about, then what the verdict rests on.
+"""Attaches the evidence for a scenario's verdict to its result: what it is about, then what the verdict rests on.
 
 Everything goes through the one sanitizer, and a scenario that held keeps within its budget: a report of hundreds of
 scenarios must open fast.

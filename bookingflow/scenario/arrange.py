@@ -54,36 +54,36 @@ class Arrange:
     # -- a day and a time ----------------------------------------------------------------------------------------
 
     def day_with_room(self, party: Party) -> None:
-        """A day on which the party finds a table at the first time, at the last, and at one between."""
+        """Find a day on which the party finds a table at the first time, at the last, and at one between."""
         self._choose(f"day with room for {party}", self._room_for(party), first_and_last=True)
 
     def time_with_room(self, party: Party) -> None:
-        """A slot at which the party finds a table, with one to spare."""
+        """Find a slot at which the party finds a table, with one to spare."""
         self._choose(f"time with room for {party}", self._room_for(party))
 
     def time_with_table_of(self, party: Party) -> None:
-        """A slot at which a table of just that size is free."""
+        """Find a slot at which a table of just that size is free."""
         suits = has_table_of(party.size(self._state.tables))
         self._choose(f"time at which a table for just {party} is free", suits)
 
     def time_with_room_twice(self, count: int, party: Party) -> None:
-        """A slot at which each of this many parties finds a table, as it would half an hour later."""
+        """Find a slot at which each of this many parties finds a table, as it would half an hour later."""
         suits = has_room_for_each(count, party.size(self._state.tables))
         wanted = f"time with room for {count} parties of {party}, then and half an hour later"
         self._choose(wanted, suits, also_later=HALF_AN_HOUR)
 
     def time_at_service(self, service: str, party: Party) -> None:
-        """A slot at lunch or at dinner, not the day's last, at which the party finds a table."""
+        """Find a slot at lunch or at dinner, not the day's last, at which the party finds a table."""
         wanted, suits = f"{service} time with room for {party}", self._room_for(party)
         self._choose(wanted, suits, times=at_service(service), also_later=QUARTER)
 
     def time_with_table_in(self, area: str, party: Party) -> None:
-        """A slot at which a table in that area is free for the party, with one to spare where there are so many."""
+        """Find a slot at which a table in that area is free for the party, with one to spare where possible."""
         suits = has_room_for(party.size(self._state.tables), area=area)
         self._choose(f"time with a free table {area}s for {party}", suits)
 
     def time_with_room_for_several(self, count: int, party: Party, service: str | None = None) -> None:
-        """A slot at which each of this many parties finds a table; at lunch or at dinner where that is said."""
+        """Find a slot at which each of this many parties finds a table; at lunch or at dinner where that is said."""
         suits = has_room_for_each(count, party.size(self._state.tables))
         wanted = f"time with room for {count} parties of {party}"
         if service is None:
@@ -92,32 +92,32 @@ class Arrange:
             self._choose(f"{service} {wanted}", suits, times=at_service(service))
 
     def time_between_services(self, party: Party) -> None:
-        """A slot that belongs to no service period, at which the party finds a table."""
+        """Find a slot that belongs to no service period, at which the party finds a table."""
         self._choose("time between lunch and dinner", self._room_for(party), times=between_services)
 
     def weekday_with_room(self, weekday: int, party: Party) -> None:
-        """A slot on the next such weekdays at which the party finds a table."""
+        """Find a slot on the next such weekdays at which the party finds a table."""
         days = self._state.slots.days_ahead(lambda day: day.weekday() == weekday)
         self._choose(f"open {WEEKDAYS[weekday]}", self._room_for(party), dates=days)
 
     def day_of_clock_change(self, season: str, party: Party) -> None:
-        """A slot on the day on which the restaurant's clocks change, at which the party finds a table."""
+        """Find a slot on the day on which the restaurant's clocks change, at which the party finds a table."""
         state = self._state
         day = clock_change(state.restaurant.timezone, season, state.slots.today)
         self._choose(f"day its clocks change in {season}", self._room_for(party), dates=[day])
 
     def summer_day(self, party: Party) -> None:
-        """A slot in the middle of the next summer at which the party finds a table."""
+        """Find a slot in the middle of the next summer at which the party finds a table."""
         today = self._state.slots.today
         days = [datetime.date(today.year + (today.month > 6), 7, day) for day in range(8, 22)]
         self._choose("summer day", self._room_for(party), dates=days)
 
     def empty_house(self) -> None:
-        """A slot at which nobody has any table."""
+        """Find a slot at which nobody has any table."""
         self._choose("time at which the house is empty", _is_empty)
 
     def closed_day(self) -> None:
-        """The next day on which the restaurant says it is closed, at a time of an open day."""
+        """Find the next day on which the restaurant says it is closed, at a time of an open day."""
         self._choose("open day", _is_empty)
         slot = self._state.the_slot()
         self._state.slot = Slot(self._state.slots.closed_day(), slot.time, slot.zone)
@@ -150,7 +150,7 @@ class Arrange:
     # -- tables taken ----------------------------------------------------------------------------------------------
 
     def full_house(self, *, leave: int) -> None:
-        """Find an empty house and let guests take all its tables but so many."""
+        """Find an empty house and let guests take all its tables but `leave`."""
         state, bookings = self._state, self._bookings
         self.empty_house()
         self._act.fill_house()
@@ -174,7 +174,7 @@ class Arrange:
         return sorted(fitting, key=lambda booking: rows[id(booking)].capacity)
 
     def occupied(self, seats: int, time: datetime.time) -> None:
-        """Parties of just this size take every table of that size, on a day with an empty house."""
+        """Let parties of just this size take every table of that size, on a day with an empty house."""
         state = self._state
         wanted = [table for table in state.tables if table.capacity == seats]
         if not wanted:
@@ -198,17 +198,17 @@ class Arrange:
         self._session.demo().set_date(self._state.restaurant.slug, date, opens, closes)
 
     def local_time(self, time: datetime.time) -> None:
-        """It is this time at the restaurant, on a day so late that no other scenario books it or the next."""
+        """Set the clock to this time at the restaurant, on a day so late that no other scenario books near it."""
         day = self._state.slots.today + (FARTHEST_DAY + 1) * ONE_DAY
         self._state.set_clock(datetime.datetime.combine(day, time, ZoneInfo(self._state.restaurant.timezone)))
 
     def time_before_slot(self, before: datetime.timedelta) -> None:
-        """It is shortly before a slot at which the house is empty."""
+        """Set the clock to shortly before a slot at which the house is empty."""
         self.empty_house()
         self._state.set_clock(self._state.the_slot().start_at - before)
 
     def booking_limit(self, a_minute: int) -> None:
-        """One address may ask this many times a minute."""
+        """Let one address ask this many times a minute."""
         self.switch(bookings_a_minute=a_minute)
         self._state.bookings_a_minute = a_minute
 

@@ -1,4 +1,4 @@
-"""The monitor's loop: rounds at a steady pace, each settled, remembered, told and written down."""
+"""The monitor's loop: rounds at a steady pace, each settled, remembered, reported and written down."""
 
 from __future__ import annotations
 
