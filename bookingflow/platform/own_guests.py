@@ -9,7 +9,7 @@ from bookingflow.core.settings import BUILT_IN_EMAIL
 from bookingflow.core.text import series
 from bookingflow.platform.database_models import Occupation
 
-CANCELS = "the team that runs this suite, by cancelling its guests (BOOKING_CLEANUP, bookingflow sweep)"
+CANCELS = "the team that runs this suite, by cancelling its guests (BOOKING_CLEANUP=cancel leaves none)"
 
 
 @dataclass(frozen=True)

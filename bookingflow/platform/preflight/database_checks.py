@@ -181,5 +181,5 @@ def _held_by_own_guests(
         f"{counted(len(full), 'day')} of the next {FARTHEST_DAY}, first on {first.date:%a %d %b}: {first.tables} of "
         f"{tables} tables, with {counted(first.seats, 'seat')}. Scenarios may find no room then."
     )
-    mend = "bookingflow sweep cancels what its ledger knows; with BOOKING_CLEANUP=cancel runs leave nothing."
+    mend = "Cancel them; runs with BOOKING_CLEANUP=cancel leave none."
     return [Problem("own_guests", "BOOKING_CLEANUP", sentence, mend)]
