@@ -12,10 +12,13 @@ from __future__ import annotations
 
 PARTS = (
     "start",
+    "flow",
     "noticing",
     "open_model",
     "overhead",
     "report",
+    "growth",
+    "whole_run",
     "throughput",
     "memory",
     "slower",

@@ -11,9 +11,9 @@ from bookingflow.platform.api_models import BookingRequest, SubmitResult
 LONGEST_S = 30.0
 
 
-def book(api: BookingApi, name: str, phone: str, *, days_ahead: int, time: datetime.time) -> SubmitResult:
-    """Book this many days from now; name and phone are to be nobody else's."""
-    request = BookingRequest(
+def request(name: str, phone: str, *, days_ahead: int, time: datetime.time) -> BookingRequest:
+    """A booking this many days from now; name and phone are to be nobody else's."""
+    return BookingRequest(
         restaurant_slug="demo-restaurant",
         date=datetime.date.today() + datetime.timedelta(days=days_ahead),  # noqa: DTZ011 - any future day will do
         time=time,
@@ -23,6 +23,9 @@ def book(api: BookingApi, name: str, phone: str, *, days_ahead: int, time: datet
         email=f"{name}@example.com",
         phone=phone,
     )
-    return api.submit(
-        request.payload(), idempotency_key=None, correlation_id=name, deadline=Deadline(api.clock, LONGEST_S)
-    )
+
+
+def book(api: BookingApi, name: str, phone: str, *, days_ahead: int, time: datetime.time) -> SubmitResult:
+    """Send it."""
+    body = request(name, phone, days_ahead=days_ahead, time=time).payload()
+    return api.submit(body, idempotency_key=None, correlation_id=name, deadline=Deadline(api.clock, LONGEST_S))

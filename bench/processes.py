@@ -34,11 +34,6 @@ def run(argv: Sequence[str], folder: Path, **environment: str) -> None:
         raise RuntimeError("\n".join([f"{' '.join(argv)} ended with {done.returncode}:", *printed]))
 
 
-def behave(folder: Path, *arguments: str, **environment: str) -> None:
-    """Run the suite's features quietly, with results in this folder; raises RuntimeError where it is not green."""
-    run([sys.executable, "-m", "behave", *arguments], ROOT, BOOKING_OUTPUT_DIR=str(folder), **environment)
-
-
 @contextmanager
 def running_demo(**environment: str) -> Iterator[dict[str, Any]]:
     """A demo in a process of its own, gone afterwards; what it says of itself, and its `pid`."""

@@ -1,0 +1,41 @@
+"""All features on the demo: one process, two and four shards; and what the one process itself works, without its demo.
+
+The single run waits more than it works: for the background job, the second look, what is judged 3 s later. So more
+shards than cores pay, until the cores are busy with the demos' and shards' own work. Shards are split by the durations
+of the single run. The work of the report is the CPU time spent in its code (bench/measured.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+
+from bench.figures import Figure, Goal
+from bench.measured import measured_behave
+from bench.processes import ROOT, run, seconds
+
+WAITING = tuple(f"features/{name}.feature" for name in ("background_job", "asking_twice", "booking_confirmation"))
+"""Those that wait most for each second of work."""
+
+
+def measure() -> Iterator[Figure]:
+    """Seconds, and how many times faster shards are."""
+    with tempfile.TemporaryDirectory(prefix="bench-whole-") as name:
+        used = measured_behave(ROOT, [], BOOKING_OUTPUT_DIR=name)
+        yield Figure("all features in one process", used.wall_s, "s")
+        yield Figure("of that its own CPU time, without the demo's", used.cpu_s, "s", goal=Goal("≤", 4.5))
+        yield Figure("of that the report's", used.report_cpu_s, "s", "all of it", used.cpu_s)
+        two, four = (_sharded(name, jobs) for jobs in (2, 4))
+        alone = "one process"
+        yield Figure("in 2 shards", two, "s", alone, used.wall_s, speedup=True, goal=Goal("≥", 1.7))
+        yield Figure("in 4 shards", four, "s", alone, used.wall_s, speedup=True, goal=Goal("≥", 2.5))
+        yield Figure("in 4 shards, in seconds", four, "s", goal=Goal("≤", 18))
+        single, two = (_sharded(name, jobs, WAITING) for jobs in (1, 2))
+        what = "features that mostly wait, in 2 shards"
+        yield Figure(what, two, "s", alone, single, speedup=True, goal=Goal("≥", 1.9))
+
+
+def _sharded(name: str, jobs: int, features: Sequence[str] = ()) -> float:
+    argv = [sys.executable, "-m", "bookingflow", "run", "--jobs", str(jobs), *features]
+    return seconds(lambda: run(argv, ROOT, BOOKING_OUTPUT_DIR=name))
