@@ -1,4 +1,4 @@
-"""When guests arrive: stages of so many a second, steady or ramped, as moments on the clock; and how they are begun.
+"""When guests arrive: stages of this many a second, steady or ramped, as moments on the clock, and how they begin.
 
 Guests don't wait for each other: a platform that is slow meets as many as one that is fast (an open model).
 """
@@ -100,7 +100,7 @@ def busiest(at: Sequence[float], seconds: float) -> int:
 
 
 def share(items: Sequence[T], index: int, of: int) -> list[T]:
-    """The part of one of so many workers: every one of the items is in exactly one part, and each part is as even."""
+    """One worker's part: each item is in exactly one of them, and they are of one size, or nearly."""
     return list(items[index::of])
 
 

@@ -31,6 +31,7 @@ FULL_HOUSE = frozenset({"capacity", "no_room_left_by_tests"})
 CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
 """How unified validation refuses a guest whose party does not fit any more (docs/platform.md, "Refusals")."""
 NEW_CONNECTION = {"Connection": "close"}
+"""What each guest's request says, so that the next guest does not come over its connection."""
 NOTED = ("submit", "inline_poll", "background_job", "post_job_poll")
 """The phases whose times are kept: those in which a guest waits."""
 

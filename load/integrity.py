@@ -147,20 +147,21 @@ def all_bookings(session: Session, guests: Sequence[GuestEnd]) -> Judged:
     return judged
 
 
-def undo(session: Session, guests: Sequence[GuestEnd]) -> list[str]:
+def undo(session: Session, guests: Sequence[GuestEnd], sent: Ownership | None = None) -> list[str]:
     """Undo what these guests made, by the way that is set up; a sentence for each that could not be undone.
 
-    Nothing is undone in a demo of the run's own, which goes with its bookings, nor where no way is set up.
+    `sent` are all contacts and keys, where more were sent than these guests tell of. Nothing is undone in a demo of the
+    run's own, which goes with its bookings, nor where no way is set up.
     """
-    if session.settings.starts_demo or not session.cleaner.cancels or not guests:
+    ours = sent or Ownership({guest.email for guest in guests} - {""}, {guest.key for guest in guests} - {""})
+    if session.settings.starts_demo or not session.cleaner.cancels or not ours.keys:
         return []
-    ours = Ownership({guest.email for guest in guests if guest.email}, {guest.key for guest in guests if guest.key})
     wanted = {guest.booking_id for guest in guests if guest.booking_id}
-    unseen = [guest.key for guest in guests if guest.key and not guest.booking_id]
+    unseen = sorted(ours.keys - {guest.key for guest in guests if guest.booking_id})
     try:
         wanted |= {row.id for row in session.database.of_guests(emails=[], keys=unseen)} if unseen else set()
         result = session.cleaner.undo(sorted(wanted), ours)
-    except SuiteError as error:
-        return [session.sanitizer.text(str(error))]
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was measured is reported
+        return [session.sanitizer.text(f"What was booked could not be undone: {error}")]
     session.ledger.undone(wanted - set(result.left) - result.foreign)
     return [session.sanitizer.text(sentence) for sentence in result.left.values()]

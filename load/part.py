@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from bookingflow.core.known_breaches import KnownBreaches
+from bookingflow.platform.cancellation import Ownership
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.scenario.session import Session
 from load.arrivals import Arrival, dispatch
@@ -31,7 +32,7 @@ class Part:
         within_budget: bool,
     ) -> None:
         """`number` is that of the worker, from 1 on; 0 where there is one process only."""
-        self._session, self._spawn, self._tell = session, spawn, on_end
+        self._session, self._tell = session, on_end
         session.enter(f"load {number}")
         name = RECORDS.replace(".", f"-{number}.") if number else RECORDS
         self._records = RecordFile(session.settings.output_dir / "reports" / name, _lost)
@@ -47,18 +48,13 @@ class Part:
             within_budget=within_budget,
         )
         self._guests: list[GuestEnd] = []
-        self._arrivals: Sequence[Arrival] = ()
         self._halted = self._all_sent = False
 
-    def go(self, arrivals: Sequence[Arrival]) -> None:
-        """Let them come, each at its moment from now on; returns at once."""
-        self._arrivals = arrivals
+    def let_come(self, arrivals: Sequence[Arrival]) -> None:
+        """Let them come, each at its moment from now on; returns when the last one has begun."""
         self._crew.start()
-        self._spawn(self._dispatch)
-
-    def _dispatch(self) -> None:
         try:
-            dispatch(self._arrivals, self._session.clock, self._crew.begin, lambda: self._halted)
+            dispatch(arrivals, self._session.clock, self._crew.begin, lambda: self._halted)
         finally:
             self._all_sent = True
 
@@ -82,7 +78,11 @@ class Part:
 
     def judge(self, known: KnownBreaches) -> tuple[Judged, list[str]]:
         """What is wrong with its bookings; then they are undone, and what could not be is said."""
-        return own_bookings(self._crew.session, known), undo(self._session, self._guests)
+        session = self._session
+        judged = own_bookings(self._crew.session, known)
+        # Also what no guest's end tells of, since something went wrong here.
+        sent = Ownership(session.guests.emails, set(session.submission.keys) - {""})
+        return judged, undo(session, self._guests, sent)
 
     @property
     def undoes(self) -> bool:

@@ -231,6 +231,9 @@ def main(options: Options) -> ExitStatus:
     except SuiteError as error:
         print(error, file=sys.stderr)
         return ExitStatus.WRONG_USE if error.is_wrong_use else ExitStatus.NOT_JUDGED
+    except KeyboardInterrupt:
+        print("Interrupted before any guest came.", file=sys.stderr)
+        return ExitStatus.CUT_OFF
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.CUT_OFF

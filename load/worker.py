@@ -16,6 +16,7 @@ from locust.runners import WorkerRunner
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.ledger import Ledger
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
@@ -40,6 +41,7 @@ class Worker:
         self._engine, self._runner, self._settings = engine, runner, settings
         self._session: Session | None = None
         self._part: Part | None = None
+        self._known: KnownBreaches | None = None
         answers = {PLAN: self._prepare, GO: self._go, HALT: self._halt, JUDGE: self._judge}
         for kind, answer in answers.items():
             runner.register_message(kind, _answering(answer), concurrent=True)
@@ -47,11 +49,13 @@ class Worker:
     def _prepare(self, plan: Mapping[str, Any]) -> None:
         """Join the platform, and say so, or why that can't be."""
         try:
+            self._known = known_breaches(self._settings)
             self._session = session = Session.open(
                 self._settings, open_target(self._settings), sanitizer=Sanitizer(), run_id=str(plan["run"])
             )
-        except SuiteError as error:
-            self._runner.send_message(WRONG, {"sentence": Sanitizer().text(str(error)), "use": error.is_wrong_use})
+        except Exception as error:  # noqa: BLE001 - whatever it is, the master must not wait for this worker
+            wrong_use = isinstance(error, SuiteError) and error.is_wrong_use
+            self._runner.send_message(WRONG, {"sentence": Sanitizer().text(str(error)), "use": wrong_use})
             return
         if plan["demo"]:  # it goes with its bookings: there is nothing to remember
             session.ledger = Ledger(None, api="", clock=session.clock, keep=True)
@@ -76,7 +80,7 @@ class Worker:
         if part is None:
             return
         self._runner.worker_state = "running"
-        part.go([Arrival.from_message(one) for one in said["arrivals"]])
+        part.let_come([Arrival.from_message(one) for one in said["arrivals"]])
         while not part.over:
             gevent.sleep(LOOK_S)
         self._runner.send_message(OVER, {})
@@ -86,9 +90,9 @@ class Worker:
             self._part.halt()
 
     def _judge(self, _: Mapping[str, Any]) -> None:
-        if self._part is None:
+        if self._part is None or self._known is None:
             return
-        judged, left = self._part.judge(known_breaches(self._settings))
+        judged, left = self._part.judge(self._known)
         self._runner.send_message(JUDGED, {"judged": judged.as_message(), "left": left, "undid": self._part.undoes})
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import gevent
 from locust.env import Environment
 
 from bookingflow.core.known_breaches import KnownBreaches
@@ -82,7 +83,7 @@ class Here:
         """There is nothing to wait for."""
 
     def go(self, arrivals: Sequence[Arrival]) -> None:
-        self._part.go(arrivals)
+        gevent.spawn(self._part.let_come, arrivals)
 
     def halt(self) -> None:
         self._part.halt()

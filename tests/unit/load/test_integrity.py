@@ -119,6 +119,25 @@ def test_what_guests_made_is_undone_also_where_no_answer_named_it() -> None:
     assert (ours.emails, ours.keys) == ({"a@example.com", "b@example.com"}, {"key", "other key"})
 
 
+def test_what_no_guests_end_tells_of_is_undone_too() -> None:
+    scene, cleaner = Scene(), Cleaner()
+    scene.session.cleaner = cleaner
+    scene.house.rows[OTHER_ID] = replace(KEPT, id=OTHER_ID, idempotency_key="other key")
+    sent = Ownership({"a@example.com", "b@example.com"}, {"key", "other key"})
+    assert undo(scene.session, [GUEST], sent) == []
+    assert cleaner.asked == [([OTHER_ID, BOOKING_ID], sent)]
+
+
+def test_a_cleaner_that_fails_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Undone:
+        raise OSError("the disk is full")
+
+    scene, cleaner = Scene(), Cleaner()
+    scene.session.cleaner = cleaner
+    monkeypatch.setattr(cleaner, "undo", fail)
+    assert undo(scene.session, [GUEST]) == ["What was booked could not be undone: the disk is full"]
+
+
 def test_what_could_not_be_undone_is_said() -> None:
     scene = Scene()
     scene.session.cleaner = Cleaner(left=BOOKING_ID)
