@@ -58,6 +58,8 @@ class RateBudget:
         self._clock = clock
         self._platform = platform
         self._scenario: str | None = None
+        self._spent = Spent()
+        """By that scenario so far."""
 
     @property
     def active(self) -> bool:
@@ -81,10 +83,14 @@ class RateBudget:
 
     def enter(self, scenario: str) -> None:
         """What is taken from here on is this scenario's."""
-        self._scenario = scenario
-        if self.active:
+        self._scenario, self._spent = scenario, Spent()
+
+    def leave(self) -> None:
+        """Keep what the scenario took for the next run; of one that was cut off nothing is kept."""
+        if self.active and self._scenario is not None:
             with self._pace(write=True) as pace:
-                pace.scenarios[scenario] = Spent()
+                pace.scenarios[self._scenario] = self._spent
+        self._scenario = None
 
     def take(self, before_waiting: Callable[[float], None] | None = None) -> float:
         """Wait for one's turn; the seconds waited. Call before a booking's deadline begins.
@@ -127,10 +133,8 @@ class RateBudget:
             pace.times.append(now)
             if pace.left is not None:
                 pace.left -= 1
-            if self._scenario is not None:
-                spent = pace.scenarios.setdefault(self._scenario, Spent())
-                spent.bookings += 1
-                spent.waited_s = round(spent.waited_s + waited, 3)
+            self._spent.bookings += 1
+            self._spent.waited_s = round(self._spent.waited_s + waited, 3)
             return 0.0
 
     def _pause(self, pace: Pace, now: float) -> float:
