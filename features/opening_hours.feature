@@ -24,7 +24,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | Sunday    |
 
     @BOOK-041 @normal
-    Scenario Outline: Guests can book <moment>
+    Scenario Outline: Guests can book <moment>: <restaurant>
       Given <restaurant>
       And a day with room for 2 guests
       When I book 2 guests for <moment>
@@ -74,7 +74,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       And nothing is stored
 
     @BOOK-046 @normal @regression.13
-    Scenario Outline: Guests can't book <moment>
+    Scenario Outline: Guests can't book <moment>: <restaurant>
       Given <restaurant>
       And a day with room for 2 guests
       When I book 2 guests for <moment>

@@ -171,11 +171,23 @@ class Listener(StockListener):
 
 
 def title_of(scenario: Any) -> str:
-    """The scenario's name, for a row of an outline without behave's numbers, but telling which row it is."""
-    title, row = str(scenario_name(scenario)).split(" -- @")[0], scenario._row
-    if row is None or any(cell in title for cell in row.cells):
+    """The scenario's name, for a row of an outline without behave's numbers, but telling which row it is: no other
+    row has the same.
+    """
+    title, row = _without_number(scenario), scenario._row
+    if row is None or (any(cell in title for cell in row.cells) and not _is_shared(title, scenario)):
         return title
     return f"{title} ({', '.join(row.cells)})"
+
+
+def _without_number(scenario: Any) -> str:
+    return str(scenario_name(scenario)).split(" -- @")[0]
+
+
+def _is_shared(title: str, scenario: Any) -> bool:
+    """Whether several rows of the scenario's outline have this name."""
+    rows = getattr(scenario.parent, "scenarios", ())
+    return [_without_number(row) for row in rows].count(title) > 1
 
 
 def repetition_of(scenario: Any) -> int | None:
