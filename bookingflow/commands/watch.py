@@ -106,7 +106,7 @@ def _watch(options: argparse.Namespace, settings: Settings, folder: OutputFolder
         clock=clock,
         memory=memory,
         notices=Notices(settings.webhook, settings.heartbeat_url),
-        save=_Files(folder, console).save,
+        save=_Files(folder, console, signals).save,
         console=console,
         again_s=options.again,
         to_stop=lambda: bool(stopping),
@@ -219,17 +219,19 @@ class _Console:
 class _Files:
     """Writes the memory and the metrics; a full disk ends no monitor, and is said once."""
 
-    def __init__(self, folder: OutputFolder, console: _Console) -> None:
+    def __init__(self, folder: OutputFolder, console: _Console, signals: StopSignals) -> None:
         self._folder = folder
         self._console = console
+        self._signals = signals
         self._said: dict[str, str] = {}
 
     def save(self, memory: Memory) -> None:
-        """Write both, each in one piece."""
+        """Write both, each in one piece; a signal waits until that is done."""
         folder = self._folder
         folder.lost.clear()
-        folder.write(MEMORY, memory.written())
-        folder.write(METRICS, metrics(memory), readable=True)
+        with self._signals.held():
+            folder.write(MEMORY, memory.written())
+            folder.write(METRICS, metrics(memory), readable=True)
         for path, why in folder.lost.items():
             if path not in self._said:
                 self._console.complain(f"{path} can't be written: {why}. A restart would know nothing of this.")

@@ -67,7 +67,7 @@ class Watch:
             passed = math.floor(late / every_s)
             if passed:
                 left_out = counted(passed, "round was", "rounds were")
-                self._console.complain(f"The round lasted {span(late)}: {left_out} left out.")
+                self._console.complain(f"The last round ended {span(late)} after it was due: {left_out} left out.")
             due += every_s * (passed + 1)
             self._wait(due - self._clock.monotonic())
 
