@@ -52,7 +52,7 @@ class Entry:
 
 
 class Ledger:
-    """Writes down what one run sends to one platform; without a path nothing is written."""
+    """Writes down what one run sends to one platform; without a path nothing is written, or remembered."""
 
     def __init__(self, path: Path | None, *, api: str, clock: Clock, keep: bool) -> None:
         self._path = path
@@ -96,11 +96,12 @@ class Ledger:
         return self._clock.now().isoformat(timespec="seconds")
 
     def _write(self, entry: Entry) -> None:
+        if self._path is None:
+            return
         if entry.id is not None:
             self._entries.pop((entry.key, None), None)
         self._entries[entry.key, entry.id] = entry if entry.undone_at is None else None
-        if self._path is not None:
-            append(self._path, [entry])
+        append(self._path, [entry])
 
 
 def append(path: Path, entries: Iterable[Entry]) -> None:
