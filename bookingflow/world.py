@@ -105,7 +105,7 @@ class World:
             for booking in state.bookings:
                 if booking is not self.session.made.watched:  # that one is sent once more
                     booking.settle()
-            self.session.stream.scenario = None
+            self.session.leave()
             self._scenario = self._act = None
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ bookings, the limit that its answers state, and what each scenario cost. Who fin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -86,11 +86,11 @@ class RateBudget:
         self._scenario, self._spent = scenario, Spent()
 
     def leave(self) -> None:
-        """Keep what the scenario took for the next run; of one that was cut off nothing is kept."""
-        if self.active and self._scenario is not None:
-            with self._pace(write=True) as pace:
-                pace.scenarios[self._scenario] = self._spent
-        self._scenario = None
+        """Keep what the scenario took, for the next run's forecast; what can't be written is not known then."""
+        scenario, self._scenario = self._scenario, None
+        if self.active and scenario is not None:
+            with suppress(OSError), self._pace(write=True) as pace:
+                pace.scenarios[scenario] = self._spent
 
     def take(self, before_waiting: Callable[[float], None] | None = None) -> float:
         """Wait for one's turn; the seconds waited. Call before a booking's deadline begins.

@@ -216,6 +216,11 @@ class Session:
         self.budget.enter(promise or scenario)
         self.next_address()
 
+    def leave(self) -> None:
+        """End the scenario that was begun."""
+        self.stream.scenario = None
+        self.budget.leave()
+
     def demand_sight(self) -> None:
         """Raise EvidenceHidden where the database does not show everything any more: rows that are missing then accuse
         nobody. A database that can't be asked at all is met elsewhere.

@@ -561,3 +561,4 @@ def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
     with pytest.raises(KeyboardInterrupt):
         it.leave(failed=True)
     assert not it.inside
+    assert it.session.stream.scenario is None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bookingflow.core.settings import Settings
+from bookingflow.platform.rate_budget import RateBudget, Spent
 from bookingflow.scenario.session import Session
 from tests.support.sessions import session
 
@@ -32,3 +35,13 @@ def test_the_second_time_in_one_run_a_scenario_draws_anew() -> None:
     run = session()
     assert draws(run, "one") != draws(run, "one")
     assert run.stream.scenario == "one"
+
+
+def test_what_a_scenario_took_of_the_budget_is_known_when_it_is_left(tmp_path: Path) -> None:
+    run = session()
+    run.budget = RateBudget(tmp_path / "pace.json", 50, run.clock)
+    run.enter("one (repetition 2)", "one")
+    run.budget.take()
+    run.leave()
+    assert run.budget.spent() == {"one": Spent(bookings=1)}
+    assert run.stream.scenario is None
