@@ -116,7 +116,7 @@ def watch(attempt: Callable[[], Attempt], clock: FakeClock, heard: Heard, *, unt
         attempt=attempt,
         clock=clock,
         memory=Memory(target="here"),
-        notices=Notices("https://hooks.test/x", None, ask=heard.ask),
+        notices=Notices("https://hooks.test/x", "https://alive.test/x", ask=heard.ask),
         save=lambda _: None,
         console=Quiet(),
         again_s=30.0,
@@ -179,3 +179,29 @@ def test_a_message_that_nobody_takes_waits_and_is_sent_once() -> None:
     monitor.round()
     assert [state for state, _ in heard.changes()] == ["down", "up"]
     assert monitor.memory.waiting == []
+
+
+def test_the_heartbeat_is_silent_while_down_or_blind() -> None:
+    ends = [(State.UP, 1.0), *[(State.DOWN, 1.0)] * 3, *[(State.BLIND, 1.0)] * 3, *[(State.DEGRADED, 1.0)] * 2]
+    clock, heard = FakeClock(), Heard()
+    monitor = watch(Script(clock, *ends), clock, heard)
+    beats = []
+    for state in (State.UP, State.DOWN, State.DOWN, State.BLIND, State.BLIND, State.DEGRADED):
+        assert monitor.round() is state
+        beats.append(heard.beats)
+    assert beats == [1, 1, 1, 1, 1, 2]
+
+
+def test_a_message_mentions_nobody_in_a_chat_and_keeps_its_words_for_programs() -> None:
+    clock, heard = FakeClock(), Heard()
+    said = "Wait. <!channel> <https://evil.test|here> Who can act: the platform team."
+
+    def attempt() -> Attempt:
+        return Attempt(State.DOWN, clock.now(), code="x", sentence=said, trace_id="0af7651916cd43dd8448eb211c80319c")
+
+    watch(attempt, clock, heard).round()
+    [message] = heard.messages
+    assert "<" not in message["text"]
+    assert "https:// evil.test" in message["text"]
+    assert message["sentence"] == said
+    assert message["traceLink"] == "https://traces.test/0af7651916cd43dd8448eb211c80319c"
