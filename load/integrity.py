@@ -16,6 +16,7 @@ from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError
 from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreaches, load_known_breaches
 from bookingflow.core.settings import Settings
+from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.api_models import CONFIRMED
 from bookingflow.platform.cancellation import Ownership
@@ -140,6 +141,9 @@ def all_bookings(session: Session, guests: Sequence[GuestEnd]) -> Judged:
             judged.found += [Found(breach, row.reference) for breach in breaches]
         judged.found += tables_twice(session.database, rows, zones)
         judged.looked_at = len(rows)
+        if unseen := len(set(ids) - {row.id for row in rows}):
+            seen = f"{unseen} of {counted(len(ids), 'booking')} can't be seen in this process's database"
+            judged.errors.append(f"{seen}; do all workers have the same target?")
         if judged.found:
             session.demand_sight()
     except Exception as error:  # noqa: BLE001 - whatever it is, bookings are judged by their workers and undone

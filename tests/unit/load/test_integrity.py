@@ -72,6 +72,14 @@ def test_a_confirmed_booking_without_a_table_is_found_and_one_without_a_window()
     assert "table_time_missing" in codes(all_bookings(scene.session, [GUEST]))
 
 
+def test_bookings_that_the_master_does_not_see_are_not_called_fine() -> None:
+    judged = all_bookings(Scene().session, [GUEST, LOST])
+    assert judged.found == []
+    assert judged.errors == [
+        "1 of 1 booking can't be seen in this process's database; do all workers have the same target?"
+    ]
+
+
 def test_a_database_that_can_not_be_asked_accuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(**_: object) -> list[BookingRow]:
         raise TargetUnreachable("It is gone.")
