@@ -230,8 +230,8 @@ class TrackedBooking:
         their answers for a while before they are looked at.
         """
         seen = self.first_confirmed_s or 0.0
-        told = self.answered_after if self.answered_confirmed and len(self.seen) == 1 else None
-        return seen if told is None else min(seen, told)
+        said = self.answered_after if self.answered_confirmed and len(self.seen) == 1 else None
+        return seen if said is None else min(seen, said)
 
     def confirmed_now(self) -> bool:
         """Whether the last look showed it confirmed, with a table."""

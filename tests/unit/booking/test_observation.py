@@ -45,7 +45,7 @@ def test_confirmed_in_the_answer_needs_two_good_looks() -> None:
     ]
 
 
-def test_a_confirmation_that_was_told_a_while_ago_needs_no_pause_between_its_two_looks() -> None:
+def test_a_confirmation_that_was_said_a_while_ago_needs_no_pause_between_its_two_looks() -> None:
     stage = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed")
     booking = stage.run(followed_after=0.04)
     assert booking.metrics.inline_looks == 2
@@ -55,7 +55,7 @@ def test_a_confirmation_that_was_told_a_while_ago_needs_no_pause_between_its_two
     assert booking.deadline.elapsed == pytest.approx(3)
 
 
-def test_what_the_answer_told_too_early_is_looked_at_twice_from_when_it_is_seen() -> None:
+def test_what_the_answer_said_too_early_is_looked_at_twice_from_when_it_is_seen() -> None:
     waits = Snapshot(row(), events=(event("auto_assign.started"),))
     stage = Stage((0, waits), (5, Snapshot(CONFIRMED, events=())), answer="confirmed")
     booking = stage.run(followed_after=3)
