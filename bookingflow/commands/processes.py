@@ -49,10 +49,12 @@ def fork(
     environment: Mapping[str, str],
     printed: Path,
 ) -> BaseProcess:
-    """Start the task in this folder, with this environment only; what it prints goes into `printed`.
+    """Start the task in this folder, with this environment only; what it prints goes into `printed`, a file that is
+    there from now on.
 
     The process ends with the task's answer as its exit status. Its demo is forked too.
     """
+    printed.touch()
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(list(PRELOADED))
     process = forking.Process(target=_become, args=(task, tuple(arguments), folder, dict(environment), printed))

@@ -1,0 +1,34 @@
+"""A process that runs behave for another one."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bookingflow.commands import processes
+
+
+class NeverRuns:
+    """Stands for a way to start processes; none of them comes to do anything."""
+
+    def set_forkserver_preload(self, modules: list[str]) -> None:
+        """As it is asked for."""
+
+    def Process(self, **_: Any) -> NeverRuns:  # noqa: N802 - multiprocessing's name
+        """One of them."""
+        return self
+
+    def start(self) -> None:
+        """Begin, and go no further."""
+
+
+def test_what_a_process_prints_can_be_read_before_it_has_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: NeverRuns())
+    printed = tmp_path / "output.txt"
+    processes.fork(lambda: 0, (), folder=tmp_path, environment={}, printed=printed)
+    assert printed.read_text() == ""
