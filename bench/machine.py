@@ -44,9 +44,8 @@ def _postgresql() -> str:
 
 
 def _os() -> str:
-    """The system's own name, and its kernel's version."""
+    """The system's own name."""
     try:
-        name = platform.freedesktop_os_release()["PRETTY_NAME"]
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
-        name = platform.platform(terse=True)
-    return f"{name}, {platform.system()} {platform.release()}"
+        return platform.platform(terse=True)
