@@ -13,11 +13,12 @@ import json
 import sys
 import time
 
-from bench import PARTS
+from bench import LONG, PARTS
 from bench.figures import Figure, as_markdown, as_text
 from bench.machine import machine
 from bench.processes import ROOT
 
+ALL = (*PARTS, *LONG)
 COMPILED = ("bookingflow", "demo")
 """As set-up leaves them: where Python may not write bytecode, each start would compile anew what was changed since."""
 
@@ -25,13 +26,15 @@ COMPILED = ("bookingflow", "demo")
 def main() -> int:
     """Measure, print, write down."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"only these of {', '.join(ALL)}")
+    parser.add_argument("--long", action="store_true", help=f"also what takes minutes: {', '.join(LONG)}")
     parser.add_argument("--markdown", action="store_true", help="print the table as docs/performance.md has it")
     options = parser.parse_args()
-    unknown = [name for name in options.parts if name not in PARTS]
+    unknown = [name for name in options.parts if name not in ALL]
     if unknown:
-        parser.error(f"there is no part {unknown[0]!r}; there are: {', '.join(PARTS)}")
-    chosen = [name for name in PARTS if name in options.parts or not options.parts]
+        parser.error(f"there is no part {unknown[0]!r}; there are: {', '.join(ALL)}")
+    wanted = options.parts or (ALL if options.long else PARTS)
+    chosen = [name for name in ALL if name in wanted]
     for folder in COMPILED:
         compileall.compile_dir(ROOT / folder, quiet=1)
     began = time.perf_counter()

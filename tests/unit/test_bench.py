@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from bench import PARTS
+from bench import LONG, PARTS
 from bench.figures import Figure, Goal, as_markdown, as_text
 
 
@@ -69,7 +69,7 @@ def test_the_markdown_names_the_machine_and_escapes_what_would_end_a_cell() -> N
     ]
 
 
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", [*PARTS, *LONG])
 def test_each_part_measures_and_says_how(name: str) -> None:
     part = importlib.import_module(f"bench.{name}")
     assert callable(part.measure)
