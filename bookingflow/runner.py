@@ -87,6 +87,7 @@ class AcceptanceRunner(Runner):
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
+        mean_what_is_named(config)
         self.console = take_over(config)
         self.signals = StopSignals()
         self.share: Share | None = getattr(config, "share", None)
@@ -446,6 +447,16 @@ class AcceptanceRunner(Runner):
             with contextlib.suppress(Exception):
                 stream.flush()
         os._exit(int(status))
+
+
+def mean_what_is_named(config: Any) -> None:
+    """Run a scenario or a feature file that is named, also one that the default tags would leave out.
+
+    behave takes its default tags themselves for the tags where none are asked for.
+    """
+    if config.tags is config.default_tags and not any(Path(path).is_dir() for path in config.paths):
+        config.default_tags = config.tags = ""
+        config.setup_tag_expression()
 
 
 def _name_the_stop(step: Any, signal_name: str) -> None:
