@@ -24,7 +24,7 @@ from bookingflow.platform.database_models import BookingRow, Snapshot
 MISSING_AFTER_S = 10.0
 """Seconds after the answer in which a booking that it names may be stored; the platform stores it before it answers."""
 STABLE_AFTER_S = 0.1
-"""Seconds from when a confirmation is known, by its answer or a look, to the second look, which lets it stand."""
+"""Seconds between the look that first shows success and the one that lets it stand; what the answer said is no look."""
 LAST_LOOK_S = 0.5
 """Seconds that the look at the deadline's end may take: it decides, and the verdict stands a second later."""
 LATER_PHASES_S = 0.5
@@ -233,7 +233,7 @@ class Observation:
 
     def _stands(self, booking: TrackedBooking) -> bool:
         """Whether a success just seen is still there a moment later; what is noticed once may be a passing state."""
-        self.clock.sleep(STABLE_AFTER_S - (booking.deadline.elapsed - booking.confirmed_since_s))
+        self.clock.sleep(STABLE_AFTER_S)
         self._look(booking, booking.deadline)
         booking.stands = booking.confirmed_now()
         seen_at = booking.first_confirmed_s

@@ -222,17 +222,6 @@ class TrackedBooking:
             return None
         return self.seen[-1][0]
 
-    @property
-    def confirmed_since_s(self) -> float:
-        """Seconds after the submit from which on it is known to be confirmed, where the last look shows it so.
-
-        The answer counts where no look showed anything else: of guests who booked together all but the first have had
-        their answers for a while before they are looked at.
-        """
-        seen = self.first_confirmed_s or 0.0
-        said = self.answered_after if self.answered_confirmed and len(self.seen) == 1 else None
-        return seen if said is None else min(seen, said)
-
     def confirmed_now(self) -> bool:
         """Whether the last look showed it confirmed, with a table."""
         row = self.study.booking
