@@ -318,10 +318,10 @@ class TrackedBooking:
 def waited_ms(booking: TrackedBooking) -> float:
     """How long the guest of a confirmed booking waited: milliseconds from the submit until the table was certain.
 
-    Until the answer that said so, where the first look agreed; else until the look that showed it. In a crowd one
-    booking is looked at after the other; what the answer said does not wait for that.
+    Until the answer that said so, where every look agreed; else until the look that showed it. In a crowd one booking
+    is looked at after the other; what the answer said does not wait for that.
     """
     shown = [(since, status == CONFIRMED and tables > 0) for since, status, tables in booking.seen]
-    if booking.outcome == Outcome.CONFIRMED_INLINE_API and shown[0][1]:
+    if booking.outcome == Outcome.CONFIRMED_INLINE_API and all(certain for _, certain in shown):
         return booking.metrics.submit_ms
     return next(since for since, certain in reversed(shown) if certain) * 1000

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking, waited_ms
 from bookingflow.core.text import counted, for_terminal, quoted
 from bookingflow.report.summary import Model, ScenarioResult, Spread, Status, spread
 from bookingflow.scenario.session import BookingReport
@@ -123,20 +123,13 @@ def _cell(result: ScenarioResult, bookings: Sequence[TrackedBooking]) -> Cell:
         reasons=dict(Counter(_reason(booking) for booking in waiting)),
         seat_waste=_spread(booking.metrics.seat_waste or 0 for booking in seated),
         answer_ms=_spread(answered),
-        table_ms=_spread(_table_ms(booking) for booking in seated),
+        table_ms=_spread(map(waited_ms, seated)),
     )
 
 
 def _reason(booking: TrackedBooking) -> str:
     reason = None if booking.row is None else booking.row.last_reason
     return reason or "no reason"
-
-
-def _table_ms(booking: TrackedBooking) -> float:
-    """Those who book together are followed one after the other: what the answer said was known with it."""
-    if booking.answered_confirmed:
-        return booking.metrics.submit_ms
-    return (booking.first_confirmed_s or 0.0) * 1000
 
 
 def _spread(values: Iterable[float]) -> Spread | None:

@@ -48,6 +48,12 @@ def test_a_confirmation_that_was_taken_back_counts_from_the_one_that_stood() -> 
     assert confirmation_times([booking("confirmed_background", *wavering)]) == {"confirmed_background": [3000.0]}
 
 
+def test_an_answer_whose_confirmation_was_taken_back_is_not_when_the_wait_ended() -> None:
+    wavering = ((0.1, "confirmed", 1), (0.2, "pending", 0), (3.0, "confirmed", 1))
+    taken_back = booking("confirmed_inline_api", *wavering, answered_ms=25.0)
+    assert confirmation_times([taken_back]) == {"confirmed_inline_api": [3000.0]}
+
+
 def test_who_was_not_confirmed_is_not_counted() -> None:
     assert confirmation_times([booking("refused"), booking("pending_timeout", (0.1, "pending", 0))]) == {}
 
