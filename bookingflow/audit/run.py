@@ -262,7 +262,8 @@ class RunAudit:
     def _not_standing(self) -> list[Found]:
         """What was confirmed and is not so any more, and what was cancelled and is something else again.
 
-        Where bookings are cancelled after their scenario, the run's first one was left for this.
+        Where bookings are cancelled after their scenario, the run's first one was left for this. One that this database
+        never showed may be kept in another: its trace is not missed.
         """
         session, made = self._session, self._session.made
         if session.cleaner.cancels:
@@ -280,7 +281,9 @@ class RunAudit:
             if row.id in cancelled and (row.status != CANCELLED or row.tables)
         ]
         if session.settings.cleanup != "delete" and session.database.access.every_booking:
-            gone = len(cancelled - {row.id for row in rows})
+            missing = cancelled - {row.id for row in rows}
+            booked = (one.booking for one in session.reports if one.booking.booking_id in missing)
+            gone = len({booking.booking_id for booking in booked if booking.seen})
             trace = f"{counted(gone, 'booking')} {'was' if gone == 1 else 'were'} cancelled and left no trace"
             found += [Found(Breach("cancelled_untraceable", trace))] if gone else []
         bookings = [report.booking for report in session.reports]

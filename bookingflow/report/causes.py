@@ -38,7 +38,10 @@ def causes_of(results: Iterable[ScenarioResult]) -> list[Cause]:
     groups: dict[tuple[str, str], list[ScenarioResult]] = {}
     for result in results:
         groups.setdefault((result.status, result.code or ""), []).append(result)
-    found = [Cause(code, members[0].title or code, members) for (_, code), members in groups.items()]
+    found = [
+        Cause(code, members[0].title or code or status.replace("_", " "), members)
+        for (status, code), members in groups.items()
+    ]
     return sorted(found, key=lambda cause: (cause.results[0].status != "failed", -len(cause.results)))
 
 

@@ -68,7 +68,8 @@ def test_a_role_that_loses_its_sight_in_mid_run_accuses_nobody(platform: OwnDemo
 def test_the_database_of_another_platform_is_found_with_the_first_booking(platform: OwnDemo, tmp_path: Path) -> None:
     before = booked(platform)
     with own_demo() as other:
-        done, summary = run(tmp_path, MANY, **live(platform, other.observer))
+        cleaner = {"BOOKING_CLEANUP": "cancel", "BOOKING_CLEANUP_DATABASE_URL": platform.postgres.dsn()}
+        done, summary = run(tmp_path, MANY, **live(platform, other.observer), **cleaner)
         assert booked(other) == 0
     assert (done.returncode, summary["verdict"]) == (3, "not_judged"), done.stdout
     tried = [result for result in summary["results"] if result["status"] not in {"not_tried", "skipped"}]

@@ -249,6 +249,10 @@ def test_what_was_cancelled_stays_cancelled() -> None:
     gone = world()
     gone.scenario.bookings[0].was_cancelled()
     assert found_by(gone, STANDING) == ["cancelled_untraceable: 1 booking was cancelled and left no trace"]
+    never_seen = world()
+    never_seen.scenario.bookings[0].was_cancelled()
+    never_seen.scenario.bookings[0].seen = []
+    assert found_by(never_seen, STANDING) == []
 
 
 @pytest.mark.parametrize(

@@ -26,5 +26,10 @@ def test_one_code_is_two_causes_where_one_was_broken_and_one_not_judged() -> Non
     assert len(causes_of([result(1, "failed"), result(2, "error", "notes_not_stored")])) == 2
 
 
+def test_what_was_not_tried_has_no_title_and_is_called_that() -> None:
+    (cause,) = causes_of([result(1, "not_tried"), result(2, "not_tried")])
+    assert cause.headline() == "2 promises, one cause: not tried (BOOK-001, BOOK-002)"
+
+
 def test_ids_are_counted_and_names_stand_where_there_is_no_id() -> None:
     assert listed_ids([result(1), result(1), result(2, id="")]) == "BOOK-001 ×2, Promise 2"
