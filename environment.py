@@ -8,9 +8,9 @@ from typing import Any
 
 from behave.model_type import Status
 
+from bookingflow.report.allure_results.evidence import attach_evidence
+from bookingflow.report.allure_results.run import report_judgement
 from bookingflow.report.behave_status import end_step, show_known
-from bookingflow.report.evidence import attach_evidence
-from bookingflow.report.run_results import report_judgement
 from bookingflow.report.scenario_results import label_of, promise_of
 from targets import open_target
 

@@ -89,9 +89,10 @@ def main() -> int:
 
 
 def _time_the_report(watch: Stopwatch) -> None:
-    from bookingflow.report import evidence, jsonlines, run_end
+    from bookingflow.report import jsonlines, run_end
     from bookingflow.report.allure import AllureFormatter
-    from bookingflow.report.allure_records import AllureRecords
+    from bookingflow.report.allure_results import evidence
+    from bookingflow.report.allure_results.records import AllureRecords
 
     for kind in (AllureFormatter, AllureRecords, jsonlines.RecordFile):
         watch.time_methods(kind)

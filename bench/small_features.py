@@ -17,9 +17,9 @@ from bookingflow.core.events import BookingLog, EventStream
 from bookingflow.core.timing import SystemClock
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.allure import sanitize_with
-from bookingflow.report.allure_records import AllureRecords, Evidence
+from bookingflow.report.allure_results.records import AllureRecords, Evidence
 from bookingflow.report.jsonlines import RecordFile
-from bookingflow.report.timeline import timeline
+from bookingflow.report.pictures.timeline import timeline
 from pathlib import Path
 
 REQUEST = {"name": "Acceptance Guest", "email": "guest@example.com", "phone": "+447700900123", "notes": "n" * 200}

@@ -37,19 +37,17 @@ from bookingflow.core.shards import Share
 from bookingflow.core.stop_signals import StopSignals
 from bookingflow.core.text import counted
 from bookingflow.report import allure
-from bookingflow.report.allure_environment import write_surroundings
-from bookingflow.report.allure_records import AllureRecords
-from bookingflow.report.categories import write_categories
+from bookingflow.report.allure_results.categories import write_categories
+from bookingflow.report.allure_results.environment import write_surroundings
+from bookingflow.report.allure_results.records import AllureRecords
+from bookingflow.report.allure_results.run import attach_measured
 from bookingflow.report.console import ConsoleFormatter, print_end, say
-from bookingflow.report.console_stream import mask_with, take_over
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.outputs import OutputFolder
-from bookingflow.report.pace_notice import pace_notice
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.repetitions import measured_lines
 from bookingflow.report.run_end import RunEnd
-from bookingflow.report.run_results import attach_measured
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
     NOT_REACHED,
@@ -63,6 +61,8 @@ from bookingflow.report.scenario_results import (
 )
 from bookingflow.report.step_errors import StepErrors
 from bookingflow.report.summary import PreflightSummary, ScenarioResult
+from bookingflow.report.terminal.pace_notice import pace_notice
+from bookingflow.report.terminal.stream import mask_with, take_over
 from bookingflow.scenario.session import Session
 from bookingflow.world import World
 

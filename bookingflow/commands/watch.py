@@ -39,9 +39,9 @@ from bookingflow.core.stop_signals import StopSignals
 from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.target import Target
-from bookingflow.report.console_encoding import show_what_can_be_shown
-from bookingflow.report.console_stream import ConsoleStream, mask_with
 from bookingflow.report.outputs import OutputFolder
+from bookingflow.report.terminal.encoding import show_what_can_be_shown
+from bookingflow.report.terminal.stream import ConsoleStream, mask_with
 from bookingflow.runner import FEATURES
 
 LEAST_EVERY_S, MOST_EVERY_S = 60.0, 7 * 86_400.0

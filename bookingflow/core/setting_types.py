@@ -14,11 +14,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator
 
-from bookingflow.core.database_addresses import DatabaseAddress
-from bookingflow.core.libpq import SERVICE_VARIABLES
+from bookingflow.core.network.database_addresses import DatabaseAddress
+from bookingflow.core.network.libpq import SERVICE_VARIABLES
+from bookingflow.core.network.web_addresses import WebAddress
 from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.core.text import clock_time
-from bookingflow.core.web_addresses import WebAddress
 
 EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges", "seating", "exclusive_restaurant"})
 """What a live platform may have switched off (tags `@uses.<name>`); docs/live-platform.md explains each."""

@@ -17,13 +17,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from bookingflow.core.certificates import problems_of
-from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import SettingsError
-from bookingflow.core.hosts import is_loopback, same_host
+from bookingflow.core.network.certificates import problems_of
+from bookingflow.core.network.database_addresses import DatabaseAddress
+from bookingflow.core.network.hosts import is_loopback, same_host
+from bookingflow.core.network.production import ProductionHost, Reached, host_in, production_hosts
+from bookingflow.core.network.proxies import proxy_for
+from bookingflow.core.network.web_addresses import WebAddress
 from bookingflow.core.patterns import pattern
-from bookingflow.core.production import ProductionHost, Reached, host_in, production_hosts
-from bookingflow.core.proxies import proxy_for
 from bookingflow.core.setting_types import (
     AUTHORIZATION,
     BookableDate,
@@ -45,7 +46,6 @@ from bookingflow.core.setting_types import (
     read_headers,
 )
 from bookingflow.core.settings_sources import gather, variable_name
-from bookingflow.core.web_addresses import WebAddress
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
 DEMO_RESTAURANT_SLUG = "demo-restaurant"

@@ -19,8 +19,8 @@ from uuid import UUID
 
 import psycopg
 
-from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import LoginRefused, SuiteError
+from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.core.settings import BUILT_IN_EMAIL
 from bookingflow.core.timing import TimeUpError, cut_off_after, within

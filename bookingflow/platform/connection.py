@@ -20,8 +20,8 @@ from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 from pydantic_core import from_json
 
-from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, TargetUnreachable
+from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, cut_off_after, within
 from bookingflow.platform.connection_problems import connection_problem

@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from bookingflow.core.proxies import proxy_secrets
+from bookingflow.core.network.proxies import proxy_secrets
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock

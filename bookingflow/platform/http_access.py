@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from bookingflow.core.certificates import trusting
-from bookingflow.core.proxies import Proxy, proxy_for
+from bookingflow.core.network.certificates import trusting
+from bookingflow.core.network.proxies import Proxy, proxy_for
+from bookingflow.core.network.web_addresses import DEFAULT_PORTS, WebAddress
 from bookingflow.core.settings import Settings
-from bookingflow.core.web_addresses import DEFAULT_PORTS, WebAddress
 
 
 class HttpAccess:

@@ -7,8 +7,8 @@ import ssl
 
 import httpx
 
+from bookingflow.core.network.web_addresses import DEFAULT_PORTS
 from bookingflow.core.problems import Problem
-from bookingflow.core.web_addresses import DEFAULT_PORTS
 
 WORDS = {
     "address_unknown": "the name {host} is not known",

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 from psycopg import pq
 
-from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import LoginRefused
+from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.platform.connection_problems import NOT_UP, login_problem
 

@@ -16,14 +16,14 @@ from bookingflow.core.events import EventStream
 from bookingflow.core.text import for_terminal
 from bookingflow.core.timing import Ticker
 from bookingflow.report.allure import rule_of
-from bookingflow.report.console_end import end_lines, end_sentence, indented
-from bookingflow.report.console_stream import ConsoleStream
 from bookingflow.report.job_summary import error_commands, on_github
-from bookingflow.report.progress_line import LiveLine
 from bookingflow.report.repetitions import end_of, repetition_words
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.scenario_results import NOT_REACHED, asked_for, counts, result_of, shown_defines
 from bookingflow.report.summary import ScenarioResult, Summary, verdict_of
+from bookingflow.report.terminal.end import end_lines, end_sentence, indented
+from bookingflow.report.terminal.progress_line import LiveLine
+from bookingflow.report.terminal.stream import ConsoleStream
 
 _SHOWN = {
     "passed": ("✓", "32"),

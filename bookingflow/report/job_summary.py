@@ -11,10 +11,10 @@ from pathlib import Path
 from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.text import counted, markdown, workflow_command
 from bookingflow.report.causes import Cause, causes_of, listed_ids
-from bookingflow.report.console_end import last_line
 from bookingflow.report.repetitions import rate_lines
 from bookingflow.report.scenario_results import again_together
 from bookingflow.report.summary import Finding, ScenarioResult, Summary
+from bookingflow.report.terminal.end import last_line
 
 MOST_CAUSES, MOST_FINDINGS, MOST_LINES = 8, 4, 30
 MOST_ANNOTATIONS = 10

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from bookingflow.core.patterns import pattern
 from bookingflow.core.trace import trace_id_of
-from bookingflow.report.allure_environment import REPORT_NAME
+from bookingflow.report.allure_results.environment import REPORT_NAME
 from bookingflow.report.reasons import CUT_OFF, name_of
 from bookingflow.report.scenario_results import owner_of, severity_of
 from bookingflow.report.summary import ScenarioResult, Summary

@@ -26,13 +26,14 @@ from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
 from bookingflow.report.allure import title_of
-from bookingflow.report.allure_environment import executor
-from bookingflow.report.history import HISTORY, with_this_run
+from bookingflow.report.allure_results.environment import executor
+from bookingflow.report.allure_results.run import attach_judgement
 from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
 from bookingflow.report.last_run import DURATIONS, durations, left_from, new_failures, read_summary
 from bookingflow.report.outputs import OutputFolder, read_json
+from bookingflow.report.page.history import HISTORY, with_this_run
 from bookingflow.report.parts import (
     SHARD,
     Part,
@@ -47,7 +48,6 @@ from bookingflow.report.parts import (
 from bookingflow.report.reasons import CUT_OFF, name_of
 from bookingflow.report.repetitions import repetitions
 from bookingflow.report.run_findings import findings_of
-from bookingflow.report.run_results import attach_judgement
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
     NOT_REACHED,

@@ -19,8 +19,8 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.speed_history import PastRun, PhaseTimes, written
 from bookingflow.core.text import capitalised
 from bookingflow.report.allure import result_of_the_run
-from bookingflow.report.allure_records import Evidence, attach_to_run, attach_to_scenario
-from bookingflow.report.speed_picture import speed_picture
+from bookingflow.report.allure_results.records import Evidence, attach_to_run, attach_to_scenario
+from bookingflow.report.pictures.speed import speed_picture
 from bookingflow.report.summary import BudgetSummary
 
 BUDGETS = "Budgets"

@@ -22,10 +22,10 @@ from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.settings import output_folder
 from bookingflow.report.allure import is_unfinished, write_run_result
-from bookingflow.report.history import HISTORY, earlier_runs
-from bookingflow.report.page_data import PageData, Unreadable
-from bookingflow.report.page_generator import ALLURE, PageNotMade, allure_page
-from bookingflow.report.page_verdict import verdict_panel
+from bookingflow.report.page.data import PageData, Unreadable
+from bookingflow.report.page.generator import ALLURE, PageNotMade, allure_page
+from bookingflow.report.page.history import HISTORY, earlier_runs
+from bookingflow.report.page.verdict import verdict_panel
 
 REPORT_IT = "Please report this as a defect."
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bookingflow.report.page_generator import ALLURE
+from bookingflow.report.page.generator import ALLURE
 from tests.support.demo import ROOT
 from tests.support.node import node_folder
 

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from bookingflow.report import site
-from bookingflow.report.page_generator import PageNotMade
+from bookingflow.report.page.generator import PageNotMade
 from tests.support.axe import serious_problems
 from tests.support.browser import NET_LOG, Browser, browser, cannot_be_shown, contacted, missing
 from tests.support.whole_runs import breaches, run

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bookingflow.audit.findings import ELSEWHERE
-from bookingflow.report.run_results import PROMISED, TIMES
+from bookingflow.report.allure_results.run import PROMISED, TIMES
 from tests.support.whole_runs import run
 
 NO_TABLE_TWICE = "No table is given twice at the same time"

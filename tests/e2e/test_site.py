@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from bookingflow.report import page_generator, site
-from bookingflow.report.history import HISTORY_RUNS, earlier_runs
-from bookingflow.report.page_generator import PageNotMade
+from bookingflow.report import site
+from bookingflow.report.page import generator
+from bookingflow.report.page.generator import PageNotMade
+from bookingflow.report.page.history import HISTORY_RUNS, earlier_runs
 from tests.support.browser import NAMES as CHROMIUM
 from tests.support.browser import cannot_be_shown, contacted
 
@@ -206,7 +207,7 @@ def test_an_unreachable_registry_is_distinguished_from_other_failures(desk: Desk
 
 
 def test_an_npx_that_never_ends_is_ended_with_all_it_started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_generator, "PATIENCE", 1.0)
+    monkeypatch.setattr(generator, "PATIENCE", 1.0)
     late = desk.folder / "late"
     desk.install("npx", f"os.fork()\ntime.sleep(2)\npathlib.Path({str(late)!r}).touch()")
     status, said = desk.make()
@@ -217,7 +218,7 @@ def test_an_npx_that_never_ends_is_ended_with_all_it_started(desk: Desk, monkeyp
 
 
 def test_while_npx_works_it_is_said_that_something_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_generator, "REPORTED_EVERY_S", 0.1)
+    monkeypatch.setattr(generator, "REPORTED_EVERY_S", 0.1)
     desk.install("npx", "time.sleep(0.6)\nsys.exit(1)")
     _, said = desk.make()
     lines = [line for line in said.splitlines() if line.startswith("Making the page … ")]

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bookingflow.report import site
-from bookingflow.report.page_generator import PageNotMade
+from bookingflow.report.page.generator import PageNotMade
 from tests.support.browser import NET_LOG, browser, cannot_be_shown, contacted, missing
 from tests.support.demo import RunningDemo
 from tests.support.gates import passage

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bookingflow.core import database_addresses
 from bookingflow.core.errors import SuiteError, TargetUnreachable
+from bookingflow.core.network import database_addresses
 from bookingflow.core.timing import Deadline, SystemClock
 from bookingflow.platform import connection
 from tests.support.demo import RunningDemo

@@ -20,7 +20,7 @@ from bookingflow.platform.api import CUT, LARGEST_BODY
 from bookingflow.platform.api_models import AnswerLost
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Snapshot
-from bookingflow.report.allure_records import Evidence
+from bookingflow.report.allure_results.records import Evidence
 from tests.support.cost import cost, repeated, superlinear
 from tests.support.fakes import BOOKING_ID, CONFIRMED
 from tests.support.sessions import session

@@ -22,9 +22,9 @@ from bookingflow.core.stop_signals import StopSignals
 from bookingflow.core.timing import Clock
 from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.cancellation import Ownership
-from bookingflow.report.confirmation_times import confirmation_times
+from bookingflow.report.allure_results.run import BLOCKING
+from bookingflow.report.pictures.confirmation_times import confirmation_times
 from bookingflow.report.reasons import reason_of
-from bookingflow.report.run_results import BLOCKING
 from bookingflow.scenario.session import Session
 from bookingflow.world import World
 

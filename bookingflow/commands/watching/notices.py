@@ -14,8 +14,8 @@ import httpx
 
 from bookingflow.commands.watching.memory import Memory
 from bookingflow.core.errors import SuiteError
+from bookingflow.core.network.web_addresses import WebAddress
 from bookingflow.core.timing import TimeUpError, within
-from bookingflow.core.web_addresses import WebAddress
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import WORDS, trouble_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import psycopg
 
-from bookingflow.core.database_addresses import DatabaseAddress
 from bookingflow.core.errors import LoginRefused, SuiteError
+from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import TimeUpError

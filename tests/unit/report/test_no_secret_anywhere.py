@@ -20,17 +20,17 @@ from bookingflow.core.events import EventStream
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.report.allure.listener import sanitize_texts
-from bookingflow.report.allure_records import Evidence
-from bookingflow.report.console_end import end_lines
-from bookingflow.report.console_stream import ConsoleStream
+from bookingflow.report.allure_results.records import Evidence
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.junit import junit_xml
+from bookingflow.report.pictures.timeline import timeline
 from bookingflow.report.pretty import PrettyLines
-from bookingflow.report.progress_line import LiveLine
 from bookingflow.report.reasons import reason_of
 from bookingflow.report.scenario_results import result_of
 from bookingflow.report.step_errors import StepErrors
-from bookingflow.report.timeline import timeline
+from bookingflow.report.terminal.end import end_lines
+from bookingflow.report.terminal.progress_line import LiveLine
+from bookingflow.report.terminal.stream import ConsoleStream
 from tests.support.fakes import FakeClock
 from tests.support.scenarios import scenario, step
 from tests.support.secrets import FORMS

@@ -1,0 +1,1 @@
+"""What this suite writes into Allure's results: environment, categories, records, evidence, the run's own result."""

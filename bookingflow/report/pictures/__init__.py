@@ -1,0 +1,1 @@
+"""The report's pictures: SVG files that stand alone, and what they are drawn with."""
