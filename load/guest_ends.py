@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bookingflow.checks.speed import nearest_rank
+
 NEVER = math.inf
 """The time to a table of a guest who got none."""
 
@@ -58,7 +60,7 @@ class GuestEnd:
 def percentile(values: Iterable[float], share: float) -> float | None:
     """The smallest value that at least this share of all does not exceed (nearest rank); None without values."""
     ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
+    return nearest_rank(ordered, share) if ordered else None
 
 
 def count(guests: Iterable[GuestEnd], *ends: End) -> int:

@@ -73,6 +73,10 @@ def chance_of_higher(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -
 
 
 def p95(values: Sequence[float]) -> float:
-    """The value below which 95 of 100 lie: the nearest of those given; of up to eleven it is the largest."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(0.95 * (len(ordered) - 1)))]
+    """The smallest value that at least 95 of 100 do not exceed; of fewer than twenty it is the largest."""
+    return nearest_rank(sorted(values), 0.95)
+
+
+def nearest_rank(ordered: Sequence[float], share: float) -> float:
+    """The smallest of these values, which are sorted, that at least this share of all does not exceed."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

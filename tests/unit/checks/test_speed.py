@@ -67,3 +67,5 @@ def test_a_scenario_with_too_few_former_runs_is_not_compared() -> None:
 def test_p95_is_one_of_the_values() -> None:
     assert p95([float(number) for number in range(1, 101)]) == 95.0
     assert p95([3.0, 1.0, 2.0]) == 3.0
+    assert p95([float(number) for number in range(1, 20)]) == 19.0
+    assert p95([float(number) for number in range(1, 21)]) == 19.0
