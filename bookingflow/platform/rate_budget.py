@@ -139,10 +139,12 @@ class RateBudget:
 
     def _pause(self, pace: Pace, now: float) -> float:
         """The seconds until the platform takes one more; forgets what it does not count any more."""
+        if pace.ends_at - now > WINDOW_S:  # the clock was set back meanwhile
+            pace.ends_at, pace.left = 0.0, None
         if pace.left is not None and now < pace.ends_at:
             return pace.ends_at - now if pace.left <= 0 else 0.0
         pace.left = None
-        pace.times = [at for at in pace.times if now - at < WINDOW_S and at >= pace.ends_at]
+        pace.times = [at for at in pace.times if abs(now - at) < WINDOW_S and at >= pace.ends_at]
         beyond = len(pace.times) - self._limit(pace)
         return 0.0 if beyond < 0 else pace.times[beyond] + WINDOW_S - now
 

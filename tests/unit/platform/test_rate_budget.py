@@ -145,6 +145,19 @@ def test_what_is_no_number_teaches_nothing(tmp_path: Path, written: str) -> None
     assert (budget.limit, budget.take()) == (50, 0.0)
 
 
+def test_a_clock_that_was_set_back_makes_nobody_wait_for_the_time_that_it_took_back(tmp_path: Path) -> None:
+    clock = FakeClock()
+    clock.sleep(3600)
+    budget = RateBudget(tmp_path / "pace.json", None, clock)
+    for _ in range(50):
+        budget.take()
+    budget.heed(exchange(429, headers={"retry-after": "17"}))
+    clock.at = 0.0
+    assert budget.take() == 0.0
+    assert [budget.take() for _ in range(49)] == [0.0] * 49
+    assert budget.take() == 60.0
+
+
 def test_what_each_scenario_takes_is_kept_for_the_next_run(tmp_path: Path) -> None:
     clock = FakeClock()
     budget = RateBudget(tmp_path / "pace.json", 2, clock)
