@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import sys
@@ -19,7 +18,8 @@ from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings import load as load_settings
-from bookingflow.core.text import counted, for_terminal
+from bookingflow.core.text import counted
+from bookingflow.report.terminal.stream import mask_with, speak_through
 from bookingflow.scenario.session import Session
 from load import locust_engine, outcome
 from load.arrivals import Arrival
@@ -77,7 +77,7 @@ class Load:
                 print(f"Locust's page: http://127.0.0.1:{options.page}")
             ended = self._carried_out(session, engine, force, plan.arrivals, known)
             for line in outcome.in_words(ended):
-                print(for_terminal(session.sanitizer.text(line)))
+                print(session.sanitizer.text(line))
             self._write(ended)
             while page is not None and not self._signals:  # the page stays until Ctrl-C
                 gevent.sleep(LOOK_S)
@@ -224,9 +224,16 @@ def _clear(settings: Settings) -> None:
 
 
 def main(options: Options) -> ExitStatus:
-    """Carry a load out, or work for a master; what kept it from beginning is one sentence on standard error."""
+    """Carry a load out, or work for a master; what kept it from beginning is one sentence on standard error.
+
+    A reader who goes away, or a terminal that lacks a sign, keeps no booking from being judged and undone.
+    """
+    speak_through()
     try:
         settings = load_settings({}, {})
+        sanitizer = Sanitizer()
+        sanitizer.register_settings(settings)
+        mask_with(sanitizer.masked)
         return work(options, settings) if options.worker_of else Load(options, settings).run()
     except SuiteError as error:
         print(error, file=sys.stderr)
@@ -234,10 +241,7 @@ def main(options: Options) -> ExitStatus:
     except KeyboardInterrupt:
         print("Interrupted before any guest came.", file=sys.stderr)
         return ExitStatus.CUT_OFF
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitStatus.CUT_OFF
     except Exception as error:  # noqa: BLE001 - no traceback for people
-        said = Sanitizer().text(f"{type(error).__name__}: {error}")
+        said = Sanitizer().text(f"{type(error).__name__}: {error}")  # settings' secrets are masked where it is printed
         print(f"The load itself is in error ({said}); please report it.", file=sys.stderr)
         return ExitStatus.NOT_JUDGED

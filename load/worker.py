@@ -55,7 +55,9 @@ class Worker:
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the master must not wait for this worker
             wrong_use = isinstance(error, SuiteError) and error.is_wrong_use
-            self._runner.send_message(WRONG, {"sentence": Sanitizer().text(str(error)), "use": wrong_use})
+            sanitizer = Sanitizer()
+            sanitizer.register_settings(self._settings)
+            self._runner.send_message(WRONG, {"sentence": sanitizer.text(str(error)), "use": wrong_use})
             return
         if plan["demo"]:  # it goes with its bookings: there is nothing to remember
             session.ledger = Ledger(None, api="", clock=session.clock, keep=True)

@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -40,8 +39,7 @@ from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.target import Target
 from bookingflow.report.outputs import OutputFolder
-from bookingflow.report.terminal.encoding import show_what_can_be_shown
-from bookingflow.report.terminal.stream import ConsoleStream, mask_with
+from bookingflow.report.terminal.stream import mask_with, speak_through
 from bookingflow.runner import FEATURES
 
 LEAST_EVERY_S, MOST_EVERY_S = 60.0, 7 * 86_400.0
@@ -57,7 +55,8 @@ def main(arguments: Sequence[str]) -> int:
     settings = load(dict(options.defines), {})
     signals = StopSignals()
     signals.last_resort = lambda: os._exit(ExitStatus.CUT_OFF)
-    _speak_through(settings)
+    speak_through()
+    _show_by(Sanitizer(), settings)
     folder = _folder_of(settings)
     lock = _locked(folder)
     try:
@@ -163,15 +162,6 @@ def _note_left_over(settings: Settings, ledger: Path) -> None:
     left = sum(1 for entry in read(ledger) if entry.open and entry.api == address)
     if left:
         print(f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made.")
-
-
-def _speak_through(settings: Settings) -> None:
-    """From here on nothing secret is printed, and nothing that a terminal obeys."""
-    for name in ("stdout", "stderr"):
-        stream: Any = getattr(sys, name)
-        show_what_can_be_shown(stream)
-        setattr(sys, name, ConsoleStream(stream))
-    _show_by(Sanitizer(), settings)
 
 
 def _show_by(sanitizer: Sanitizer, settings: Settings) -> None:

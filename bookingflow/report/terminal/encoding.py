@@ -5,7 +5,19 @@ from __future__ import annotations
 import codecs
 from typing import TextIO
 
-PLAIN = {"✓": "+", "✗": "x", "≈": "~", "▸": ">", "·": "-", "•": "*", "–": "-", "—": "-", "…": "...", "→": "->"}
+PLAIN = {
+    "✓": "+",
+    "✗": "x",
+    "≈": "~",
+    "▸": ">",
+    "·": "-",
+    "•": "*",
+    "–": "-",
+    "—": "-",
+    "…": "...",
+    "→": "->",
+    "≤": "<=",
+}
 """Each of our signs, and what stands for it in ASCII."""
 UNKNOWN = "?"
 """For any other character that the encoding lacks."""

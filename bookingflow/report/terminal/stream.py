@@ -76,6 +76,14 @@ class ConsoleStream:
             _lead_nowhere(self._stream)
 
 
+def speak_through() -> None:
+    """Let what this process prints, where behave has no part in it, go through a ConsoleStream from here on."""
+    for name in ("stdout", "stderr"):
+        stream: Any = getattr(sys, name)
+        show_what_can_be_shown(stream)
+        setattr(sys, name, ConsoleStream(stream))
+
+
 def take_over(config: Any) -> ConsoleStream:
     """Let everything that this process prints, behave's formatters included, go through a ConsoleStream.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import io
+import sys
 import traceback
 from types import SimpleNamespace
 
 import pytest
 
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.report.terminal.stream import ConsoleStream, mask_with, take_over
+from bookingflow.report.terminal.stream import ConsoleStream, mask_with, speak_through, take_over
 
 
 class Broken(io.StringIO):
@@ -119,3 +120,16 @@ def test_tracebacks_are_without_secrets_once_they_are_known(monkeypatch: pytest.
     traceback.print_exception(RuntimeError("told sesame-4711"))
     assert printed.getvalue() == "told ***\n"
     assert errors.getvalue() == "RuntimeError: told ***\n"
+
+
+def test_who_speaks_without_behave_is_shown_by_any_terminal_and_outlives_its_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="ascii"))
+    monkeypatch.setattr(sys, "stderr", Broken())
+    speak_through()
+    print("p95 ≤ 5 s …\x1b[2J")
+    print("nobody reads this", file=sys.stderr)
+    assert shown.getvalue().startswith(b"p95 <= 5 s ...")
+    assert b"\x1b" not in shown.getvalue()
