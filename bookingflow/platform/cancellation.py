@@ -14,7 +14,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import LiteralString, Protocol, TypeVar
+from typing import Literal, LiteralString, Protocol, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -31,6 +31,8 @@ from bookingflow.platform.own_guests import like
 from bookingflow.platform.target import DemoControls
 
 Result = TypeVar("Result")
+End = Literal["undone", "foreign", "missing"]
+"""What became of one booking that was to be undone and could be asked for."""
 
 CONNECT_S, AGAIN_S = 10, 2
 """Seconds for a connection; for the next one when the last got no answer."""
@@ -39,6 +41,10 @@ UNDO_S = 12.0
 LIMITS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'"
 """A booking that the platform holds on to is left, and named, rather than waited for."""
 CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
+ELSEWHERE = (
+    "the database of BOOKING_CLEANUP_DATABASE_URL does not have it, that of BOOKING_DATABASE_URL does. "
+    "Set both addresses to the same platform."
+)
 MISSING: LiteralString = """
     SELECT 'DELETE on ' || name AS missing
       FROM unnest(ARRAY['booking_table_assignments', 'table_holds', 'allocations']
@@ -168,9 +174,18 @@ class DatabaseCleaner:
 
     cancels = True
 
-    def __init__(self, url: str, *, delete: bool, limit_s: float = UNDO_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        delete: bool,
+        limit_s: float = UNDO_S,
+        read: Callable[[Sequence[str]], Iterable[BookingRow]] = lambda _: (),
+    ) -> None:
+        """`read` shows bookings in the database that judges: what stands there and not here was not undone."""
         self._url = url
         self._delete = delete
+        self._read = read
         self._limit_s = limit_s
         self._silent = False
         """Whether the last connection got no answer."""
@@ -193,15 +208,14 @@ class DatabaseCleaner:
     def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
         """See `Cleaner`. A connection that stalls costs its limit once; all that is left then is named."""
         left: dict[str, str] = {}
-        foreign: set[str] = set()
+        ends: dict[str, End] = {}
         waiting = list(booking_ids)
         try:
             with self._connected() as connection:
                 while waiting and not connection.closed:
                     booking_id = waiting[0]
                     try:
-                        if not self._limited(connection, partial(self._run, connection, booking_id, ours)):
-                            foreign.add(booking_id)
+                        ends[booking_id] = self._limited(connection, partial(self._run, connection, booking_id, ours))
                     except psycopg.Error as error:
                         left[booking_id] = _not_cancelled(booking_id, error)
                     waiting.pop(0)
@@ -209,6 +223,11 @@ class DatabaseCleaner:
         except (psycopg.Error, TimeUpError, LoginRefused) as error:
             lost = error
         left |= {booking_id: _not_cancelled(booking_id, lost) for booking_id in waiting}
+        foreign, missing = ([one for one, end in ends.items() if end == which] for which in ("foreign", "missing"))
+        elsewhere = {row.id for row in self._read(missing)} if missing else set()
+        left |= {
+            booking_id: f"The booking {booking_id} could not be cancelled: {ELSEWHERE}" for booking_id in elsewhere
+        }
         return Undone(left, frozenset(foreign))
 
     def find(self, restaurant_id: str, key: str) -> list[str]:
@@ -241,8 +260,8 @@ class DatabaseCleaner:
     def _limited(self, connection: psycopg.Connection, call: Callable[[], Result]) -> Result:
         return cut_off_after(self._limit_s, call, lambda: shut(connection))
 
-    def _run(self, connection: psycopg.Connection, booking_id: str, ours: Ownership) -> bool:
-        """Undo one booking; False, with nothing changed, where it is there and not ours."""
+    def _run(self, connection: psycopg.Connection, booking_id: str, ours: Ownership) -> End:
+        """Undo one booking; nothing is changed where it is not ours."""
         which = {
             "id": UUID(booking_id),
             "emails": sorted(ours.emails),
@@ -256,7 +275,7 @@ class DatabaseCleaner:
             if row is None and self._is_blind(connection):
                 raise psycopg.errors.InsufficientPrivilege("row-level security hides bookings from the role")
             if row is None or not row[0]:
-                return row is None
+                return "missing" if row is None else "foreign"
             can = connection.execute(HAS_UNASSIGN).fetchone()
             if can is not None and can[0]:
                 connection.execute(UNASSIGN, which)
@@ -264,7 +283,7 @@ class DatabaseCleaner:
                 connection.execute(statement, which)
             if self._delete:
                 connection.execute(REMOVE, which)
-        return True
+        return "undone"
 
     @staticmethod
     def _is_blind(connection: psycopg.Connection) -> bool:

@@ -70,5 +70,5 @@ def _cleaner(settings: Settings, controls: DemoControls | None, database: Bookin
     if controls is not None:
         return DemoCleaner(controls, database.reread)
     if settings.cleanup is not None and settings.cleanup_database_url:
-        return DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
+        return DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete", read=database.reread)
     return Keep()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -63,6 +65,19 @@ def test_a_booking_of_somebody_else_is_never_touched(demo: RunningDemo, delete: 
     done = DatabaseCleaner(demo.said["database_url"], delete=delete).undo([real["id"]], ours)
     assert (dict(done.left), set(done.foreign)) == ({}, {real["id"]})
     assert demo.rows("SELECT b, a FROM bookings b JOIN booking_table_assignments a ON a.booking_id = b.id") == before
+
+
+def test_a_booking_that_only_the_judging_database_has_is_left_and_named(demo: RunningDemo) -> None:
+    elsewhere, gone = replace(CONFIRMED, id=str(uuid4())), str(uuid4())
+    shown = {elsewhere.id: elsewhere}
+    cleaner = DatabaseCleaner(
+        demo.said["database_url"], delete=False, read=lambda ids: [shown[one] for one in ids if one in shown]
+    )
+    mine = booked(demo, key="in both")
+    done = cleaner.undo([mine["id"], elsewhere.id, gone], owner_of(mine))
+    assert (list(done.left), done.foreign) == ([elsewhere.id], frozenset())
+    assert "Set both addresses to the same platform" in done.left[elsewhere.id]
+    assert status_of(demo, mine) == [{"status": "cancelled"}]
 
 
 def test_a_booking_without_a_key_is_known_by_its_email(demo: RunningDemo) -> None:
