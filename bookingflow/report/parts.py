@@ -92,6 +92,9 @@ def demand_one_run(parts: Sequence[Part]) -> None:
     twice = [number for number, times in Counter(part.record.number for part in parts).items() if times > 1]
     if twice:
         raise SettingsError([f"Shard {twice[0]} is given twice."])
+    without = [part.folder for part in parts if not (part.folder / ALLURE).is_dir()]
+    if without and len(without) < len(parts):
+        raise SettingsError([f"{without[0]} holds no {ALLURE}/, as the other shards do: keep it beside reports/."])
 
 
 def name_of_target(target: TargetSummary) -> str | None:

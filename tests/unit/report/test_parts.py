@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,17 @@ def test_parts_of_no_one_run_are_refused(other: Part, sentence: str) -> None:
         demand_one_run([part(1), other])
 
 
-@pytest.mark.parametrize("content", [None, "no json", "{}"])
+def test_a_shard_whose_evidence_was_not_kept_is_refused(tmp_path: Path) -> None:
+    one, two = (replace(part(number), folder=tmp_path / str(number)) for number in (1, 2))
+    demand_one_run([one, two])
+    (one.folder / "allure-results").mkdir(parents=True)
+    with pytest.raises(SettingsError, match="2 holds no allure-results/"):
+        demand_one_run([one, two])
+    (two.folder / "allure-results").mkdir(parents=True)
+    demand_one_run([one, two])
+
+
+@pytest.mark.parametrize("content", [None, "no json", "{}", "[" * 100_000])
 def test_a_folder_without_results_of_a_shard_is_refused(tmp_path: Path, content: str | None) -> None:
     (tmp_path / "reports").mkdir()
     if content is not None:
