@@ -71,7 +71,7 @@ def _stage(part: str) -> Stage:
         raise WrongPlan(
             f"{part!r} is no stage of arrivals: write RATE:SECONDS, or FROM-TO:SECONDS for a ramp, like 0-4:5,4:20."
         ) from error
-    if not all(map(math.isfinite, (stage.since, stage.until, stage.seconds))) or stage.seconds <= 0:
+    if not math.isfinite(stage.seconds) or stage.seconds <= 0:
         raise WrongPlan(f"{part!r}: a stage lasts some seconds.")
     if not all(0 <= rate <= MOST_A_SECOND for rate in (stage.since, stage.until)):
         raise WrongPlan(f"{part!r}: from 0 to {MOST_A_SECOND:g} guests arrive a second.")

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import PydanticCustomError
 
 from bookingflow.core.errors import SettingsError
-from bookingflow.core.text import decoded, series
+from bookingflow.core.text import decoded, series, why_unreadable
 
 Phase = Literal["submit", "inline", "job", "post-job", "total"]
 Measure = Literal["p50", "p95", "max"]
@@ -83,8 +83,8 @@ def load_budgets(path: Path, *, required: bool) -> tuple[Budget, ...]:
         return ()
     try:
         content = tomllib.loads(decoded(path.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise SettingsError([f"{path} can't be read: {error}."]) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsError([f"BOOKING_BUDGETS: {path} can't be read: {why_unreadable(error)}."]) from error
     entries = content.pop("budget", [])
     if content or not isinstance(entries, list):
         raise SettingsError([f"{path}: every entry begins with [[budget]]; nothing else stands there."])

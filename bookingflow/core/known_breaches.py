@@ -33,7 +33,7 @@ from pydantic_core import PydanticCustomError
 
 from bookingflow.core.errors import BrokenPromise, SettingsError
 from bookingflow.core.failures import BROKEN_CODES, failure_of
-from bookingflow.core.text import decoded, series
+from bookingflow.core.text import decoded, series, why_unreadable
 
 PREFIX = "Known breach"
 """How the reason of a scenario that is not counted as red begins; the report's category looks for it."""
@@ -187,9 +187,8 @@ def load_known_breaches(
         return KnownBreaches([], today)
     try:
         content = tomllib.loads(decoded(path.read_bytes()))
-    except (OSError, ValueError) as error:
-        why = str(error) if isinstance(error, ValueError) else error.strerror or type(error).__name__
-        raise SettingsError([f"BOOKING_KNOWN_BREACHES: {path} can't be read: {why}."]) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise SettingsError([f"BOOKING_KNOWN_BREACHES: {path} can't be read: {why_unreadable(error)}."]) from error
     entries = content.pop("breach", [])
     if content or not isinstance(entries, list):
         raise SettingsError([f"{path}: every entry begins with [[breach]]; nothing else stands there."])

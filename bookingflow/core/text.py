@@ -116,6 +116,15 @@ def decoded(data: bytes) -> str:
     return text
 
 
+def why_unreadable(error: OSError | ValueError | RecursionError) -> str:
+    """Why a file of settings could not be read, without a full stop: what the system or its reader says of it."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is no UTF-8 from byte {error.start} on; save it as UTF-8"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
 # -- what a text from outside becomes before it is shown -----------------------------------------------------------
 
 

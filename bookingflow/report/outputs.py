@@ -119,7 +119,7 @@ def read_json(path: Path) -> Any:
     """What a file of an earlier run holds; None when there is none, or none that can be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,24 @@ def test_without_a_file_nothing_is_limited(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"budgets\.toml can't be read"):
+    with pytest.raises(
+        SettingsError, match=r"^A setting.*BOOKING_BUDGETS: .*budgets\.toml can't be read: No such file or directory\.$"
+    ):
         load_budgets(tmp_path / "budgets.toml", required=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("# café".encode("latin-1"), "it is no UTF-8 from byte 5 on; save it as UTF-8."),
+        (b"x = " + b"[" * 100_000, "it is nested too deeply."),
+    ],
+)
+def test_why_a_file_can_not_be_read_is_said(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "budgets.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=re.escape(f"can't be read: {why}")):
+        load_budgets(path, required=False)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_folder_that_vanished_is_made_again(output: OutputFolder) -> None:
     assert output.lost == {}
 
 
-@pytest.mark.parametrize(("text", "read"), [('{"a": 1}', {"a": 1}), ("{", None), (None, None)])
+@pytest.mark.parametrize(("text", "read"), [('{"a": 1}', {"a": 1}), ("{", None), ("[" * 100_000, None), (None, None)])
 def test_what_an_earlier_run_left_is_read_if_it_can_be(tmp_path: Path, text: str | None, read: object) -> None:
     path = tmp_path / "summary.json"
     if text is not None:
