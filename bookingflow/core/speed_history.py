@@ -24,6 +24,8 @@ FILE = "speed.jsonl"
 """Under `reports/` of the output folder."""
 MOST_IN_ALL = 4 * MOST_RUNS
 """Runs that the file keeps, whatever their circumstances; MOST_RUNS of each."""
+LEAST_MS = 0.1
+"""What took less is kept as this: a job that is switched off answers at once, and 0 stands for no time at all."""
 MOST_OF_A_SCENARIO = 100
 """Values that are kept of one scenario of a run, which may have been repeated thousands of times."""
 
@@ -68,7 +70,7 @@ class PastRun(BaseModel):
         """As it is kept: of many values of one scenario as many as may stay, spread over the run."""
         kept = {
             phase: {
-                scenario: tuple(round(value, 1) for value in _thinned(values))
+                scenario: tuple(max(LEAST_MS, round(value, 1)) for value in _thinned(values))
                 for scenario, values in by_scenario.items()
             }
             for phase, by_scenario in times.items()

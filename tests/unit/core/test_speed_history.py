@@ -81,6 +81,10 @@ def test_however_many_circumstances_there_are_the_file_is_bounded() -> None:
     assert json.loads(lines[-1])["runId"] == str(MOST_IN_ALL + 4)
 
 
+def test_what_took_next_to_no_time_is_kept_too() -> None:
+    assert PastRun.of("1", ENDED, HERE, {"job": {"a": [0.03]}}).milliseconds == {"job": {"a": (0.1,)}}
+
+
 def test_of_a_scenario_that_was_repeated_values_of_the_whole_run_are_kept() -> None:
     values = [float(number) for number in range(1, 2001)]
     kept = PastRun.of("1", ENDED, HERE, {"total": {"BOOK-004 A promise": values}}).milliseconds["total"]
