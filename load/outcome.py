@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bookingflow.audit.findings import Finding
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import failure_of
-from bookingflow.core.private_files import opener
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import counted
+from bookingflow.report.outputs import OutputFolder
 from load.crew import NOTED
 from load.guest_ends import End, GuestEnd, count, percentile, phase_times, times_to_table
 from load.thresholds import Check, seconds, status_of
@@ -179,14 +178,9 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or math.isinf(value) else round(value, 3)
 
 
-def write(outcome: Outcome, folder: Path) -> Path:
-    """Write the file under this output folder, whole or not at all; raises OSError where that can't be."""
-    path = folder / "reports" / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
-    half.unlink(missing_ok=True)
-    with open(half, "w", encoding="utf-8", opener=opener) as file:
-        json.dump(as_json(outcome), file, indent=2, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
-    os.replace(half, path)
-    return path
+def write(outcome: Outcome, output: OutputFolder, sanitizer: Sanitizer) -> None:
+    """Write the file into this folder, without anything that must not leave the process; `output.lost` says why where
+    that can't be.
+    """
+    clean = sanitizer.value(as_json(outcome)) | {"runId": outcome.run_id}  # some look like a phone number
+    output.write(FILE, json.dumps(clean, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -19,6 +19,7 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings import load as load_settings
 from bookingflow.core.text import counted
+from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.terminal.stream import mask_with, speak_through
 from bookingflow.scenario.session import Session
 from load import locust_engine, outcome
@@ -78,7 +79,7 @@ class Load:
             ended = self._carried_out(session, engine, force, plan.arrivals, known)
             for line in outcome.in_words(ended):
                 print(session.sanitizer.text(line))
-            self._write(ended)
+            self._write(ended, session.sanitizer)
             while page is not None and not self._signals:  # the page stays until Ctrl-C
                 gevent.sleep(LOOK_S)
         return ended.status
@@ -195,13 +196,13 @@ class Load:
 
     # -- after -------------------------------------------------------------------------------------------------
 
-    def _write(self, ended: Outcome) -> None:
-        try:
-            path = outcome.write(ended, self._settings.output_dir)
-        except OSError as error:
-            print(f"reports/{outcome.FILE} could not be written: {error.strerror or error}.", file=sys.stderr)
-        else:
-            print(f"Written: {path}")
+    def _write(self, ended: Outcome, sanitizer: Sanitizer) -> None:
+        output = OutputFolder(self._settings.output_dir, None)
+        outcome.write(ended, output, sanitizer)
+        for path, why in output.lost.items():
+            print(f"{path} could not be written: {why}.", file=sys.stderr)
+        if not output.lost:
+            print(f"Written: {output.report(outcome.FILE)}")
 
 
 def _demand_free(option: str, host: str, port: int | None) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from bookingflow.audit.findings import Finding
+from bookingflow.core.sanitizer import Sanitizer
+from bookingflow.report.outputs import OutputFolder
 from load.guest_ends import End, GuestEnd
 from load.outcome import Outcome, as_json, in_words, write
 from load.thresholds import Integrity, Thresholds, checks
@@ -63,9 +63,9 @@ def test_a_run_that_was_cut_off_says_so() -> None:
 
 
 def test_the_file_has_every_figure_and_no_number_that_is_none(tmp_path: Path) -> None:
-    path = write(outcome(SEATED, replace(SEATED, to_table_ms=500.0), FAILED), tmp_path)
-    said = json.loads(path.read_text(encoding="utf-8"))
-    assert path == tmp_path / "reports" / "load.json"
+    write(outcome(SEATED, replace(SEATED, to_table_ms=500.0), FAILED), OutputFolder(tmp_path, None), Sanitizer())
+    said = json.loads((tmp_path / "reports" / "load.json").read_text(encoding="utf-8"))
+    assert (said["startedAt"], said["runId"]) == ("2026-11-26T19:00:00+00:00", "run")
     assert (said["verdict"], said["exitStatus"]) == ("broken", 1)
     assert said["toTableS"] == {"count": 3, "p50": 0.5, "p95": None, "p99": None, "max": None}
     assert said["phasesS"]["submit"] == {"count": 2, "p50": 0.1, "p95": 0.1, "p99": 0.1, "max": 0.1}
@@ -83,9 +83,23 @@ def test_the_file_has_every_figure_and_no_number_that_is_none(tmp_path: Path) ->
 
 def test_a_file_that_can_not_be_written_leaves_no_half_of_one(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("in the way", encoding="utf-8")
-    with pytest.raises(OSError, match="reports"):
-        write(outcome(SEATED), tmp_path)
+    output = OutputFolder(tmp_path, None)
+    write(outcome(SEATED), output, Sanitizer())
+    assert list(output.lost) == [str(tmp_path / "reports" / "load.json")]
     assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+def test_the_file_shows_no_contact_and_no_secret(tmp_path: Path) -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_secret("a-pass-of-a-guest")
+    shown = ("the answer shows ada@guests.example", "the answer shows a-pass-of-a-guest")
+    write(
+        outcome(SEATED, findings=[Finding("others_email_shown", 2, (), shown)]), OutputFolder(tmp_path, None), sanitizer
+    )
+    text = (tmp_path / "reports" / "load.json").read_text(encoding="utf-8")
+    assert "others_email_shown" in text
+    assert "ada@" not in text
+    assert "a-pass-of-a-guest" not in text
 
 
 def test_without_guests_there_are_no_figures() -> None:
