@@ -133,5 +133,6 @@ def test_notes_are_printed_and_kept(demo: RunningDemo, tmp_path: Path) -> None:
     variables = demo.as_live() | {"BOOKING_DATABASE_URL": demo.said["database_url"]}
     done, summary = run(tmp_path, "--tags=@BOOK-004", **variables)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [note["code"] for note in summary["preflight"]["notes"]] == ["role_can_write", "mail"]
+    codes = [note["code"] for note in summary["preflight"]["notes"]]
+    assert [code for code in codes if code != "own_guests"] == ["role_can_write", "mail"]  # others' tests fill days
     assert 'Note: The role "booking_platform"' in done.stdout
