@@ -7,6 +7,7 @@ import datetime
 import importlib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from bookingflow.commands.arguments import duration
 from bookingflow.core.errors import SettingsError
@@ -81,10 +82,19 @@ def _sweep(settings: Settings, entries: Sequence[Entry], ledger: Ledger) -> int:
 
 def _way_to_undo(settings: Settings, opened: ExitStack) -> tuple[Cleaner, Callable[[str, str], list[str]]]:
     """What undoes bookings there, and finds what was stored under a key; raises SuiteError where nothing does."""
+    clock = SystemClock()
+
+    def found_in(database: BookingDatabase, restaurant_id: str, key: str) -> list[str]:
+        return [row.id for row in database.find_by_key(restaurant_id, key, Deadline(clock, FIND_S))]
+
     if settings.cleanup_database_url:
-        cleaner = DatabaseCleaner(settings.cleanup_database_url, delete=settings.cleanup == "delete")
+        judging = BookingDatabase(settings.database_url or settings.cleanup_database_url, clock=clock)
+        opened.callback(judging.close)
+        cleaner = DatabaseCleaner(
+            settings.cleanup_database_url, delete=settings.cleanup == "delete", read=judging.reread
+        )
         cleaner.check()
-        return cleaner, cleaner.find
+        return cleaner, lambda restaurant, key: cleaner.find(restaurant, key) or found_in(judging, restaurant, key)
     if not settings.on_demo or settings.starts_demo:
         raise SettingsError(
             [
@@ -94,13 +104,8 @@ def _way_to_undo(settings: Settings, opened: ExitStack) -> tuple[Cleaner, Callab
         )
     target: Target = importlib.import_module("targets").open_target(settings)
     opened.callback(target.close)
-    clock = SystemClock()
     database = BookingDatabase(target.database_url, clock=clock)
     opened.callback(database.close)
     if target.controls is None:
         raise SettingsError(["BOOKING_DEMO_ADMIN_URL is missing: a running demo is asked by it to cancel bookings."])
-
-    def find(restaurant_id: str, key: str) -> list[str]:
-        return [row.id for row in database.find_by_key(restaurant_id, key, Deadline(clock, FIND_S))]
-
-    return DemoCleaner(target.controls, database.reread), find
+    return DemoCleaner(target.controls, database.reread), partial(found_in, database)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.demo import ROOT, RunningDemo
+from tests.support.demo import ROOT, RunningDemo, started
 from tests.support.live_commands import called, environment, statuses
 
 
@@ -66,6 +66,27 @@ def test_an_id_in_the_ledger_proves_nothing_without_its_key(demo: RunningDemo, t
     assert done.returncode == 3, done.stdout + done.stderr
     assert done.stdout.count("left alone") == 2
     assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", real["id"]) == [{"status": "confirmed"}]
+
+
+def test_a_cleaner_of_another_platform_closes_nothing(demo: RunningDemo, tmp_path: Path) -> None:
+    left = demo.book(key="left behind").json()["booking"]
+    line = {
+        "api": demo.said["api_base_url"],
+        "restaurant": left["restaurant_id"],
+        "id": left["id"],
+        "key": "left behind",
+        "madeAt": "2026-01-01T00:00:00+00:00",
+        "undoneAt": None,
+    }
+    (tmp_path / "reports").mkdir()
+    with started() as other:
+        for entry in (line, {**line, "id": None}):
+            (tmp_path / "reports" / "made.jsonl").write_text(json.dumps(entry) + "\n")
+            astray = sweep(demo, tmp_path, BOOKING_CLEANUP_DATABASE_URL=other.said["database_url"])
+            assert (astray.returncode, "undone" in astray.stdout) == (3, False), astray.stdout
+            assert "Set both addresses to the same platform" in astray.stdout
+    assert sweep(demo, tmp_path).stdout == f"undone: {left['id']}\n"
+    assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", left["id"]) == [{"status": "cancelled"}]
 
 
 def test_wrong_use_is_a_sentence(demo: RunningDemo, tmp_path: Path) -> None:
