@@ -64,9 +64,9 @@ class OutputFolder:
         """The path of a file in `reports/`."""
         return self.path / "reports" / name
 
-    def empty(self, allure_folders: Iterable[Path]) -> None:
-        """Remove what an earlier run left of the files that this one writes."""
-        for name in ("summary.json", "summary.md", "junit.xml", "phases.jsonl", "shard.json"):
+    def empty(self, allure_folders: Iterable[Path], more: Iterable[str] = ()) -> None:
+        """Remove what an earlier run left of the files that this one writes, `more` in `reports/` among them."""
+        for name in ("summary.json", "summary.md", "junit.xml", "phases.jsonl", "shard.json", *more):
             self._remove(self.report(name))
         for folder in allure_folders:
             for pattern in ALLURE_LEFTOVERS:

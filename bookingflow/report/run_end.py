@@ -152,7 +152,7 @@ class RunEnd:
         self._output = output
         self.last = read_summary(output.report(SUMMARY))
         folders = self._allure_folders()
-        output.empty(folders)
+        output.empty(folders, self.views)
         for folder in folders:
             self._note_state(folder, allure.UNFINISHED)
         path = output.report(PHASES)

@@ -45,9 +45,17 @@ def test_only_what_a_run_writes_is_removed(output: OutputFolder) -> None:
     old = ["1-result.json", "1-attachment.txt", "environment.properties", "executor.json"]
     for name in [*old, "notes.txt"]:
         (results / name).write_text("old", encoding="utf-8")
-    for name in ("summary.json", "summary.md", "junit.xml", "phases.jsonl", "made.jsonl", "history.jsonl"):
+    for name in (
+        "summary.json",
+        "summary.md",
+        "junit.xml",
+        "phases.jsonl",
+        "matrix.json",
+        "made.jsonl",
+        "history.jsonl",
+    ):
         output.report(name).write_text("old", encoding="utf-8")
-    output.empty([results])
+    output.empty([results], ["matrix.json"])
     assert {path.name for path in results.iterdir()} == {"notes.txt"}
     assert {path.name for path in (output.path / "reports").glob("*.*")} == {"made.jsonl", "history.jsonl", "run.lock"}
 
