@@ -183,6 +183,11 @@ class Settings(BaseModel):
         """Whether the run starts a demo of its own."""
         return self.on_demo and not (self.api_base_url and self.database_url)
 
+    @property
+    def can_undo_on_demo(self) -> bool:
+        """Whether bookings can be undone at the demo: at one that runs already by its admin interface or a role."""
+        return self.starts_demo or bool(self.demo_admin_url or self.cleanup_database_url)
+
     def deadline(self, seconds: float | None) -> float:
         """The budget of a booking: what its sentence says, else `timeout`, shortened by the cap."""
         budget = self.timeout if seconds is None else seconds
@@ -379,6 +384,11 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.cleanup in {"cancel", "delete"} and not settings.on_demo and not settings.cleanup_database_url:
         problems.append(
             f"BOOKING_CLEANUP={settings.cleanup} needs BOOKING_CLEANUP_DATABASE_URL, a role that may write."
+        )
+    if settings.cleanup in {"cancel", "delete"} and settings.on_demo and not settings.can_undo_on_demo:
+        problems.append(
+            f"BOOKING_CLEANUP={settings.cleanup} at a demo that runs already needs its BOOKING_DEMO_ADMIN_URL and "
+            "BOOKING_DEMO_ADMIN_TOKEN, as `python -m demo` prints them, or BOOKING_CLEANUP_DATABASE_URL."
         )
     return problems + (_misled(settings) or _places_to_keep_off(settings))
 

@@ -68,7 +68,7 @@ def demand_bearable(finder: SlotFinder, every_s: float) -> None:
             f"bookings are kept (BOOKING_CLEANUP), and {name} has tables of at most {DAY_S / soonest:.1f} service "
             f"periods a day for them: at most {DAY_S / soonest:.1f} bookings a day, --every "
             f"{math.ceil(soonest / HOUR_S)}h at the shortest. With BOOKING_CLEANUP=cancel each is undone at once, and "
-            "any interval will do"
+            "any interval will do."
         ]
     )
 

@@ -175,6 +175,19 @@ def test_the_cap_is_for_the_demo_only(tmp_path: Path) -> None:
     assert read(tmp_path, {"BOOKING_DEADLINE_CAP": "5"}).deadline(90) == 5
 
 
+def test_what_shall_be_undone_at_a_running_demo_needs_a_way(tmp_path: Path) -> None:
+    demo = {
+        "BOOKING_TARGET": "demo",
+        "BOOKING_API_BASE_URL": "http://127.0.0.1:3000",
+        "BOOKING_DATABASE_URL": "postgresql://u@127.0.0.1/d",
+    }
+    assert "needs its BOOKING_DEMO_ADMIN_URL" in problems(tmp_path, demo, cleanup="cancel")
+    admin = {**demo, "BOOKING_DEMO_ADMIN_URL": "http://127.0.0.1:3000/demo/admin"}
+    assert read(tmp_path, admin, cleanup="cancel").cleanup == "cancel"
+    assert read(tmp_path, cleanup="cancel").cleanup == "cancel", "a demo that the run starts"
+    assert read(tmp_path, demo).cleanup is None
+
+
 def test_what_is_right_in_itself_and_contradicts_is_reported_with_the_rest(tmp_path: Path) -> None:
     said = problems(tmp_path, None, timeout="5", api_base_url="https://booking.prod.example")
     assert "from 10 up to 600" in said
