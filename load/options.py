@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -87,7 +88,7 @@ def read(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--bind", default="127.0.0.1", metavar="HOST", help="where workers reach the master")
     parser.add_argument("--port", type=_from(1, 65_535), metavar="PORT", help=f"the master's port ({MASTER_PORT})")
-    parser.add_argument("--worker-of", metavar="HOST", help="be a worker of the master on this machine")
+    parser.add_argument("--worker-of", type=_known, metavar="HOST", help="be a worker of the master on this machine")
     given = parser.parse_args(arguments)
     try:
         stages = stages_of(given.arrivals)
@@ -109,6 +110,15 @@ def read(arguments: Sequence[str]) -> Options:
         port=given.port or (MASTER_PORT if given.expect or given.worker_of else 0),
         worker_of=given.worker_of,
     )
+
+
+def _known(host: str) -> str:
+    """A machine whose name has an address; Locust would look for another one for ever."""
+    try:
+        socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError) as error:
+        raise argparse.ArgumentTypeError("no machine of this name is known here") from error
+    return host
 
 
 def _positive(text: str) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 from collections.abc import Sequence
+from unittest.mock import Mock
 
 import pytest
 
@@ -22,7 +24,7 @@ def test_by_default_a_small_load_comes_from_this_process() -> None:
 def test_a_master_of_workers_elsewhere_listens_where_they_look_for_it() -> None:
     assert read(["--expect", "2"]).port == 5557
     assert read(["--workers", "2"]).port == 0
-    assert read(["--worker-of", "load-1"]).port == 5557
+    assert read(["--worker-of", "127.0.0.1"]).port == 5557
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_a_master_of_workers_elsewhere_listens_where_they_look_for_it() -> None:
         (["--workers", "0"], "must be a whole number from 1 to 64"),
         (["--workers", "1000"], "must be a whole number from 1 to 64"),
         (["--most-in-flight", "1.5"], "must be a whole number from 1"),
-        (["--worker-of", "here", "--workers", "2"], "a worker has no workers"),
+        (["--worker-of", "127.0.0.1", "--workers", "2"], "a worker has no workers"),
         (["--rate", "5"], "unrecognized arguments"),
     ],
 )
@@ -45,6 +47,17 @@ def test_what_is_wrong_is_said(arguments: Sequence[str], said: str, capsys: pyte
         read(arguments)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [socket.gaierror("unknown"), UnicodeError("label too long")])
+def test_a_master_that_nobody_knows_is_said_at_once(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=error))
+    with pytest.raises(SystemExit) as ended:
+        read(["--worker-of", "load-1"])
+    assert ended.value.code == 2
+    assert "--worker-of: no machine of this name is known here" in capsys.readouterr().err
 
 
 def test_without_locust_it_says_how_to_get_it(
