@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +86,7 @@ class ServerUser:
     def popen(self, argv: Sequence[str | Path], *, log: Path, named: bool = False) -> subprocess.Popen[bytes]:
         """Start a program as this user, which ends with this process; `named` gives the user a name where it has none.
 
-        Nothing of this process's environment reaches it.
+        Of this process's environment only the clock that faketime sets reaches it.
         """
         parent = os.getpid()
         borrows_name = named and not self.has_name
@@ -103,7 +103,7 @@ class ServerUser:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env={"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC"},
+                env={"LC_ALL": "C", "PATH": os.defpath, "TZ": "UTC", **faked_clock(os.environ)},
                 user=self.uid if self.switched else None,
                 group=self.gid if self.switched else None,
                 extra_groups=[] if self.switched else None,
@@ -150,3 +150,13 @@ def tail(log: Path) -> str:
     with contextlib.suppress(OSError):
         return " ".join(log.read_text(errors="replace").splitlines()[-5:])
     return "it left no log"
+
+
+def faked_clock(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what lets a program live in the time that faketime sets for this one; nothing where it sets none."""
+    preloaded = environment.get("LD_PRELOAD", "")
+    if "libfaketime" not in preloaded:
+        return {}
+    shared = "FAKETIME_SHARED"  # another user can't open it
+    times = {name: value for name, value in environment.items() if name.startswith("FAKETIME") and name != shared}
+    return {"LD_PRELOAD": preloaded, **times}
