@@ -14,7 +14,7 @@ ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PRO
 TITLE = @echo "== $@"
 
 .PHONY: help setup smoke matrix test lint types unit project integration e2e coverage dry-run features shuffled \
-	features+shuffled sample verdicts report bench load demo format lock clean
+	integration+e2e features+shuffled sample verdicts report bench load demo format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ matrix: .venv/.runtime ## times, parties and crowds of guests, and a table of wh
 # They wait more than they work: side by side both take as long as one.
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
-test: lint types unit project integration e2e dry-run features+shuffled sample ## everything: lint, types, tests, every feature on the demo
+test: lint types unit project integration+e2e dry-run features+shuffled sample ## everything: lint, types, tests, every feature on the demo
 
 # Says nothing when all is well.
 lint: .venv/.dev ## style of code and features, and who may import whom
@@ -84,6 +84,9 @@ dry-run: .venv/.dev ## every sentence of the features has its step
 features: .venv/.dev ## every feature on the demo; JOBS=2 in shards side by side
 	$(TITLE)
 	@$(ON_DEMO) $(BIN)/python -m $(if $(JOBS),bookingflow run --jobs $(JOBS),behave)
+
+integration+e2e: .venv/.dev
+	@$(SIDE_BY_SIDE) integration e2e
 
 features+shuffled: .venv/.dev
 	@$(SIDE_BY_SIDE) features shuffled

@@ -22,7 +22,7 @@ EXPORTED = {
     "ALL_PROXY": "socks5://proxy.example",
 }
 """What would steer a run."""
-NOT_FOR_PEOPLE = {"features+shuffled"}
+NOT_FOR_PEOPLE = {"features+shuffled", "integration+e2e"}
 
 
 def make(folder: Path, *words: str, **variables: str) -> str:
