@@ -33,7 +33,6 @@ outfiles = behave.json
 default_format = null
 capture_hooks = no
 summary = no
-default_tags = not @slow
 [behave.formatters]
 json = behave.formatter.json:JSONFormatter
 """
@@ -178,9 +177,9 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
             # The run stands in a folder of its own; its code is that of this checkout, wherever it was installed from.
             "PYTHONPATH": str(ROOT),
         }
-        arguments = [str(ROOT / feature) for feature in features]
-        if defect is not None and is_slow(defect.promise):
-            arguments.append(f"--tags=not @{SLOW} or @{defect.promise}")
+        # A feature that is named would be run with its slow scenarios.
+        also = f" or @{defect.promise}" if defect is not None and is_slow(defect.promise) else ""
+        arguments = [*(str(ROOT / feature) for feature in features), f"--tags=not @{SLOW}{also}"]
         status, output = behave(arguments, Path(folder), environment, LONGEST_RUN_S)
         written = Path(folder) / "behave.json"
         text = written.read_text(encoding="utf-8") if written.exists() else ""

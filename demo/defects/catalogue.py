@@ -211,7 +211,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="table windows",
         promise="BOOK-025",
         tells="is kept from (\\d\\d:\\d\\d) to .* instead of from (?!\\1)",
-        may_break=("tables", "hours", "changes", "BOOK-009"),
+        may_break=("repeats", "tables", "hours", "changes", "BOOK-009"),
     ),
     Defect(
         name="window-too-short",
@@ -219,7 +219,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="table windows",
         promise="BOOK-025",
         tells="is kept from (\\d\\d:\\d\\d) to .* instead of from \\1",
-        may_break=("tables", "hours", "changes", "BOOK-009"),
+        may_break=("repeats", "tables", "hours", "changes", "BOOK-009"),
     ),
     # Times
     Defect(
@@ -655,7 +655,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="section 4.4",
         promise="BOOK-009",
         tells="is kept .* and reserved from",
-        may_break=("confirmation", "changes", "tables"),
+        may_break=("repeats", "confirmation", "changes", "tables"),
     ),
     Defect(
         name="passed-on-to-nobody",
