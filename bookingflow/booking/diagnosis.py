@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.tracked_booking import SUMMARY, Outcome, TrackedBooking
+from bookingflow.booking.tracked_booking import SUMMARY, WAITING_OUTCOMES, Outcome, TrackedBooking
 from bookingflow.core.errors import LoginRefused
 from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
@@ -63,14 +63,7 @@ def _ended(*outcomes: Outcome) -> Callable[[FailureContext], bool]:
 
 
 def _pending(case: FailureContext) -> bool:
-    return case.booking.outcome in {
-        Outcome.PENDING_SETTLED,
-        Outcome.PENDING_TIMEOUT,
-        Outcome.BACKGROUND_JOB_DISABLED,
-        Outcome.BACKGROUND_JOB_FAILED,
-        Outcome.BACKGROUND_JOB_UNUSABLE,
-        Outcome.NO_ROOM_LEFT_BY_TESTS,
-    }
+    return case.booking.outcome in WAITING_OUTCOMES
 
 
 def reason_of(case: FailureContext) -> str:

@@ -64,6 +64,16 @@ class Outcome(StrEnum):
 CONFIRMED_OUTCOMES = frozenset(
     {Outcome.CONFIRMED_INLINE_API, Outcome.CONFIRMED_INLINE_POLL, Outcome.CONFIRMED_BACKGROUND}
 )
+WAITING_OUTCOMES = frozenset(
+    {
+        Outcome.PENDING_SETTLED,
+        Outcome.PENDING_TIMEOUT,
+        Outcome.BACKGROUND_JOB_DISABLED,
+        Outcome.BACKGROUND_JOB_FAILED,
+        Outcome.BACKGROUND_JOB_UNUSABLE,
+        Outcome.NO_ROOM_LEFT_BY_TESTS,
+    }
+)
 
 
 @dataclass

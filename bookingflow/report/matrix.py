@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from bookingflow.booking.tracked_booking import Outcome, TrackedBooking, waited_ms
+from bookingflow.booking.tracked_booking import WAITING_OUTCOMES, Outcome, TrackedBooking, waited_ms
 from bookingflow.core.text import counted, for_terminal, quoted
 from bookingflow.report.summary import Model, ScenarioResult, Spread, Status, spread
 from bookingflow.scenario.session import BookingReport
@@ -19,16 +19,6 @@ FILE = "matrix.json"
 TAG = "matrix"
 End = Literal["confirmed", "waiting", "refused", "other"]
 """What became of a guest; `other`: an error, no answer, or nobody followed it to its end."""
-WAITING = frozenset(
-    {
-        Outcome.PENDING_SETTLED,
-        Outcome.PENDING_TIMEOUT,
-        Outcome.BACKGROUND_JOB_DISABLED,
-        Outcome.BACKGROUND_JOB_FAILED,
-        Outcome.BACKGROUND_JOB_UNUSABLE,
-        Outcome.NO_ROOM_LEFT_BY_TESTS,
-    }
-)
 HEAD = (
     "",
     "when",
@@ -90,7 +80,7 @@ def end_of(booking: TrackedBooking) -> End:
     """What became of its guest."""
     if booking.confirmed:
         return "confirmed"
-    if booking.outcome in WAITING:
+    if booking.outcome in WAITING_OUTCOMES:
         return "waiting"
     return "refused" if booking.outcome is Outcome.REFUSED else "other"
 
