@@ -17,7 +17,8 @@ from bookingflow.core.errors import SettingsError
 from bookingflow.core.settings import Settings, output_folder
 from bookingflow.core.text import counted
 from bookingflow.report import allure
-from bookingflow.report.parts import Part, demand_one_run
+from bookingflow.report.one_run import attempts_of, demand_one_run
+from bookingflow.report.parts import Part
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.runner import FEATURES
 
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     parts = [Part.read(folder) for folder in folders]
     demand_one_run(parts)
     into = output_folder({}, {}).absolute()
-    if into in folders:
+    if into.resolve() in {folder.resolve() for folder in folders}:
         raise SettingsError([f"BOOKING_OUTPUT_DIR: {into} is one of the shards, whose results would be lost."])
     config = Configuration([])
     config.plan, config.parts = Plan(()), parts
@@ -66,6 +67,8 @@ class MergeRunner(SideBySideRunner):
         self.end.processes = max(part.record.processes for part in parts)
         self.end.others = max(part.record.others for part in parts)
         self.end.join(parts, [part.folder for part in parts])
+        if note := attempts_of(parts):
+            print(note)
         if self.end.reason is None:
             self.end.reached("")
         there = {part.record.number for part in parts}

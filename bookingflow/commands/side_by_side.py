@@ -28,11 +28,12 @@ from bookingflow.core.text import counted
 from bookingflow.report import allure
 from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
+from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import read_json
 from bookingflow.report.parts import ALLURE, Part
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.report.summary import RED, ScenarioResult
-from bookingflow.runner import MAX_FAILURES, AcceptanceRunner
+from bookingflow.runner import FEATURES, MAX_FAILURES, AcceptanceRunner
 
 EXCLUSIVE = "uses.exclusive_restaurant"
 """On a live platform all shards book at the same restaurant: what must have it for itself runs alone."""
@@ -190,6 +191,7 @@ class SideBySideRunner(AcceptanceRunner):
         if plan.shard is not None:
             number, count = plan.shard
             self.share = self.end.share = Share(number, split(items, count, durations))
+            self.end.origin = Origin.of(os.environ, FEATURES.parent)
             items = [item for item in items if item.place in self.share.places]
             self.leave_to_others(scenarios)
         if plan.jobs is None:

@@ -2,6 +2,7 @@
 
 SuiteError                 what kept the suite from judging; one sentence, a stable code, a hint
 ├── SettingsError          a setting is wrong, unknown or missing
+├── NotOneRun              what is to be merged was not left by the shards of one run
 ├── NotReady               the checks before the first booking found problems; all of them at once
 ├── TargetUnreachable      the API or the database does not answer
 │   └── LoginRefused       the database answers, and does not let the suite in
@@ -62,6 +63,16 @@ class SettingsError(SuiteError):
         listed = f" {problems[0]}" if len(problems) == 1 else "".join(f"\n  - {problem}" for problem in problems)
         count = "A setting is" if len(problems) == 1 else f"{len(problems)} settings are"
         super().__init__(f"{count} wrong:{listed}")
+
+    @property
+    def is_wrong_use(self) -> bool:
+        return True
+
+
+class NotOneRun(SuiteError):
+    """What is to be merged was not left by the shards of one run, each once."""
+
+    code = "not_one_run"
 
     @property
     def is_wrong_use(self) -> bool:

@@ -328,6 +328,7 @@ _NOT_JUDGED = (
     Failure("not_possible", "The platform can't be asked this question now", SUITE_OPERATOR),
     Failure("not_at_this_restaurant", "The restaurant is not made for this question", RESTAURANT),
     Failure("bad_settings", "A setting is wrong", SUITE_OPERATOR),
+    Failure("not_one_run", "What is to be merged is not of one run", SUITE_OPERATOR),
     Failure("suite_error", "The suite could not judge", SUITE_OPERATOR),
     Failure("nothing_ran", "No promise was asked for", SUITE_OPERATOR),
     Failure("wrong_file", "A file or folder of the suite is wrong", SUITE_OPERATOR),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,10 @@ from pydantic import Field, ValidationError
 
 from bookingflow.audit.run import Judged
 from bookingflow.core.budgets import Phase
-from bookingflow.core.errors import SettingsError
+from bookingflow.core.errors import NotOneRun
 from bookingflow.core.speed_history import PhaseTimes
 from bookingflow.report.allure.files import THE_RUN
+from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import open_private, read_json
 from bookingflow.report.summary import Finding, Model, Summary, TargetSummary
 
@@ -24,6 +25,7 @@ SHARD, SUMMARY, PHASES = "shard.json", "summary.json", "phases.jsonl"
 ALLURE = "allure-results"
 OWN_OF_A_SHARD = ("*-globals.json",)
 """Allure's files that the run has once, not each of its shards."""
+WHOLE_FOLDER = "Give the folder that `bookingflow run --shard` wrote to, with reports/ in it."
 WORST = ("broken", "not judged", "kept")
 
 
@@ -45,6 +47,8 @@ class ShardRecord(Model):
     """So many ran side by side on the machine."""
     others: float = 0.0
     """The part of its processors that others used meanwhile."""
+    origin: Origin = Origin()
+    """Which run it is of; nothing is known of that where a parent puts it together with the others."""
 
     @property
     def judged(self) -> Judged:
@@ -62,39 +66,21 @@ class Part:
 
     @classmethod
     def read(cls, folder: Path) -> Part:
-        """Read the folder that a shard wrote to; raises SettingsError where there is no whole result of a shard."""
+        """Read the folder that a shard wrote to; raises NotOneRun where there is no whole result of a shard."""
         reports = folder / "reports"
         said = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
         missing = [name for name, value in said.items() if value is None]
         if missing:
-            raise SettingsError([f"{folder} holds no results of a shard: reports/{missing[0]} is missing or no JSON."])
+            raise NotOneRun(
+                f"{folder} holds no results of a shard: reports/{missing[0]} is missing or no JSON.", hint=WHOLE_FOLDER
+            )
         try:
             summary = Summary.model_validate(said[SUMMARY])
             return cls(folder, summary, ShardRecord.model_validate(said[SHARD]))
         except ValidationError as error:
-            raise SettingsError([f"{folder} holds results of another suite, or of another version of it."]) from error
-
-
-def demand_one_run(parts: Sequence[Part]) -> None:
-    """Raise SettingsError unless these are shards of one run, each once, at one target."""
-    first = parts[0]
-    for part in parts[1:]:
-        if part.record.shards != first.record.shards:
-            raise SettingsError(
-                [
-                    f"{part.folder} and {first.folder} are no shards of one run: their scenarios were split in other "
-                    "ways. Give every shard the same selection, --shard i/n and --durations."
-                ]
-            )
-        mine, other = name_of_target(part.summary.target), name_of_target(first.summary.target)
-        if None not in (mine, other) and mine != other:
-            raise SettingsError([f"{part.folder} is of another target ({mine}) than {first.folder} ({other})."])
-    twice = [number for number, times in Counter(part.record.number for part in parts).items() if times > 1]
-    if twice:
-        raise SettingsError([f"Shard {twice[0]} is given twice."])
-    without = [part.folder for part in parts if not (part.folder / ALLURE).is_dir()]
-    if without and len(without) < len(parts):
-        raise SettingsError([f"{without[0]} holds no {ALLURE}/, as the other shards do: keep it beside reports/."])
+            raise NotOneRun(
+                f"{folder} holds results of another suite, or of another version of it.", hint=WHOLE_FOLDER
+            ) from error
 
 
 def name_of_target(target: TargetSummary) -> str | None:

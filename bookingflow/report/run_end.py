@@ -32,6 +32,7 @@ from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
 from bookingflow.report.last_run import DURATIONS, durations, left_from, new_failures, read_summary
+from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import OutputFolder, read_json
 from bookingflow.report.page.history import HISTORY, with_this_run
 from bookingflow.report.parts import (
@@ -118,6 +119,8 @@ class RunEnd:
         """Whether repetitions are left that a limit kept from beginning."""
         self.share: Share | None = None
         """The part of a run that this one is; None for a whole one."""
+        self.origin = Origin()
+        """Which run the shard is of, where other machines run the others."""
         self.parts: Sequence[Part] = ()
         """What shards left, where those did what this run is made of."""
         self.views: dict[str, Callable[[Summary], str]] = {}
@@ -414,6 +417,7 @@ class RunEnd:
             machine=self.machine,
             processes=self.processes,
             others=self._others(),
+            origin=self.origin,
         )
 
     def _note_nothing_ran(self, results: Sequence[ScenarioResult]) -> None:

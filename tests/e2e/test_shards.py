@@ -198,3 +198,18 @@ def test_durations_of_another_suite_are_refused_in_a_sentence(tmp_path: Path) ->
     done = bookingflow(tmp_path, "run", "--shard", "1/2", "--durations", str(foreign))
     assert done.returncode == 2
     assert "is of another suite" in done.stderr
+
+
+def test_a_stale_shard_of_another_pipeline_is_refused_and_one_that_was_run_again_is_merged(tmp_path: Path) -> None:
+    shards = [tmp_path / name for name in ("one", "two", "again")]
+    for folder, number, pipeline in zip(shards, (1, 2, 2), ("8", "7", "8"), strict=True):
+        ci = {"GITLAB_CI": "true", "CI_PIPELINE_ID": pipeline}
+        done = bookingflow(folder, "run", f"--shard={number}/2", "--tags=@BOOK-002 or @BOOK-020", **ci)
+        assert done.returncode == 0, done.stdout + done.stderr
+    refused = bookingflow(tmp_path / "merged", "merge", str(shards[0]), str(shards[1]))
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert f"These shards are of different runs: shard 1 ({shards[0]}): GitLab CI 8; shard 2" in refused.stderr
+    assert not (tmp_path / "merged").exists(), "nothing is touched"
+    done = bookingflow(tmp_path / "merged", "merge", str(shards[0]), str(shards[2]))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert summary_of(tmp_path / "merged")["verdict"] == "kept"

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bookingflow.world import World
 
@@ -110,33 +110,73 @@ def _by(name: str, address: str, number: str, page: str) -> Callable[[Variables]
     return lambda given: (given.get(name, ""), given.get(address, ""), given.get(number, ""), given.get(page, ""))
 
 
-SYSTEMS: Mapping[str, tuple[str, str, Callable[[Variables], Build]]] = {
-    "GITHUB_ACTIONS": ("github", "GitHub Actions", _github),
-    "GITLAB_CI": ("gitlab", "GitLab CI", _by("CI_JOB_NAME", "CI_PROJECT_URL", "CI_PIPELINE_IID", "CI_JOB_URL")),
-    "JENKINS_URL": ("jenkins", "Jenkins", _by("JOB_NAME", "JENKINS_URL", "BUILD_NUMBER", "BUILD_URL")),
-    "TF_BUILD": ("azure", "Azure Pipelines", _azure),
-    "CIRCLECI": ("circleci", "CircleCI", _by("CIRCLE_JOB", "", "CIRCLE_BUILD_NUM", "CIRCLE_BUILD_URL")),
-    "BITBUCKET_BUILD_NUMBER": ("bitbucket", "Bitbucket Pipelines", _bitbucket),
-    "TEAMCITY_VERSION": ("teamcity", "TeamCity", _by("TEAMCITY_PROJECT_NAME", "", "BUILD_NUMBER", "BUILD_URL")),
-    "BUILDKITE": (
+class System(NamedTuple):
+    """A CI system: its type and name, and how its variables are read."""
+
+    kind: str
+    name: str
+    read: Callable[[Variables], Build]
+    run: str = ""
+    """The variable that all jobs of one run share, one that is run again too, and no other run has; "" without one."""
+    attempt: str = ""
+    """The variable that counts how often a job of the run ran."""
+    splits: bool = True
+    """Whether jobs with different values are of different runs. Where it is not certain, as with Jenkins, one run may
+    be spread over several builds."""
+
+
+SYSTEMS: Mapping[str, System] = {
+    "GITHUB_ACTIONS": System("github", "GitHub Actions", _github, "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT"),
+    "GITLAB_CI": System(
+        "gitlab",
+        "GitLab CI",
+        _by("CI_JOB_NAME", "CI_PROJECT_URL", "CI_PIPELINE_IID", "CI_JOB_URL"),
+        "CI_PIPELINE_ID",
+    ),
+    "JENKINS_URL": System(
+        "jenkins", "Jenkins", _by("JOB_NAME", "JENKINS_URL", "BUILD_NUMBER", "BUILD_URL"), "BUILD_TAG", splits=False
+    ),
+    "TF_BUILD": System("azure", "Azure Pipelines", _azure, "BUILD_BUILDID", "SYSTEM_JOBATTEMPT"),
+    "CIRCLECI": System(
+        "circleci",
+        "CircleCI",
+        _by("CIRCLE_JOB", "", "CIRCLE_BUILD_NUM", "CIRCLE_BUILD_URL"),
+        "CIRCLE_PIPELINE_ID",  # a workflow that is run again has an id of its own, in the same pipeline
+    ),
+    "BITBUCKET_BUILD_NUMBER": System(
+        "bitbucket", "Bitbucket Pipelines", _bitbucket, "BITBUCKET_PIPELINE_UUID", "BITBUCKET_STEP_RUN_NUMBER"
+    ),
+    "TEAMCITY_VERSION": System("teamcity", "TeamCity", _by("TEAMCITY_PROJECT_NAME", "", "BUILD_NUMBER", "BUILD_URL")),
+    "BUILDKITE": System(
         "buildkite",
         "Buildkite",
         _by("BUILDKITE_PIPELINE_SLUG", "", "BUILDKITE_BUILD_NUMBER", "BUILDKITE_BUILD_URL"),
+        "BUILDKITE_BUILD_ID",
     ),
-    "DRONE": ("drone", "Drone", _by("DRONE_REPO", "DRONE_REPO_LINK", "DRONE_BUILD_NUMBER", "DRONE_BUILD_LINK")),
+    "DRONE": System(
+        "drone",
+        "Drone",
+        _by("DRONE_REPO", "DRONE_REPO_LINK", "DRONE_BUILD_NUMBER", "DRONE_BUILD_LINK"),
+        "DRONE_BUILD_LINK",
+    ),
 }
-"""By the variable that each system sets and no other does: its type and name, and how its own variables are read."""
+"""By the variable that each system sets and no other does."""
+
+
+def system_of(environ: Variables) -> System | None:
+    """The CI system that runs this; None where it is none of those that are known."""
+    return next((system for mark, system in SYSTEMS.items() if environ.get(mark)), None)
 
 
 def executor(environ: Variables) -> dict[str, Any] | None:
     """Who ran this, as Allure's `executor.json` wants it; None outside of the CI systems that are known."""
-    kind, name, read = next((system for mark, system in SYSTEMS.items() if environ.get(mark)), ("", "", None))
-    if read is None:
+    system = system_of(environ)
+    if system is None:
         return None
-    job, address, number, page = read(environ)
+    job, address, number, page = system.read(environ)
     said = {
-        "name": name,
-        "type": kind,
+        "name": system.name,
+        "type": system.kind,
         "url": address,
         "buildName": " ".join(filter(None, [job, f"#{number}" if number else ""])),
         "buildUrl": page,

@@ -1,36 +1,25 @@
-"""What shards left is put together once, and refused where it is of no one run."""
+"""What shards left is put together once, and refused where it is no result of a shard."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bookingflow.core.errors import SettingsError
+from bookingflow.core.errors import NotOneRun
 from bookingflow.report.parts import (
     Part,
-    ShardRecord,
-    demand_one_run,
     gather_allure,
     merged_findings,
     merged_judgement,
     merged_records,
     merged_times,
 )
-from bookingflow.report.summary import Finding, Summary, TargetSummary
+from bookingflow.report.summary import Finding
+from tests.support.parts import part
 
-DEMO = TargetSummary(kind="demo", address="http://127.0.0.1:1", restaurant="Demo (demo)")
-SHARDS = (("a:1",), ("b:2",))
 OWN = "The run: The run was cut off"
-
-
-def part(number: int, *, target: TargetSummary = DEMO, shards: object = SHARDS, **judged: object) -> Part:
-    summary = Summary(run_id="r", verdict="kept", exit_status=0, started_at="", ended_at="", suite="0", target=target)
-    said = {"ends": {}, "audited": 0, "bookings": 0, "waited_ms": {}, **judged}
-    record = ShardRecord.model_validate({"number": number, "count": 2, "shards": shards, **said})
-    return Part(Path(f"shard-{number}"), summary, record)
 
 
 def finding(code: str, sentence: str, count: int = 1) -> Finding:
@@ -61,41 +50,13 @@ def test_times_of_one_scenario_in_several_parts_stand_together() -> None:
     assert merged_times(parts) == {"total": {"a": [1.0, 2.0], "b": [9.0]}, "submit": {"a": [0.5]}}
 
 
-def test_demos_of_their_own_are_one_target() -> None:
-    elsewhere = DEMO.model_copy(update={"address": "http://127.0.0.1:2"})
-    demand_one_run([part(1), part(2, target=elsewhere)])
-
-
-@pytest.mark.parametrize(
-    ("other", "sentence"),
-    [
-        (part(2, target=TargetSummary(kind="live", address="https://x", restaurant="Demo (demo)")), "another target"),
-        (part(2, shards=(("b:2",), ("a:1",))), "split in other ways"),
-        (part(1), "given twice"),
-    ],
-)
-def test_parts_of_no_one_run_are_refused(other: Part, sentence: str) -> None:
-    with pytest.raises(SettingsError, match=sentence):
-        demand_one_run([part(1), other])
-
-
-def test_a_shard_whose_evidence_was_not_kept_is_refused(tmp_path: Path) -> None:
-    one, two = (replace(part(number), folder=tmp_path / str(number)) for number in (1, 2))
-    demand_one_run([one, two])
-    (one.folder / "allure-results").mkdir(parents=True)
-    with pytest.raises(SettingsError, match="2 holds no allure-results/"):
-        demand_one_run([one, two])
-    (two.folder / "allure-results").mkdir(parents=True)
-    demand_one_run([one, two])
-
-
 @pytest.mark.parametrize("content", [None, "no json", "{}", "[" * 100_000])
 def test_a_folder_without_results_of_a_shard_is_refused(tmp_path: Path, content: str | None) -> None:
     (tmp_path / "reports").mkdir()
     if content is not None:
         for name in ("summary.json", "shard.json"):
             (tmp_path / "reports" / name).write_text(content, encoding="utf-8")
-    with pytest.raises(SettingsError, match="holds"):
+    with pytest.raises(NotOneRun, match="holds"):
         Part.read(tmp_path)
 
 
