@@ -89,6 +89,10 @@ class _DemoTarget:
         """The demo's restaurant of this kind."""
         return self._demo.restaurant_slug(kind)
 
+    def ended(self) -> str:
+        """How a demo ended that was started for this run; empty while it runs."""
+        return self._demo.ended()
+
     def close(self) -> None:
         """Stop the demo where it was started for this run."""
         self._demo.close()

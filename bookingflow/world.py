@@ -30,7 +30,7 @@ class World:
     def __init__(self, session: Session, known_breaches: KnownBreaches) -> None:
         self.session = session
         self.known_breaches = known_breaches
-        self.giving_up = GivingUp(session.settings.give_up, session.hidden_evidence)
+        self.giving_up = GivingUp(session.settings.give_up, session.hidden_evidence, session.ended)
         self.audit = RunAudit(session, known_breaches)
         self.teardown = Teardown(session, self.audit, self.giving_up)
         self._step_ends = StepEnds(session, known_breaches)

@@ -47,12 +47,14 @@ def main() -> int:
     stop = _Stop()
     try:
         with _listen(options.port) as listener, EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
-            _serve(options, listener, postgres, stop)
+            lost = _serve(options, listener, postgres, stop)
     except KeyboardInterrupt:
         return _failed(options, "The demo was stopped before it answered.")
     except (PortError, PostgresError) as error:
         return _failed(options, str(error))
-    return 0
+    if lost:
+        print(lost, file=sys.stderr)
+    return 1 if lost else 0
 
 
 def _failed(options: argparse.Namespace, sentence: str) -> int:
@@ -93,7 +95,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres, stop: _Stop) -> None:
+def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres, stop: _Stop) -> str:
+    """Serve until somebody ends it; why it can serve no longer, where that is the reason."""
     with connection_pool(postgres.dsn("booking_platform")) as pool:
         clock = Clock()
         platform = Platform(
@@ -116,7 +119,10 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
         stop.server = server
         if options.json:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+        lost: list[str] = []
+        threading.Thread(target=_stop_with_database, args=(server, postgres, lost), daemon=True).start()
         server.run(sockets=[listener])
+        return "".join(lost)
 
 
 class _Server(uvicorn.Server):
@@ -165,6 +171,13 @@ def _stop_with_stdin(server: uvicorn.Server) -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
     server.should_exit = True
+
+
+def _stop_with_database(server: uvicorn.Server, postgres: EmbeddedPostgres, lost: list[str]) -> None:
+    how = postgres.wait()
+    if not server.should_exit:
+        lost.append(f"The demo ends: its PostgreSQL {how}.")
+        server.should_exit = True
 
 
 def _announce(

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +25,8 @@ START_S = 60.0
 """Seconds that the demo may take to start; it takes about one, the first time on a slow disk a few."""
 STOP_S = 10.0
 """Seconds that it may take to stop once its standard input closes."""
+LAST_WORDS_S = 1.0
+"""Seconds between the end of what it prints and its own."""
 ADMIN_S = 10.0
 RESTAURANTS = {
     "across the ocean": "demo-overseas",
@@ -149,6 +152,13 @@ class Program(Protocol):
     def stdout(self) -> IO[str] | None:
         """Its standard output."""
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Return its exit status, negative for the signal that ended it; None while it runs."""
+
     def wait(self, timeout: float | None = None) -> int:
         """Return its exit status; raises subprocess.TimeoutExpired when it runs longer than `timeout` seconds."""
 
@@ -200,6 +210,12 @@ class Demo:
         """Return the slug of the seeded restaurant of this kind (docs/demo.md, "Restaurants")."""
         return RESTAURANTS.get(kind)
 
+    def ended(self) -> str:
+        """Return what became of the demo's process where it was started here and is over, as `process 7 was ended by
+        SIGKILL`; empty while it runs.
+        """
+        return "" if self._process is None else _end_of(self._process)
+
     def close(self) -> None:
         """Close the connection, and stop the demo with its database when it was started here."""
         if self.controls is not None:
@@ -232,9 +248,12 @@ def start_demo(defects: Sequence[str] = ()) -> Demo:
     try:
         said = json.loads(line)
     except ValueError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LAST_WORDS_S if not line else 0)
+        how = _end_of(process) or f"process {process.pid} did not answer within {START_S:g} s"
         process.kill()
         process.wait()
-        raise DemoError("The demo platform did not start; its own messages stand above.") from None
+        raise DemoError(f"The demo platform did not start: its {how}. What it said itself stands above.") from None
     if "error" in said:
         process.wait()
         raise DemoError(f"The demo platform did not start. {said['error']}")
@@ -272,6 +291,15 @@ def attach_demo(
     return Demo(
         api_base_url=api_base_url, database_url=database_url, job_url=job_url, job_token=job_token, controls=controls
     )
+
+
+def _end_of(process: Program) -> str:
+    """Return how a process ended; empty while it runs."""
+    status = process.poll()
+    if status is None:
+        return ""
+    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    return f"process {process.pid} {how}"
 
 
 def _first_line(process: Program) -> str:

@@ -30,6 +30,15 @@ class ForkedDemo:
         os.close(stated)
         os.close(said)
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid or 0
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for the signal that ended it; None while it runs."""
+        return self._process.exitcode
+
     def wait(self, timeout: float | None = None) -> int:
         """Its exit status; raises subprocess.TimeoutExpired when it runs longer."""
         self._process.join(timeout)

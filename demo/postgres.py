@@ -137,6 +137,11 @@ class EmbeddedPostgres:
         """Return the address for one of the roles."""
         return f"postgresql://{role}:{self._passwords[role]}@{self.host}:{self.port}/{database}"
 
+    def wait(self) -> str:
+        """Wait until the server has ended; by which signal, or with which status."""
+        status = self._process.wait()
+        return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+
     def stop(self) -> None:
         """Stop the server and remove its folder; safe to repeat, and at any time."""
         atexit.unregister(self.stop)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from bookingflow.core.errors import BehindWall, EvidenceHidden, LoginRefused, NotJudged, TargetUnreachable
+from bookingflow.core.errors import BehindWall, EvidenceHidden, LoginRefused, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.core.failures import failure_of
 from bookingflow.core.patterns import pattern
 from bookingflow.scenario.bookings import OTHER_DATABASE
@@ -29,10 +29,15 @@ _NEEDS_CONFIRMATION = pattern(
 class GivingUp:
     """Counts bookings that waited their whole deadline for the same cause, with none confirmed between them."""
 
-    def __init__(self, limit: int | None, hidden: Callable[[], object]) -> None:
-        """`limit` is the number of such bookings, None for never; `hidden` says whether the database hides anything."""
+    def __init__(
+        self, limit: int | None, hidden: Callable[[], object], ended: Callable[[], SuiteError | None] = lambda: None
+    ) -> None:
+        """`limit` is the number of such bookings, None for never; `hidden` says whether the database hides anything,
+        and `ended` whether there is a platform any more.
+        """
         self._limit = limit
         self._hidden = hidden
+        self._ended = ended
         self._cause = ""
         self._count = 0
         self._reason = ""
@@ -63,7 +68,7 @@ class GivingUp:
     @property
     def unreachable(self) -> bool:
         """Whether the run was given up because nothing answers that could be asked."""
-        return self._over and self._cause in {UNREACHABLE, LoginRefused.code}
+        return self._ended() is not None or (self._over and self._cause in {UNREACHABLE, LoginRefused.code})
 
     @property
     def _over(self) -> bool:
@@ -71,6 +76,9 @@ class GivingUp:
 
     def reason_to_skip(self, sentences: Sequence[str]) -> str | None:
         """Why a scenario of these sentences is not tried; None while it is."""
+        over = self._ended()
+        if over is not None:
+            return f"{NOT_TRIED}: {over.sentence.removesuffix('.')}"
         if self._reason:
             return f"{NOT_TRIED}: {self._reason}"
         if not self._over:

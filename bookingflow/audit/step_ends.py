@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, ScenarioNotPossible, SuiteError
+from bookingflow.core.errors import (
+    BrokenPromise,
+    NotAtThisRestaurant,
+    NotJudged,
+    ScenarioNotPossible,
+    SuiteError,
+    Verdict,
+)
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
@@ -35,8 +42,12 @@ class StepEnds:
 
         What a live restaurant is not made for is skipped; the demo's restaurants are made for everything. A known
         breach ends neither the scenario nor the run's green: the scenario remembers its excuse, and what needs what is
-        missing since is not checked. An error of the suite is not judged, nor is a breach while evidence is hidden.
+        missing since is not checked. An error of the suite is not judged, nor is a breach while evidence is hidden, nor
+        anything once the demo of this run has ended.
         """
+        over = self._session.ended()
+        if over is not None and isinstance(error, SuiteError | Verdict):
+            return StepEnd("error", NotJudged(f"Its {over.how}. {over.hint}", code=over.code))
         if isinstance(error, NotAtThisRestaurant) and not self._session.settings.on_demo:
             return StepEnd("skipped", reason=str(error))
         if isinstance(error, ScenarioNotPossible) and state.excuses:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import SUMMARY, WAITING_OUTCOMES, Outcome, TrackedBooking
-from bookingflow.core.errors import LoginRefused
+from bookingflow.core.errors import LoginRefused, TargetEnded
 from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
 from bookingflow.platform.answers import wait_in_words
@@ -202,6 +202,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         LoginRefused.code,
         lambda case: isinstance(case.booking.trouble, LoginRefused),
+        _trouble,
+        _who_answers,
+        judged=False,
+    ),
+    Rule(
+        TargetEnded.code,
+        lambda case: isinstance(case.booking.trouble, TargetEnded),
         _trouble,
         _who_answers,
         judged=False,

@@ -5,7 +5,8 @@ SuiteError                 what kept the suite from judging; one sentence, a sta
 ├── NotOneRun              what is to be merged was not left by the shards of one run
 ├── NotReady               the checks before the first booking found problems; all of them at once
 ├── TargetUnreachable      the API or the database does not answer
-│   └── LoginRefused       the database answers, and does not let the suite in
+│   ├── LoginRefused       the database answers, and does not let the suite in
+│   └── TargetEnded        the demo that was started for this run has ended
 ├── BehindWall             something that stands before the API answers in its place
 ├── EvidenceHidden         the database hides rows from the suite's role
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
@@ -111,6 +112,20 @@ class LoginRefused(TargetUnreachable):
     """The database, or a pooler before it, refuses the log-in in words: trying again changes nothing."""
 
     code = "login_refused"
+
+
+class TargetEnded(TargetUnreachable):
+    """The platform that was started for this run has ended: nothing of it will answer any more."""
+
+    code = "demo_ended"
+
+    def __init__(self, how: str) -> None:
+        """`how` it ended, as `process 7 was ended by SIGKILL`."""
+        self.how = how
+        super().__init__(
+            f"The demo platform of this run has ended: its {how}.",
+            hint="Run again. Did somebody end it, or did this machine run out of memory?",
+        )
 
 
 class BehindWall(SuiteError):

@@ -296,6 +296,7 @@ _NOT_JUDGED = (
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
     Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
+    Failure("demo_ended", "The demo platform of this run has ended", SUITE_OPERATOR),
     Failure("evidence_hidden", "The database hides what the verdict hangs on", SUITE_OPERATOR),
     Failure("wall", "Something that stands before the platform answers instead of it", BETWEEN),
     Failure("address_unknown", "The name of a server is not known", SUITE_OPERATOR),

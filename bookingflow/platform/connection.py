@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, LiteralString
 
@@ -20,7 +20,7 @@ from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 from pydantic_core import from_json
 
-from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, TargetUnreachable
+from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, TargetEnded, TargetUnreachable
 from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, cut_off_after, within
@@ -50,16 +50,23 @@ _STAYS = ("does not support SSL", "certificate", "private key file", "SSL was re
 """What libpq itself finds wrong and trying again does not change."""
 
 
+def runs() -> str:
+    """What became of a platform of which only its answers say whether it runs."""
+    return ""
+
+
 class ReadOnlyConnection:
     """Asks one statement at a time; raises TargetUnreachable without an answer, EvidenceHidden where it may not ask.
 
-    `prepare` statements only where no pooler can stand between, which would lose them.
+    `prepare` statements only where no pooler can stand between, which would lose them. Nothing is asked any more, nor
+    waited for, once the platform has `ended`: TargetEnded says so at once.
     """
 
     VARIABLE = "BOOKING_DATABASE_URL"
 
-    def __init__(self, url: str, *, clock: Clock, prepare: bool = False) -> None:
+    def __init__(self, url: str, *, clock: Clock, prepare: bool = False, ended: Callable[[], str] = runs) -> None:
         self.url = url
+        self._ended = ended
         self.clock = clock
         self._address = DatabaseAddress.read(url)
         self._connection: psycopg.Connection[DictRow] | None = None
@@ -102,6 +109,8 @@ class ReadOnlyConnection:
         last: Exception | None = None
         pause = FIRST_PAUSE_S
         while True:
+            if over := self._ended():
+                raise TargetEnded(over)
             budget = min(ATTEMPT_S, deadline.remaining)
             if budget <= 0 and last is not None:
                 raise self._unreachable(last) from last

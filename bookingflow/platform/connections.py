@@ -36,7 +36,7 @@ class Connections:
         for secret in (target.job_token, os.environ.get("PGPASSWORD"), *proxy_secrets(os.environ)):
             sanitizer.register_secret(secret)
         access = HttpAccess.of(settings, target.api_base_url)
-        database = BookingDatabase(target.database_url, clock=clock, prepare=settings.on_demo)
+        database = BookingDatabase(target.database_url, clock=clock, prepare=settings.on_demo, ended=target.ended)
         return cls(
             api=BookingApi(target.api_base_url, clock=clock, access=access),
             database=database,

@@ -56,6 +56,11 @@ class Target(Protocol):
     def restaurant_slug(self, kind: str) -> str | None:
         """The restaurant a sentence means; None where there is only the one of the settings."""
 
+    def ended(self) -> str:
+        """How a platform ended that was started for this run, as `process 7 was ended by SIGKILL`; empty while it
+        runs.
+        """
+
     def close(self) -> None:
         """Take down what was started for this run."""
 
@@ -73,6 +78,10 @@ class LiveTarget:
     def restaurant_slug(self, kind: str) -> str | None:  # noqa: ARG002 - the protocol's signature
         """A live platform has one restaurant for the suite: that of the settings."""
         return None
+
+    def ended(self) -> str:
+        """Whether it runs is not known from here."""
+        return ""
 
     def close(self) -> None:
         """There is nothing to take down."""

@@ -14,7 +14,14 @@ from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import EvidenceHidden, NotJudged, ScenarioNotPossible, SuiteError, TargetUnreachable
+from bookingflow.core.errors import (
+    EvidenceHidden,
+    NotJudged,
+    ScenarioNotPossible,
+    SuiteError,
+    TargetEnded,
+    TargetUnreachable,
+)
 from bookingflow.core.events import EventStream
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, read
@@ -227,6 +234,11 @@ class Session:
         """
         with suppress(TargetUnreachable):
             self.database.check_evidence(Deadline(self.clock, SIGHT_S))
+
+    def ended(self) -> TargetEnded | None:
+        """What is to be said of everything now that the platform of this run has ended; None while it runs."""
+        over = self.target.ended()
+        return TargetEnded(over) if over else None
 
     def hidden_evidence(self) -> NotJudged | None:
         """Why nobody is to be accused now: the database does not show everything; None where it does."""

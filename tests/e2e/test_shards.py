@@ -100,6 +100,25 @@ def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(t
     assert summary["scenarios"]["passed"] + len(lost) == len(summary["results"])
 
 
+def test_a_demo_that_is_killed_is_named_at_once_and_the_other_shard_goes_on(tmp_path: Path) -> None:
+    process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    shard = shard_that_has_begun(tmp_path, process)
+    (demo,) = Path(f"/proc/{shard}/task/{shard}/children").read_text(encoding="utf-8").split()
+    os.kill(int(demo), signal.SIGKILL)
+    killed = time.monotonic()
+    printed, errors = process.communicate(timeout=120)
+    assert time.monotonic() - killed < 30, "nothing waits for a demo that is gone"
+    summary = summary_of(tmp_path)
+    assert (process.returncode, summary["verdict"]) == (3, "not_judged"), printed + errors
+    gone = f"The demo platform of this run has ended: its process {demo} was ended by SIGKILL"
+    not_tried = [result for result in summary["results"] if result["status"] == "not_tried"]
+    assert not_tried
+    assert all(gone in result["sentence"] for result in not_tried)
+    assert [finding["code"] for finding in summary["findings"]] == ["demo_ended"]
+    assert {result["code"] for result in summary["results"] if result["status"] == "error"} <= {"demo_ended"}
+    assert summary["scenarios"]["passed"] > 10
+
+
 def test_ctrl_c_ends_all_shards_and_the_results_stay(tmp_path: Path) -> None:
     process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
     shard_that_has_begun(tmp_path, process)

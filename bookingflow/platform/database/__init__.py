@@ -7,8 +7,10 @@ restated in docs/platform.md, "Database".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bookingflow.core.timing import Clock
-from bookingflow.platform.connection import ReadOnlyConnection
+from bookingflow.platform.connection import ReadOnlyConnection, runs
 from bookingflow.platform.database.access import AccessQuestions
 from bookingflow.platform.database.bookings import BookingQuestions
 from bookingflow.platform.database.occupations import OccupationQuestions
@@ -24,8 +26,8 @@ class BookingDatabase(
     `prepare` statements only where no pooler can stand between, which would lose them.
     """
 
-    def __init__(self, url: str, *, clock: Clock, prepare: bool = False) -> None:
-        super().__init__(ReadOnlyConnection(url, clock=clock, prepare=prepare))
+    def __init__(self, url: str, *, clock: Clock, prepare: bool = False, ended: Callable[[], str] = runs) -> None:
+        super().__init__(ReadOnlyConnection(url, clock=clock, prepare=prepare, ended=ended))
 
     def close(self) -> None:
         """Give the connection back."""

@@ -90,7 +90,7 @@ CATEGORIES: Sequence[Category] = (
         "Platform unreachable",
         "The platform or its database did not answer; no promise was judged.",
         (BROKEN,),
-        ("unreachable", "login_refused"),
+        ("unreachable", "login_refused", "demo_ended"),
     ),
     Category(
         "Rate limited",

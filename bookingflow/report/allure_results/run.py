@@ -42,6 +42,8 @@ def report_judgement(world: World) -> None:
     Raises what was found and is not known, several at once as an ExceptionGroup; TargetUnreachable where the run was
     given up because nothing answers, so that nothing can be judged.
     """
+    if over := world.session.ended():
+        raise over
     if world.giving_up.unreachable:
         raise TargetUnreachable("The run was given up: nothing can be asked any more.", hint="Is it still running?")
     if not world.session.reports:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -64,6 +66,26 @@ def test_a_confirmed_booking_leaves_the_rows_the_platform_leaves(demo: RunningDe
     assert window["same_start"]
     assert (window["held"].seconds, window["stay"].seconds) == (80 * 60, 120 * 60)
     assert "Max-Age=3600" in answer.headers["set-cookie"]
+
+
+def test_a_demo_whose_database_is_killed_ends_and_says_so() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "demo", "--port", "0", "--json"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process:
+        process.stdout.readline()
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        assert process.wait(20) == 1
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert "The demo ends: its PostgreSQL was ended by SIGKILL." in said
 
 
 def test_a_party_no_table_seats_stays_pending_with_a_reason_and_a_summary(demo: RunningDemo) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bookingflow.audit.giving_up import NOT_TRIED, GivingUp
 from bookingflow.booking.diagnosis import diagnose
-from bookingflow.core.errors import BrokenPromise, LoginRefused, NotJudged, TargetUnreachable
+from bookingflow.core.errors import BrokenPromise, LoginRefused, NotJudged, TargetEnded, TargetUnreachable
 from bookingflow.scenario.session import BookingReport
 from tests.support.failure_cases import case
 
@@ -78,6 +78,15 @@ def test_a_platform_that_answers_nothing_is_asked_nothing_more(code: str, why: s
         giving_up.scenario_over([], [None, NotJudged("Nothing answers", code=code)])
     assert giving_up.unreachable
     assert f"{why} 5 times" in (giving_up.reason_to_skip(OTHERS) or "")
+
+
+def test_a_demo_that_has_ended_is_asked_nothing_more_whatever_the_limit() -> None:
+    over: list[TargetEnded] = []
+    giving_up = GivingUp(None, lambda: False, lambda: over[0] if over else None)
+    assert (giving_up.reason_to_skip(OTHERS), giving_up.unreachable) == (None, False)
+    over.append(TargetEnded("process 7 was ended by SIGKILL"))
+    reason = f"{NOT_TRIED}: The demo platform of this run has ended: its process 7 was ended by SIGKILL"
+    assert (giving_up.reason_to_skip(OTHERS), giving_up.unreachable) == (reason, True)
 
 
 def test_what_was_asked_and_not_judged_for_another_reason_does_not_count() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from bookingflow.core.errors import (
 from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreach, KnownBreaches
 from bookingflow.core.settings import Settings
+from bookingflow.platform.target import LiveTarget
 from bookingflow.scenario.state import ScenarioState
 from tests.support.sessions import session
 
@@ -36,12 +38,25 @@ def known(*codes: str) -> KnownBreaches:
     return KnownBreaches(entries, datetime.date(2026, 1, 1))
 
 
-class Case:
-    """A step of BOOK-024, of a run with these settings and known breaches, whose database may hide rows."""
+@dataclass
+class OverTarget(LiveTarget):
+    """A platform that ended, as `over` says; empty while it runs."""
 
-    def __init__(self, *codes: str, settings: Settings = DEMO, hides: bool = False) -> None:
+    over: str = ""
+
+    def ended(self) -> str:
+        return self.over
+
+
+class Case:
+    """A step of BOOK-024, of a run with these settings and known breaches, whose database may hide rows, and whose
+    platform may have ended.
+    """
+
+    def __init__(self, *codes: str, settings: Settings = DEMO, hides: bool = False, over: str = "") -> None:
         self._hides = hides
-        run = session(settings=settings, database=SimpleNamespace(check_evidence=self._check_evidence))
+        target = OverTarget("http://platform.test", "postgresql://x@y/z", over=over)
+        run = session(settings=settings, database=SimpleNamespace(check_evidence=self._check_evidence), target=target)
         self.state = ScenarioState(run, "BOOK-024 A wish is kept")
         self._ends = StepEnds(run, known(*codes))
 
@@ -120,6 +135,22 @@ def test_nobody_is_accused_while_evidence_is_hidden(hides: bool) -> None:
     assert end.status == ("error" if hides else "failed")
     assert (end.error is broken) != hides
     assert cast("Any", end.error).code == ("evidence_hidden" if hides else "missing")
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        TargetUnreachable("Nothing listens."),
+        NotJudged("It does not answer", code="unreachable"),
+        BrokenPromise("Booking ABC", code="missing"),
+    ],
+)
+def test_a_demo_that_has_ended_is_named_and_accused_of_nothing(raised: Exception) -> None:
+    end = ended(Case("missing", over="process 7 was ended by SIGKILL"), raised)
+    assert end.status == "error"
+    assert isinstance(end.error, NotJudged)
+    assert end.error.code == "demo_ended"
+    assert str(end.error).startswith("The demo platform of this run has ended. Its process 7 was ended by SIGKILL.")
 
 
 def test_an_error_in_our_own_code_speaks_for_itself() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bookingflow.booking.diagnosis import RULES, diagnose
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.core.errors import LoginRefused, TargetUnreachable
+from bookingflow.core.errors import LoginRefused, TargetEnded, TargetUnreachable
 from bookingflow.core.failures import BETWEEN, PLATFORM_OPERATOR, RESTAURANT, SUITE_OPERATOR
 from bookingflow.core.problems import Problem
 from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Refusal, Refused, Walled
@@ -61,6 +61,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
     ("rate_limited", case("rate_limited", submitted=RateLimited(exchange(429), None)), "does not say when"),
     ("unreachable", case("unreachable", submitted=AnswerLost(exchange(None, "no route"), "x")), "no route"),
     ("login_refused", case("unreachable", trouble=LoginRefused("It refuses the log-in.")), "It refuses the log-in."),
+    ("demo_ended", case("unreachable", trouble=TargetEnded("process 7 ended with status 1")), "its process 7 ended"),
     (
         "wall",
         case("wall", submitted=Walled(exchange(502), "a gateway answers instead of the platform (HTTP 502)", "Later.")),
@@ -159,7 +160,7 @@ def test_what_kept_us_from_judging_is_no_broken_promise() -> None:
     unjudged = {code for code, found, _ in CASES if not diagnose(found).judged}
     assert unjudged == {
         *("rate_limited", "unreachable", "evidence_hidden", "no_room_left_by_tests", "wall", "capacity"),
-        *("background_job_unusable", "login_refused"),
+        *("background_job_unusable", "login_refused", "demo_ended"),
     }
 
 

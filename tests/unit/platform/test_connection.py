@@ -1,0 +1,30 @@
+"""A session with the database waits for nothing that can't come any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from bookingflow.core.errors import TargetEnded
+from bookingflow.core.timing import Deadline
+from bookingflow.platform.connection import ReadOnlyConnection
+from tests.support.fakes import FakeClock
+
+
+def test_what_is_asked_of_a_demo_that_ends_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, over = FakeClock(), [""]
+    session = ReadOnlyConnection("postgresql://x@y/z", clock=clock, ended=lambda: over[0])
+
+    def break_off(*_: Any) -> None:
+        over[0] = "process 7 was ended by SIGKILL"
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(session, "_attempt", break_off)
+    began = clock.monotonic()
+    with pytest.raises(TargetEnded, match="its process 7 was ended by SIGKILL"):
+        session.ask("SELECT 1", {}, Deadline(clock, 90.0))
+    assert clock.monotonic() - began < 1
+    with pytest.raises(TargetEnded):
+        session.ask("SELECT 1", {})
