@@ -276,8 +276,8 @@ class AcceptanceRunner(Runner):
                 formatter.attend(world.session.stream)
         allure.sanitize_with(self.end.sanitizer.text)
         folder = allure.results_folder()
-        if folder is not None:
-            with self.end.losing(folder):
+        if folder is not None and self.end.files is not None:
+            with self.end.files.losing(folder):
                 write_categories(folder)
                 write_surroundings(folder, world, os.environ)
         context: Any = self.context

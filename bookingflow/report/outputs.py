@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 
 from bookingflow.core.private_files import PRIVATE, opener_of_new
 
+SUMMARY, MARKDOWN, JUNIT, PHASES, SHARD = "summary.json", "summary.md", "junit.xml", "phases.jsonl", "shard.json"
+"""What a run writes into `reports/` of itself alone: its next one removes it."""
 READABLE = 0o644
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 ALLURE_LEFTOVERS = (
@@ -66,7 +68,7 @@ class OutputFolder:
 
     def empty(self, allure_folders: Iterable[Path], more: Iterable[str] = ()) -> None:
         """Remove what an earlier run left of the files that this one writes, `more` in `reports/` among them."""
-        for name in ("summary.json", "summary.md", "junit.xml", "phases.jsonl", "shard.json", *more):
+        for name in (SUMMARY, MARKDOWN, JUNIT, PHASES, SHARD, *more):
             self._remove(self.report(name))
         for folder in allure_folders:
             for pattern in ALLURE_LEFTOVERS:

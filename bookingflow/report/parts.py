@@ -18,10 +18,9 @@ from bookingflow.core.errors import NotOneRun
 from bookingflow.core.speed_history import PhaseTimes
 from bookingflow.report.allure.files import THE_RUN
 from bookingflow.report.origin import Origin
-from bookingflow.report.outputs import open_private, read_json
+from bookingflow.report.outputs import PHASES, SHARD, SUMMARY, open_private, read_json
 from bookingflow.report.summary import Finding, Model, Summary, TargetSummary
 
-SHARD, SUMMARY, PHASES = "shard.json", "summary.json", "phases.jsonl"
 ALLURE = "allure-results"
 OWN_OF_A_SHARD = ("*-globals.json",)
 """Allure's files that the run has once, not each of its shards."""

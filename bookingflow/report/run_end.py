@@ -1,53 +1,41 @@
-"""What a run leaves, however it ends: summary, JUnit and Allure results that agree with each other, its exit status."""
+"""What a run came to, however it ends: collected while it lasts, summed up at its end, with its exit status."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import operator
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.core.events import EventStream
 from bookingflow.core.exit_status import ExitStatus
-from bookingflow.core.failures import failure_of
 from bookingflow.core.packed import Packer
 from bookingflow.core.repetitions import Repeating
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Share
-from bookingflow.core.speed_history import FILE as SPEED
-from bookingflow.core.speed_history import Circumstances, PastRun, PhaseTimes, read, this_machine
+from bookingflow.core.speed_history import Circumstances, PastRun, PhaseTimes, this_machine
 from bookingflow.core.text import counted
-from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
 from bookingflow.report.allure import title_of
 from bookingflow.report.allure_results.environment import executor
 from bookingflow.report.allure_results.run import attach_judgement
-from bookingflow.report.job_summary import append_to_job, job_summary
-from bookingflow.report.jsonlines import RecordFile
-from bookingflow.report.junit import junit_xml
-from bookingflow.report.last_run import DURATIONS, durations, left_from, new_failures, read_summary
+from bookingflow.report.last_run import left_from, new_failures, read_summary
 from bookingflow.report.origin import Origin
-from bookingflow.report.outputs import OutputFolder, read_json
-from bookingflow.report.page.history import HISTORY, with_this_run
+from bookingflow.report.outputs import SUMMARY, OutputFolder
 from bookingflow.report.parts import (
-    SHARD,
     Part,
     ShardRecord,
-    gather_allure,
     merged_findings,
     merged_judgement,
-    merged_records,
     merged_times,
     name_of_target,
 )
-from bookingflow.report.reasons import CUT_OFF, name_of
 from bookingflow.report.repetitions import repetitions
+from bookingflow.report.run_files import RunFiles, RunResult, View
 from bookingflow.report.run_findings import findings_of
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
@@ -76,12 +64,9 @@ from bookingflow.report.summary import (
 from bookingflow.scenario.session import BookingReport
 from bookingflow.world import World
 
-SUMMARY, JUNIT, PHASES = "summary.json", "junit.xml", "phases.jsonl"
-MARKDOWN = "summary.md"
-
 
 class RunEnd:
-    """Collects what is known of a run while it lasts, and writes it at its end."""
+    """Collects what is known of a run while it lasts, and sums it up at its end."""
 
     def __init__(self, run_id: str, config: Any) -> None:
         self.run_id = run_id
@@ -123,7 +108,9 @@ class RunEnd:
         """Which run the shard is of, where other machines run the others."""
         self.parts: Sequence[Part] = ()
         """What shards left, where those did what this run is made of."""
-        self.views: dict[str, Callable[[Summary], str]] = {}
+        self.files: RunFiles | None = None
+        """None where the run has no folder yet."""
+        self.views: dict[str, View] = {}
         """What else is written into `reports/` of this run, by the file's name."""
         self.shown: dict[str, ScenarioResult] = {}
         """How the scenarios of shards ended, by their places."""
@@ -136,8 +123,6 @@ class RunEnd:
         """Bookings of repetitions that are over."""
         self._config = config
         self._status = ExitStatus.KEPT
-        self._output: OutputFolder | None = None
-        self._records: RecordFile | None = None
 
     def scenarios(self) -> list[Any]:
         """All that were read, selected or not."""
@@ -151,32 +136,17 @@ class RunEnd:
     # -- at the beginning --------------------------------------------------------------------------------------
 
     def begin(self, output: OutputFolder) -> None:
-        """Empty the folder, and say in it that there is a run which has not come to its end."""
-        self._output = output
+        """Read what the last run left, and make room in the folder for what this one leaves."""
         self.last = read_summary(output.report(SUMMARY))
-        folders = self._allure_folders()
-        output.empty(folders, self.views)
-        for folder in folders:
-            self._note_state(folder, allure.UNFINISHED)
-        path = output.report(PHASES)
-        self._records = RecordFile(path, lambda error: output.note_lost(path, error))
+        self.files = RunFiles(output, self._allure_folders(), self.views)
 
     def attend(self, world: World) -> None:
         """Write the records of this world as they come."""
         self.world = world
         checked = world.session.preflight
         self.preflight = PreflightSummary.of(checked.problems, checked.notes)
-        if self._records is not None:
-            world.session.stream.subscribe(self._records)
-
-    @contextlib.contextmanager
-    def losing(self, path: Path) -> Iterator[None]:
-        """What can't be written here is kept for the end, and ends nothing."""
-        try:
-            yield
-        except OSError as error:
-            if self._output is not None:
-                self._output.note_lost(path, error)
+        if self.files is not None:
+            self.files.attend(world.session.stream)
 
     def select_last_failed(self) -> str:
         """Leave only what was not green in the last run; why there is nothing to run, or an empty text."""
@@ -234,18 +204,14 @@ class RunEnd:
         Allure's results are taken from them at once.
         """
         self.parts = parts
-        if self._records is not None:
-            self._records.add(merged_records(folders))
         for part in parts:
             self.shown |= {result.location: result for result in part.summary.results if result.status != "not_run"}
         reasons = [part.summary.reason for part in parts if part.summary.reason is not None]
         begun = [reason for reason in reasons if reason.code != "nothing_ran"]
         if begun:
             self.could_not_begin(begun[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
-        for folder in self._allure_folders():
-            with self.losing(folder):
-                gather_allure(folders, folder, own=f"{allure.THE_RUN}: {allure.CUT_OFF}")
-        allure.count_own_result()
+        if self.files is not None:
+            self.files.gather(folders)
         if any(part.record.bookings for part in parts):
             notes = next((part.summary.preflight.notes for part in parts if part.summary.preflight is not None), ())
             attach_judgement(merged_judgement(parts), notes, self.sanitizer)
@@ -267,7 +233,7 @@ class RunEnd:
         """Judge the whole run beside its budgets; a part of one is not judged, nor one that did not come to its end."""
         whole = self.share is None and self.reason is None and not self.cut_off
         name = name_of_target(self._target())
-        if self.speed is None or not self.speed.asked or self._output is None or not whole or name is None:
+        if self.speed is None or not self.speed.asked or self.files is None or not whole or name is None:
             return
         clean = self.sanitizer.text
         times: PhaseTimes = {
@@ -278,7 +244,7 @@ class RunEnd:
         ended_at = self.ended_at or datetime.datetime.now(datetime.UTC)
         run = PastRun.of(self.run_id, ended_at, alike, times, others=self._others())
         zone = ZoneInfo(self._target().time_zone or "UTC")
-        self.speed.judge(run, times, read(self._output.report(SPEED)), zone=zone, sanitizer=self.sanitizer)
+        self.speed.judge(run, times, self.files.past_runs(), zone=zone, sanitizer=self.sanitizer)
 
     def _others(self) -> float:
         if self.others is not None:
@@ -296,60 +262,38 @@ class RunEnd:
 
     def write(self) -> ExitStatus:
         """Write every file of the run that is not written yet. What could not be written is in `lost`."""
-        if self.summary is not None or self._output is None:
+        if self.summary is not None or self.files is None:
             return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
         scenarios = self._asked() if (self.reason is None or self.shown) and not self._between else []
-        summary = self._summarize(scenarios).sanitized(self.sanitizer)
-        scenarios = [*(scenario for _, past in self._past for scenario in past), *scenarios]
-        self.summary = summary
-        if self._records is not None:
-            self._record_end(summary, self._records)
-            self._records.close()
-        self._output.write(SUMMARY, summary.as_json())
-        history = self.speed.history() if self.speed is not None and not summary.exit_status else None
-        if history is not None:
-            self._output.write(SPEED, history)
-        said = job_summary(summary, cut_off=self.cut_off, new=self.new)
-        self._output.write(MARKDOWN, said)
-        if self.share is None or self.share.folder is None:
-            with self.losing(Path(os.environ.get("GITHUB_STEP_SUMMARY", ""))):
-                append_to_job(os.environ, said)
-        if self.share is not None:
-            self._output.write(SHARD, self._shard_record(self.share).model_dump_json(by_alias=True))
-        self._output.write(DURATIONS, durations(read_json(self._output.report(DURATIONS)), summary.results))
-        self._output.write(JUNIT, junit_xml(summary, scenarios, self.cut_off))
-        for name, view in self.views.items():
-            self._output.write(name, view(summary))
-        for folder in self._allure_folders():
-            self._finish_allure(folder, summary)
+        self.summary = self._summarize(scenarios).sanitized(self.sanitizer)
+        result = RunResult(
+            self.summary,
+            [*(scenario for _, past in self._past for scenario in past), *scenarios],
+            self.cut_off,
+            self.new,
+            speed=self.speed.history() if self.speed is not None and not self.summary.exit_status else None,
+            shard=self._shard_record(self.share) if self.share is not None else None,
+            alone=self.share is None or self.share.folder is None,
+        )
+        self.files.write(result, self.sanitizer)
         if self.nothing_again:
             allure.count_own_result()
-        if self.share is None or self.share.folder is None:
-            self._carry_history_on()
-        return ExitStatus(summary.exit_status)
-
-    def _carry_history_on(self) -> None:
-        """Add this run to the history, by what was written of it for Allure."""
-        if self._output is None or not (folders := self._allure_folders()):
-            return
-        history = self._output.report(HISTORY)
-        with self.losing(history):
-            self._output.write(HISTORY, with_this_run(history, folders[0]))
+        return ExitStatus(self.summary.exit_status)
 
     @property
     def folder(self) -> Path:
         """The folder of the results."""
-        return self._output.path if self._output is not None else Path()
+        return self.files.folder if self.files is not None else Path()
 
     @property
-    def lost(self) -> dict[str, str]:
+    def lost(self) -> Mapping[str, str]:
         """What could not be written, and why."""
-        return self._output.lost if self._output is not None else {}
+        return self.files.lost if self.files is not None else {}
 
     def release(self) -> None:
         """Let other runs have the folder."""
-        if self._output is not None:
-            self._output.release()
+        if self.files is not None:
+            self.files.release()
 
     def _summarize(self, scenarios: Sequence[Any]) -> Summary:
         reports = self._reports()
@@ -444,17 +388,6 @@ class RunEnd:
             time_zone=home.timezone,
         )
 
-    def _record_end(self, summary: Summary, records: RecordFile) -> None:
-        """The records tell of an end that is not the usual one."""
-        if summary.reason is None and not self.cut_off:
-            return
-        stream = EventStream(run_id=self.run_id, clock=SystemClock(), sanitizer=self.sanitizer)
-        stream.subscribe(records)
-        if summary.reason is None:
-            stream.note(self.cut_off, level="ERROR", code=CUT_OFF)
-        else:
-            stream.note(name_of(summary.reason), level="ERROR", **summary.reason.model_dump())
-
     def _allure_folders(self) -> list[Path]:
         """The folders of Allure results: those of the formats that end in `allure` or `AllureFormatter`."""
         formats, outputs = list(self._config.format or ()), list(self._config.outputs)
@@ -463,29 +396,6 @@ class RunEnd:
             for name, opener in zip(formats, outputs, strict=False)
             if opener.name and name.lower().endswith(("allure", "allureformatter"))
         ]
-
-    def _finish_allure(self, folder: Path, summary: Summary) -> None:
-        lost = allure.lost_results()
-        if lost is not None and self._output is not None:
-            self._output.note_lost(folder, lost)
-        if summary.reason is not None:
-            with self.losing(folder):
-                said = f"{summary.reason.sentence} {summary.reason.hint}".strip()
-                failure = failure_of(summary.reason.code)
-                allure.write_run_result(
-                    folder,
-                    name_of(summary.reason),
-                    said,
-                    summary.reason.code,
-                    title=failure.title,
-                    who_can_act=failure.who_can_act,
-                )
-                allure.count_own_result()
-        self._note_state(folder, f"{self.run_id}, cut off" if self.cut_off else self.run_id)
-
-    def _note_state(self, folder: Path, state: str) -> None:
-        with self.losing(folder / allure.ENVIRONMENT_FILE):
-            allure.note_state(folder, state)
 
 
 def _instant(moment: datetime.datetime) -> str:
