@@ -35,7 +35,6 @@ from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import Settings, load, output_folder
 from bookingflow.core.shards import Share
 from bookingflow.core.stop_signals import StopSignals
-from bookingflow.core.text import counted
 from bookingflow.report import allure
 from bookingflow.report.allure_results.categories import write_categories
 from bookingflow.report.allure_results.environment import write_surroundings
@@ -46,7 +45,6 @@ from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pretty import PrettyLines
 from bookingflow.report.reasons import reason_of
-from bookingflow.report.repetitions import measured_lines
 from bookingflow.report.run_end import RunEnd
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.scenario_results import (
@@ -60,8 +58,8 @@ from bookingflow.report.scenario_results import (
     status_of,
 )
 from bookingflow.report.step_errors import StepErrors
-from bookingflow.report.summary import PreflightSummary, ScenarioResult
-from bookingflow.report.terminal.pace_notice import pace_notice
+from bookingflow.report.summary import PreflightSummary
+from bookingflow.report.terminal.notes import end_notes, pace_notice, unused_breaches
 from bookingflow.report.terminal.stream import mask_with, take_over
 from bookingflow.scenario.session import Session
 from bookingflow.world import World
@@ -400,8 +398,8 @@ class AcceptanceRunner(Runner):
             if not self._closes_formatters:
                 for formatter in self.formatters:
                     formatter.close()
-            notes = [] if self.settings is None else list(self._notes(self.settings))
             if not self._has_parent:
+                notes = [] if self.settings is None else list(self._notes(self.settings))
                 print_end(self.end, self.config, self.console, notes)
             if not self.signals.hurried and self.world is not None:
                 self.world.close()
@@ -410,29 +408,13 @@ class AcceptanceRunner(Runner):
 
     def _notes(self, settings: Settings) -> Iterator[str]:
         """What people should know beside the verdict."""
-        summary = self.end.summary
-        if summary is None:
+        if self.end.summary is None:
             return
-        yield from (f"Budget: {budget.sentence}" for budget in summary.budgets if budget.status != "broken")
-        yield from self._unused_breaches(summary.results)
-        if self.world is not None and self.world.session.unused_timeout():
-            yield f"Note: timeout={settings.timeout:g} was not used; every sentence that ran states its own."
-        if settings.repeat > 1:
-            made = counted(summary.metrics.bookings, "booking")
-            yield f"Repeated: {made} of {settings.repeat}, {summary.metrics.confirmed} confirmed."
-            yield from measured_lines(summary.metrics)
-
-    def _unused_breaches(self, results: Sequence[ScenarioResult]) -> list[str]:
-        """What to say of entries that excused nothing, though all that their scenarios ask was judged."""
-        judged: dict[str, set[str]] = {}
-        for result in results:
-            judged.setdefault(result.id, set()).add(result.status)
-        held = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped"} != {"skipped"}}
-        failed = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
         slow = {scenario_id(scenario) for scenario in self.end.scenarios() if SLOW in scenario.effective_tags}
-        whole = written_ids(FEATURES) - slow <= failed
         unjudged = SPEED_CODES if self.end.speed is None else self.end.speed.unjudged()
-        return self.known_breaches.unused(held, failed - held, whole=whole, unjudged=unjudged)
+        summary, session = self.end.summary, None if self.world is None else self.world.session
+        unused = unused_breaches(self.known_breaches, summary.results, written_ids(FEATURES) - slow, unjudged)
+        yield from end_notes(summary, settings, session, unused)
 
     def _leave_now(self) -> None:
         """End the process, with its results written; what still waits for an answer is not waited for."""
