@@ -63,6 +63,7 @@ def unused_breaches(
     judged: dict[str, set[str]] = {}
     for result in results:
         judged.setdefault(result.id, set()).add(result.status)
-    held = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped"} != {"skipped"}}
-    failed = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
-    return known.unused(held, failed - held, whole=failed.issuperset(every_run), unjudged=unjudged)
+    whole = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
+    failed = {name for name in whole if "failed" in judged[name]}
+    held = {name for name in whole - failed if judged[name] != {"skipped"}}
+    return known.unused(held, failed, whole=whole.issuperset(every_run), unjudged=unjudged)
