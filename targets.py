@@ -12,7 +12,7 @@ from typing import Any, cast
 from bookingflow.core.errors import SettingsError, SuiteError, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
-from bookingflow.core.settings_sources import did_you_mean
+from bookingflow.core.settings.sources import did_you_mean
 from bookingflow.platform.log_in import forget_variables
 from bookingflow.platform.target import DemoControls, LiveTarget, Target
 from demo import client

@@ -28,7 +28,7 @@ import psycopg
 from bench.figures import Figure, Goal
 from bench.guests import LONGEST_S, request
 from bench.processes import running_demo
-from bookingflow.core.settings import load
+from bookingflow.core.settings.loading import load
 from bookingflow.core.timing import Deadline, SystemClock
 from bookingflow.platform.api_models import BookingRequest
 from bookingflow.platform.background_job import HttpJob

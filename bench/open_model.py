@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench.figures import Figure, Goal
 from bench.processes import running_demo
-from bookingflow.core.settings import load
+from bookingflow.core.settings.loading import load
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 from load.arrivals import Arrival, Stage, dispatch, moments, share

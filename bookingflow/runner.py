@@ -32,7 +32,8 @@ from bookingflow.core.known_breaches import load_known_breaches
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
-from bookingflow.core.settings import Settings, load, output_folder
+from bookingflow.core.settings import Settings
+from bookingflow.core.settings.loading import load, output_folder
 from bookingflow.core.shards import Share
 from bookingflow.core.stop_signals import StopSignals
 from bookingflow.report import allure

@@ -17,7 +17,7 @@ from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
-from bookingflow.core.settings import load as load_settings
+from bookingflow.core.settings.loading import load as load_settings
 from bookingflow.core.text import counted
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.terminal.stream import mask_with, speak_through

@@ -14,7 +14,8 @@ from behave.configuration import Configuration
 
 from bookingflow.commands.side_by_side import Plan, SideBySideRunner
 from bookingflow.core.errors import SettingsError
-from bookingflow.core.settings import Settings, output_folder
+from bookingflow.core.settings import Settings
+from bookingflow.core.settings.loading import output_folder
 from bookingflow.core.text import counted
 from bookingflow.report import allure
 from bookingflow.report.one_run import attempts_of, demand_one_run

@@ -16,7 +16,8 @@ from bookingflow.core.errors import SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.core.settings import Settings, load
+from bookingflow.core.settings import Settings
+from bookingflow.core.settings.loading import load
 from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.connections import Connections

@@ -12,7 +12,8 @@ from functools import partial
 from bookingflow.commands.arguments import duration
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.ledger import FILE, Entry, Ledger, read
-from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings, load
+from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
+from bookingflow.core.settings.loading import load
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline, SystemClock
 from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Ownership

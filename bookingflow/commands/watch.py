@@ -33,7 +33,8 @@ from bookingflow.core.ledger import read
 from bookingflow.core.private_files import PRIVATE
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
-from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings, load
+from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
+from bookingflow.core.settings.loading import load
 from bookingflow.core.stop_signals import StopSignals
 from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock

@@ -20,7 +20,7 @@ from bookingflow.core.errors import SuiteError
 from bookingflow.core.failures import failure_of
 from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
-from bookingflow.core.settings import output_folder
+from bookingflow.core.settings.loading import output_folder
 from bookingflow.report.allure import is_unfinished, write_run_result
 from bookingflow.report.page.data import PageData, Unreadable
 from bookingflow.report.page.generator import ALLURE, PageNotMade, allure_page

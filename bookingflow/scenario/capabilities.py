@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bookingflow.core.errors import SuiteError
-from bookingflow.core.setting_types import EXPECTABLE
+from bookingflow.core.settings.types import EXPECTABLE
 from bookingflow.scenario.session import Session
 
 PREFIX = "uses."

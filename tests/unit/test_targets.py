@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bookingflow.core.settings import load
+from bookingflow.core.settings.loading import load
 from targets import open_target
 
 LIVE = {

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from bookingflow.core.known_breaches import KnownBreaches
-from bookingflow.core.settings import load
+from bookingflow.core.settings.loading import load
 from bookingflow.platform.database_models import Restaurant
 from bookingflow.report.allure_results.environment import environment, executor, write_environment
 from bookingflow.world import World
