@@ -4,23 +4,32 @@
 
 One JSON object a line, added and never changed: the last line of a key and id holds, and a line with an id ends the one
 of its key without. A line is written before a booking is sent, and again with its id when that is known. No contact of
-a guest stands in it.
+a guest stands in it. Lines of what was undone go once the file has grown (`compact`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import errno
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # there the file is only added to
 
 from bookingflow.core.private_files import opener
 from bookingflow.core.timing import Clock
 
 FILE = "made.jsonl"
 """Under `reports/` of the output folder; `make clean` leaves it."""
+COMPACT_FROM = 65_536
+"""Bytes: a smaller file is not worth it. So is one that is not twice as large as when it was last looked through."""
 ROUNDED_S = 2.0
 """Seconds by which the times of bookings and of processes may differ: either is rounded."""
 
@@ -105,21 +114,77 @@ class Ledger:
 
 
 def append(path: Path, entries: Iterable[Entry]) -> None:
-    """Add lines, each whole, on the disk before this returns; the file is the owner's alone."""
+    """Add lines, each whole, on the disk before this returns; the file is the owner's alone. Raises OSError where that
+    can't be, also where only a part could be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = opener(str(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    try:
-        os.write(handle, "".join(f"{entry.line()}\n" for entry in entries).encode())
-    finally:
-        os.close(handle)
+    lines = "".join(f"{entry.line()}\n" for entry in entries).encode()
+    with _opened_to_add(path) as handle:
+        if not _ends_with_its_line(handle):
+            lines = b"\n" + lines  # a line that a full disk cut off takes no other along
+        if os.write(handle, lines) < len(lines):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def read(path: Path) -> list[Entry]:
     """Every booking of the ledger as its last line says, oldest first; a torn line is passed over."""
-    entries: dict[tuple[str | None, str | None], Entry] = {}
     if not path.exists():
         return []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    return _understood(path.read_text(encoding="utf-8", errors="replace").splitlines())[0]
+
+
+_looked_through: dict[Path, int] = {}
+"""How large each ledger was when this process last looked it through."""
+
+
+def compact(path: Path) -> None:
+    """Leave out the lines of what was undone, once that makes the file much smaller; what can't be done is left.
+
+    Others who add a line meanwhile wait, and add it to the new file; the old one stays until the new one is whole.
+    """
+    with contextlib.suppress(OSError):
+        size = path.stat().st_size
+        if size >= max(COMPACT_FROM, 2 * _looked_through.get(path, 0)):
+            _compact(path)
+            _looked_through[path] = path.stat().st_size
+
+
+def _compact(path: Path) -> None:
+    handle = opener(str(path), os.O_RDONLY)
+    with open(handle, encoding="utf-8", errors="surrogateescape") as file:
+        if fcntl is None:
+            return
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _is_at(path, handle):
+            return
+        whole = file.read()
+        entries, unread = _understood(whole.splitlines())
+        kept = "".join(f"{line}\n" for line in [*unread, *(one.line() for one in entries if one.undone_at is None)])
+        if len(kept) > len(whole) / 2:
+            return
+        new = path.with_name(f".{path.name}.new")
+        try:
+            _write(new, kept)
+            new.replace(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is whole on the disk before this returns, whatever an earlier try left of it."""
+    handle = opener(str(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    with open(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(handle)
+
+
+def _understood(lines: Iterable[str]) -> tuple[list[Entry], list[str]]:
+    """Every booking as its last line says, oldest first, and the lines that say nothing that can be read."""
+    entries: dict[tuple[str | None, str | None], Entry] = {}
+    unread = []
+    for line in lines:
         try:
             said = json.loads(line)
             entry = Entry(
@@ -132,12 +197,44 @@ def read(path: Path) -> list[Entry]:
                 kept=bool(said.get("kept")),
                 pid=int(said.get("pid") or 0),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
+            unread += [line] if line.strip() else []
             continue
         if entry.id is not None:
             entries.pop((entry.key, None), None)
         entries[entry.key, entry.id] = entry
-    return list(entries.values())
+    return list(entries.values()), unread
+
+
+@contextlib.contextmanager
+def _opened_to_add(path: Path) -> Iterator[int]:
+    """The file that has the name, and keeps it until this is over."""
+    while True:
+        handle = opener(str(path), os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        try:
+            if fcntl is not None:
+                with contextlib.suppress(OSError):  # a file system without locks, on which nothing is compacted either
+                    fcntl.flock(handle, fcntl.LOCK_SH)
+            if _is_at(path, handle):
+                yield handle
+                return
+        finally:
+            os.close(handle)
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    """Whether this open file is the one that has the name."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _ends_with_its_line(handle: int) -> bool:
+    if os.fstat(handle).st_size == 0:
+        return True
+    os.lseek(handle, -1, os.SEEK_END)
+    return os.read(handle, 1) == b"\n"
 
 
 def _lives_on(pid: int, made_at: str) -> bool:

@@ -24,7 +24,7 @@ from bookingflow.core.errors import (
 )
 from bookingflow.core.events import EventStream
 from bookingflow.core.ledger import FILE as LEDGER
-from bookingflow.core.ledger import Ledger, read
+from bookingflow.core.ledger import Ledger, compact, read
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock, Deadline, SystemClock
@@ -137,6 +137,8 @@ class Session:
             home = checked.demand_home()
             api, database = connections.api, connections.database
             path = None if settings.starts_demo else settings.output_dir / "reports" / LEDGER
+            if path is not None:
+                compact(path)
             ledger = Ledger(path, api=target.api_base_url, clock=clock, keep=not connections.cleaner.cancels)
             budget = RateBudget(
                 settings.output_dir / "reports" / "pace.json",
