@@ -24,7 +24,7 @@ from bookingflow.audit.standing import now_is, withdrawn
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import tables
 from bookingflow.checks.information_leaks import shows_inside
-from bookingflow.core.errors import BehindWall, BrokenPromise, NotJudged, SuiteError, TargetUnreachable
+from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError, TargetUnreachable
 from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.scenario_ids import id_of
@@ -362,7 +362,7 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
     if isinstance(answer, RateLimited):
         return "rate_limited", "the platform asked to wait"
     if isinstance(answer, Walled):
-        return BehindWall.code, answer.reason
+        return answer.code, answer.reason
     if isinstance(answer, NotSent):
         return TargetUnreachable.code, answer.reason
     if not isinstance(answer, AnswerLost):

@@ -8,6 +8,7 @@ SuiteError                 what kept the suite from judging; one sentence, a sta
 │   ├── LoginRefused       the database answers, and does not let the suite in
 │   └── TargetEnded        the demo that was started for this run has ended
 ├── BehindWall             something that stands before the API answers in its place
+├── AskedToWait            the platform, or what stands before it, asks the suite to slow down
 ├── EvidenceHidden         the database hides rows from the suite's role
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
     └── NotAtThisRestaurant  nor at any other time: this restaurant has no closed day, no such table, …
@@ -132,6 +133,12 @@ class BehindWall(SuiteError):
     """A log-in wall, a gateway or a proxy answers in the API's place."""
 
     code = "wall"
+
+
+class AskedToWait(SuiteError):
+    """The platform, or what stands before it, asks the suite to slow down: what was asked is not answered."""
+
+    code = "rate_limited"
 
 
 class EvidenceHidden(SuiteError):

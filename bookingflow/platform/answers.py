@@ -21,7 +21,7 @@ from bookingflow.platform.api_models import (
     Walled,
     parsed,
 )
-from bookingflow.platform.walls import find_wall, refuses_in_its_place
+from bookingflow.platform.walls import find_wall, not_json, refuses_in_its_place
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
@@ -34,7 +34,7 @@ def classify(exchange: Exchange) -> SubmitResult:
     status = exchange.status
     if not exchange.connected:
         return NotSent(exchange, exchange.problem or "no connection")
-    wall = find_wall(exchange)
+    wall = find_wall(exchange, open_to_all=True)
     if wall is not None:
         return Walled(exchange, wall.sentence, wall.hint)
     if exchange.problem or status is None:
@@ -42,14 +42,17 @@ def classify(exchange: Exchange) -> SubmitResult:
     if status == 429:
         return RateLimited(exchange, retry_after(exchange))
     if 200 <= status < 300:
+        if exchange.json() is None:
+            other = not_json(exchange)
+            return Walled(exchange, other.sentence, other.hint, other.code)
         answered = parsed(Answered, exchange)
         if answered is None:
             return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
         return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
     if 400 <= status < 500:
-        other = refuses_in_its_place(exchange)
-        if other is not None:
-            return Walled(exchange, other.sentence, other.hint)
+        refused = refuses_in_its_place(exchange)
+        if refused is not None:
+            return Walled(exchange, refused.sentence, refused.hint)
         refusal = parsed(Refusal, exchange, ok_only=False)
         return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
     return AnswerLost(exchange, f"HTTP {status}")

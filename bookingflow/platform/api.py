@@ -24,12 +24,12 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bookingflow.core.errors import BehindWall, BrokenPromise, TargetUnreachable
+from bookingflow.core.errors import AskedToWait, BehindWall, BrokenPromise, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import one_line
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.core.trace import HEADER, traceparent
-from bookingflow.platform.answers import classify
+from bookingflow.platform.answers import classify, wait_in_words
 from bookingflow.platform.api_models import (
     TIME_UP,
     Exchange,
@@ -41,7 +41,7 @@ from bookingflow.platform.api_models import (
 )
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
-from bookingflow.platform.walls import find_wall
+from bookingflow.platform.walls import find_wall, not_json
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -62,6 +62,7 @@ NOT_CONNECTED = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
     httpx.ProxyError,  # a proxy that refuses to connect us
 )
+TOO_MANY = 429
 NO_SUCH_PAGE = frozenset({404, 405, 501})
 
 
@@ -124,13 +125,16 @@ class BookingApi:
         """The day of a restaurant.
 
         Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached, BehindWall when
-        something else answered.
+        something else answered, AskedToWait when too much was asked.
         """
         # The platform lets caches keep a schedule; a changing parameter gets past them.
         query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
-        exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}")
+        exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
         whole = exchange.status is not None and not exchange.trouble
+        if schedule is None and whole and exchange.status == httpx.codes.OK and exchange.json() is None:
+            wall = not_json(exchange)
+            raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         if schedule is None and whole and not 300 <= (exchange.status or 0) < 500:
             raise BrokenPromise(
                 f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({_said(exchange)})",
@@ -162,14 +166,24 @@ class BookingApi:
         shown, self._shown = self._shown, []
         return shown
 
-    def lookup(self, email: str | None, phone: str | None, restaurant_id: str, *, correlation_id: str = "") -> Exchange:
+    def lookup(
+        self,
+        email: str | None,
+        phone: str | None,
+        restaurant_id: str,
+        *,
+        correlation_id: str = "",
+        may_be_limited: bool = False,
+    ) -> Exchange:
         """A contact's bookings, as anybody may ask for them, also with a half of the contact left out.
 
-        Asked in the trace of the booking with this correlation id, if one is meant.
+        Asked in the trace of the booking with this correlation id, if one is meant. That too much was asked is an
+        answer only where it may be.
         """
         asked = {"email": email, "phone": phone, "restaurantId": restaurant_id}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
-        return self._ask("GET", f"{BOOKINGS}?{query}", correlation_id=correlation_id)
+        path = f"{BOOKINGS}?{query}"
+        return self._ask("GET", path, correlation_id=correlation_id, may_be_limited=may_be_limited)
 
     def confirmation(self, token: str, *, correlation_id: str = "") -> Exchange:
         """What the link in a confirmation opens, asked in the trace of the booking with this correlation id."""
@@ -178,12 +192,12 @@ class BookingApi:
 
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""
-        return self._ask("GET", "/api/restaurants")
+        return self._ask("GET", "/api/restaurants", open_to_all=True)
 
     def calendar(self, slug: str, since: datetime.date, until: datetime.date) -> Exchange:
         """The closed days of a period, as anybody may ask for them."""
         query = urlencode({"from": since.isoformat(), "to": until.isoformat(), "fresh": self.clock.now().timestamp()})
-        return self._ask("GET", f"/api/restaurants/{slug}/calendar-mask?{query}")
+        return self._ask("GET", f"/api/restaurants/{slug}/calendar-mask?{query}", open_to_all=True)
 
     def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
         """Ask for something without a session; a page that is not there is an answer too."""
@@ -194,12 +208,28 @@ class BookingApi:
         return self.exchange("GET", path, seconds=seconds)
 
     def _ask(
-        self, method: str, path: str, *, body: Any = None, may_be_missing: bool = False, correlation_id: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        may_be_missing: bool = False,
+        may_be_limited: bool = False,
+        open_to_all: bool = False,
+        correlation_id: str = "",
     ) -> Exchange:
-        """One exchange outside a booking's budget; raises BehindWall when something else than the platform answered."""
+        """One exchange outside a booking's budget; raises BehindWall when something else than the platform answered,
+        and AskedToWait when too much was asked.
+        """
         headers = {HEADER: traceparent(correlation_id)} if correlation_id else None
         exchange = self.exchange(method, path, body=body, headers=headers, seconds=READ_TIMEOUT_S)
-        wall = find_wall(exchange)
+        if exchange.status == TOO_MANY and not may_be_limited:
+            raise AskedToWait(
+                f"{method} {exchange.metrics.path}: too many requests came from this address (HTTP {TOO_MANY}); "
+                f"Retry-After says {wait_in_words(exchange)}.",
+                hint="Run it again after that; do other runs ask from the same address?",
+            )
+        wall = find_wall(exchange, open_to_all=open_to_all)
         if wall is not None and not (may_be_missing and exchange.status in NO_SUCH_PAGE):
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         return exchange

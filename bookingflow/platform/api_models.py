@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from bookingflow.core.errors import BehindWall
 from bookingflow.core.patterns import pattern
 from bookingflow.platform.business_rules import service_at
 
@@ -289,6 +290,7 @@ class Walled(AnswerLost):
     """What stands before the platform answered (`walls`); behind a gateway a booking may have been made."""
 
     hint: str
+    code: str = BehindWall.code
 
 
 @dataclass(frozen=True)

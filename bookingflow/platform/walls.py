@@ -42,6 +42,9 @@ MARKS: Mapping[str, str] = {
 BROWSER_LOGIN = frozenset({"basic", "digest", "negotiate", "ntlm"})
 """Schemes of WWW-Authenticate that a browser asks its user for; the platform has none of them."""
 
+OF_GATEWAYS = frozenset({"message", "Message"})
+"""What the errors of API gateways say where the platform's say `error`."""
+
 _LOGIN_PATH = pattern(r"log-?in|sign-?in|/(?:auth|sso|oauth2?)\b", re.IGNORECASE)
 _PAGE = pattern(r"\A\s*+<(?:!doctype|html|head|body|h1|title|center)\b", re.IGNORECASE)
 
@@ -70,8 +73,11 @@ class Wall:
     hint: str
 
 
-def find_wall(exchange: Exchange) -> Wall | None:
-    """What stands before the platform and gave this answer; None for an answer of the platform, and for none at all."""
+def find_wall(exchange: Exchange, *, open_to_all: bool = False) -> Wall | None:
+    """What stands before the platform and gave this answer; None for an answer of the platform, and for none at all.
+
+    Where everybody may ask (`open_to_all`), the platform asks nobody to log in: who does so, in whatever form, is none.
+    """
     status = exchange.status
     if status is None or status == 429:
         return None
@@ -85,7 +91,7 @@ def find_wall(exchange: Exchange) -> Wall | None:
         )
     return (
         _marked(exchange, status)
-        or _asks_for_log_in(exchange, status)
+        or _asks_for_log_in(exchange, status, open_to_all=open_to_all)
         or _redirects(exchange, status)
         or _gateway(exchange, status)
         or _page(exchange, status)
@@ -103,14 +109,15 @@ def _marked(exchange: Exchange, status: int) -> Wall | None:
     return None
 
 
-def _asks_for_log_in(exchange: Exchange, status: int) -> Wall | None:
+def _asks_for_log_in(exchange: Exchange, status: int, *, open_to_all: bool) -> Wall | None:
     if status == 407:
         return _wall(
             "a proxy that asks for a log-in (HTTP 407)",
             "Give its user name and password in the proxy's address (HTTPS_PROXY), or name the platform in NO_PROXY.",
         )
     scheme = exchange.header("www-authenticate").partition(" ")[0].strip(",").lower()
-    if status in (401, 403) and (scheme in BROWSER_LOGIN or not _in_platforms_form(exchange)):
+    is_refusal = _in_platforms_form(exchange) and (not open_to_all or "issues" in exchange.json_object())
+    if status in (401, 403) and (scheme in BROWSER_LOGIN or not is_refusal):
         host = _known_host(exchange)
         if host:
             return _wall(f"{host} (HTTP {status})", _way_past(host))
@@ -156,6 +163,8 @@ def _gateway(exchange: Exchange, status: int) -> Wall | None:
         return Wall("gateway", f"{kind} answers instead of the platform (HTTP {status}{_by(exchange)}{later})", LATER)
     if status == BARE_ERROR and _is_page(exchange) and "<center>nginx" in exchange.response_text:
         return Wall("gateway", f"a gateway answers instead of the platform (HTTP {status}, nginx)", LATER)
+    if status == BARE_ERROR and exchange.json_object().keys() & OF_GATEWAYS and "error" not in exchange.json_object():
+        return Wall("gateway", f"a gateway answers instead of the platform (HTTP {status}{_by(exchange)})", LATER)
     return None
 
 
@@ -173,8 +182,27 @@ def refuses_in_its_place(exchange: Exchange) -> Wall | None:
     return _wall(f"something that is not the booking API (HTTP {exchange.status}{_by(exchange)})", ASK_ITS_KEEPER)
 
 
+def not_json(exchange: Exchange) -> Wall:
+    """What is said of an answer that is not JSON where JSON is due, though `find_wall` lets it pass: it is empty, cut
+    off, or has something before or behind it.
+    """
+    shape = "an empty answer" if not exchange.response_text else "an answer that is not JSON"
+    marked = exchange.header("content-type").partition(";")[0].strip()
+    by = f", marked as {marked[:40]}" if marked and exchange.response_text else ""
+    return Wall(
+        UNREADABLE,
+        f"{shape} comes instead of the platform's (HTTP {exchange.status}{by})",
+        "Does something between (a gateway, a proxy, a CDN) cut or change answers?",
+    )
+
+
 def _in_platforms_form(exchange: Exchange) -> bool:
+    """Whether its body is one of the platform's refusals or errors. Gateways say `error` too, but where they answer in
+    the platform's place (502 to 504 and the like) without a `code`, as the platform's own have it.
+    """
     body = exchange.json_object()
+    if (exchange.status or 0) > BARE_ERROR and not isinstance(body.get("code"), str):
+        return False
     return isinstance(body.get("error"), str) or isinstance(body.get("issues"), list)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import BehindWall, NotJudged
+from bookingflow.core.errors import NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Walled
 from bookingflow.scenario.bookings import Bookings
@@ -38,7 +38,7 @@ class Promise:
             sentence = (
                 f"The answer to the booking can't be judged: {booking.submitted.reason}. {booking.submitted.hint}"
             )
-            raise NotJudged(self.session.sanitizer.text(sentence), code=BehindWall.code)
+            raise NotJudged(self.session.sanitizer.text(sentence), code=booking.submitted.code)
 
     def demand_readable_answer(self, booking: TrackedBooking) -> None:
         """Raise the verdict when the guest can't read an answer, though the booking may have been made."""

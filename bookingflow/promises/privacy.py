@@ -27,8 +27,8 @@ from bookingflow.promises.base import Promise
 from bookingflow.scenario.state import LinkKind, OpenedLink, StrangersRequest
 from bookingflow.scenario.unauthenticated import THROUGH_TEST_ENTRANCE
 
-SHUT = frozenset({401, 403, 404, 405, 429})
-"""How a request without the key may be answered: refused, not there, or too often."""
+SHUT = frozenset({401, 403, 404, 405})
+"""How a request without the key may be answered: refused, or not there."""
 ACT_ALLOWED: Mapping[str, str] = {
     "read": "stranger_reads",
     "read the history of": "stranger_reads_history",

@@ -176,7 +176,7 @@ class Bookings:
         session, request = self._session, booking.request
         if session.settings.starts_demo or any(report.booking.seen for report in session.reports):
             return None
-        found = session.api.lookup(request.email, request.phone, booking.restaurant_id)
+        found = session.api.lookup(request.email, request.phone, booking.restaurant_id, may_be_limited=True)
         listed = found.json_object().get("bookings")
         if isinstance(listed, list):
             ids = {str(item.get("id")) for item in listed if isinstance(item, dict)}

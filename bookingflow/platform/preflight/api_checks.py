@@ -115,7 +115,7 @@ def _obstacles(api: BookingApi, exchange: Exchange) -> list[Problem]:
                 proxy=api.proxy,
             )
         ]
-    wall = find_wall(exchange)
+    wall = find_wall(exchange, open_to_all=True)
     if wall is None or exchange.status in NO_SUCH_PAGE:
         return []
     return [Problem(wall.code, SETTING, f"At {api.shown_url} {wall.sentence}.", wall.hint)]
@@ -153,7 +153,8 @@ def _other_database(sentence: str) -> Problem:
 def _said(exchange: Exchange) -> str:
     if exchange.status is None or exchange.status != httpx.codes.OK:
         return exchange.problem or f"HTTP {exchange.status}"
-    return f"HTTP {exchange.status} with {exchange.header('content-type').partition(';')[0] or 'nothing known'}"
+    marked = exchange.header("content-type").partition(";")[0] or "nothing known"
+    return f"HTTP {exchange.status} with {marked}{'' if exchange.json() is not None else ' that is not JSON'}"
 
 
 def _by_id(listed: Any) -> dict[str, Mapping[str, Any]]:

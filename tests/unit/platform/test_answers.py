@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bookingflow.core.errors import BehindWall, TargetUnreachable
+from bookingflow.core.errors import AskedToWait, BehindWall, TargetUnreachable
 from bookingflow.core.failures import BETWEEN
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.answers import demand_answer, retry_after, wait_in_words
@@ -34,6 +34,23 @@ def submitted(response: httpx.Response) -> Any:
     return api_with(response).submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
 
 
+def test_an_answer_that_is_no_json_is_said_to_be_unreadable() -> None:
+    cut = submitted(httpx.Response(201, text=BOOKED[:-3], headers={"content-type": "application/json"}))
+    assert (cut.code, cut.reason) == (
+        "encoding",
+        "an answer that is not JSON comes instead of the platform's (HTTP 201, marked as application/json)",
+    )
+    assert submitted(httpx.Response(204)).reason.startswith("an empty answer comes")
+
+
+@pytest.mark.parametrize("ask", [lambda api: api.restaurants(), lambda api: api.stranger("GET", "/api/bookings/1")])
+def test_what_was_asked_too_often_is_not_answered(ask: Any) -> None:
+    with pytest.raises(AskedToWait, match=r"too many requests came from this address .* Retry-After says 27 s"):
+        ask(api_with(httpx.Response(429, json={"error": "Slow down"}, headers={"retry-after": "27"})))
+    limited = api_with(httpx.Response(429)).lookup("a@example.org", "1", "id", may_be_limited=True)
+    assert limited.status == 429
+
+
 @pytest.mark.parametrize(
     ("response", "kind"),
     [
@@ -51,6 +68,12 @@ def submitted(response: httpx.Response) -> Any:
         (httpx.Response(400, json={"code": "CLOSED_DATE"}), Refused),
         (httpx.Response(400, json={"issues": [{"code": "CLOSED_DATE"}]}), Refused),
         (httpx.Response(540, json={"message": "Project paused"}), Walled),
+        (httpx.Response(401, json={"error": "invalid_token"}), Walled),
+        (httpx.Response(403, json={"issues": [{"code": "MISSING_OVERRIDE"}]}), Refused),
+        (httpx.Response(500, json={"message": "Internal server error"}), Walled),
+        (httpx.Response(201, text=BOOKED[:-3]), Walled),
+        (httpx.Response(201), Walled),
+        (httpx.Response(201, json={"ok": True}), AnswerLost),
     ],
 )
 def test_each_answer_is_of_one_kind(response: httpx.Response, kind: type) -> None:
@@ -145,3 +168,12 @@ def test_half_an_answer_accuses_nobody() -> None:
 def test_a_stranger_who_finds_no_page_found_nothing() -> None:
     missing = api_with(httpx.Response(404, html="<h1>Not Found</h1>"))
     assert missing.stranger("POST", "/api/test/bookings", {}).status == 404
+
+
+@pytest.mark.parametrize("text", ['{"date": "2026-11-2', '{"date": "2026-11-28"}<script src="/toolbar.js"></script>'])
+def test_a_day_that_is_no_json_accuses_nobody_of_its_hours(text: str) -> None:
+    api = api_with(httpx.Response(200, text=text, headers={"content-type": "application/json"}))
+    with pytest.raises(BehindWall, match="an answer that is not JSON comes instead of the platform's"):
+        api.schedule("white-horse", ANSWERED.date())
+    with pytest.raises(BehindWall, match=r"a log-in wall \(HTTP 401\)"):
+        api_with(httpx.Response(401, json={"error": "invalid_token"})).schedule("white-horse", ANSWERED.date())

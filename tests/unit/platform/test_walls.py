@@ -47,6 +47,9 @@ WALLS = [
     ("a gateway", answer(504, "upstream request timeout", {"content-type": "text/plain"})),
     ("a gateway", answer(503, '{"message": "no healthy upstream"}', JSON)),
     ("a gateway", answer(503, '{"error": {"code": "503"}}', JSON)),
+    ("a gateway", answer(503, '{"error": "Service Unavailable", "message": "no healthy upstream"}', JSON)),
+    ("a gateway", answer(504, '{"error": "upstream timed out"}', JSON)),
+    ("a gateway", answer(500, '{"message": "Internal server error"}', JSON)),
     ("a gateway", answer(522, "error code: 522")),
     ("a gateway", answer(500, "<html><center>nginx/1.18</center></html>", HTML)),
     ("a page of HTML (HTTP 200)", answer(200, PAGE, HTML)),
@@ -88,6 +91,18 @@ def test_what_stands_before_the_platform_is_named(named: str, exchange: Exchange
 )
 def test_what_the_platform_says_itself_is_no_wall(exchange: Exchange) -> None:
     assert find_wall(exchange) is None
+
+
+@pytest.mark.parametrize(
+    "refusal", [answer(401, '{"error": "invalid_token"}', JSON), answer(403, '{"error": "No", "code": "NO"}', JSON)]
+)
+def test_where_everybody_may_ask_the_platform_wants_no_log_in(refusal: Exchange) -> None:
+    assert find_wall(refusal) is None
+    wall = find_wall(refusal, open_to_all=True)
+    assert wall is not None
+    assert "a log-in wall (HTTP 40" in wall.sentence
+    unified = answer(403, '{"ok": false, "issues": [{"code": "CAPACITY_EXCEEDED"}]}', JSON)
+    assert find_wall(unified, open_to_all=True) is None
 
 
 def test_the_way_past_is_named_where_there_is_one() -> None:

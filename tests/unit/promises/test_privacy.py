@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bookingflow.checks.api_answers import stored_facts
-from bookingflow.core.errors import ScenarioNotPossible, TargetUnreachable
+from bookingflow.core.errors import AskedToWait, ScenarioNotPossible, TargetUnreachable
 from bookingflow.promises.privacy import ACT_ALLOWED, LIST_OPENED, PrivacyPromises
 from bookingflow.scenario.unauthenticated import Unauthenticated
 from tests.support.fakes import BOOKING_ID
@@ -134,6 +134,14 @@ def test_half_a_contact_finds_nothing(email: str, phone: str) -> None:
     assert broken(named.lookup, email=email, phone=phone, found=False).code == "half_contact_enough"
 
 
+@pytest.mark.parametrize(("email", "phone", "found"), [("my", "my", True), ("no", "my", False)])
+def test_a_lookup_too_many_is_no_answer_to_the_guest(email: str, phone: str, found: bool) -> None:
+    _, privacy = scene(429, {"error": "Too many requests"})
+    with pytest.raises(AskedToWait, match=r"/api/bookings: too many requests .* Retry-After says nothing") as raised:
+        privacy.lookup(email=email, phone=phone, found=found)
+    assert raised.value.code == "rate_limited"
+
+
 def test_half_a_contact_may_be_refused_and_a_whole_one_may_not() -> None:
     _, privacy = scene(400, {"error": "Both are needed"})
     privacy.lookup(email="no", phone="my", found=False)
@@ -254,7 +262,7 @@ def test_what_the_platform_itself_notes_meanwhile_is_no_strangers_doing() -> Non
     tried_to(made, "read").booking_closed()
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 405, 429])
+@pytest.mark.parametrize("status", [401, 403, 404, 405])
 def test_the_entrance_of_tests_is_shut(status: int) -> None:
     at_the_entrance(stranger(status, {"error": "No"})).entrance_closed()
 

@@ -80,7 +80,8 @@ REFUSED = caused(httpx.ConnectError("refused"), ConnectionRefusedError())
         (httpx.Response(500, json={"error": "no database"}), "answers_errors", "HTTP 500 to /api/events and to"),
         (PAGE, "not_this_api", "HTTP 404 to /api/events, HTTP 404 to /api/restaurants"),
         (httpx.Response(200, json=["else"]), "not_this_api", "HTTP 200 with application/json"),
-        (httpx.Response(200, text="hello"), "not_this_api", "HTTP 200 with text/plain"),
+        (httpx.Response(200, text="hello"), "not_this_api", "HTTP 200 with text/plain that is not JSON"),
+        (httpx.Response(401, json={"error": "invalid_token"}), "wall", "a log-in wall (HTTP 401)"),
     ],
 )
 def test_each_obstacle_is_one_problem(answer: Answer, code: str, words: str) -> None:
