@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.stop_signals import INTERRUPTED, interrupt_quietly
+from bookingflow.core.time_zones import use_pinned_data
 
 COMMANDS: Mapping[str, str] = {
     "matrix": "times, parties and crowds of guests, and a table of what became of each",
@@ -21,6 +23,8 @@ COMMANDS: Mapping[str, str] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
+    interrupt_quietly()
+    use_pinned_data()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in {"-h", "--help"}:
         print("usage: bookingflow COMMAND [...]\n")
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return ExitStatus.WRONG_USE if error.is_wrong_use else ExitStatus.NOT_JUDGED
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        print(INTERRUPTED, file=sys.stderr)
         return ExitStatus.CUT_OFF
 
 

@@ -10,6 +10,10 @@ import gc
 
 gc.disable()  # modules are no garbage: looking for some among them while they load takes a quarter of a start
 
+from bookingflow.core.stop_signals import interrupt_quietly
+
+interrupt_quietly()
+
 import contextlib
 import datetime
 import os
@@ -36,6 +40,7 @@ from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import load, output_folder
 from bookingflow.core.shards import Share
 from bookingflow.core.stop_signals import StopSignals
+from bookingflow.core.time_zones import use_pinned_data
 from bookingflow.report import allure
 from bookingflow.report.allure_results.categories import write_categories
 from bookingflow.report.allure_results.environment import write_surroundings
@@ -104,6 +109,7 @@ class AcceptanceRunner(Runner):
 
     def run(self) -> bool:
         """False when every promise was kept; ends the process by SystemExit with its ExitStatus otherwise."""
+        use_pinned_data()
         self.signals.last_resort = self._leave_now
         with self.signals.handled():
             status = self._dry_run() if self.config.dry_run else self._run()

@@ -18,6 +18,7 @@ def main() -> int:
         print(NO_LOCUST, file=sys.stderr)
         return 2
     importlib.import_module("gevent.monkey").patch_all()
+    importlib.import_module("bookingflow.core.time_zones").use_pinned_data()
     options = importlib.import_module("load.options").read(sys.argv[1:])
     sys.argv[1:] = []  # Locust's page reads it for options of its own
     return int(importlib.import_module("load.run").main(options))

@@ -318,6 +318,7 @@ _NOT_JUDGED = (
     Failure("other_database", "The database is not this API's", SUITE_OPERATOR),
     Failure("restaurant_missing", "There is no such restaurant", SUITE_OPERATOR),
     Failure("time_zone_unknown", "The restaurant's time zone is not known", PLATFORM_OPERATOR),
+    Failure("time_zone_differs", "Time zone data are out of date", SUITE_OPERATOR),
     Failure("nothing_bookable", "Nothing can be booked at the restaurant", SUITE_OPERATOR),
     Failure("date_closed", "The restaurant is closed when the settings ask for it", SUITE_OPERATOR),
     Failure("clocks_apart", "Clocks are apart", PLATFORM_OPERATOR),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bookingflow.core.failures import NOTES, failure_of
+from bookingflow.core.failures import NOTES, SUITE_OPERATOR, failure_of
 
 WRONG_USE = frozenset(
     {
@@ -51,7 +51,7 @@ class Problem:
     @property
     def is_wrong_use(self) -> bool:
         """Whether the setting itself is wrong."""
-        return self.code in WRONG_USE
+        return self.code in WRONG_USE and self.who_can_act == SUITE_OPERATOR
 
     def as_json(self) -> dict[str, str]:
         """Return it as a dict for machines."""

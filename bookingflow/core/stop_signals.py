@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from types import FrameType
+from types import FrameType, TracebackType
 
 NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SAME_PRESS_S = 0.1
 """Signals that follow each other faster are one: make and CI systems hand on the Ctrl-C that the terminal sends too."""
+INTERRUPTED = "Interrupted."
 LAST_MOMENT_S = 1.5
 """From the second signal on, until the process ends from a thread of its own: a call that nothing interrupts (the
 look-up of a host's name, for one) may hold the main thread."""
@@ -90,3 +92,18 @@ class StopSignals:
     def shut(self) -> None:
         """The step is over."""
         self._open = max(0, self._open - 1)
+
+
+def interrupt_quietly() -> None:
+    """From now on an interrupt that nobody takes ends the process with a line instead of a traceback; the status stays
+    that of the signal (130 in a shell). Called before the modules load, which takes most of a start.
+    """
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            print(INTERRUPTED, file=sys.stderr)
+        else:
+            before(kind, error, traceback)
+
+    sys.excepthook = hook

@@ -46,7 +46,10 @@ _READABLE: LiteralString = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UT
 _LIBPQ_SAYS = pattern(
     r"(?:^|failed: )(?P<words>(?:(?!failed: )[^\n])*)(?:\n|\Z)", adversarial=("failed: ", "failed: a")
 )
-_STAYS = ("does not support SSL", "certificate", "private key file", "SSL was required", "invalid response")
+_STAYS = (
+    *("does not support SSL", "certificate", "private key file", "SSL was required", "invalid response"),
+    "no password supplied",
+)
 """What libpq itself finds wrong and trying again does not change."""
 
 
@@ -68,7 +71,7 @@ class ReadOnlyConnection:
         self.url = url
         self._ended = ended
         self.clock = clock
-        self._address = DatabaseAddress.read(url)
+        self._address = _of_primary(DatabaseAddress.read(url))
         self._connection: psycopg.Connection[DictRow] | None = None
         self._by_transaction = self._address.by_transaction_pooler
         """Whether each transaction may be another session's: nothing can be set or prepared for more than one."""
@@ -242,6 +245,13 @@ class ReadOnlyConnection:
         problem = connection_problem(error, _first_line(error), where=self._address.shown, variable=self.VARIABLE)
         hint = f"{problem.mend}{self._too()}"
         return TargetUnreachable(problem.sentence, hint=hint, problem=replace(problem, mend=hint))
+
+
+def _of_primary(address: DatabaseAddress) -> DatabaseAddress:
+    """The same address, where it asks for a session that can write: what it means is the server that takes writes."""
+    if address.parameters.get("target_session_attrs") != "read-write":
+        return address
+    return replace(address, parameters={**address.parameters, "target_session_attrs": "primary"})
 
 
 def _is_read_only(connection: psycopg.Connection) -> bool:

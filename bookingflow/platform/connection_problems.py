@@ -9,6 +9,8 @@ from bookingflow.core.timing import TimeUpError
 
 NOT_UP = ("starting up", "shutting down", "in recovery mode", "accepting connections")
 """How a server says that it is about to be up, or down (57P03)."""
+OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standby mode")
+"""How libpq says that a server is not what `target_session_attrs` asks for."""
 CROWDED = ("too many", "connection slots", "max client", "MaxClients")
 """How servers and poolers say that all their connections are taken."""
 
@@ -37,6 +39,18 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "database_refused",
             f"What listens at {where} does not speak PostgreSQL.",
             f"Are host and port in {variable} those of the database?",
+        )
+    if "no password supplied" in text:
+        return problem(
+            "login_refused",
+            f"The database at {where} asks for a password, and {variable} has none.",
+            f"Write it into {variable} behind the role (role:PASSWORD@host), or into PGPASSWORD or a file ~/.pgpass.",
+        )
+    if any(phrase in text for phrase in OTHER_KIND):
+        return problem(
+            "database_refused",
+            f"The database at {where} is not of the kind that target_session_attrs asks for ({words}).",
+            f"Leave target_session_attrs out of {variable}, or write primary.",
         )
     if "SSL" in text or "certificate" in text or "private key" in text:
         return problem(

@@ -220,8 +220,11 @@ class Relation:
     kind: str
     """`r` and `p` for tables, `v` and `m` for views, `f` for foreign tables, empty where there is none."""
     granted: bool
+    """Whether the role may read it, or some of its columns."""
     writable: bool
     columns: frozenset[str]
+    denied: frozenset[str]
+    """Those of the columns that the role may not read."""
     hidden_in: tuple[str, ...]
     """Tables, itself or those behind a view, whose row-level security may hide rows from it."""
 

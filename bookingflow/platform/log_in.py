@@ -32,6 +32,8 @@ _HINTS = {
     "max client": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
     "MaxClients": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
     "does not exist": "Check the role and the database's name in {}.",
+    "configuration parameter": "Check the `options` in {}.",
+    "permission denied to set": "Its role may not set that: check the `options` in {}.",
 }
 
 

@@ -113,6 +113,27 @@ def _width(admin: psycopg.Connection, statement: str) -> int:
     return len(found.description or ())
 
 
+def test_the_columns_that_a_role_may_not_read_are_named(postgres: EmbeddedPostgres) -> None:
+    for url in _role(postgres, "BYPASSRLS"):
+        some = "id, restaurant_id, table_number, zone_id, capacity, mobility, status, active, min_party_size"
+        change(
+            postgres,
+            "REVOKE SELECT ON zones, table_inventory, allocations FROM reader;"
+            f"GRANT SELECT ({some}, max_party_size, category) ON table_inventory TO reader;"
+            "GRANT SELECT (id, name) ON zones TO reader; GRANT SELECT (id) ON allocations TO reader",
+        )
+        report, database = examined(url)
+        (problem,) = report.problems
+        assert problem.code == "evidence_hidden"
+        assert (
+            'The role "reader" (BOOKING_DATABASE_URL) may not read the column area_type of zones.' in problem.sentence
+        )
+        assert problem.mend.startswith("GRANT SELECT (area_type) ON zones TO reader;")
+        assert "table_inventory" in database.access.readable, "every column that is read was granted"
+        assert "allocations" not in database.access.readable
+        assert [note.code for note in report.notes] == ["not_compared"]
+
+
 def test_row_level_security_without_a_policy_hides_everything(reader: str) -> None:
     report, database = examined(reader)
     (problem,) = report.problems

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -262,6 +263,17 @@ def test_the_role_that_cancels_is_tried(platform: OwnDemo, preflight: Preflight)
     status, said = preflight(**live(platform, **cancelling))
     assert (status, codes(said)) == (3, ["cleaner"])
     assert "DELETE on allocations" in said["problems"][0]["sentence"]
+
+
+def test_time_zone_data_that_differ_keep_the_run_from_beginning(platform: OwnDemo, tmp_path: Path) -> None:
+    europe = tmp_path / "zones" / "Europe"
+    europe.mkdir(parents=True)
+    with resources.files("tzdata.zoneinfo.Asia").joinpath("Tokyo").open("rb") as tokyo:
+        (europe / "London").write_bytes(tokyo.read())
+    done = process(tmp_path, "--json", **live(platform), PYTHONTZPATH=str(europe.parent))
+    said = json.loads(done.stdout)
+    assert (done.returncode, codes(said)) == (3, ["time_zone_differs"])
+    assert "Demo Restaurant lives by Europe/London: on " in said["problems"][0]["sentence"]
 
 
 ODD = [

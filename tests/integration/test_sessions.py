@@ -45,6 +45,7 @@ def check(session: ReadOnlyConnection) -> None:
     "query",
     [
         *("", "client_encoding=latin1", "client_encoding=SQL_ASCII", "sslmode=prefer&target_session_attrs=any"),
+        "target_session_attrs=read-write",  # the server that takes writes, asked by a session that can't
         "options=-cdefault_transaction_read_only%3Doff%20-cDateStyle%3DGerman%20-cTimeZone%3DAsia/Kathmandu",
     ],
 )

@@ -39,7 +39,8 @@ _PATH_OR_QUERY = pattern(r"[/?]")
 _MARK = pattern(r"[:?#]")
 _PERCENT = pattern(r"%(?P<code>[0-9A-Fa-f]{2})?")
 _PLACEHOLDER = pattern(
-    r"[\[<{(](?:[a-z]{0,20}[-_ ]?){2}(?:password|pass|pwd|secret)[\])>}]|your[-_ ]?(?:db[-_ ]?)?password|…|\.{3}|\*+",
+    r"[\[<{(](?:[a-z]{0,20}[-_ ]?){2}(?:password|pass|pwd|secret)[\])>}]|your[-_ ]?(?:db[-_ ]?)?password|"
+    r"\$\{\w+\}|\{\{[^{}]*\}\}|…|\.{3}|\*+",
     re.IGNORECASE,
 )
 
@@ -191,7 +192,7 @@ def _parts(rest: str, user_ends: int | None) -> dict[str, str]:
     server, _, query = rest.partition("?")
     server, _, database = server.partition("/")
     found |= _hosts(server)
-    found["dbname"] = _decoded(database)
+    found["dbname"] = _decoded(database.removesuffix("/"))
     found = {name: value for name, value in found.items() if value}
     for number, pair in enumerate(query.split("&") if query else (), start=1):
         key, equals, value = pair.partition("=")

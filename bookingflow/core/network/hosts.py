@@ -8,6 +8,8 @@ from bookingflow.core.patterns import pattern
 
 _LABEL = pattern(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 """RFC 1123, with the underscore that container networks use."""
+_ENCODED = "xn--"
+"""How DNS marks a label that is written in a script of its own."""
 _LONGEST = 253
 _PLACEHOLDER = pattern(r"[\[\]<>{}]")
 
@@ -58,14 +60,16 @@ def is_loopback(host: str) -> bool:
 
 
 def _spelled(name: str) -> str:
-    if name.isascii():
+    if name.isascii() and _ENCODED not in name:
         return name
     import idna  # few hosts are written in a script of their own
 
     try:
-        return idna.encode(name, uts46=True).decode("ascii")
+        spelled = idna.encode(name, uts46=True).decode("ascii")
+        idna.decode(spelled)  # as the HTTP client does with what is encoded already
     except (idna.IDNAError, UnicodeError):
         raise ValueError("must name a host; this one has characters that no host has") from None
+    return spelled
 
 
 def _ipv4(text: str) -> str:

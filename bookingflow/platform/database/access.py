@@ -5,6 +5,7 @@ What is hidden shows as rows that are not there: without these checks a verdict 
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,10 +54,13 @@ class AccessQuestions(Questions):
 
     RELATIONS: LiteralString = """
     SELECT a.name, coalesce(c.relkind::text, '') AS kind,
-           coalesce(has_table_privilege(a.relation, 'SELECT'), false) AS granted,
+           coalesce(has_any_column_privilege(a.relation, 'SELECT'), false) AS granted,
            coalesce(has_table_privilege(a.relation, 'INSERT, UPDATE, DELETE, TRUNCATE'), false) AS writable,
            ARRAY(SELECT k.attname::text FROM pg_attribute k
-                  WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped) AS columns
+                  WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped) AS columns,
+           ARRAY(SELECT k.attname::text FROM pg_attribute k
+                  WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped
+                    AND NOT has_column_privilege(a.relation, k.attnum, 'SELECT')) AS denied
       FROM (SELECT name, to_regclass(quote_ident(name)) AS relation FROM unnest(%(names)s::text[]) AS name) AS a
       LEFT JOIN pg_class c ON c.oid = a.relation"""
 
@@ -108,6 +112,7 @@ class AccessQuestions(Questions):
                 granted=row["granted"],
                 writable=row["writable"],
                 columns=frozenset(row["columns"]),
+                denied=frozenset(row["denied"]),
                 hidden_in=tuple(hidden[row["name"]]),
             )
             for row in rows
@@ -118,6 +123,15 @@ class AccessQuestions(Questions):
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema'
        AND n.nspname NOT LIKE 'pg\\_%%'"""
+
+    OFFSETS: LiteralString = """
+    SELECT at, extract(epoch FROM (at AT TIME ZONE %(zone)s) - (at AT TIME ZONE 'UTC'))::float8 AS seconds
+      FROM unnest(%(instants)s::timestamptz[]) AS at"""
+
+    def offsets(self, zone: str, instants: Sequence[datetime.datetime]) -> dict[datetime.datetime, datetime.timedelta]:
+        """How far the zone is ahead of UTC at each of these instants, by the database's own time zone data."""
+        rows = self._session.ask(self.OFFSETS, {"zone": zone, "instants": list(instants)})
+        return {row["at"]: datetime.timedelta(seconds=row["seconds"]) for row in rows}
 
     def examine(self, deadline: Deadline | None = None, *, repeat_s: float | None = None) -> AccessReport:
         """Find out what the role may see, and remember it; raises TargetUnreachable.
@@ -173,11 +187,15 @@ def _access(relations: Mapping[str, Relation], read: Mapping[str, set[str]]) -> 
 
 
 def _is_readable(relation: Relation, read: set[str]) -> bool:
-    return relation.granted and not relation.hidden_in and not _lacks(relation, read)
+    return relation.granted and not (relation.hidden_in or _lacks(relation, read) or _denied(relation, read))
 
 
 def _lacks(relation: Relation, read: set[str]) -> list[str]:
     return sorted(read - relation.columns - {WHOLE_ROW})
+
+
+def _denied(relation: Relation, read: set[str]) -> list[str]:
+    return sorted(relation.denied if WHOLE_ROW in read else relation.denied & read)
 
 
 def _problem(code: str, sentence: str, mend: str) -> Problem:
@@ -240,6 +258,17 @@ def _of_relations(
                 f"GRANT SELECT ON {', '.join(refused)} TO {_quoted(facts.role)}; {DOCS}",
             )
         )
+    for relation in there:
+        denied = _denied(relation, read[relation.name]) if relation.granted else []
+        if denied:
+            noun = "columns" if len(denied) > 1 else "column"
+            found.append(
+                _problem(
+                    "evidence_hidden",
+                    f'The role "{facts.role}" ({SETTING}) may not read the {noun} {_all(denied)} of {relation.name}.',
+                    f"GRANT SELECT ({', '.join(denied)}) ON {relation.name} TO {_quoted(facts.role)}; {DOCS}",
+                )
+            )
     hidden = {relation.name: relation.hidden_in for relation in there if relation.hidden_in}
     if hidden:
         behind = sorted({table for name, tables in hidden.items() for table in tables if tables != (name,)})

@@ -12,6 +12,7 @@ from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
 from bookingflow.core.text import counted
+from bookingflow.core.time_zones import days_ahead, first_difference
 from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Hours, Restaurant
@@ -103,6 +104,7 @@ def _check_restaurant(
         )
         facts.home = None
         return
+    facts.problems += _of_time_zone(database, home, clock)
     today = local_date(clock.now(), home.timezone)
     facts.date = settings.date or today + ONE_DAY
     if settings.date is not None and settings.date < today:
@@ -115,6 +117,25 @@ def _check_restaurant(
         facts.problems += _of_hours(home, hours, facts.date, settings)
     if thorough:
         facts.problems += _of_house(database, home, today, settings)
+
+
+def _of_time_zone(database: BookingDatabase, home: Restaurant, clock: Clock) -> list[Problem]:
+    """Whether the suite and the database mean the same by the restaurant's clock."""
+    offsets = database.offsets(home.timezone, days_ahead(clock.now()))
+    found = first_difference(home.timezone, offsets)
+    if found is None:
+        return []
+    at, own = found
+    here, there = (f"{at.replace(tzinfo=None) + offset:%H:%M}" for offset in (own, offsets[at]))
+    return [
+        Problem(
+            "time_zone_differs",
+            RESTAURANT,
+            f"{home.name} lives by {home.timezone}: on {at:%a %d %b %Y} at {at:%H:%M} UTC its clock shows {here} by "
+            f"this suite's time zone data and {there} by the database's. One of them is out of date.",
+            "Bring the older ones up to date: PostgreSQL's there, the package tzdata here.",
+        )
+    ]
 
 
 def _of_hours(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 
 import pytest
 
-from bookingflow.core.stop_signals import SAME_PRESS_S, StopSignals
+from bookingflow.core.stop_signals import SAME_PRESS_S, StopSignals, interrupt_quietly
 from tests.support.fakes import FakeClock
 
 
@@ -100,3 +101,15 @@ def test_the_second_one_ends_the_process_from_a_thread_if_nothing_else_does(
     (timer,) = started
     assert (timer.function, timer.daemon) == (signals.last_resort, True)
     assert timer.interval < 2
+
+
+def test_an_interrupt_that_nobody_takes_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: others.append(kind))
+    interrupt_quietly()
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    sys.excepthook(ValueError, ValueError("told as before"), None)
+    assert capsys.readouterr().err == "Interrupted.\n"
+    assert others == [ValueError]

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from bookingflow.core.errors import LoginRefused
+from bookingflow.core.failures import PLATFORM_OPERATOR
 from bookingflow.core.timing import TimeUpError
 from bookingflow.platform.connection_problems import connection_problem, login_problem
 
@@ -23,6 +24,13 @@ CASES = [
     (f"{FAILED}received invalid response to SSL negotiation: H", "database_refused", "does not speak PostgreSQL"),
     (f"{FAILED}FATAL:  the database system is starting up", "unreachable", "takes no sessions now (words)"),
     ("canceling statement due to user request", "unreachable", "ends the suite's questions"),
+    (
+        f"{FAILED}fe_sendauth: no password supplied",
+        "login_refused",
+        "asks for a password",
+    ),
+    (f"{FAILED}server is not in hot standby mode", "database_refused", "that target_session_attrs asks for (words)"),
+    (f"{FAILED}session is not read-only", "database_refused", "that target_session_attrs asks for (words)"),
     ("something that nobody knows", "unreachable", "can't be asked (words)"),
 ]
 
@@ -52,3 +60,9 @@ def test_a_database_that_is_not_there_is_no_wrong_password(words: str, code: str
     refused = LoginRefused(f'The database at {WHERE} refuses the log-in: "{words}".', hint="Check it.")
     problem = login_problem(refused, VARIABLE)
     assert (problem.code, problem.mend, problem.is_wrong_use) == (code, "Check it.", True)
+
+
+def test_a_database_without_a_free_connection_is_no_wrong_setting() -> None:
+    refused = LoginRefused(f'The database at {WHERE} refuses the log-in: "too many".', hint="Later.")
+    problem = login_problem(refused, VARIABLE)
+    assert (problem.code, problem.who_can_act, problem.is_wrong_use) == ("login_refused", PLATFORM_OPERATOR, False)

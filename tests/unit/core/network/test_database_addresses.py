@@ -73,6 +73,8 @@ def test_a_password_that_is_not_encoded_is_taken_where_it_has_one_meaning(text: 
         ("postgresql://postgres:[YOUR-PASSWORD]@h/d", "placeholder"),
         ("postgresql://postgres:<password>@h/d", "placeholder"),
         ("postgresql://u:…@h/d", "placeholder"),
+        ("postgresql://u:${DB_PASSWORD}@h/d", "placeholder"),
+        ("postgresql://u:{{ db_password }}@h/d", "placeholder"),
         ("postgresql://u:p@db.[PROJECT-REF].supabase.co/d", "placeholder"),
         ("postgresql://u:p@h:99999/d", "port from 1 to 65535"),
         ("postgresql://u:p@h:x/d", "port from 1 to 65535"),
@@ -108,6 +110,10 @@ def test_a_service_file_and_variables_fill_in_what_is_open(tmp_path: Path) -> No
     assert address.by_transaction_pooler
     assert read("postgresql://h/d", PGSERVICE="staging", **environ).parameters["user"] == "reader"
     assert read("postgresql://h/d", PGHOSTADDR="192.0.2.1").hosts == ("h", "192.0.2.1")
+
+
+def test_a_slash_behind_the_database_is_no_part_of_its_name() -> None:
+    assert read("postgresql://u:p@h:5432/app/?sslmode=require").parameters["dbname"] == "app"
 
 
 def test_an_address_is_shown_by_its_hosts() -> None:

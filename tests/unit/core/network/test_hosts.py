@@ -40,6 +40,7 @@ def test_a_host_is_spelled_as_dns_does(text: str, name: str) -> None:
         ("-a", "letters, digits, hyphens"),
         ("a" * 64, "letters, digits, hyphens"),
         ("a." * 127 + "com", "letters, digits, hyphens"),
+        ("xn--a.example", "characters that no host has"),
         ("\u2028", "characters that no host has"),
     ],
 )
