@@ -121,7 +121,7 @@ class ReadOnlyConnection:
                 rows = self._attempt(statement, params, max(budget, LEAST_S))
             except psycopg.errors.InsufficientPrivilege as error:
                 raise EvidenceHidden(
-                    f"The database role of BOOKING_DATABASE_URL may not read what is needed: {_first_line(error)}.",
+                    f"The database role of BOOKING_DATABASE_URL may not read what is needed: {first_line(error)}.",
                     hint="docs/live-platform.md has the SQL for a role that may.",
                 ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError) as error:
@@ -131,7 +131,7 @@ class ReadOnlyConnection:
                 last = error
             except psycopg.Error as error:
                 raise SuiteError(
-                    f"The database could not answer: {_first_line(error)}.",
+                    f"The database could not answer: {first_line(error)}.",
                     hint="Is this the platform's database? docs/platform.md lists the tables and columns needed.",
                 ) from error
             except UnicodeDecodeError as error:
@@ -242,7 +242,7 @@ class ReadOnlyConnection:
 
     def _unreachable(self, error: Exception) -> TargetUnreachable:
         self._silent = True
-        problem = connection_problem(error, _first_line(error), where=self._address.shown, variable=self.VARIABLE)
+        problem = connection_problem(error, first_line(error), where=self._address.shown, variable=self.VARIABLE)
         hint = f"{problem.mend}{self._too()}"
         return TargetUnreachable(problem.sentence, hint=hint, problem=replace(problem, mend=hint))
 
@@ -280,7 +280,7 @@ def shut(connection: psycopg.Connection[Any]) -> None:
         wire.shutdown(socket.SHUT_RDWR)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """What went wrong, without the server that the sentence names already."""
     said = _LIBPQ_SAYS.search(str(error).strip())
     return (said["words"].strip() if said else "") or type(error).__name__

@@ -11,6 +11,8 @@ NOT_UP = ("starting up", "shutting down", "in recovery mode", "accepting connect
 """How a server says that it is about to be up, or down (57P03)."""
 OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standby mode")
 """How libpq says that a server is not what `target_session_attrs` asks for."""
+DEMANDS = ("authentication method requirement", "GSSAPI encryption required", "GSSAPI encryption is not supported")
+"""How libpq says that a way of logging in was demanded that there is not."""
 CROWDED = ("too many", "connection slots", "max client", "MaxClients")
 """How servers and poolers say that all their connections are taken."""
 
@@ -51,6 +53,12 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "database_refused",
             f"The database at {where} is not of the kind that target_session_attrs asks for ({words}).",
             f"Leave target_session_attrs out of {variable}, or write primary.",
+        )
+    if any(phrase in text for phrase in DEMANDS):
+        return problem(
+            "database_refused",
+            f"The database at {where} does not log in as the settings demand ({words}).",
+            f"Check require_auth and gssencmode in {variable}, and PGREQUIREAUTH and PGGSSENCMODE.",
         )
     if "SSL" in text or "certificate" in text or "private key" in text:
         return problem(

@@ -33,6 +33,7 @@ _HINTS = {
     "MaxClients": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
     "does not exist": "Check the role and the database's name in {}.",
     "configuration parameter": "Check the `options` in {}.",
+    "invalid value for parameter": "Check the `options` in {}, and libpq's variables (PGOPTIONS, PGTZ, PGDATESTYLE).",
     "permission denied to set": "Its role may not set that: check the `options` in {}.",
 }
 

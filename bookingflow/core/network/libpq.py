@@ -80,6 +80,11 @@ VARIABLES = {
     "user": "PGUSER",
     "options": "PGOPTIONS",
     "sslmode": "PGSSLMODE",
+    "sslnegotiation": "PGSSLNEGOTIATION",
+    "gssencmode": "PGGSSENCMODE",
+    "channel_binding": "PGCHANNELBINDING",
+    "require_auth": "PGREQUIREAUTH",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
 }
 """Those of libpq's variables that say whom to connect to, and how."""
 SERVICE_VARIABLES = ("HOME", "PGSERVICEFILE", "PGSYSCONFDIR")

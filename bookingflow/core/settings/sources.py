@@ -32,6 +32,9 @@ _OTHER_VARIABLES = {
 _DOCUMENTED = {name: variables[0] for name, variables in _OTHER_VARIABLES.items() if name.startswith("guest_")}
 _PREFIXES = ("BOOKING_", "TEST_CUSTOMER_")
 _MEANT_FOR_US = pattern(r"(?:BOOKING_|TEST_CUSTOMER_|SUPABASE_DB_URL)\w*", re.IGNORECASE)
+_DOTENV_NAME = pattern(r"[A-Za-z][A-Za-z_. -]{0,60}", re.ASCII)
+LIKE_A_SETTING = 0.9
+"""How much a name has to be like a setting's, of 1, to be taken for its misspelling."""
 _VARIABLE = pattern(r"[A-Za-z_]\w*", re.ASCII)
 _REFERENCE = pattern(r"\$\{(?P<name>[^}:$]*)\}", adversarial=("${", "${a"))
 _NAME_OF_DEFINE = pattern(r"[\w.-]*")
@@ -151,6 +154,12 @@ def _unknown_variables(source: Mapping[str, str], settings: Collection[str], pla
         for name in ours
         if name.upper() not in known | PLATFORM_OWN_NAMES
     ]
+    others = [name for name in source if place and not name.upper().startswith(_PREFIXES)]
+    problems += [
+        f"{place}{_only_name(name)} is not a setting. Did you mean {meant}?"
+        for name in others
+        if (meant := _meant(name, known))
+    ]
     spellings: dict[str, list[str]] = {}
     for name in ours:
         spellings.setdefault(name.upper(), []).append(name)
@@ -160,6 +169,28 @@ def _unknown_variables(source: Mapping[str, str], settings: Collection[str], pla
         if len({source[name].strip() for name in names}) > 1
     ]
     return problems
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    """The setting that a name in .env means which is written with other signs between its words, or misspelt."""
+    squeezed = {_squeezed(one): one for one in known}
+    own = _squeezed(name)
+    if own in squeezed:
+        return None if name.upper() in known else squeezed[own]
+    import difflib  # only for a .env with names of others
+
+    ours = [one for one in squeezed if one.startswith(_squeezed(_PREFIXES[0]))]
+    close = difflib.get_close_matches(own, ours, n=1, cutoff=LIKE_A_SETTING)
+    return squeezed[close[0]] if close else None
+
+
+def _squeezed(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
+
+
+def _only_name(name: str) -> str:
+    """A name as far as it is one: what is glued to it may be a value."""
+    return name if _DOTENV_NAME.fullmatch(name) else "a name"
 
 
 def _read_dotenv(path: Path, known: Collection[str], environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import TimeUpError
 from bookingflow.platform.cancellation import Cleaner
+from bookingflow.platform.connection import first_line
 from bookingflow.platform.connection_problems import connection_problem, login_problem
 
 CLEANUP = "BOOKING_CLEANUP_DATABASE_URL"
@@ -25,7 +26,7 @@ def check_cleaner(cleaner: Cleaner, settings: Settings) -> list[Problem]:
             return [login_problem(error, CLEANUP)]
         if isinstance(cause, psycopg.OperationalError | TimeUpError) and url is not None:
             where = DatabaseAddress.read(url).shown
-            return [connection_problem(cause, str(cause).partition("\n")[0], where=where, variable=CLEANUP)]
+            return [connection_problem(cause, first_line(cause), where=where, variable=CLEANUP)]
         return [Problem("cleaner", CLEANUP, error.sentence, error.hint)]
     return []
 

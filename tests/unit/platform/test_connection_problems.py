@@ -31,6 +31,7 @@ CASES = [
     ),
     (f"{FAILED}server is not in hot standby mode", "database_refused", "that target_session_attrs asks for (words)"),
     (f"{FAILED}session is not read-only", "database_refused", "that target_session_attrs asks for (words)"),
+    (f"{FAILED}authentication method requirement failed", "database_refused", "as the settings demand (words)"),
     ("something that nobody knows", "unreachable", "can't be asked (words)"),
 ]
 
