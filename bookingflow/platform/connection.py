@@ -40,6 +40,15 @@ READ_S = 10.0
 SILENT_S = 0.5
 """The same while the last question got no answer: a verdict stands a second after its deadline, whatever is asked."""
 
+OF_PREPARING = (
+    psycopg.errors.InvalidSqlStatementName,
+    psycopg.errors.DuplicatePreparedStatement,
+    psycopg.errors.FeatureNotSupported,  # "cached plan must not change result type"
+)
+"""What comes of statements that are prepared where another session answers, or whose table changes."""
+OF_THE_SESSION = (*OF_PREPARING, psycopg.errors.InternalError_, psycopg.errors.DataCorrupted)
+"""Errors that say nothing about the question: another session may answer it."""
+
 _READS_STATUS = 140_000
 """The version from which on a server says whether a session's transactions are read-only (PostgreSQL 14's notes)."""
 _READABLE: LiteralString = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UTC"
@@ -124,8 +133,10 @@ class ReadOnlyConnection:
                     f"The database role of BOOKING_DATABASE_URL may not read what is needed: {first_line(error)}.",
                     hint="docs/live-platform.md has the SQL for a role that may.",
                 ) from error
-            except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError) as error:
+            except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError, *OF_THE_SESSION) as error:
                 self.close()
+                if isinstance(error, OF_PREPARING):  # a pooler stands between all the same
+                    self._prepare_after = None
                 if any(phrase in str(error) for phrase in _STAYS):
                     raise self._unreachable(error) from error
                 last = error

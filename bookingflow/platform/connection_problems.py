@@ -72,6 +72,12 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"The connection to the database at {where} is cut ({words}).",
             "Is something between (a firewall, a pooler, a tunnel) that ends it?",
         )
+    if "canceling statement" in text:
+        return problem(
+            "unreachable",
+            f"The database at {where} ends the suite's questions before they are answered ({words}).",
+            "Is it busy or locked, or does somebody end them?",
+        )
     if isinstance(error, TimeUpError) or "timeout" in text or "timed out" in text:
         return problem(
             "connection_silent",
@@ -83,12 +89,6 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "unreachable",
             f"The database at {where} takes no sessions now ({words}).",
             "Run again when it is up.",
-        )
-    if "canceling statement" in text:
-        return problem(
-            "unreachable",
-            f"The database at {where} ends the suite's questions before they are answered ({words}).",
-            "Is it busy or locked, or does somebody end them?",
         )
     return problem(
         "unreachable",

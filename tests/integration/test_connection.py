@@ -55,6 +55,16 @@ def test_a_refused_question_does_not_spoil_the_session(
     session.close()
 
 
+def test_a_prepared_statement_that_another_session_never_had_is_asked_anew(demo: RunningDemo) -> None:
+    session = connection.ReadOnlyConnection(demo.said["database_url"], clock=SystemClock(), prepare=True)
+    for _ in range(connection.PREPARE_AFTER + 2):
+        assert session.ask("SELECT 1 AS one", {}) == [{"one": 1}]
+    with pytest.raises(SuiteError):  # it has no rows; what psycopg itself sends of this kind it takes note of
+        session.ask("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$", {})
+    assert session.ask("SELECT 1 AS one", {}) == [{"one": 1}]
+    session.close()
+
+
 @pytest.mark.parametrize("pooled", [False, True])
 def test_a_session_that_falls_silent_is_left_in_time_and_made_anew(
     demo: RunningDemo, monkeypatch: pytest.MonkeyPatch, pooled: bool

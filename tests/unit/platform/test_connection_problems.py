@@ -23,6 +23,7 @@ CASES = [
     (f"{FAILED}SSL error: certificate verify failed", "encryption", "No encrypted connection"),
     (f"{FAILED}received invalid response to SSL negotiation: H", "database_refused", "does not speak PostgreSQL"),
     (f"{FAILED}FATAL:  the database system is starting up", "unreachable", "takes no sessions now (words)"),
+    ("canceling statement due to statement timeout", "unreachable", "ends the suite's questions"),
     ("canceling statement due to user request", "unreachable", "ends the suite's questions"),
     (
         f"{FAILED}fe_sendauth: no password supplied",
