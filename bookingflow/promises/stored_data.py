@@ -24,7 +24,7 @@ class StoredDataPromises(Promise):
         found = stored_bookings.stored_as_asked(row, booking.request, self.scenario.restaurant, session.stays)
         customer = session.database.customers([row.id]).get(row.id)
         if customer is not None:
-            known = is_among(contacts_used_twice(one.booking for one in session.reports), booking.request)
+            known = is_among(contacts_used_twice(self.scenario.bookings), booking.request)  # no other has its guests
             found += stored_bookings.customer_kept(customer, row, booking.request, known=known)
         self.demand(booking, found)
 

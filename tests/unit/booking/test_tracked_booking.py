@@ -22,6 +22,8 @@ def test_what_the_end_of_the_run_needs_stays() -> None:
     booking = confirmed()
     before = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
     booking.settle()
+    booking.pack()
+    booking.pack()
     booking.settle()
     after = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
     assert after == before
@@ -44,4 +46,4 @@ def test_a_name_that_there_is_not_is_an_error_before_and_after() -> None:
     for _ in range(2):
         with pytest.raises(AttributeError, match="TrackedBooking has no requests"):
             getattr(booking, "requests")  # noqa: B009 - a name that is misspelt
-        booking.settle()
+        booking.pack()
