@@ -115,7 +115,12 @@ class Sanitizer:
         end stands in it, since a run has hundreds of guests.
         """
         self._secret_keys: set[str] = set()
+        self._by_length: list[tuple[int, str, str]] = []
+        """Secrets and words with their masks, the shortest first: in a text stands none that is longer."""
         self._done: dict[str, str] = {}
+        """Texts that were cleaned already, which can hold no contact."""
+        self._done_contacts: dict[str, str] = {}
+        """Those which can: what the booking at hand is known by comes again in each of its records."""
 
     # -- what must not be shown ------------------------------------------------------------------------------------
 
@@ -149,7 +154,7 @@ class Sanitizer:
         if not is_ordinary(value):
             forms |= {value, value.replace(" ", "+")}
         self._secrets.update(dict.fromkeys(forms, HIDDEN))
-        self._done = {}
+        self._forget()
 
     def register_header(self, name: str, value: str) -> None:
         """Register a header that the suite sends: its value is secret, under its name whatever the value is."""
@@ -158,7 +163,7 @@ class Sanitizer:
         for spelled in (name, name.lower()):
             for before, after in ((": ", ""), ("=", ""), ('": "', '"'), ('":"', '"')):
                 self._secrets[f"{spelled}{before}{value}{after}"] = f"{spelled}{before}{HIDDEN}{after}"
-        self._done = {}
+        self._forget()
 
     def register_url(self, url: str | None) -> None:
         """Register the password of a URL, as it is written and as it is meant (percent-encoding), and its log-in in
@@ -198,6 +203,7 @@ class Sanitizer:
 
     def _register_contact(self, contact: str, mask: str) -> None:
         self._contacts.setdefault(contact[-_TAIL:], {})[contact] = mask
+        self._done_contacts = {}
 
     def _register_words(self, words: str, mask: str) -> None:
         """Register names and notes of the settings; what the suite itself writes is nobody's."""
@@ -205,7 +211,12 @@ class Sanitizer:
             self._words[words] = mask
             self._words[words.replace(" ", "+")] = mask
             self._secrets.update(dict.fromkeys(in_base64(words), HIDDEN))
-            self._done = {}
+            self._forget()
+
+    def _forget(self) -> None:
+        """Nothing is remembered as it was before something was registered."""
+        self._by_length = sorted((len(one), one, mask) for one, mask in (self._secrets | self._words).items())
+        self._done, self._done_contacts = {}, {}
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a registered secret stands in this text, in any form."""
@@ -226,9 +237,8 @@ class Sanitizer:
 
     def masked(self, value: str) -> str:
         """The text without secrets, with personal data masked; whole, and with every control character it has."""
-        if _MAY_BE_CONTACT.search(value):
-            return self._clean(value)
-        done = self._done  # what is registered meanwhile starts a new one: nothing is remembered as it was before
+        # What is registered meanwhile starts a new one.
+        done = self._done_contacts if _MAY_BE_CONTACT.search(value) else self._done
         if (known := done.get(value)) is not None:
             return known
         clean = self._clean(value)
@@ -244,12 +254,12 @@ class Sanitizer:
         return self._value(value, key, _Room(most))
 
     def _value(self, value: Any, key: str, room: _Room) -> Any:
+        if isinstance(value, str):  # the most of all, so first
+            return room.take(HIDDEN if self._is_secret(key) else self._keyed_text(value, key, room))
         if isinstance(value, Mapping):
             return self._mapping(value, room)
         if value is not None and not isinstance(value, bool) and self._is_secret(key):
             return room.take(HIDDEN)
-        if isinstance(value, str):
-            return room.take(self._keyed_text(value, key, room))
         if isinstance(value, bytes | bytearray):
             return self._value(bytes(value).decode("utf-8", "replace"), key, room)
         if isinstance(value, Sequence):
@@ -309,8 +319,12 @@ class Sanitizer:
 
     def _known_in(self, text: str) -> list[tuple[str, str]]:
         """What is registered and stands in a text, longest first, as one may hold another; with its mask."""
-        known = [*self._secrets.items(), *self._words.items()]
-        found = {one: mask for one, mask in known if one in text}
+        found = {}
+        for length, one, mask in self._by_length:
+            if length > len(text):
+                break
+            if one in text:
+                found[one] = mask
         if _MAY_BE_CONTACT.search(text):
             tails = {text[at : at + _TAIL] for at in range(len(text) - _TAIL + 1)} & self._contacts.keys()
             found |= {one: mask for tail in tails for one, mask in self._contacts[tail].items() if one in text}
