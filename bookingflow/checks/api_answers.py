@@ -190,7 +190,7 @@ def _known_words(text: str, words: Mapping[str, str]) -> set[str]:
 def _meant(written: str) -> str:
     """A text of JSON without its escapes."""
     try:
-        return str(json.loads(f'"{written}"'))
+        return written if "\\" not in written else str(json.loads(f'"{written}"'))
     except ValueError:
         return written
 

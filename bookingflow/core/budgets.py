@@ -52,7 +52,7 @@ Seconds = Annotated[float, Field(gt=0, le=LONGEST_S)]
 class Budget(BaseModel):
     """What one phase of bookings may take: in seconds, and compared with the last runs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     phase: Phase = "total"
     p50: Seconds | None = None

@@ -52,7 +52,7 @@ WANTED = {
 class KnownBreach(BaseModel):
     """One fact that is known to be broken: of a scenario, or found by the run's own judgement."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
 
     scenario: Annotated[str, Field(pattern=r"^BOOK-\d{3}$")] | None = None
     code: str | None = None

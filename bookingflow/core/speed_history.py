@@ -37,7 +37,7 @@ PhaseTimes = Mapping[Phase, Times]
 class Circumstances(BaseModel):
     """What must be the same for two runs to be compared."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(defer_build=True, alias_generator=to_camel, populate_by_name=True, frozen=True)
 
     target: str
     machine: str
@@ -48,7 +48,9 @@ class Circumstances(BaseModel):
 class PastRun(BaseModel):
     """What is kept of one run."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        defer_build=True, alias_generator=to_camel, populate_by_name=True, frozen=True, allow_inf_nan=False
+    )
 
     run_id: str
     ended_at: AwareDatetime

@@ -6,6 +6,7 @@ Answers are read leniently (a field more is no defect), but the fields a verdict
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Refusal(BaseModel):
     Unified validation says the same by `issues`; text, code and details are then those of the first.
     """
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
     error: str
     code: str | None = None
@@ -114,7 +115,7 @@ class Refusal(BaseModel):
 class ScheduleSlot(BaseModel):
     """One bookable time of a day."""
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
     value: datetime.time
     booking_option: str
@@ -130,7 +131,7 @@ class ScheduleSlot(BaseModel):
 class ScheduleWindow(BaseModel):
     """The hours between which a restaurant is open."""
 
-    model_config = ConfigDict(extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
 
     opens_at: datetime.time | None = None
     closes_at: datetime.time | None = None
@@ -212,7 +213,11 @@ class Exchange:
         return self.metrics.status
 
     def json(self) -> Any:
-        """The body as JSON; None when it is none."""
+        """The body as JSON, the same object each time; None when it is none."""
+        return self._body
+
+    @functools.cached_property
+    def _body(self) -> Any:
         try:
             return json.loads(self.response_text)
         except (ValueError, RecursionError):

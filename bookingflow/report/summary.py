@@ -41,6 +41,7 @@ class Model(BaseModel):
     """Named in camel case in the file."""
 
     model_config = ConfigDict(
+        defer_build=True,  # read and written as part of the summary; none needs a validator of its own
         alias_generator=to_camel,
         populate_by_name=True,
         extra="forbid",

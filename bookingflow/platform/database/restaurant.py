@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
 from uuid import UUID
@@ -70,8 +71,8 @@ class RestaurantQuestions(Questions):
         ]
 
     HOURS: LiteralString = """
-    SELECT asked.date, to_jsonb(h) AS hours, to_jsonb(r) AS restaurant
-      FROM unnest(%(dates)s::date[]) AS asked (date)
+    SELECT asked.date, to_jsonb(h) AS hours, CASE WHEN asked.number = 1 THEN to_jsonb(r) END AS restaurant
+      FROM unnest(%(dates)s::date[]) WITH ORDINALITY AS asked (date, number)
       JOIN restaurants r ON r.id = %(restaurant_id)s
       LEFT JOIN LATERAL (
            SELECT o.* FROM restaurant_operating_hours o
@@ -84,7 +85,8 @@ class RestaurantQuestions(Questions):
         if "restaurant_operating_hours" not in self.access.readable or not dates:
             return {}
         rows = self._session.ask(self.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
-        found = {row["date"]: hours_of_day(row["hours"] or {}, row["restaurant"]) for row in rows}
+        restaurant: Mapping[str, Any] = next((row["restaurant"] for row in rows if row["restaurant"]), {})
+        found = {row["date"]: hours_of_day(row["hours"] or {}, restaurant) for row in rows}
         return {date: hours for date, hours in found.items() if hours is not None}
 
     def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
@@ -137,6 +139,7 @@ def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
     return ServicePeriod(period.get("day_of_week"), since, until, occasion)
 
 
+@functools.lru_cache(maxsize=64)  # two months of days open and close at the same few times
 def _clock_time(said: str | None) -> datetime.time | None:
     try:
         return clock_time(said or "", seconds=True)

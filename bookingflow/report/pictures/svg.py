@@ -5,6 +5,7 @@ No fonts, scripts or references from outside. Every visible word is escaped here
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 from typing import Literal
@@ -93,6 +94,7 @@ def width_of(text: str, font: float = FONT) -> float:
     return sum(_em(mark) for mark in text) * font
 
 
+@functools.lru_cache(maxsize=1024)
 def _em(mark: str) -> float:
     if unicodedata.combining(mark):
         return 0.0

@@ -156,7 +156,10 @@ def _clean(value: Any) -> str:
     """A text on one line, without what XML forbids or what breaks the layout: controls, bidi, piled-up accents."""
     if not isinstance(value, str):
         return ""
-    text = unicodedata.normalize("NFKC", " ".join(value[:LONGEST_TEXT].split()))[:LONGEST_TEXT]
+    text = " ".join(value[:LONGEST_TEXT].split())
+    if text.isascii() and text.isprintable():
+        return text
+    text = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
     kept = ""
     for mark in text:
         piled = unicodedata.combining(mark) and (not kept or unicodedata.combining(kept[-1]))
