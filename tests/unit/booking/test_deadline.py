@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bookingflow.booking import submission
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import TargetUnreachable
@@ -73,7 +74,8 @@ def test_where_nobody_could_look_nothing_is_judged() -> None:
     assert booking.deadline.elapsed <= 91.0
 
 
-def test_a_booking_is_looked_for_by_its_key_while_its_answer_hangs() -> None:
+def test_a_booking_is_looked_for_by_its_key_while_its_answer_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(submission, "HANGS_AFTER_S", 0.01)
     clock, asked = SystemClock(), threading.Event()
 
     def hang(_: httpx.Request) -> httpx.Response:
@@ -87,8 +89,8 @@ def test_a_booking_is_looked_for_by_its_key_while_its_answer_hangs() -> None:
 
     api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(hang))
     stream = Stream.on(clock)
-    submission = Submission(api, stream.stream, clock, find=find)
-    booking = submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=10, idempotency_key="the key")
+    sender = Submission(api, stream.stream, clock, find=find)
+    booking = sender.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=10, idempotency_key="the key")
     api.close()
     assert [(status, tables) for _, status, tables in booking.seen] == [("confirmed", 1)]
     assert any("no answer yet; by its key: confirmed" in record.message for record in stream.records)
