@@ -16,12 +16,9 @@ from behave.__main__ import run_behave
 
 from bookingflow.commands.arguments import duration
 from bookingflow.commands.processes import configuration, prepare
-from bookingflow.commands.repeated import RepeatingRunner
-from bookingflow.commands.side_by_side import Plan, SideBySideRunner
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.patterns import pattern
 from bookingflow.core.repetitions import LONGEST_S, MOST, Repeating
-from bookingflow.runner import FEATURES
 
 MOST_JOBS = 64
 """More processes than any machine that a suite of this size is worth."""
@@ -39,10 +36,15 @@ def main(arguments: Sequence[str]) -> int:
     _add_repeating(parser)
     options, rest = parser.parse_known_args(arguments)
     repeating = _repeating(parser, options)
-    if not Path("environment.py").exists():
-        os.chdir(FEATURES.parent)
     if options.jobs is not None:
         _prepare()
+    # Read while the process reads the same that shards are forked from: each takes half a second.
+    from bookingflow.commands.repeated import RepeatingRunner
+    from bookingflow.commands.side_by_side import Plan, SideBySideRunner
+    from bookingflow.runner import FEATURES
+
+    if not Path("environment.py").exists():
+        os.chdir(FEATURES.parent)
     config = configuration(rest)
     if repeating is not None:
         config.repeating = repeating
