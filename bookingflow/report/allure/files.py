@@ -67,7 +67,8 @@ class ResultFiles(AllureFileLogger):
     def _report_item(self, item: Any) -> None:
         """As the library writes it, but encoded in one go: streamed as there, every value costs a call in Python."""
         body = json.dumps(asdict(item, filter=lambda _, value: value or value is False), ensure_ascii=False)
-        super().report_attached_data(body, item.file_pattern.format(prefix=uuid4()))  # type: ignore[no-untyped-call]
+        name = item.file_pattern.format(prefix=uuid4())
+        super().report_attached_data(body, name)  # type: ignore[no-untyped-call]  # allure_commons has no types
 
     @allure_commons.hookimpl
     def report_result(self, result: Any) -> None:
