@@ -25,6 +25,7 @@ from bookingflow.commands.watching.metrics import FILE as METRICS
 from bookingflow.commands.watching.metrics import metrics
 from bookingflow.commands.watching.notices import Notices
 from bookingflow.commands.watching.platform import Platform
+from bookingflow.commands.watching.wording import moment
 from bookingflow.core.errors import SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.known_breaches import KnownBreaches, load_known_breaches
@@ -90,10 +91,13 @@ def _watch(options: argparse.Namespace, settings: Settings, folder: OutputFolder
     if forgot:
         console.complain(forgot)
     _note_left_over(settings, folder.report(LEDGER))
+    now = clock.now()
+    if ahead := of_a_clock_set_back(memory, now):
+        console.complain(ahead)
     platform = Platform(settings, open_target=_opener(), known_breaches=lambda: _known_breaches(settings), clock=clock)
     attempts = BookingAttempts(
         platform.join,
-        pace=Pace(options.slow, options.every or _since_last(memory, clock.now())),
+        pace=Pace(options.slow, options.every or since_last(memory, now)),
         clock=clock,
         signals=signals,
         show_by=lambda sanitizer: _show_by(sanitizer, settings),
@@ -128,9 +132,23 @@ def _after(status: ExitStatus, signals: StopSignals) -> ExitStatus:
     return ExitStatus.first([status, ExitStatus.CUT_OFF]) if signals.received else status
 
 
-def _since_last(memory: Memory, now: datetime.datetime) -> float:
-    """Seconds since the last round: this often rounds are made one by one."""
-    return MOST_EVERY_S if memory.last_round is None else (now - memory.last_round).total_seconds()
+def since_last(memory: Memory, now: datetime.datetime) -> float:
+    """Seconds since the last round: this often rounds are made one by one. Where that is not known, as for a first one,
+    the longest that can be.
+    """
+    last = memory.last_round
+    return MOST_EVERY_S if last is None or last > now else (now - last).total_seconds()
+
+
+def of_a_clock_set_back(memory: Memory, now: datetime.datetime) -> str:
+    """What to say where the last round is still to come, in a sentence; empty where it is not."""
+    if memory.last_round is None or memory.last_round <= now:
+        return ""
+    last, today = moment(memory.last_round, memory.zone), moment(now, memory.zone)
+    return (
+        f"Note: this machine's clock was set back: it shows {today}, and the last round ended at {last}. How long ago "
+        "that was is not known; this round counts as the first one. Is the clock right?"
+    )
 
 
 def _name_of(settings: Settings) -> str:
