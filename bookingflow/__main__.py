@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[0] not in COMMANDS:
         print(f"bookingflow: there is no command {given[0]!r}; there are: {', '.join(COMMANDS)}.", file=sys.stderr)
         return ExitStatus.WRONG_USE
-    command = importlib.import_module(f"bookingflow.commands.{given[0]}")
     try:
+        command = importlib.import_module(f"bookingflow.commands.{given[0]}")
         return int(command.main(given[1:]))
     except SuiteError as error:
         print(error, file=sys.stderr)

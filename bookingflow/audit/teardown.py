@@ -81,6 +81,9 @@ class Teardown:
         session, made = self._session, self._made
         if not session.cleaner.cancels:
             return
+        if session.submission.under_way and not session.settings.starts_demo:
+            print("Waiting for the answer to a booking, to undo it. A second signal leaves it to `bookingflow sweep`.")
+            session.submission.settle()
         certain = {one.booking.idempotency_key for one in session.reports if not one.booking.uncertain}
         unseen = set(session.submission.keys) - certain
         if made.watched is not None:

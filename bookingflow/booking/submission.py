@@ -107,6 +107,8 @@ class Submission:
         self._heed = heed
         self.keys: list[str] = []
         """Under which bookings were sent, also those that were interrupted before anything came back."""
+        self._cut_off: list[tuple[_Envelope, Sending]] = []
+        """Requests that a signal left behind before their answers came."""
 
     def submit(
         self,
@@ -149,6 +151,19 @@ class Submission:
         for booking in bookings:
             booking.crowded = True
         return bookings
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a request that a signal left behind has no answer yet: its booking may still come to be."""
+        return any(not envelope.deadline.expired and not sending.wait(0) for envelope, sending in self._cut_off)
+
+    def settle(self) -> None:
+        """Wait for the answers to what a signal left behind, no longer than the bookings' own deadlines."""
+        while self._cut_off:
+            envelope, sending = self._cut_off[0]
+            if sending.wait(envelope.deadline.remaining):
+                self._take(envelope.opened(sending.result()))
+            del self._cut_off[0]
 
     def knock(self, request: BookingRequest, *, restaurant_id: str, seconds: float) -> TrackedBooking:
         """POST once without a record: of these requests only the number counts."""
@@ -203,7 +218,11 @@ class Submission:
         request = envelope.request
         asked = f"booking for {counted(request.party, 'guest')}, {request.date:%a %d %b} {request.time:%H:%M}"
         with envelope.log.phase("submit", asked) as phase:
-            sightings = self._watch(envelope, sending)
+            try:
+                sightings = self._watch(envelope, sending)
+            except KeyboardInterrupt:
+                self._cut_off.append((envelope, sending))
+                raise
             submitted = sending.result()
             booking = envelope.opened(submitted)
             booking.seen += sightings

@@ -123,6 +123,8 @@ def _watch(options: argparse.Namespace, settings: Settings, folder: OutputFolder
         watch.run(options.every)
     except KeyboardInterrupt:
         console.complain(f"Stopped by {signals.received[0] if signals.received else 'a signal'}.")
+        if signals.hurried:
+            console.complain("Nothing was waited for any more: `bookingflow sweep` undoes what is left.")
     finally:
         platform.close()
     return ExitStatus.CUT_OFF

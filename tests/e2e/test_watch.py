@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,6 +129,46 @@ def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: 
         _, said = watch.communicate(timeout=20)
     assert (watch.returncode, said) == (4, "Stopped by SIGTERM.\n")
     assert (beside.returncode, "Another monitor" in beside.stderr) == (3, True), beside.stderr
+    assert statuses(demo, tmp_path) == ["cancelled"]
+
+
+@contextlib.contextmanager
+def taking_its_time(demo: RunningDemo) -> Iterator[None]:
+    """The platform takes three seconds to store a booking, for a while."""
+    demo.change(
+        "CREATE OR REPLACE FUNCTION taking_its_time() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_sleep(3); RETURN NEW; END'"
+    )
+    demo.change(
+        "CREATE TRIGGER taking_its_time BEFORE INSERT ON bookings FOR EACH ROW EXECUTE FUNCTION taking_its_time()"
+    )
+    try:
+        yield
+    finally:
+        demo.change("DROP TRIGGER taking_its_time ON bookings")
+
+
+def test_a_signal_while_a_booking_is_being_stored_leaves_nothing_either(demo: RunningDemo, tmp_path: Path) -> None:
+    ledger = tmp_path / "reports" / "made.jsonl"
+    with (
+        taking_its_time(demo),
+        subprocess.Popen(
+            [sys.executable, "-m", "bookingflow", "watch", "--every", "5m"],
+            cwd=tmp_path,
+            env=environment(demo, tmp_path),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as watch,
+    ):
+        until = time.monotonic() + 20
+        while not ledger.exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        watch.send_signal(signal.SIGTERM)
+        printed, said = watch.communicate(timeout=20)
+    assert (watch.returncode, said) == (4, "Stopped by SIGTERM.\n")
+    assert "Waiting for the answer to a booking, to undo it." in printed
     assert statuses(demo, tmp_path) == ["cancelled"]
 
 

@@ -1,0 +1,49 @@
+"""What becomes of a request that a signal leaves behind: its answer decides whether there is anything to undo."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bookingflow.booking.submission import Submission
+from bookingflow.core import ledger as ledgers
+from bookingflow.core.ledger import Ledger, read
+from bookingflow.core.timing import SystemClock
+from bookingflow.platform.api import BookingApi
+from tests.support.fakes import BOOKING_ID, RESTAURANT_ID, Stream
+from tests.support.stage import REQUEST
+
+ACCEPTED = httpx.Response(201, json={"booking": {"id": BOOKING_ID, "status": "pending"}, "duplicate": False})
+REFUSED = httpx.Response(400, json={"error": "No", "code": "INVALID"})
+
+
+@pytest.mark.parametrize(("answer", "left"), [(ACCEPTED, [BOOKING_ID]), (REFUSED, [])])
+def test_the_answer_to_a_request_that_was_cut_off_is_waited_for(
+    answer: httpx.Response, left: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "_lives_on", lambda *_: False)
+    clock, path, gate = SystemClock(), tmp_path / "made.jsonl", threading.Event()
+
+    def slow(_: httpx.Request) -> httpx.Response:
+        gate.wait(20)
+        return answer
+
+    api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(slow))
+    ledger = Ledger(path, api="http://platform.test", clock=clock, keep=False)
+    submission = Submission(api, Stream.on(clock).stream, clock, ledger)
+
+    def signalled(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(submission, "_watch", signalled)
+    assert not submission.under_way
+    with pytest.raises(KeyboardInterrupt):
+        submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=20.0)
+    assert submission.under_way
+    gate.set()
+    submission.settle()
+    assert not submission.under_way
+    assert [entry.id for entry in read(path) if entry.open] == left
