@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import json
 import logging
@@ -31,6 +32,8 @@ HOST = "127.0.0.1"
 LAST_PORT = 65535
 GRACE_S = 2
 """Seconds that requests under way get when the demo goes down."""
+LOOK_S = 0.02
+"""Between two looks whether it is to go down; uvicorn's are five times as far apart, and a run may last a second."""
 
 
 class PortError(Exception):
@@ -135,9 +138,21 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.when_started()
 
+    async def main_loop(self) -> None:
+        counter = 0  # at which uvicorn sets the headers of all answers
+        while not await self.on_tick(counter):
+            counter = 1
+            await asyncio.sleep(LOOK_S)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.when_stopping()
-        await super().shutdown(sockets)
+        if self.server_state.tasks:  # requests are under way
+            await super().shutdown(sockets)
+            return
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
