@@ -233,7 +233,8 @@ class SideBySideRunner(AcceptanceRunner):
             printed=printed,
         )
         theirs.close()
-        (folder / "reports" / "shard.pid").write_text(f"{process.pid}\n", encoding="utf-8")
+        with contextlib.suppress(OSError):  # a full disk; what is begun must be attended all the same
+            (folder / "reports" / "shard.pid").write_text(f"{process.pid}\n", encoding="utf-8")
         return Shard(share, folder, process, ours, printed)
 
     # -- while they run ----------------------------------------------------------------------------------------
@@ -313,8 +314,9 @@ class SideBySideRunner(AcceptanceRunner):
             self.end.reached(self._stopped_by(), self._limit())
         for shard in dead:
             lost = [labels[place] for place in shard.share.places if place not in self.end.shown]
-            died = f"Shard {shard.share.number} died ({shard.died_of}) with {counted(len(lost), 'scenario')}"
-            self.end.cut_off = f"{died}: {', '.join(sorted(lost))}. {self.end.cut_off}".strip()
+            died = f"Shard {shard.share.number} died ({shard.died_of})"
+            left = f"with {counted(len(lost), 'scenario')}: {', '.join(sorted(lost))}" if lost else "at its very end"
+            self.end.cut_off = f"{died} {left}. {self.end.cut_off}".strip()
         self.end.judge_speed()
         if self.end.cut_off:
             allure.note_cut_off(self.end.cut_off)

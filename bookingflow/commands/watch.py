@@ -241,9 +241,9 @@ class _Files:
         folder = self._folder
         folder.lost.clear()
         with self._signals.held():
-            folder.write(MEMORY, memory.written())
-            folder.write(METRICS, metrics(memory), readable=True)
+            folder.write(MEMORY, memory.written(), replaces=True)
+            folder.write(METRICS, metrics(memory), readable=True, replaces=True)
         for path, why in folder.lost.items():
             if path not in self._said:
-                self._console.complain(f"{path} can't be written: {why}. A restart would know nothing of this.")
+                self._console.complain(f"{path} can't be written: {why}. It stays as it was before this round.")
         self._said = dict(folder.lost)

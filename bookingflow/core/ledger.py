@@ -117,6 +117,13 @@ def append(path: Path, entries: Iterable[Entry]) -> None:
     """Add lines, each whole, on the disk before this returns; the file is the owner's alone. Raises OSError where that
     can't be, also where only a part could be written.
     """
+    try:
+        _append(path, entries)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # os.write names no file
+
+
+def _append(path: Path, entries: Iterable[Entry]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(f"{entry.line()}\n" for entry in entries).encode()
     with _opened_to_add(path) as handle:

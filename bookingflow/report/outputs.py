@@ -75,8 +75,9 @@ class OutputFolder:
                 for leftover in folder.glob(pattern):
                     self._remove(leftover)
 
-    def write(self, name: str, text: str, *, readable: bool = False) -> None:
-        """Write a file into `reports/` in one piece; what an earlier run left under this name goes in any case.
+    def write(self, name: str, text: str, *, readable: bool = False, replaces: bool = False) -> None:
+        """Write a file into `reports/` in one piece; what an earlier run left under this name goes in any case, unless
+        the file `replaces` one that holds as long as there is no other.
 
         It is its owner's alone, unless it is to be `readable` by every user of the machine.
         """
@@ -91,7 +92,7 @@ class OutputFolder:
             unfinished.replace(path)
         except OSError as error:
             self.note_lost(path, error)
-            for left in (unfinished, path):
+            for left in (unfinished,) if replaces else (unfinished, path):
                 with contextlib.suppress(OSError):
                     left.unlink()
 

@@ -54,12 +54,16 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
     if refused or type(error) is LookupError:  # so behave says that there is no such formatter
         return WRONG_FILE, f"{_one_line(error)}.", "", ExitStatus.WRONG_USE
     if isinstance(error, OSError):
-        where, why = error.filename or "a file", error.strerror or type(error).__name__
-        return WRONG_FILE, f"{where} can't be read or written: {why}.", "", ExitStatus.WRONG_USE
+        return WRONG_FILE, of_a_file(error), "", ExitStatus.WRONG_USE
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
     said = f"An error of the suite: {type(error).__name__}: {_one_line(error)}{place}."
     return SUITE_DEFECT, said, "Please report it.", ExitStatus.NOT_JUDGED
+
+
+def of_a_file(error: OSError) -> str:
+    """What a file or folder refused, in a sentence."""
+    return f"{error.filename or 'a file'} can't be read or written: {error.strerror or type(error).__name__}."
 
 
 def _one_line(error: BaseException) -> str:

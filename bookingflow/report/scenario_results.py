@@ -20,6 +20,7 @@ from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.patterns import pattern
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.report.allure import numbered, repetition_of, rule_of, title_of
+from bookingflow.report.reasons import WRONG_FILE, of_a_file
 from bookingflow.report.summary import ScenarioResult, Status
 
 NOT_REACHED = frozenset({BehaveStatus.untested, BehaveStatus.untested_pending, BehaveStatus.untested_undefined})
@@ -60,7 +61,9 @@ class Problem:
             return cls(status, error.code, str(error), error.who_can_act, codes)
         code = "suite_defect"
         sentence = str(error) if broken else noted.strip()
-        if error is not None and not broken:
+        if isinstance(error, OSError) and error.filename:
+            code, sentence = WRONG_FILE, of_a_file(error)
+        elif error is not None and not broken:
             sentence = f"An error of the suite: {type(error).__name__}: {error}{_place(error)}."
         return cls(status, code, sentence, failure_of(code).who_can_act, (code,))
 

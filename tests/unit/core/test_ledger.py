@@ -219,7 +219,7 @@ def test_a_line_that_a_full_disk_cut_off_is_an_error_and_takes_no_other_along(
     path, write = tmp_path / "made.jsonl", os.write
     with monkeypatch.context() as full:
         full.setattr(os, "write", lambda handle, data: write(handle, data[:20]))
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match=r"No space left .*made\.jsonl"):
             ledger(path).sent(HOUSE, "cut off")
     ledger(path).sent(HOUSE, "after")
     assert left(path) == [("after", None)]

@@ -87,6 +87,21 @@ def test_what_can_not_be_written_takes_the_old_file_with_it_and_is_reported(
     assert [path.name for path in (output.path / "reports").iterdir()] == ["run.lock"]
 
 
+def test_a_state_that_can_not_be_written_stays_as_it_was(output: OutputFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    output.write("watch.json", "old", replaces=True)
+
+    def full(path: str, flags: int, mode: int = 0o777) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "open", full)
+        output.write("watch.json", "new", replaces=True)
+    assert output.report("watch.json").read_text(encoding="utf-8") == "old"
+    assert output.lost == {str(output.report("watch.json")): "No space left on device"}
+    output.write("watch.json", "new", replaces=True)
+    assert output.report("watch.json").read_text(encoding="utf-8") == "new"
+
+
 def test_a_folder_that_vanished_is_made_again(output: OutputFolder) -> None:
     (output.path / "reports" / "run.lock").unlink()
     (output.path / "reports").rmdir()
