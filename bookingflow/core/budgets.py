@@ -11,16 +11,16 @@ A file that can't be understood is refused before anything is booked.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bookingflow.core.errors import SettingsError
-from bookingflow.core.text import decoded, series, why_unreadable
+from bookingflow.core.team_files import entries_of, wrong_field
+from bookingflow.core.text import series
 
 Phase = Literal["submit", "inline", "job", "post-job", "total"]
 Measure = Literal["p50", "p95", "max"]
@@ -81,25 +81,7 @@ def load_budgets(path: Path, *, required: bool) -> tuple[Budget, ...]:
     """Read the file; none is fine unless `required`. Raises SettingsError with every problem in it."""
     if not path.exists() and not required:
         return ()
-    try:
-        content = tomllib.loads(decoded(path.read_bytes()))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError([f"BOOKING_BUDGETS: {path} can't be read: {why_unreadable(error)}."]) from error
-    entries = content.pop("budget", [])
-    if content or not isinstance(entries, list):
-        raise SettingsError([f"{path}: every entry begins with [[budget]]; nothing else stands there."])
-    return _checked(entries, path)
-
-
-def _checked(entries: Sequence[Any], path: Path) -> tuple[Budget, ...]:
-    """The entries of the file; raises SettingsError with every problem."""
-    problems: list[str] = []
-    budgets: list[Budget] = []
-    for number, entry in enumerate(entries, start=1):
-        try:
-            budgets.append(Budget.model_validate(entry))
-        except ValidationError as error:
-            problems += [f"{path}, budget {number}: {_wrong(item)}." for item in error.errors()]
+    budgets, problems = entries_of(path, "budget", "BOOKING_BUDGETS", Budget, _wrong)
     phases = [budget.phase for budget in budgets]
     problems += [
         f"{path}: phase {phase} stands there twice; one budget holds all limits of a phase."
@@ -113,11 +95,6 @@ def _checked(entries: Sequence[Any], path: Path) -> tuple[Budget, ...]:
 
 def _wrong(problem: Mapping[str, Any]) -> str:
     """What pydantic found, for people."""
-    field = str(next(iter(problem["loc"]), ""))
     if problem["type"] in {"no_limit", "no_percent"}:
         return str(problem["msg"])
-    if not field:
-        return f"it is no table with {series(list(WANTED))}"
-    if field not in WANTED:
-        return f"{field} is nothing that a budget has; it has {series(list(WANTED))}"
-    return f"{field} is wrong; it is {WANTED[field]}"
+    return wrong_field(problem, "budget", WANTED)

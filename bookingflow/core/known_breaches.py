@@ -23,17 +23,17 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bookingflow.core.errors import BrokenPromise, SettingsError
 from bookingflow.core.failures import BROKEN_CODES, failure_of
-from bookingflow.core.text import decoded, series, why_unreadable
+from bookingflow.core.team_files import entries_of, wrong_field
+from bookingflow.core.text import series
 
 PREFIX = "Known breach"
 """How the reason of a scenario that is not counted as red begins; the report's category looks for it."""
@@ -185,14 +185,13 @@ def load_known_breaches(
     """
     if not path.exists() and not required:
         return KnownBreaches([], today)
-    try:
-        content = tomllib.loads(decoded(path.read_bytes()))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SettingsError([f"BOOKING_KNOWN_BREACHES: {path} can't be read: {why_unreadable(error)}."]) from error
-    entries = content.pop("breach", [])
-    if content or not isinstance(entries, list):
-        raise SettingsError([f"{path}: every entry begins with [[breach]]; nothing else stands there."])
-    breaches = _checked(entries, path, seen or {})
+    breaches, problems = entries_of(
+        path, "breach", "BOOKING_KNOWN_BREACHES", KnownBreach, lambda problem: _wrong(problem, seen or {})
+    )
+    names = [breach.name for breach in breaches]
+    problems += [f"{path}: {name} stands there twice." for name in sorted({n for n in names if names.count(n) > 1})]
+    if problems:
+        raise SettingsError(problems)
     strangers = [
         breach.scenario
         for breach in breaches
@@ -205,16 +204,11 @@ def load_known_breaches(
 
 def _wrong(problem: Mapping[str, Any], seen: Mapping[str, Iterable[str]]) -> str:
     """What pydantic found, for people."""
-    field = str(next(iter(problem["loc"]), ""))
     if problem["type"] == "no_code":
         return _code_to_write(problem["ctx"]["scenario"], seen)
     if problem["type"] in {"neither", "both", "unknown_code"}:
         return str(problem["msg"])
-    if not field:
-        return f"it is no table with {series(list(WANTED))}"
-    if field not in WANTED:
-        return f"{field} is nothing that a breach has; it has {series(list(WANTED))}"
-    return f"{field} is {'missing' if problem['type'] == 'missing' else 'wrong'}; it is {WANTED[field]}"
+    return wrong_field(problem, "breach", WANTED)
 
 
 def _code_to_write(scenario: str, seen: Mapping[str, Iterable[str]]) -> str:
@@ -225,19 +219,3 @@ def _code_to_write(scenario: str, seen: Mapping[str, Iterable[str]]) -> str:
         return f"code is missing; {scenario} failed last with {series(codes)}{each}"
     run = f"run `behave --tags=@{scenario}` without it and take the code from reports/summary.json"
     return f"code is missing, so that it would hide other breaches of {scenario} too; {run}"
-
-
-def _checked(entries: Sequence[Any], path: Path, seen: Mapping[str, Iterable[str]]) -> list[KnownBreach]:
-    """The entries of the file; raises SettingsError with every problem."""
-    problems: list[str] = []
-    breaches: list[KnownBreach] = []
-    for number, entry in enumerate(entries, start=1):
-        try:
-            breaches.append(KnownBreach.model_validate(entry))
-        except ValidationError as error:
-            problems += [f"{path}, breach {number}: {_wrong(item, seen)}." for item in error.errors()]
-    names = [breach.name for breach in breaches]
-    problems += [f"{path}: {name} stands there twice." for name in sorted({n for n in names if names.count(n) > 1})]
-    if problems:
-        raise SettingsError(problems)
-    return breaches
