@@ -53,7 +53,7 @@ class MeasuredTimes:
             return
         for booking in state.bookings:
             if booking.confirmed and booking.followed and not booking.uncertain and not booking.crowded:
-                for phase, took in _phases_of(booking).items():
+                for phase, took in {**phases_ms(booking), "total": waited_ms(booking)}.items():
                     if took > 0:
                         self._times[phase][state.promise].append(took)
 
@@ -63,15 +63,14 @@ class MeasuredTimes:
         return {phase: dict(by_scenario) for phase, by_scenario in self._times.items()}
 
 
-def _phases_of(booking: TrackedBooking) -> dict[Phase, float]:
-    """Milliseconds of each phase; 0 for one that was not entered."""
+def phases_ms(booking: TrackedBooking) -> dict[Phase, float]:
+    """Milliseconds of each phase on the way to a table; 0 for one that was not entered."""
     metrics = booking.metrics
     return {
         "submit": metrics.submit_ms,
         "inline": metrics.inline_ms,
         "job": metrics.job_ms,
         "post-job": metrics.post_job_ms,
-        "total": waited_ms(booking),
     }
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from bookingflow.audit.budgets import phases_ms
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.commands.watching.slots import choose, demand_bearable
 from bookingflow.commands.watching.states import Attempt, State
+from bookingflow.core.budgets import Phase
 from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, NotReady, SuiteError, Verdict
+from bookingflow.core.events import PhaseName
 from bookingflow.core.failures import failure_of
 from bookingflow.core.ledger import Ledger
 from bookingflow.core.sanitizer import Sanitizer
@@ -32,6 +35,13 @@ SCENARIO = "BOOK-004 as the monitor books it"
 """The scenario @requested, whose id known breaches go by."""
 SLOW = "slow_to_a_table"
 LONGEST_SENTENCE = 1500
+RECORDED: Mapping[Phase, PhaseName] = {
+    "submit": "submit",
+    "inline": "inline_poll",
+    "job": "background_job",
+    "post-job": "post_job_poll",
+}
+"""The phases as the records name them."""
 
 
 @dataclass(frozen=True)
@@ -161,19 +171,12 @@ class BookingAttempts:
     ) -> Attempt:
         text = session.sanitizer.text
         for booking in bookings:
-            metrics = booking.metrics
-            spent = {
-                "submit": metrics.submit_ms,
-                "inline_poll": metrics.inline_ms,
-                "background_job": metrics.job_ms,
-                "post_job_poll": metrics.post_job_ms,
-            }
             attempt = replace(
                 attempt,
                 booked=text(booking.label),
                 reference="" if booking.row is None else text(booking.row.reference),
                 trace_id=trace_id_of(booking.log.correlation_id),
-                phases={phase: round(spent_ms / 1000, 3) for phase, spent_ms in spent.items() if spent_ms},
+                phases={RECORDED[phase]: round(ms / 1000, 3) for phase, ms in phases_ms(booking).items() if ms},
             )
         if verdict is not None:
             return _not_up(attempt, verdict, session)

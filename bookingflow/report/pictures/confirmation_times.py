@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.audit.budgets import phases_ms
 from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
 from bookingflow.core.text import as_time, counted
 from bookingflow.report.pictures.svg import HEADLINE_FONT, MARGIN, WIDTH, Anchor, fit, label, path, px, svg, width_of
@@ -64,14 +65,11 @@ def confirmation_times(bookings: Iterable[TrackedBooking]) -> Times:
 
 def phase_times(bookings: Iterable[TrackedBooking]) -> Times:
     """How long each phase of the confirmed ones took; phases nobody went through are left out."""
-    measured = [booking.metrics for booking in bookings if booking.confirmed]
-    times = {
-        "in all": [one.total_ms for one in measured],
-        "submit": [one.submit_ms for one in measured],
-        "inline": [one.inline_ms for one in measured],
-        "job": [one.job_ms for one in measured if one.job_ms],
-        "post-job": [one.post_job_ms for one in measured if one.post_job_ms],
-    }
+    times: dict[str, list[float]] = {}
+    for booking in bookings:
+        if booking.confirmed:
+            for name, took in [("in all", booking.metrics.total_ms), *phases_ms(booking).items()]:
+                times.setdefault(name, []).extend([took] if took else [])
     return {name: values for name, values in times.items() if values}
 
 

@@ -61,6 +61,7 @@ def test_a_booking_is_made_judged_and_undone() -> None:
     assert attempt.booked.startswith("Booking R000000001 for 4 guests, ")
     assert attempt.reference == "R000000001"
     assert len(attempt.trace_id) == 32
+    assert list(attempt.phases) == ["submit", "inline_poll"]
     assert attempt.phases["submit"] > 0
     assert (attempt.restaurant, attempt.zone) == ("Demo Restaurant", "Europe/London")
     assert (made.platform.made, made.platform.rows, made.complaints) == (1, {}, [])
