@@ -19,6 +19,7 @@ import pytest
 
 from tests.support.demo import ROOT
 from tests.support.junit_schema import objections
+from tests.support.processes import finished, on_own_demo
 
 LONGEST_S = 120
 OLD = {
@@ -78,8 +79,7 @@ def command(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    return {**clean, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), **variables}
+    return on_own_demo(folder, **variables)
 
 
 def end(folder: Path, *arguments: str, stdout: str | None = None, **variables: str) -> Left:
@@ -273,15 +273,8 @@ def test_a_closed_standard_output_costs_no_result(tmp_path: Path) -> None:
 def test_an_output_folder_that_is_wrong_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     folder.write_text("somebody's file", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "behave", ONE],
-        cwd=ROOT,
-        env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_PARTY_SIZE": "0"},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
-    )
+    wrong = on_own_demo(folder, BOOKING_PARTY_SIZE="0")
+    done = finished("-m", "behave", ONE, variables=wrong, longest_s=LONGEST_S)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"The results can't be written to {folder}")
@@ -292,15 +285,7 @@ def test_a_second_run_in_the_same_folder_writes_beside_the_first(tmp_path: Path)
     seconds: list[Left] = []
 
     def second(running: subprocess.Popen[str]) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "behave", ONE],
-            cwd=ROOT,
-            env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_S,
-            check=False,
-        )
+        done = finished("-m", "behave", ONE, variables=on_own_demo(tmp_path), longest_s=LONGEST_S)
         (own,) = (tmp_path / "reports").glob("run-*")
         seconds.append(Left(done.returncode, done.stdout, done.stderr, own))
 
@@ -321,29 +306,13 @@ def test_a_run_that_is_killed_says_that_it_is_not_finished(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("program", [("-m", "behave"), (str(Path(sys.executable).with_name("behave")),)])
 def test_both_ways_to_call_behave_end_with_the_same_status(tmp_path: Path, program: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, *program, "--tags=@nobody"],
-        cwd=ROOT,
-        env={**os.environ, "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
-    )
+    done = finished(*program, "--tags=@nobody", variables=on_own_demo(tmp_path), longest_s=LONGEST_S)
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_the_wrong_folder_is_wrong_use_in_one_line() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "behave"],
-        cwd=ROOT / "features",
-        env={**os.environ, "BOOKING_TARGET": "demo"},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
-    )
+def test_the_wrong_folder_is_wrong_use_in_one_line(tmp_path: Path) -> None:
+    done = finished("-m", "behave", variables=on_own_demo(tmp_path), folder=ROOT / "features", longest_s=LONGEST_S)
     assert done.returncode == 2
     assert done.stderr == "behave must be called in the project's folder: its settings, behave.ini, were not read.\n"
     assert "HOOK-ERROR" not in done.stdout

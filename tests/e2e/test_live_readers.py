@@ -13,6 +13,7 @@ from pathlib import Path
 from bookingflow.report.page.generator import ALLURE
 from tests.support.demo import ROOT
 from tests.support.node import node_folder
+from tests.support.processes import without_settings
 
 LONGEST_S = 600
 """npx fetches Allure at its first use."""
@@ -24,13 +25,12 @@ def allure(folder: Path, command: str, *arguments: str, **variables: str) -> sub
     for name in COPIED:
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
     path = node_folder(folder)
     return subprocess.run(
         [path / "npx", "--yes", ALLURE, command, *arguments, "--", sys.executable, "-m", "behave", "--tags=@smoke"],
         cwd=folder,
         env={
-            **clean,
+            **without_settings(),
             "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "BOOKING_TARGET": "demo",

@@ -5,26 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.demo import ROOT
+from tests.support.processes import finished, on_own_demo
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """How a load on a demo of its own ended, and its report."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    ours = {"BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_KNOWN_BREACHES": os.devnull}
-    done = subprocess.run(
-        [sys.executable, "-m", "load", *arguments],
-        cwd=ROOT,
-        env={**clean, **ours, **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ours = {"BOOKING_KNOWN_BREACHES": os.devnull, **variables}
+    done = finished("-m", "load", *arguments, variables=on_own_demo(folder, **ours))
     report = folder / "reports" / "load.json"
     assert report.exists(), done.stdout + done.stderr
     return done, json.loads(report.read_text(encoding="utf-8"))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-from tests.support.demo import ROOT
-from tests.support.shards import booked_by, bookingflow, cases_of, environment, globals_of, results_of, summary_of
+from tests.support.shards import begun, booked_by, bookingflow, cases_of, globals_of, results_of, summary_of
 
 TAGS, DEFECT = "--tags=@BOOK-024 or @BOOK-002", "seating-wish-ignored"
 """It breaks both rows of the first promise, and not the second one."""
@@ -60,16 +57,7 @@ def test_it_ends_at_the_first_failure_where_that_is_asked_for(tmp_path: Path) ->
 
 
 def test_ctrl_c_leaves_the_true_results_of_the_repetitions_before(tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "bookingflow", "run", "--repeat", "50", "--tags=@BOOK-008"]  # it watches for 3 s
-    with subprocess.Popen(
-        argv,
-        cwd=ROOT,
-        env=environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as run:
+    with begun(tmp_path, "--repeat", "50", "--tags=@BOOK-008") as run:  # it watches for 3 s
         until, phases = time.monotonic() + 60, tmp_path / "reports" / "phases.jsonl"
         while not (phases.exists() and "(repetition 2)" in phases.read_text(encoding="utf-8")):
             assert run.poll() is None

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bookingflow.report.schemas import DOCS
+from tests.support.processes import finished
 from tests.support.whole_runs import breaches, run
 
 
 def check(schema: str, *instances: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--schemafile", str(DOCS / schema), *map(str, instances)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    named = ("--schemafile", str(DOCS / schema), *map(str, instances))
+    done = finished("-m", "check_jsonschema", *named)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

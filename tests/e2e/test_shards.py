@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.demo import ROOT
 from tests.support.shards import (
+    begun,
     booked_by,
     bookingflow,
     cases_of,
-    environment,
     globals_of,
     results_of,
     scenario_lines,
@@ -86,7 +84,7 @@ def test_what_is_broken_is_reported_as_by_one_run(tmp_path: Path) -> None:
 
 
 def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(tmp_path: Path) -> None:
-    process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    process = begun(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
     victim = shard_that_has_begun(tmp_path, process)
     os.kill(victim, signal.SIGKILL)
     printed, errors = process.communicate(timeout=120)
@@ -101,7 +99,7 @@ def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(t
 
 
 def test_a_demo_that_is_killed_is_named_at_once_and_the_other_shard_goes_on(tmp_path: Path) -> None:
-    process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    process = begun(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
     shard = shard_that_has_begun(tmp_path, process)
     (demo,) = Path(f"/proc/{shard}/task/{shard}/children").read_text(encoding="utf-8").split()
     os.kill(int(demo), signal.SIGKILL)
@@ -120,7 +118,7 @@ def test_a_demo_that_is_killed_is_named_at_once_and_the_other_shard_goes_on(tmp_
 
 
 def test_ctrl_c_ends_all_shards_and_the_results_stay(tmp_path: Path) -> None:
-    process = begin(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    process = begun(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
     shard_that_has_begun(tmp_path, process)
     process.send_signal(signal.SIGINT)
     printed, errors = process.communicate(timeout=120)
@@ -151,18 +149,6 @@ def test_what_behave_refuses_is_a_sentence_too(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "behave does not take these arguments" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "bookingflow", "run", *arguments],
-        cwd=ROOT,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def shard_that_has_begun(folder: Path, process: subprocess.Popen[str]) -> int:

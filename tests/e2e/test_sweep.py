@@ -7,13 +7,32 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.support.demo import ROOT, RunningDemo, started
 from tests.support.live_commands import called, environment, statuses
+from tests.support.processes import finished
 
 
 def sweep(demo: RunningDemo, folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return called(demo, folder, "sweep", *arguments, **more)
+
+
+def entry(demo: RunningDemo, booking: dict[str, Any], key: str) -> dict[str, Any]:
+    """The ledger's entry of a booking that stands."""
+    return {
+        "api": demo.said["api_base_url"],
+        "restaurant": booking["restaurant_id"],
+        "id": booking["id"],
+        "key": key,
+        "madeAt": "2026-01-01T00:00:00+00:00",
+        "undoneAt": None,
+    }
+
+
+def write_ledger(folder: Path, *entries: dict[str, Any]) -> None:
+    (folder / "reports").mkdir(exist_ok=True)
+    (folder / "reports" / "made.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in entries))
 
 
 def test_what_a_killed_run_left_is_swept(demo: RunningDemo, tmp_path: Path) -> None:
@@ -52,16 +71,8 @@ def test_what_a_killed_run_left_is_swept(demo: RunningDemo, tmp_path: Path) -> N
 
 def test_an_id_in_the_ledger_proves_nothing_without_its_key(demo: RunningDemo, tmp_path: Path) -> None:
     real = demo.book(key="their own key").json()["booking"]
-    (tmp_path / "reports").mkdir()
-    line = {
-        "api": demo.said["api_base_url"],
-        "restaurant": real["restaurant_id"],
-        "id": real["id"],
-        "key": "another key",
-        "madeAt": "2026-01-01T00:00:00+00:00",
-        "undoneAt": None,
-    }
-    (tmp_path / "reports" / "made.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({**line, "key": None}) + "\n")
+    line = entry(demo, real, "another key")
+    write_ledger(tmp_path, line, {**line, "key": None})
     done = sweep(demo, tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert done.stdout.count("left alone") == 2
@@ -70,18 +81,10 @@ def test_an_id_in_the_ledger_proves_nothing_without_its_key(demo: RunningDemo, t
 
 def test_a_cleaner_of_another_platform_closes_nothing(demo: RunningDemo, tmp_path: Path) -> None:
     left = demo.book(key="left behind").json()["booking"]
-    line = {
-        "api": demo.said["api_base_url"],
-        "restaurant": left["restaurant_id"],
-        "id": left["id"],
-        "key": "left behind",
-        "madeAt": "2026-01-01T00:00:00+00:00",
-        "undoneAt": None,
-    }
-    (tmp_path / "reports").mkdir()
+    line = entry(demo, left, "left behind")
     with started() as other:
-        for entry in (line, {**line, "id": None}):
-            (tmp_path / "reports" / "made.jsonl").write_text(json.dumps(entry) + "\n")
+        for one in (line, {**line, "id": None}):
+            write_ledger(tmp_path, one)
             astray = sweep(demo, tmp_path, BOOKING_CLEANUP_DATABASE_URL=other.said["database_url"])
             assert (astray.returncode, "undone" in astray.stdout) == (3, False), astray.stdout
             assert "Set both addresses to the same platform" in astray.stdout
@@ -93,7 +96,5 @@ def test_wrong_use_is_a_sentence(demo: RunningDemo, tmp_path: Path) -> None:
     wrong = sweep(demo, tmp_path, BOOKING_CLEANUP="", BOOKING_CLEANUP_DATABASE_URL="")
     assert wrong.returncode in {0, 2}
     assert "Traceback" not in wrong.stderr
-    unknown = subprocess.run(
-        [sys.executable, "-m", "bookingflow", "swep"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    unknown = finished("-m", "bookingflow", "swep")
     assert (unknown.returncode, "there is no command" in unknown.stderr) == (2, True)

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo import ROOT, RunningDemo
+from tests.support.processes import without_settings
 
 LONGEST_S = 120.0
 
 
 def live(demo: RunningDemo, folder: Path, cleaner: str) -> dict[str, str]:
     """The environment of a run that takes the demo for a live platform."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
     return (
-        clean
+        without_settings()
         | demo.as_live()
         | {
             "BOOKING_CLEANUP": "cancel",

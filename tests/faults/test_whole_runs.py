@@ -37,6 +37,7 @@ from tests.faults.cells import (
 from tests.faults.rig import Parts, Place
 from tests.support.demo import ROOT
 from tests.support.own_demo import JOB_TOKEN
+from tests.support.processes import without_settings
 
 REQUESTED, WITH_REPEAT = "--tags=@BOOK-004", "--tags=@BOOK-002"
 """The scenario that books what the settings say, with the deadline that they say; and one whose booking is sent once
@@ -128,13 +129,14 @@ def end(place: Place, run: Run, days_ahead: int, folder: Path) -> Left:
         if run.since == 0:
             around.set(fault)
         around.api.at_booking = lambda number: around.set(fault) if number == run.since else None
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
         day = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=days_ahead)
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "behave", WITH_REPEAT if run.booked > 1 else REQUESTED],
             cwd=ROOT,
-            env={**clean, **_settings(around), "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_DATE": day.isoformat()},
+            env=without_settings()
+            | _settings(around)
+            | {"BOOKING_OUTPUT_DIR": str(folder), "BOOKING_DATE": day.isoformat()},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

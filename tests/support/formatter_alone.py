@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.demo import ROOT
+from tests.support.processes import finished
 
 STEPS = """
 from behave import given
@@ -81,15 +80,8 @@ def behave(
     (folder / "steps" / "steps.py").write_text(STEPS)
     (folder / "a.feature").write_text(feature)
     (folder / "environment.py").write_text(environment)
-    done = subprocess.run(
-        [sys.executable, "-m", "behave", *formatter, *arguments, "a.feature"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    given = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    done = finished("-m", "behave", *formatter, *arguments, "a.feature", variables=given, folder=folder)
     results, containers = (
         [json.loads(path.read_text()) for path in sorted((folder / "results").glob(f"*-{kind}.json"))]
         for kind in ("result", "container")

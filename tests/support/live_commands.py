@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from tests.support.demo import ROOT, RunningDemo
+from tests.support.processes import finished, without_settings
 
 
 def environment(demo: RunningDemo, folder: Path, **more: str) -> dict[str, str]:
     """The settings, with results under this folder; an empty one counts as not set."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
     return {
-        **clean,
+        **without_settings(),
         **demo.as_live(),
         "BOOKING_CLEANUP": "cancel",
         "BOOKING_CLEANUP_DATABASE_URL": demo.said["database_url"],
@@ -28,15 +26,7 @@ def environment(demo: RunningDemo, folder: Path, **more: str) -> dict[str, str]:
 
 def called(demo: RunningDemo, folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """A command to its end, from another folder, as anybody may call it."""
-    return subprocess.run(
-        [sys.executable, "-m", "bookingflow", *arguments],
-        cwd=folder,
-        env=environment(demo, folder, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return finished("-m", "bookingflow", *arguments, variables=environment(demo, folder, **more), folder=folder)
 
 
 def statuses(demo: RunningDemo, folder: Path) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,23 +12,29 @@ from typing import Any
 from xml.etree import ElementTree
 
 from tests.support.demo import ROOT
+from tests.support.processes import finished, on_own_demo
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    fixed = {"BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), "BOOKING_GIVE_UP": "never"}
-    return {**clean, **fixed, **variables}
+    """The variables of a run on a demo of its own that never gives up."""
+    return on_own_demo(folder, **{"BOOKING_GIVE_UP": "never", **variables})
 
 
 def bookingflow(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bookingflow", *arguments],
+    """A command to its end."""
+    return finished("-m", "bookingflow", *arguments, variables=environment(folder, **variables), longest_s=240)
+
+
+def begun(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`bookingflow run`, just begun, in a session of its own; with pipes for what it prints."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bookingflow", "run", *arguments],
         cwd=ROOT,
-        env=environment(folder, **variables),
-        capture_output=True,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=240,
-        check=False,
+        start_new_session=True,
     )
 
 

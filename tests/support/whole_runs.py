@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.demo import ROOT
+from tests.support.processes import finished, on_own_demo
 
 KNOWN = """
 [[breach]]
@@ -37,22 +35,8 @@ def run_within(
     longest_s: float, folder: Path, *arguments: str, **variables: str
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """The same, for a run that may take so many seconds."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "behave", *arguments],
-        cwd=ROOT,
-        env={
-            **clean,
-            "BOOKING_TARGET": "demo",
-            "BOOKING_OUTPUT_DIR": str(folder),
-            "BOOKING_GIVE_UP": "never",
-            **variables,
-        },
-        capture_output=True,
-        text=True,
-        timeout=longest_s,
-        check=False,
-    )
+    never_give_up = {"BOOKING_GIVE_UP": "never", **variables}
+    done = finished("-m", "behave", *arguments, variables=on_own_demo(folder, **never_give_up), longest_s=longest_s)
     summary = folder / "reports" / "summary.json"
     return done, json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else {}
 

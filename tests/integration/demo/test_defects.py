@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from demo.defects import DEFECTS, Switchboard
 from demo.defects.unlisted import SWITCHES
-from tests.support.demo import ROOT, RunningDemo
+from tests.support.demo import RunningDemo
+from tests.support.processes import finished
 
 ANSWERS_BADLY = {"html-error-page": 500, "request-number-wanted": 500}
 NOT_ANSWERED_HERE = {"slow-answer", "answer-lost"}
 
 
 def test_they_are_listed_for_machines_without_starting_anything() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "demo", "--list-defects"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = finished("-m", "demo", "--list-defects")
+    assert done.returncode == 0, done.stderr
     listed = json.loads(done.stdout)
     assert len(listed) >= 40
     assert all(item["name"] and item["breaks"] and item["origin"] and "promise" in item for item in listed)
@@ -29,21 +27,14 @@ def test_they_are_listed_for_machines_without_starting_anything() -> None:
 
 def test_today_and_what_it_stands_for_can_be_switched_on_and_are_not_listed() -> None:
     words = [word for switch in SWITCHES for word in ("--defect", switch.name)]
-    done = subprocess.run(
-        [sys.executable, "-m", "demo", "--defect", "today", *words, "--list-defects"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = finished("-m", "demo", "--defect", "today", *words, "--list-defects")
+    assert done.returncode == 0, done.stderr
     listed = {item["name"] for item in json.loads(done.stdout)}
     assert not listed & {"today", *(switch.name for switch in SWITCHES)}
 
 
 def test_an_unknown_one_is_refused_in_a_sentence() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "demo", "--defect", "no-such"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = finished("-m", "demo", "--defect", "no-such")
     assert done.returncode == 2
     assert "no such defect: no-such" in done.stderr
     with pytest.raises(ValueError, match="no-such"):

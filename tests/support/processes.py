@@ -1,0 +1,39 @@
+"""The project's programs, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.demo import ROOT
+
+
+def without_settings() -> dict[str, str]:
+    """The variables of this process that set nothing for the suite."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+
+
+def on_own_demo(folder: Path, **variables: str) -> dict[str, str]:
+    """The variables of a run on a demo of its own, with its results in this folder."""
+    return {**without_settings(), "BOOKING_TARGET": "demo", "BOOKING_OUTPUT_DIR": str(folder), **variables}
+
+
+def finished(
+    *arguments: str, variables: Mapping[str, str] | None = None, folder: Path = ROOT, longest_s: float = 60.0
+) -> subprocess.CompletedProcess[str]:
+    """Python with these arguments, called in this folder, once it has ended; with what it printed.
+
+    Without `variables` it has those of this process.
+    """
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=longest_s,
+        check=False,
+    )
