@@ -1,8 +1,8 @@
 """All features on the demo: one process, two and four shards; and what the one process itself works, without its demo.
 
-The single run waits more than it works: for the background job, the second look, what is judged 3 s later. So more
-shards than cores pay, until the cores are busy with the demos' and shards' own work. Shards are split by the durations
-of the single run. The work of the report is the CPU time spent in its code (bench/measured.py).
+The single run waits more than it works: for the background job, for the second look, for 3 s before a booking is
+judged. So more shards than cores pay, until the cores are busy with the demos' and shards' own work. Shards are split
+by the durations of the single run. The work of the report is the CPU time spent in its code (bench/measured.py).
 """
 
 from __future__ import annotations

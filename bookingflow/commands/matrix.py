@@ -1,6 +1,7 @@
-"""`bookingflow matrix`: parties of several sizes, one and many at the same moment, at several times, and their table.
+"""`bookingflow matrix`: parties of several sizes book, one and many at the same moment, at several times.
 
-It is `behave --tags=@matrix` with the table at its end and in `reports/matrix.json`. All arguments are behave's own.
+It is `behave --tags=@matrix`, with a table of what became of them at its end and in `reports/matrix.json`. All
+arguments are behave's own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 class MatrixRunner(AcceptanceRunner):
-    """Tells at the run's end what became of the guests of each cell."""
+    """Shows at the run's end what became of the guests of each cell."""
 
     def __init__(self, config: object) -> None:
         super().__init__(config)

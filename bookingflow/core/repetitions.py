@@ -33,7 +33,7 @@ class Repeating:
     def planned(
         cls, most: int | None, *, until_failure: bool = False, within_s: float | None = None
     ) -> Repeating | None:
-        """Read the command line's wish; None where nothing is to be repeated."""
+        """What the command line asks for; None where nothing is to be repeated."""
         if most is None and not until_failure and within_s is None:
             return None
         return cls(most or MOST_UNLESS_SAID, until_failure=until_failure, within_s=within_s)
@@ -59,7 +59,7 @@ class Repeating:
         return range(self.first, self.first + self.most)
 
     def is_over(self, elapsed_s: float, *, failed: bool) -> bool:
-        """Whether no further repetition is to begin, so long after the first one began; `failed`: whether one did."""
+        """Whether no further repetition is to begin after this time; `failed` says whether the last one did."""
         return (self.until_failure and failed) or (self.within_s is not None and elapsed_s >= self.within_s)
 
 

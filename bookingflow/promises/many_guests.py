@@ -15,10 +15,10 @@ from bookingflow.promises.confirmation import ConfirmationPromises
 
 
 class ManyGuestsPromises(Promise):
-    """Everybody of those who booked together."""
+    """Promises about guests who booked at the same moment."""
 
     def exactly_confirmed(self, count: int) -> None:
-        """Exactly so many are confirmed with a table."""
+        """Exactly `count` of them are confirmed with a table."""
         confirmed = [booking for booking in self._followed() if booking.confirmed]
         if len(confirmed) != count:
             outcomes = Counter(booking.outcome.words for booking in self.scenario.together if booking.outcome)

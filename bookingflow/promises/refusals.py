@@ -12,14 +12,14 @@ from bookingflow.promises.base import Promise
 
 
 class RefusalPromises(Promise):
-    """A refused booking."""
+    """Promises about a booking that must be refused."""
 
     def refused(self, agreed: ExpectedRefusal) -> None:
-        """The platform says no, the way it was agreed."""
+        """It is refused as agreed."""
         self._demand_refused(self.scenario.booking, agreed)
 
     def everybody_refused(self, agreed: ExpectedRefusal) -> None:
-        """It says so to each of those who booked together."""
+        """Each of the guests who booked at the same moment is refused as agreed."""
         for booking in self.scenario.together:
             self._demand_refused(booking, agreed)
 
@@ -38,7 +38,7 @@ class RefusalPromises(Promise):
             raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} seats guests at {time}, by its own hours.")
 
     def names_times(self) -> None:
-        """It says which times of that day can be booked."""
+        """The refusal names the first and the last time of that day that can be booked."""
         booking, submitted = self.scenario.booking, self.scenario.booking.submitted
         details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
         slots = self.scenario.slots.schedule(booking.request.date).open_slots()
@@ -66,7 +66,7 @@ class RefusalPromises(Promise):
         self.demand(booking, found)
 
     def nothing_stored(self) -> None:
-        """Nothing of a refused booking is kept."""
+        """Neither the booking nor its guest is stored."""
         booking = self.scenario.booking
         rows = self.session.database.of_guests(emails=[booking.request.email], keys=[booking.idempotency_key])
         found = [

@@ -60,7 +60,7 @@ class Sender:
     ) -> TrackedBooking:
         """Submit a booking; the deadline is the first "within N s" that follows in the scenario.
 
-        Where it does not count for the platform's limit (`counts`) it needs no place in the budget.
+        `counts` says whether it counts for the platform's rate limit; else it takes nothing of the rate budget.
         """
         booking = self._session.submission.submit(
             request,
@@ -101,7 +101,7 @@ class Sender:
         self._bookings.add(self._state.together)
 
     def _seconds(self, turns: int) -> float:
-        """The deadline of a booking made now, once it is its turn to be sent."""
+        """Wait until the rate budget has room for this many requests; the seconds that a booking made then may take."""
         session, stated = self._session, self._state.deadline_ahead()
         session.deadlines_used.add(stated)
         for _ in range(turns):

@@ -34,7 +34,8 @@ class ApiFacts:
     """Whether the booking API answered."""
     listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The restaurants that it lists, by id."""
-    lists_nothing_but_errors: bool = False
+    met_an_error: bool = False
+    """Whether one of two probes was answered with an error."""
     ahead_s: float | None = None
     """Seconds by which its clock (Date) is ahead of this machine's; None where it shows none."""
 
@@ -60,13 +61,13 @@ def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool)
         return ApiFacts([_not_this_api(api, alive, listing)], ahead_s=ahead_s)
     if alive.status in NO_SUCH_PAGE and not isinstance(listed, list) and not errors:
         return ApiFacts([_not_this_api(api, alive, listing)], ahead_s=ahead_s)
-    return ApiFacts(answers=True, listed=_by_id(listed), lists_nothing_but_errors=bool(errors), ahead_s=ahead_s)
+    return ApiFacts(answers=True, listed=_by_id(listed), met_an_error=bool(errors), ahead_s=ahead_s)
 
 
 def find_restaurant_at_api(
     api: BookingApi, of_api: ApiFacts, of_database: DatabaseFacts, until: Deadline
 ) -> list[Problem]:
-    """Whether the restaurant that the database holds is one of this API's: one platform, not two."""
+    """The problems where the restaurant that the database holds is none of this API's: they are two platforms then."""
     home = of_database.home
     if home is None:
         return []
@@ -78,7 +79,7 @@ def find_restaurant_at_api(
             )
         ]
     shown = api.probe(f"{RESTAURANTS}/{home.slug}/schedule?date={of_database.date}", min(PROBE_S, until.remaining))
-    if (shown.status or 0) >= 500 and of_api.lists_nothing_but_errors:
+    if (shown.status or 0) >= 500 and of_api.met_an_error:
         return [_answers_errors(api, [shown])]
     day = parsed(Schedule, shown)
     if day is not None and str(day.restaurant_id) != home.id:

@@ -73,7 +73,7 @@ def report_judgement(world: World) -> None:
 
 
 def attach_judgement(judged: Judged, notes: Iterable[Problem | PreflightItem], sanitizer: Sanitizer) -> None:
-    """Write what the report shows of it beside the results."""
+    """Attach to the run how each promise to all its bookings ended, what was noted, and the confirmation times."""
     attach = Evidence(sanitizer, attach=attach_to_run)
     bookings = counted(judged.bookings, "booking")
     ends = [{"promise": promise, "ended": end} for promise, end in judged.ends.items()]
@@ -87,7 +87,7 @@ def attach_judgement(judged: Judged, notes: Iterable[Problem | PreflightItem], s
 
 
 def attach_measured(world: World) -> None:
-    """Write beside the results what was measured of many bookings: each phase as a row, and as a picture."""
+    """Attach to the run what was measured of many bookings: each phase as a row, and as a picture."""
     attach = Evidence(world.session.sanitizer, attach=attach_to_run)
     metrics = run_metrics([booking_summary(report) for report in world.session.reports])
     times = phase_times(report.booking for report in world.session.reports)
