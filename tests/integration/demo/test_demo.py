@@ -1,26 +1,18 @@
-"""The demo platform from outside: its process, its answers, and the rows it leaves."""
+"""The demo platform from outside: its answers, and the rows it leaves."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.demo import ROOT, RunningDemo
+from tests.support.demo import RunningDemo
 
 
 def counts(demo: RunningDemo, booking_id: str) -> dict[str, int]:
@@ -66,26 +58,6 @@ def test_a_confirmed_booking_leaves_the_rows_the_platform_leaves(demo: RunningDe
     assert window["same_start"]
     assert (window["held"].seconds, window["stay"].seconds) == (80 * 60, 120 * 60)
     assert "Max-Age=3600" in answer.headers["set-cookie"]
-
-
-def test_a_demo_whose_database_is_killed_ends_and_says_so() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "demo", "--port", "0", "--json"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process:
-        process.stdout.readline()
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
-        os.kill(int(children[0]), signal.SIGKILL)
-        assert process.wait(20) == 1
-        assert process.stderr is not None
-        said = process.stderr.read()
-    assert "The demo ends: its PostgreSQL was ended by SIGKILL." in said
 
 
 def test_a_party_no_table_seats_stays_pending_with_a_reason_and_a_summary(demo: RunningDemo) -> None:
@@ -435,60 +407,3 @@ def test_the_admin_interface_wants_its_token(demo: RunningDemo) -> None:
     assert demo.http.put(f"{url}/flags", json={}).status_code == 401
     assert demo.admin("PUT", "/flags", {"no_such_flag": True}).status_code == 400
     assert not any("admin" in path for path in demo.http.get("/openapi.json").json()["paths"])
-
-
-def start(*arguments: str, **streams: Any) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "demo", *arguments], cwd=ROOT, text=True, **streams)
-
-
-def test_a_taken_port_is_one_clear_sentence() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        with start("--port", port, stderr=subprocess.PIPE) as process:
-            _, said = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert said == f"Port {port} can't be used (Address already in use). Choose another with --port.\n"
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_demo_and_its_database(number: signal.Signals) -> None:
-    with start("--port", "0", "--json", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
-        process.send_signal(number)
-        process.send_signal(number)
-        assert process.wait(20) == 0
-    with pytest.raises(psycopg.OperationalError, match="refused"):
-        psycopg.connect(said["database_url"])
-
-
-def test_a_demo_that_stops_waits_for_no_attempt_that_still_pauses() -> None:
-    with start(
-        "--port", "0", "--json", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
-        with httpx.Client(base_url=said["api_base_url"], timeout=20) as client:
-            running = RunningDemo(said, client)
-            running.admin("PUT", "/flags", {"inline_timeout_ms": 50, "assignment_delay_ms": 60_000}).raise_for_status()
-            assert running.book().json()["booking"]["status"] == "pending"
-        _, complaints = process.communicate(timeout=20)
-    assert (process.returncode, complaints) == (0, "")
-
-
-def test_a_reader_that_has_read_enough_is_no_error() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "demo", "--list-defects"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    with process:
-        assert process.stderr is not None
-        assert process.stderr.read() == ""
-    assert process.returncode == 0
