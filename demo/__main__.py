@@ -31,7 +31,7 @@ from demo.server_user import PostgresError
 HOST = "127.0.0.1"
 LAST_PORT = 65535
 GRACE_S = 2
-"""Seconds that requests under way get when the demo goes down."""
+"""Seconds that requests under way, and then the background jobs, get when the demo goes down."""
 LOOK_S = 0.02
 """Between two looks whether it is to go down; uvicorn's are five times as far apart, and a run may last a second."""
 
@@ -125,6 +125,7 @@ def _serve(options: argparse.Namespace, listener: socket.socket, postgres: Embed
         lost: list[str] = []
         threading.Thread(target=_stop_with_database, args=(server, postgres, lost), daemon=True).start()
         server.run(sockets=[listener])
+        platform.finish(GRACE_S)
         return "".join(lost)
 
 

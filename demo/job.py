@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import logging
-import threading
 import time
 from collections.abc import Mapping
 
@@ -22,7 +21,7 @@ _log = logging.getLogger("demo.job")
 
 def start_in_background(platform: Platform, booking_id: str) -> None:
     """Start the job and return at once, as the platform does after a POST that was not confirmed inline."""
-    threading.Thread(target=_guarded, args=(platform, booking_id), daemon=True).start()
+    platform.aside(lambda: _guarded(platform, booking_id))
 
 
 def _guarded(platform: Platform, booking_id: str) -> None:

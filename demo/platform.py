@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -73,6 +73,26 @@ class Platform:
     defects: Switchboard
     flags: Flags = field(default_factory=Flags)
     stopping: threading.Event = field(default_factory=threading.Event)
+    _aside: set[threading.Thread] = field(default_factory=set, init=False)
+
+    def aside(self, work: Callable[[], object]) -> None:
+        """Do this work beside the requests, and return at once."""
+
+        def working() -> None:
+            try:
+                work()
+            finally:
+                self._aside.discard(threading.current_thread())
+
+        thread = threading.Thread(target=working, daemon=True)
+        self._aside.add(thread)
+        thread.start()
+
+    def finish(self, seconds: float) -> None:
+        """Wait for what is done aside, which pauses no more once the platform stops; at most this many seconds."""
+        until = time.monotonic() + seconds
+        for thread in list(self._aside):
+            thread.join(max(0.0, until - time.monotonic()))
 
     def pause(self, seconds: float) -> None:
         """Wait for this many seconds, or until the platform stops."""
