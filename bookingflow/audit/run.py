@@ -25,7 +25,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import tables
 from bookingflow.checks.information_leaks import shows_inside
 from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError, TargetUnreachable
-from bookingflow.core.failures import Breach
+from bookingflow.core.failures import OF_SENDING_TWICE, Breach
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.scenario_ids import id_of
 from bookingflow.core.text import counted
@@ -243,8 +243,11 @@ class RunAudit:
             found = self._seen(look())
         except (SuiteError, NotJudged) as error:
             return RunPromise(name, error=error)
+        twice = next((why for one in found if (why := self._session.sent_twice([one.breach.code]))), None)
+        if twice is not None:
+            found = [one for one in found if one.breach.code not in OF_SENDING_TWICE]
         new = [one for one in found if one.breach.code not in self._failed_with]
-        return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new])
+        return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new], twice)
 
     def _clean(self, breach: Breach) -> Breach:
         return Breach(breach.code, self._session.sanitizer.text(breach.particulars))

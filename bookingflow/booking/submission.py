@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -109,6 +110,14 @@ class Submission:
         """Under which bookings were sent, also those that were interrupted before anything came back."""
         self._cut_off: list[tuple[_Envelope, Sending]] = []
         """Requests that a signal left behind before their answers came."""
+        self._called_repeated: set[str] = set()
+        """Those of them of which an answer said that they had been sent before."""
+
+    @property
+    def sent_twice(self) -> bool:
+        """Whether a booking that was sent once, under a key of its own, was answered as sent before."""
+        times = Counter(self.keys)
+        return any(times[key] == 1 for key in self._called_repeated)
 
     def submit(
         self,
@@ -207,6 +216,8 @@ class Submission:
         submitted = booking.submitted
         if self._heed is not None:
             self._heed(submitted.exchange)
+        if isinstance(submitted, Accepted) and submitted.duplicate and booking.idempotency_key:
+            self._called_repeated.add(booking.idempotency_key)
         if self._ledger is not None and isinstance(submitted, Accepted):
             self._ledger.made(booking.restaurant_id, submitted.booking_id, booking.idempotency_key)
         elif self._ledger is not None and isinstance(submitted, Refused | RateLimited | NotSent):

@@ -301,6 +301,7 @@ _NOT_JUDGED = (
     Failure("wall", "Something that stands before the platform answers instead of it", BETWEEN),
     Failure("address_unknown", "The name of a server is not known", SUITE_OPERATOR),
     Failure("connection_refused", "Nothing listens at the address", PLATFORM_OPERATOR),
+    Failure("sent_twice", "Requests reach the platform more than once", BETWEEN),
     Failure("connection_silent", "A server does not answer", PLATFORM_OPERATOR),
     Failure("connection_cut", "A connection is cut", BETWEEN),
     Failure("encryption", "No encrypted connection can be made", SUITE_OPERATOR),
@@ -362,6 +363,8 @@ PRIVACY_CODES = frozenset(failure.code for failure in _PRIVACY)
 """What shows a guest's data, or the platform's own secrets, to others, or lets others change a booking."""
 DOUBLE_CODES = frozenset(failure.code for failure in _DOUBLE)
 """What is given or made twice."""
+OF_SENDING_TWICE = frozenset({"new_called_repeated", "answer_not_new", "link_missing", "nobody_asked"})
+"""What also comes of a request that something between sends to the platform twice."""
 SPEED_CODES = frozenset(failure.code for failure in _SPEED)
 """What is found of a run beside its budgets, and of no single booking."""
 BROKEN_CODES = frozenset(failure.code for failure in _BROKEN)

@@ -6,7 +6,7 @@ import itertools
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
@@ -23,6 +23,7 @@ from bookingflow.core.errors import (
     TargetUnreachable,
 )
 from bookingflow.core.events import EventStream
+from bookingflow.core.failures import OF_SENDING_TWICE
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, compact, read
 from bookingflow.core.sanitizer import Sanitizer
@@ -259,6 +260,19 @@ class Session:
         except EvidenceHidden as error:
             return NotJudged(self.sanitizer.text(str(error)), code=error.code)
         return None
+
+    def sent_twice(self, codes: Collection[str]) -> NotJudged | None:
+        """Why breaches with these codes accuse nobody: something between sends requests again; None where they do.
+
+        To a demo of the run's own nothing stands between.
+        """
+        if self.settings.starts_demo or not set(codes) <= OF_SENDING_TWICE or not self.submission.sent_twice:
+            return None
+        return NotJudged(
+            "A booking that was sent once, under a number of its own, was answered as sent before: does something "
+            "between, such as a gateway that tries again, send requests twice?",
+            code="sent_twice",
+        )
 
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""

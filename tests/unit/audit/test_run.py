@@ -566,3 +566,15 @@ def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
         it.leave(failed=True)
     assert not it.inside
     assert it.session.stream.scenario is None
+
+
+def test_what_something_between_sent_twice_is_not_judged_in_the_run_either() -> None:
+    it = world(AS_ASKED)
+    wrong = Found(Breach("new_called_repeated", "it was answered as if it had been sent before"), REFERENCE)
+    it.audit._unasked.append(wrong)
+    assert found_by(it, KEPT) == ["new_called_repeated: " + wrong.sentence]
+    it.session.submission._called_repeated.add(it.session.submission.keys[0])
+    (kept,) = [end for end in it.audit.judge() if end.name == KEPT]
+    assert (kept.end, list(kept.found)) == ("not judged", [])
+    assert isinstance(kept.error, NotJudged)
+    assert kept.error.code == "sent_twice"
