@@ -294,6 +294,7 @@ _NOT_JUDGED = (
     Failure("no_room_left_by_tests", "This suite's own guests hold every fitting table", SUITE_OPERATOR),
     Failure("background_job_unusable", "This suite could not run the background job", SUITE_OPERATOR),
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
+    Failure("limit_unclear", "More requests are let in than one address may make", PLATFORM_OPERATOR),
     Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
     Failure("demo_ended", "The demo platform of this run has ended", SUITE_OPERATOR),

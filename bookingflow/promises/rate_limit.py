@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bookingflow.core.errors import NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
-from bookingflow.platform.answers import retry_after, wait_in_words
+from bookingflow.platform.answers import limit_stated, retry_after, wait_in_words
 from bookingflow.platform.api_models import AnswerLost, Exchange, RateLimited, Refused
 from bookingflow.promises.base import Promise
 
@@ -34,6 +35,8 @@ class RateLimitPromises(Promise):
         if self.session.settings.on_demo and self.scenario.one_minute and let_in > allowed:
             late = f"one address made {let_in} requests in one minute; {allowed} are allowed"
             raise self.bookings.breach(Breach("limit_too_high", late))
+        if not self.session.settings.on_demo:
+            self._demand_limit_as_agreed(limited.exchange, let_in, allowed)
         self._demand_wait(limited.exchange)
         limit, remaining = (limited.exchange.header(f"x-ratelimit-{name}") for name in ("limit", "remaining"))
         if not (limit.isdigit() and int(limit) > 0 and remaining == "0"):
@@ -47,6 +50,23 @@ class RateLimitPromises(Promise):
         if again not in (None, limited.retry_after):
             both = f"Retry-After says {limited.retry_after:g} s, and the answer's text {again} s"
             raise self.bookings.breach(Breach("wait_contradicts", both))
+
+    def _demand_limit_as_agreed(self, exchange: Exchange, let_in: int, allowed: int) -> None:
+        """Raise the verdict where a live platform says that its limit is higher than agreed; NotJudged where more was
+        let in than it says: seen from there, one address may be several.
+        """
+        stated = limit_stated(exchange)
+        limit = stated.limit if stated is not None else None
+        if limit is not None and limit > allowed:
+            high = f"the answer states a limit of {counted(limit, 'request')} a minute; {allowed} are agreed"
+            raise self.bookings.breach(Breach("limit_too_high", high))
+        if self.scenario.one_minute and let_in > allowed:
+            raise NotJudged(
+                f"This machine made {let_in} requests within one minute of the platform's, and {allowed} are allowed "
+                "to one address. Has it several addresses there (a proxy with several exits), or do several instances "
+                "of the platform count?",
+                code="limit_unclear",
+            )
 
     def lookups_limited(self) -> None:
         """Contacts can't be tried out without end; a guest who is turned away learns for how long."""

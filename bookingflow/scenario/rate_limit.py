@@ -32,6 +32,8 @@ MOST_LOOKUPS = 48
 """The same for the lookups of a contact, of which 20 a minute are allowed."""
 KNOCK_S = 10.0
 """Seconds that each of them may take."""
+CUT_OFF_S = 1.0
+"""Seconds by which a wait that is said in whole seconds may be too long."""
 LEAST_LEFT_S = 5.0
 """Seconds of the limited minute that must be left for the proper request that follows."""
 
@@ -67,10 +69,17 @@ class RateLimitActs:
                 limited = [one.submitted for one in answers if isinstance(one.submitted, RateLimited)]
                 state.let_in += len(answers) - len(limited)
                 if limited:
+                    if not session.settings.on_demo:
+                        state.one_minute = self._in_one_window(began, limited[0])
                     session.stream.note(f"one address was let in {state.let_in} times, and then told to wait")
                     return limited[0]
         self._demand_fast(began, MOST_REQUESTS)
         return None
+
+    def _in_one_window(self, began: float, limited: RateLimited) -> bool:
+        """Whether what was asked since then counts for one minute of the platform's, by when the next one begins."""
+        left = WINDOW_S if limited.retry_after is None else limited.retry_after
+        return self._session.clock.monotonic() - began < WINDOW_S - left - CUT_OFF_S
 
     def _demand_fast(self, began: float, requests: int) -> None:
         """Raise ScenarioNotPossible when this many requests took too long to meet a limit that counts by the minute."""

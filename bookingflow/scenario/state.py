@@ -87,7 +87,7 @@ class ScenarioState:
     waited_s: float | None = None
     """Seconds that were waited because the platform said so, since when nobody should be turned away."""
     one_minute: bool = False
-    """Whether they were let in within one minute of the clock."""
+    """Whether they were let in within one minute of the clock, or of the platform's own counting where it says so."""
     turned_away: Exchange | None = None
     """The answer to somebody who looked bookings up too often."""
     strangers_request: StrangersRequest | None = None

@@ -68,6 +68,20 @@ def test_a_limit_that_is_not_met_or_not_said_is_a_breach(
     assert said in verdict.sentence
 
 
+def test_a_live_platform_that_says_its_limit_is_higher_breaks_the_promise() -> None:
+    verdict = broken(scene(limited(x_ratelimit_limit="80"), settings=LIVE).promises.rate_limit.asked_to_wait)
+    assert verdict.code == "limit_too_high"
+    assert "states a limit of 80 requests a minute; 60 are agreed" in verdict.sentence
+    scene(limited(x_ratelimit_limit="30"), settings=LIVE, let_in=30).promises.rate_limit.asked_to_wait()
+
+
+def test_a_live_platform_that_lets_in_more_than_it_says_is_not_judged() -> None:
+    scene(limited(), settings=LIVE, let_in=80).promises.rate_limit.asked_to_wait()  # over the turn of a minute
+    with pytest.raises(NotJudged, match="made 80 requests within one minute of the platform's, and 60") as raised:
+        scene(limited(), settings=LIVE, let_in=80, one_minute=True).promises.rate_limit.asked_to_wait()
+    assert raised.value.code == "limit_unclear"
+
+
 def test_what_a_wall_limits_is_no_limit_of_the_platforms() -> None:
     page = exchange(401, "<html>Authentication Required</html>", headers={"server": "Vercel"})
     with pytest.raises(NotJudged) as raised:

@@ -53,3 +53,18 @@ def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_
     stage.act.submit(REQUEST)
     stage.act.rate_limit.leave_minute()
     assert stage.clock.monotonic() == pytest.approx(42)
+
+
+@pytest.mark.parametrize(("left", "within"), [("50", True), ("59", False), ("soon", False)])
+def test_the_platform_says_when_its_next_minute_begins(left: str, within: bool) -> None:
+    stage = Stage()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        stage.clock.sleep(0.25)
+        if len(stage.asked) > 8:
+            return httpx.Response(429, json={"error": "Too many"}, headers={"retry-after": left})
+        return httpx.Response(400, json={"error": "We are closed then"})
+
+    stage.answer = answer
+    stage.act.rate_limit.exceed_limit()
+    assert stage.state.one_minute is within
