@@ -264,7 +264,7 @@ _HOURS = (
     Failure("schedule_unreadable", "Guests can't be shown the times of a day"),
 )
 _ANSWERS = (
-    Failure("answer_status_wrong", "The answer says another status than was expected"),
+    Failure("answer_status_wrong", "The answer tells a guest another status than is promised"),
     Failure("answer_not_new", "The answer does not say that the booking is new"),
     Failure("answer_of_another_request", "The answer names another request than the guest's"),
     Failure("lookup_failed", "Looking up a booking fails"),

@@ -65,8 +65,10 @@ class ConfirmationPromises(Promise):
                 "The platform ran out of the time it gives itself for the answer (INLINE_TIMEOUT): guests learn later."
             )
         if said != status:
-            differs = Breach("answer_status_wrong", f'the answer says "{said}" instead of "{status}"')
-            raise self.bookings.broken(booking, differs)
+            differs = f'the answer says "{said}" instead of "{status}"'
+            if status == CONFIRMED and said in IN_PROGRESS:
+                differs += ": the guest has to wait to learn whether there is a table"
+            raise self.bookings.broken(booking, Breach("answer_status_wrong", differs))
 
     def answer_matches(self) -> None:
         """The answer shows what is stored, and that it is new."""

@@ -112,7 +112,12 @@ def test_the_answers_status_is_the_one_that_is_promised() -> None:
     confirmation.answered("confirmed")
     verdict = broken(confirmation.answered, "pending")
     assert verdict.code == "answer_status_wrong"
-    assert 'the answer says "confirmed" instead of "pending"' in verdict.sentence
+    assert 'the answer says "confirmed" instead of "pending". Who can act' in verdict.sentence
+    _, waiting = scene(answer=accepted(KEPT, said="pending"))
+    assert (
+        'instead of "confirmed": the guest has to wait to learn whether'
+        in broken(waiting.answered, "confirmed").sentence
+    )
 
 
 def test_an_answer_without_a_booking_has_no_status_to_judge() -> None:
