@@ -25,11 +25,12 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import tables
 from bookingflow.checks.information_leaks import shows_inside
 from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError, TargetUnreachable
-from bookingflow.core.failures import OF_SENDING_TWICE, Breach
+from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.scenario_ids import id_of
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
+from bookingflow.platform.answers import lost_on_the_way
 from bookingflow.platform.api import READ_TIMEOUT_S
 from bookingflow.platform.api_models import (
     CANCELLED,
@@ -46,7 +47,6 @@ from bookingflow.platform.walls import UNREADABLE
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
 
-CUT = "connection_cut"
 NO_TABLE_TWICE = "No table is given twice at the same time"
 STANDING = "What was confirmed stays confirmed, what was cancelled stays cancelled"
 KEPT = "Every booking is kept as it was asked for, and there is no other"
@@ -243,11 +243,11 @@ class RunAudit:
             found = self._seen(look())
         except (SuiteError, NotJudged) as error:
             return RunPromise(name, error=error)
-        twice = next((why for one in found if (why := self._session.sent_twice([one.breach.code]))), None)
-        if twice is not None:
-            found = [one for one in found if one.breach.code not in OF_SENDING_TWICE]
+        way = next((why for one in found if (why := self._session.of_the_way([one.breach.code]))), None)
+        if way is not None:
+            found = [one for one in found if not self._session.of_the_way([one.breach.code])]
         new = [one for one in found if one.breach.code not in self._failed_with]
-        return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new], twice)
+        return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new], way)
 
     def _clean(self, breach: Breach) -> Breach:
         return Breach(breach.code, self._session.sanitizer.text(breach.particulars))
@@ -370,8 +370,8 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
         return TargetUnreachable.code, answer.reason
     if not isinstance(answer, AnswerLost):
         return None
-    exchange = answer.exchange
-    if exchange.trouble:
-        return CUT if exchange.trouble == CUT else TargetUnreachable.code, answer.reason
-    unreadable = exchange.problem is not None or (exchange.status or 0) < SERVER_ERROR
-    return (UNREADABLE, answer.reason) if unreadable else None
+    if code := lost_on_the_way(answer):
+        return code, answer.reason
+    if answer.exchange.trouble:
+        return TargetUnreachable.code, answer.reason
+    return (UNREADABLE, answer.reason) if (answer.exchange.status or 0) < SERVER_ERROR else None

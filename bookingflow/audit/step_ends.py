@@ -64,8 +64,8 @@ class StepEnds:
         hidden = self._session.hidden_evidence()
         if hidden is not None:
             return StepEnd("error", hidden)
-        if excuse_of_way := self._session.sent_twice(error.codes):
-            return StepEnd("error", excuse_of_way)
+        if way := self._session.of_the_way(error.codes):
+            return StepEnd("error", way)
         excuse = self._known.excuse(state.id, error)
         if excuse is None:
             return StepEnd("failed", self._known.beside(state.id, error))

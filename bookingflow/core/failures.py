@@ -364,6 +364,8 @@ PRIVACY_CODES = frozenset(failure.code for failure in _PRIVACY)
 """What shows a guest's data, or the platform's own secrets, to others, or lets others change a booking."""
 DOUBLE_CODES = frozenset(failure.code for failure in _DOUBLE)
 """What is given or made twice."""
+OF_BROKEN_LINES = frozenset({"answers_broken_off"})
+"""What a line that breaks does as a platform does."""
 OF_SENDING_TWICE = frozenset({"new_called_repeated", "answer_not_new", "link_missing", "nobody_asked"})
 """What also comes of a request that something between sends to the platform twice."""
 SPEED_CODES = frozenset(failure.code for failure in _SPEED)

@@ -21,10 +21,11 @@ from bookingflow.platform.api_models import (
     Walled,
     parsed,
 )
-from bookingflow.platform.walls import find_wall, not_json, refuses_in_its_place
+from bookingflow.platform.walls import UNREADABLE, find_wall, not_json, refuses_in_its_place
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
+CUT = "connection_cut"
 MOST_DIGITS = 15
 """Of a number in a header: an instant in milliseconds has 13."""
 
@@ -56,6 +57,18 @@ def classify(exchange: Exchange) -> SubmitResult:
         refusal = parsed(Refusal, exchange, ok_only=False)
         return Refused(exchange, refusal or Refusal(error=f"HTTP {status} without a readable reason"))
     return AnswerLost(exchange, f"HTTP {status}")
+
+
+def lost_on_the_way(answer: SubmitResult) -> str | None:
+    """The code of an answer that was cut off, or is too long to be read, as any way to the platform may do it; None for
+    silence, and for what came whole.
+    """
+    exchange = answer.exchange
+    if not isinstance(answer, AnswerLost) or isinstance(answer, Walled) or exchange.problem is None:
+        return None
+    if exchange.trouble:
+        return CUT if exchange.trouble == CUT else None
+    return UNREADABLE
 
 
 def demand_answer(exchange: Exchange) -> Exchange:

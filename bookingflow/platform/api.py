@@ -334,7 +334,8 @@ class _Answer:
 
 
 def _in_words(error: Exception) -> str:
-    return one_line(str(error)) or type(error).__name__
+    """What went wrong; without the bytes that h11 shows, which may be a guest's or a secret."""
+    return one_line(str(error).partition(": bytearray(")[0]) or type(error).__name__
 
 
 def _decoded(body: bytes, content_type: str) -> str:

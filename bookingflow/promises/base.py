@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotJudged
 from bookingflow.core.failures import Breach
+from bookingflow.platform.answers import lost_on_the_way
 from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Walled
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
@@ -40,11 +41,19 @@ class Promise:
             )
             raise NotJudged(self.session.sanitizer.text(sentence), code=booking.submitted.code)
 
+    def demand_whole_answer(self, booking: TrackedBooking) -> None:
+        """Raise NotJudged when the answer was lost on its way from a live platform: what cut it off is not known."""
+        code = None if self.session.settings.on_demo else lost_on_the_way(booking.submitted)
+        if code is not None and isinstance(booking.submitted, AnswerLost):
+            sentence = f"The answer to the booking did not arrive whole ({booking.submitted.reason})"
+            raise NotJudged(self.session.sanitizer.text(sentence), code=code)
+
     def demand_readable_answer(self, booking: TrackedBooking) -> None:
         """Raise the verdict when the guest can't read an answer, though the booking may have been made."""
         self.demand_answer(booking)
         if isinstance(booking.submitted, AnswerLost):
             self.bookings.locate(booking)
+            self.demand_whole_answer(booking)
             booking.was_left_unanswered()
             made = "; the booking was made all the same" if booking.booking_id is not None else ""
             lost = f"the guest got no answer that can be read ({booking.submitted.reason}){made}"

@@ -58,6 +58,7 @@ class ManyGuestsPromises(Promise):
         """Nobody meets an error, and nobody's answer is lost."""
         for booking in self.scenario.together:
             self.demand_answer(booking)
+            self.demand_whole_answer(booking)
             if not isinstance(booking.submitted, Accepted):
                 got = f"an error (HTTP {booking.exchange.status})"
                 if booking.exchange.problem is not None:

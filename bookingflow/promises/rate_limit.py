@@ -19,6 +19,7 @@ class RateLimitPromises(Promise):
     def asked_to_wait(self) -> None:
         """The platform says how long, in the place agreed for it."""
         self.demand_platforms_answer(self.scenario.booking)
+        self.demand_whole_answer(self.scenario.booking)
         limited = self.scenario.booking.submitted
         if isinstance(limited, AnswerLost | Refused):
             instead = f"a guest who asks too often was answered HTTP {limited.exchange.status}, not asked to wait (429)"

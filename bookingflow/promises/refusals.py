@@ -25,6 +25,7 @@ class RefusalPromises(Promise):
 
     def _demand_refused(self, booking: TrackedBooking, agreed: ExpectedRefusal) -> None:
         self.demand_answer(booking)
+        self.demand_whole_answer(booking)
         booking.was_not_refused()
         if agreed is REFUSALS["the time is not offered"] and isinstance(booking.submitted, Accepted):
             self._demand_not_offered(booking)

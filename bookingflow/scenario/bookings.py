@@ -11,6 +11,7 @@ from bookingflow.core.errors import BrokenPromise, NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
+from bookingflow.platform.answers import lost_on_the_way
 from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.scenario.session import BookingReport, Session
@@ -152,6 +153,10 @@ class Bookings:
             return self.broken(booking, Breach("limit_too_low", early))
         if booking.outcome is Outcome.TERMINAL_MISSING and (elsewhere := self._stored_elsewhere(booking)):
             return NotJudged(session.sanitizer.text(elsewhere), code=OTHER_DATABASE)
+        lost = None if session.settings.on_demo else lost_on_the_way(booking.submitted)
+        if booking.outcome is Outcome.ANSWER_LOST and lost is not None:
+            cut = f"{booking.label}: no whole answer came ({booking.exchange.problem}), and no booking was stored"
+            return NotJudged(session.sanitizer.text(cut), code=lost)
         report = session.report_of(booking)
         diagnosis = report.diagnosis or self._diagnose(booking)
         report.diagnosis = diagnosis

@@ -23,7 +23,7 @@ from bookingflow.core.errors import (
     TargetUnreachable,
 )
 from bookingflow.core.events import EventStream
-from bookingflow.core.failures import OF_SENDING_TWICE
+from bookingflow.core.failures import OF_BROKEN_LINES, OF_SENDING_TWICE
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, compact, read
 from bookingflow.core.sanitizer import Sanitizer
@@ -261,11 +261,13 @@ class Session:
             return NotJudged(self.sanitizer.text(str(error)), code=error.code)
         return None
 
-    def sent_twice(self, codes: Collection[str]) -> NotJudged | None:
-        """Why breaches with these codes accuse nobody: something between sends requests again; None where they do.
+    def of_the_way(self, codes: Collection[str]) -> NotJudged | None:
+        """Why breaches with these codes accuse nobody: the way to the platform may have done it; None where they do.
 
         To a demo of the run's own nothing stands between.
         """
+        if not self.settings.on_demo and set(codes) <= OF_BROKEN_LINES:
+            return NotJudged("Several answers broke off before they were whole", code="connection_cut")
         if self.settings.starts_demo or not set(codes) <= OF_SENDING_TWICE or not self.submission.sent_twice:
             return None
         return NotJudged(

@@ -56,11 +56,12 @@ def exchange(
     headers: Mapping[str, str] = JSON,
     problem: str | None = None,
     connected: bool = True,
+    trouble: str = "",
 ) -> Exchange:
     """An answer to a booking; a text as it stands, anything else as JSON."""
     text = body if isinstance(body, str) else json.dumps(body, default=str)
     metrics = HttpMetrics("POST", "/api/bookings", status, 10, len(text), 5.0)
-    return Exchange(metrics, {}, {}, headers, text, problem, connected)
+    return Exchange(metrics, {}, {}, headers, text, problem, connected, trouble)
 
 
 def accepted(row: BookingRow = KEPT, *, status: int = 201, said: str | None = None, **more: Any) -> Exchange:

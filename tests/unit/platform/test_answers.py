@@ -12,9 +12,18 @@ import pytest
 from bookingflow.core.errors import AskedToWait, BehindWall, TargetUnreachable
 from bookingflow.core.failures import BETWEEN
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.answers import demand_answer, retry_after, wait_in_words
+from bookingflow.platform.answers import demand_answer, lost_on_the_way, retry_after, wait_in_words
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.api_models import Accepted, AnswerLost, Exchange, HttpMetrics, RateLimited, Refused, Walled
+from bookingflow.platform.api_models import (
+    TIME_UP,
+    Accepted,
+    AnswerLost,
+    Exchange,
+    HttpMetrics,
+    RateLimited,
+    Refused,
+    Walled,
+)
 from tests.support.fakes import BOOKING_ID, FakeClock
 
 ANSWERED = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
@@ -177,3 +186,16 @@ def test_a_day_that_is_no_json_accuses_nobody_of_its_hours(text: str) -> None:
         api.schedule("white-horse", ANSWERED.date())
     with pytest.raises(BehindWall, match=r"a log-in wall \(HTTP 401\)"):
         api_with(httpx.Response(401, json={"error": "invalid_token"})).schedule("white-horse", ANSWERED.date())
+
+
+def test_the_bytes_of_a_broken_answer_are_not_shown() -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.RemoteProtocolError("illegal header line: bytearray(b'Set-Cookie: session=secret\\x00')")
+
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(broken))
+    lost = api.submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
+    assert isinstance(lost, AnswerLost)
+    assert lost.reason == "the connection broke: illegal header line"
+    assert lost_on_the_way(lost) == "connection_cut"
+    silent = AnswerLost(Exchange(lost.exchange.metrics, {}, {}, {}, "", TIME_UP, trouble="connection_silent"), TIME_UP)
+    assert lost_on_the_way(silent) is None

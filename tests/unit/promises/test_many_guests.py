@@ -13,7 +13,7 @@ from bookingflow.core.settings import Settings
 from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database_models import Occupation, Snapshot, Table
 from tests.support.fakes import event
-from tests.support.promises import ALONE, LIVE, Scene, accepted, broken, exchange, refused
+from tests.support.promises import ALONE, DEMO, LIVE, Scene, accepted, broken, exchange, refused
 from tests.support.stored import KEPT, START
 
 WAITS = replace(
@@ -112,13 +112,23 @@ def test_an_error_or_half_an_answer_under_load_is_a_breach() -> None:
         (refused(409), "this one got an error (HTTP 409)"),
         (exchange(None, {}, problem="connection reset"), "this one got no whole answer (connection reset)"),
     ):
-        made = Scene()
+        made = Scene(DEMO)
         made.booked()
         made.booked(None, answer=answer, outcome=Outcome.PLATFORM_ERROR)
         made.state.together = list(made.state.bookings)
         verdict = broken(made.promises.many_guests.answered)
         assert verdict.code == "error_under_load"
         assert said in verdict.sentence
+
+
+def test_half_an_answer_of_a_live_platform_may_be_the_fault_of_the_line() -> None:
+    made = Scene(LIVE)
+    made.booked(None, answer=exchange(201, {}, problem="reset", trouble="connection_cut"), outcome=Outcome.ANSWER_LOST)
+    made.state.together = list(made.state.bookings)
+    for promise in (made.promises.many_guests.answered, made.promises.confirmation.gets_answer):
+        with pytest.raises(NotJudged, match=r"did not arrive whole \(reset\)") as raised:
+            promise()
+        assert raised.value.code == "connection_cut"
 
 
 def test_those_alone_who_booked_together_are_counted() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.core.errors import BrokenPromise, NotJudged
+from bookingflow.core.errors import BrokenPromise, NotJudged, Verdict
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.database_models import Snapshot
@@ -17,6 +17,7 @@ from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
 from tests.support.fakes import BOOKING_ID, CONFIRMED, FakeClock, PlaybackDatabase
+from tests.support.promises import Scene, exchange
 from tests.support.sessions import session
 from tests.support.stage import Stage
 
@@ -80,3 +81,13 @@ def test_another_guests_booking_is_named_whatever_became_of_it() -> None:
     earlier = replace(CONFIRMED, status="cancelled", idempotency_key="earlier", customer_email="else@example.com")
     booking.study, booking.outcome = Snapshot(earlier), Outcome.TERMINAL  # this run has cancelled it since
     assert bookings.verdict(booking).code == "foreign_booking"
+
+
+@pytest.mark.parametrize(("settings", "kind"), [(LIVE, NotJudged), (OWN_DEMO, BrokenPromise)])
+def test_a_request_that_is_lost_with_its_line_accuses_no_live_platform(settings: Settings, kind: type[Verdict]) -> None:
+    scene = Scene(settings)
+    answer = exchange(None, {}, problem="the connection broke", trouble="connection_cut")
+    booking = scene.booked(None, answer=answer, outcome=Outcome.ANSWER_LOST)
+    verdict = scene.bookings.verdict(booking)
+    assert type(verdict) is kind
+    assert verdict.code == ("connection_cut" if kind is NotJudged else "answer_lost")
