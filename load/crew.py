@@ -13,9 +13,11 @@ from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
 from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError
+from bookingflow.core.failures import Breach
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import BookingRequest, Refused
 from bookingflow.platform.http_access import HttpAccess
+from bookingflow.platform.seating import Seating
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
@@ -115,6 +117,8 @@ class Crew:
         )
         if booking.confirmed:
             return replace(ended, to_table_ms=ended.late_ms + waited_ms(booking))
+        if _refused_as_full(booking):
+            return self._turned_away(ended, state, bookings, booking)
         return self._without_table(ended, bookings, booking)
 
     def _submitted(self, request: BookingRequest, state: ScenarioState, address: str | None) -> TrackedBooking:
@@ -137,9 +141,28 @@ class Crew:
         except SuiteError as error:
             verdict = error
         end = End.FAILED if isinstance(verdict, BrokenPromise) else End.NOT_JUDGED
-        if verdict.code in FULL_HOUSE or _refused_as_full(booking):
+        if verdict.code in FULL_HOUSE:
             end = End.FULL
         return replace(ended, end=end, code=verdict.code, sentence=self._said(verdict))
+
+    def _turned_away(
+        self, ended: GuestEnd, state: ScenarioState, bookings: Bookings, booking: TrackedBooking
+    ) -> GuestEnd:
+        """Whether the house is as full as the refusal says: nobody gives a table back while guests come, so that one
+        which is free now was free then.
+        """
+        party, slot = booking.request.party, state.slot
+        try:
+            free = [] if slot is None else Seating(state.tables, state.slots.free_at(slot)).single(party)
+        except SuiteError as error:
+            return replace(ended, end=End.NOT_JUDGED, code=error.code, sentence=self._said(error))
+        if not free:
+            verdict = bookings.verdict(booking)
+            return replace(ended, end=End.FULL, code=verdict.code, sentence=self._said(verdict))
+        table = f"{free[0].number} ({free[0].capacity} seats)"
+        breach = Breach("tables_unused", f"it was refused as if the house were full, though {table} is free")
+        broken = bookings.broken(booking, breach)
+        return replace(ended, end=End.FAILED, code=broken.code, sentence=self._said(broken))
 
     def _said(self, error: BaseException) -> str:
         return self.session.sanitizer.text(str(error) or type(error).__name__)

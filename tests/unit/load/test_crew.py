@@ -8,13 +8,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bookingflow.core.errors import TargetUnreachable
 from bookingflow.core.settings import Settings
+from bookingflow.platform.database_models import Occupation
 from bookingflow.platform.rate_budget import RateBudget
-from bookingflow.platform.slots import Slot
+from bookingflow.platform.slots import LONGEST_STAY, Slot
 from load.arrivals import Arrival
 from load.crew import Crew
 from load.guest_ends import End, GuestEnd
 from load.pools import Clients
+from tests.support.acting import TABLES
 from tests.support.fakes import BOOKING_ID
 from tests.support.promises import Scene
 from tests.support.stored import KEPT, REQUEST
@@ -108,6 +111,45 @@ def test_a_refusal_is_the_platforms_fault_unless_the_house_is_full_or_it_is_aske
     assert (ended.end, ended.code) == (end, code)
     assert ended.to_table_ms is None
     assert ended.sentence
+
+
+FULL = {"ok": False, "issues": [{"code": "CAPACITY_EXCEEDED", "message": "Full"}]}
+
+
+def turned_away(*free: str) -> GuestEnd:
+    """A guest who is refused as if the house were full, while these tables are free."""
+    guests, slot = Guests(), ARRIVAL.slot
+    house = guests.scene.house
+    house.rows.clear()
+    house.tables = TABLES
+    house.taken = [
+        Occupation(one.id, slot.start_at, slot.start_at + LONGEST_STAY, "assignment", "another", "confirmed")
+        for one in TABLES
+        if one.id not in free
+    ]
+    guests.scene.answers(409, FULL)
+    return guests.come()
+
+
+def test_a_house_that_is_called_full_is_looked_at() -> None:
+    assert turned_away().end is End.FULL
+    assert turned_away("T2").end is End.FULL, "a table for two seats no four"
+    ended = turned_away("T4")
+    assert (ended.end, ended.code) == (End.FAILED, "tables_unused")
+    assert "it was refused as if the house were full, though T4 (4 seats) is free" in ended.sentence
+
+
+def test_a_house_that_can_not_be_looked_at_accuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise TargetUnreachable("The database does not answer.")
+
+    guests = Guests()
+    guests.scene.answers(409, FULL)
+    guests.scene.house.rows.clear()
+    guests.scene.house.tables = TABLES
+    monkeypatch.setattr(guests.scene.house, "occupations", silent)
+    ended = guests.come()
+    assert (ended.end, ended.code, ended.sentence) == (End.NOT_JUDGED, "unreachable", "The database does not answer.")
 
 
 def test_a_platform_that_is_not_reached_is_not_accused() -> None:
