@@ -134,6 +134,8 @@ class AcceptanceRunner(Runner):
             self.end.begin(output)
             if output.shared_with is not None:
                 print(f"Note: another run writes to {output.shared_with}; this one writes to {output.path}.")
+            if self.config.jobs > 1:
+                print("Note: behave itself runs nothing side by side; `bookingflow run --jobs N` does.")
             self.settings = self.end.settings = self._load()
             super().run()
         except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - every end leaves its results

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +12,13 @@ from behave.__main__ import run_behave
 from behave.configuration import Configuration
 
 from bookingflow.commands.side_by_side import Plan, SideBySideRunner
-from bookingflow.core.errors import SettingsError
+from bookingflow.core.errors import NotOneRun, SettingsError
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import output_folder
 from bookingflow.core.text import counted
 from bookingflow.report import allure
 from bookingflow.report.one_run import attempts_of, demand_one_run
-from bookingflow.report.parts import Part
+from bookingflow.report.parts import Part, cut_off_among
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.runner import FEATURES
 
@@ -56,13 +55,15 @@ class MergeRunner(SideBySideRunner):
         by_place = {location_of(scenario): scenario for scenario in scenarios}
         unknown = [place for places in shards for place in places if place not in by_place]
         if unknown:
-            raise SettingsError([f"The shards ran other features than these here: there is no scenario {unknown[0]}."])
+            raise NotOneRun(
+                f"The shards ran other features than these here: there is no scenario {unknown[0]}.",
+                hint="Merge in a checkout of the version that the shards ran.",
+            )
         for place in by_place.keys() - {place for places in shards for place in places}:
             by_place[place].mark_skipped()
-        said = [part.summary for part in parts]
-        self.end.began_at = min(datetime.datetime.fromisoformat(summary.started_at) for summary in said)
-        self.end.ended_at = max(datetime.datetime.fromisoformat(summary.ended_at) for summary in said)
-        seeds = {summary.seed for summary in said}
+        self.end.began_at = min(part.began for part in parts)
+        self.end.ended_at = max(part.ended for part in parts)
+        seeds = {part.summary.seed for part in parts}
         self.end.seed = seeds.pop() if len(seeds) == 1 else None
         self.end.machine = " and ".join(sorted({part.record.machine for part in parts}))
         self.end.processes = max(part.record.processes for part in parts)
@@ -71,7 +72,7 @@ class MergeRunner(SideBySideRunner):
         if note := attempts_of(parts):
             print(note)
         if self.end.reason is None:
-            self.end.reached("")
+            self.end.reached(cut_off_among(parts))
         there = {part.record.number for part in parts}
         for number, places in enumerate(shards, 1):
             if number not in there:

@@ -30,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="bookingflow run", description=__doc__, allow_abbrev=False, usage="%(prog)s [options] [behave's arguments]"
     )
-    parser.add_argument("--jobs", metavar="N|auto", type=_jobs, help="so many processes side by side")
+    jobs = ("-j", "--jobs", "--parallel")  # as behave calls what it does not do
+    parser.add_argument(*jobs, dest="jobs", metavar="N|auto", type=_jobs, help="so many processes side by side")
     parser.add_argument("--shard", metavar="i/n", type=_shard, help="only the i-th of n parts, the same everywhere")
     parser.add_argument("--durations", metavar="FILE", type=Path, help="split by this reports/durations.json")
     _add_repeating(parser)

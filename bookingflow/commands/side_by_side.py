@@ -30,7 +30,7 @@ from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
 from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import read_json
-from bookingflow.report.parts import ALLURE, Part
+from bookingflow.report.parts import ALLURE, Part, cut_off_among
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.report.summary import RED, ScenarioResult
 from bookingflow.runner import FEATURES, MAX_FAILURES, AcceptanceRunner
@@ -311,7 +311,8 @@ class SideBySideRunner(AcceptanceRunner):
         parts = [Part.read(shard.folder) for shard in shards if not shard.died_of]
         self.end.join(parts, [shard.folder for shard in shards])
         if self.end.reason is None:
-            self.end.reached(self._stopped_by(), self._limit())
+            limit = self._limit()
+            self.end.reached(self._stopped_by() or ("" if limit else cut_off_among(parts)), limit)
         for shard in dead:
             lost = [labels[place] for place in shard.share.places if place not in self.end.shown]
             died = f"Shard {shard.share.number} died ({shard.died_of})"

@@ -77,10 +77,10 @@ def _demand_the_same(said: Iterable[tuple[str | None, Part]], different: str) ->
 
 def _demand_near_in_time(parts: Sequence[Part]) -> None:
     """Raise NotOneRun where so long nothing ran that it can't have been one run."""
-    in_order = sorted(parts, key=lambda part: _instant(part.summary.started_at))
+    in_order = sorted(parts, key=lambda part: part.began)
     before = in_order[0]
     for part in in_order[1:]:
-        ended, began = _instant(before.summary.ended_at), _instant(part.summary.started_at)
+        ended, began = before.ended, part.began
         if began - ended > FURTHEST:
             old, new = _named([before], folders=True), _named([part], folders=True)
             hours = round((began - ended).total_seconds() / 3600)
@@ -89,17 +89,13 @@ def _demand_near_in_time(parts: Sequence[Part]) -> None:
                 f"{_moment(began)}, {hours} h later, with none between.",
                 hint=ONLY_ONE,
             )
-        before = max(before, part, key=lambda one: _instant(one.summary.ended_at))
+        before = max(before, part, key=lambda one: one.ended)
 
 
 def _named(parts: Sequence[Part], *, folders: bool = False) -> str:
     """`shard 2`, `shards 1 and 3`; with their folders `shard 2 (DIR)`."""
     numbers = [f"{part.record.number} ({part.folder})" if folders else str(part.record.number) for part in parts]
     return f"{plural(len(parts), 'shard')} {series(numbers)}"
-
-
-def _instant(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text)
 
 
 def _moment(at: datetime.datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from collections import defaultdict
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from bookingflow.audit.run import Judged
 from bookingflow.core.budgets import Phase
 from bookingflow.core.errors import NotOneRun
 from bookingflow.core.speed_history import PhaseTimes
+from bookingflow.core.text import plural, series
 from bookingflow.report.allure.files import THE_RUN
 from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import PHASES, SHARD, SUMMARY, open_private, read_json
@@ -63,6 +65,16 @@ class Part:
     summary: Summary
     record: ShardRecord
 
+    @property
+    def began(self) -> datetime.datetime:
+        """When it began; raises ValueError for what is no time."""
+        return datetime.datetime.fromisoformat(self.summary.started_at).astimezone(datetime.UTC)
+
+    @property
+    def ended(self) -> datetime.datetime:
+        """When it was over; raises ValueError for what is no time."""
+        return datetime.datetime.fromisoformat(self.summary.ended_at).astimezone(datetime.UTC)
+
     @classmethod
     def read(cls, folder: Path) -> Part:
         """Read the folder that a shard wrote to; raises NotOneRun where there is no whole result of a shard."""
@@ -74,12 +86,19 @@ class Part:
                 f"{folder} holds no results of a shard: reports/{missing[0]} is missing or no JSON.", hint=WHOLE_FOLDER
             )
         try:
-            summary = Summary.model_validate(said[SUMMARY])
-            return cls(folder, summary, ShardRecord.model_validate(said[SHARD]))
-        except ValidationError as error:
+            part = cls(folder, Summary.model_validate(said[SUMMARY]), ShardRecord.model_validate(said[SHARD]))
+            part._demand_sense()
+        except ValueError as error:  # pydantic's too
             raise NotOneRun(
                 f"{folder} holds results of another suite, or of another version of it.", hint=WHOLE_FOLDER
             ) from error
+        return part
+
+    def _demand_sense(self) -> None:
+        """Raise ValueError where this can't be a shard."""
+        if not 1 <= self.record.number <= len(self.record.shards):
+            raise ValueError(self.record.number)
+        _ = self.began, self.ended
 
 
 def name_of_target(target: TargetSummary) -> str | None:
@@ -90,6 +109,12 @@ def name_of_target(target: TargetSummary) -> str | None:
     if target.kind is None or target.restaurant is None:
         return None
     return f"{target.restaurant} of {'the demo' if target.kind == 'demo' else target.address}"
+
+
+def cut_off_among(parts: Iterable[Part]) -> str:
+    """Which shards did not come to their own ends, as what cut the whole run off; empty where all did."""
+    numbers = [str(part.record.number) for part in parts if part.summary.cut_off]
+    return f"the early end of {plural(len(numbers), 'shard')} {series(numbers)}" if numbers else ""
 
 
 def merged_findings(found: Iterable[Finding]) -> list[Finding]:
@@ -139,7 +164,7 @@ def merged_records(folders: Iterable[Path]) -> str:
     for folder in folders:
         path = folder / "reports" / PHASES
         if path.exists():
-            lines += path.read_text(encoding="utf-8").splitlines()
+            lines += path.read_text(encoding="utf-8", errors="replace").splitlines()
     return "".join(f"{line}\n" for line in sorted(lines, key=_instant_of))
 
 
@@ -163,7 +188,7 @@ def gather_allure(folders: Sequence[Path], into: Path, own: str) -> None:
     for folder in folders:
         results = folder / ALLURE
         left_out = {path for pattern in OWN_OF_A_SHARD for path in results.glob(pattern)}
-        for path in sorted(results.glob("*")):
+        for path in sorted(path for path in results.glob("*") if path.is_file()):
             said = read_json(path) if path.name.endswith("-result.json") else None
             if path in left_out or (isinstance(said, dict) and said.get("fullName") == own):
                 continue

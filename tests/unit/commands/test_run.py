@@ -18,6 +18,8 @@ from bookingflow.commands.run import main
         ("--for 25h", "25h: must be from 1s up to 1d"),
         ("--repetition 0", "0: a number from 1 to 10000"),
         ("--repetition 3 --repeat 5", "--repetition is one of many alone"),
+        ("-j 0", "0: a number from 1 to 64, or auto"),
+        ("--parallel many", "many: a number from 1 to 64, or auto"),
         ("--repeat 3 --jobs 2", "repetitions run one after the other in one process"),
         ("--until-failure --shard 1/2", "repetitions run one after the other in one process"),
     ],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bookingflow.core.errors import NotOneRun
 from bookingflow.report.parts import (
     Part,
+    cut_off_among,
     gather_allure,
     merged_findings,
     merged_judgement,
@@ -41,6 +44,13 @@ def test_a_promise_ended_as_where_it_ended_worst() -> None:
     assert judged.waited_ms == {"inline": [1.0, 2.0], "late": [9.0]}
 
 
+def test_a_shard_that_was_cut_off_is_named() -> None:
+    one, two = part(1), part(2)
+    assert cut_off_among([one, two]) == ""
+    early = replace(two, summary=two.summary.model_copy(update={"cut_off": True}))
+    assert cut_off_among([one, early]) == "the early end of shard 2"
+
+
 def test_times_of_one_scenario_in_several_parts_stand_together() -> None:
     parts = [
         part(1, milliseconds={"total": {"a": [1.0]}, "submit": {"a": [0.5]}}),
@@ -58,6 +68,44 @@ def test_a_folder_without_results_of_a_shard_is_refused(tmp_path: Path, content:
             (tmp_path / "reports" / name).write_text(content, encoding="utf-8")
     with pytest.raises(NotOneRun, match="holds"):
         Part.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"number": 3},
+        {"number": 0},
+        {"started_at": "yesterday"},
+        {"ended_at": ""},
+    ],
+)
+def test_what_no_shard_can_be_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
+    whole = part(1)
+    (tmp_path / "reports").mkdir()
+
+    def write(**changes: Any) -> None:
+        for name, model in (("summary.json", whole.summary), ("shard.json", whole.record)):
+            fields = {field: value for field, value in changes.items() if field in type(model).model_fields}
+            text = model.model_copy(update=fields).model_dump_json(by_alias=True)
+            (tmp_path / "reports" / name).write_text(text, encoding="utf-8")
+
+    write()
+    assert Part.read(tmp_path).record.number == 1
+    write(**changed)
+    with pytest.raises(NotOneRun, match="holds results of another suite"):
+        Part.read(tmp_path)
+
+
+def test_what_is_broken_in_one_folder_loses_nothing_of_the_others(tmp_path: Path) -> None:
+    for name, text in (("1", b"\xd2\n"), ("2", b'{"timestamp": "b"}\n')):
+        (tmp_path / name / "reports").mkdir(parents=True)
+        (tmp_path / name / "reports" / "phases.jsonl").write_bytes(text)
+        (tmp_path / name / "allure-results" / "folder").mkdir(parents=True)
+        (tmp_path / name / "allure-results" / f"z{name}-result.json").write_bytes(text)
+    folders = [tmp_path / "1", tmp_path / "2"]
+    assert '{"timestamp": "b"}' in merged_records(folders).splitlines()
+    gather_allure(folders, tmp_path / "all", own=OWN)
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {"z1-result.json", "z2-result.json"}
 
 
 def test_records_are_in_the_order_of_time_and_none_is_lost(tmp_path: Path) -> None:
