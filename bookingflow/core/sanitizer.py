@@ -366,7 +366,8 @@ def _without_shapes(value: str) -> str:
         value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
         value = EMAIL.sub(lambda match: mask_email(match.group()), value)
     value = _BEARER.sub(rf"\1 {HIDDEN}", value)
-    value = _JWT.sub(HIDDEN, value)
+    if "eyJ" in value:
+        value = _JWT.sub(HIDDEN, value)
     if "=" in value or ":" in value:
         value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
     return _PHONE.sub(lambda match: mask_phone(match.group()), value)
