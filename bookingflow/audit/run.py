@@ -52,6 +52,9 @@ STANDING = "What was confirmed stays confirmed, what was cancelled stays cancell
 KEPT = "Every booking is kept as it was asked for, and there is no other"
 REMEMBERED = "A request sent once more is recognised"
 
+UNPACKED = 500
+"""The latest bookings that stand open while the run is judged, which looks at each some twenty times; 16 kB each."""
+
 
 @dataclass(frozen=True)
 class RunPromise:
@@ -230,6 +233,8 @@ class RunAudit:
             KEPT: self._not_as_asked,
             REMEMBERED: self._not_remembered,
         }
+        for report in self._session.reports[-UNPACKED:]:
+            report.booking.unpack()
         ends = [self._judged(name, look) for name, look in looks.items()]
         self.findings = [
             replace(finding, known=self._known.excuse_finding(finding.code, finding.particulars))

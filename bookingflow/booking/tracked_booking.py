@@ -114,7 +114,7 @@ class Metrics:
 
 
 PACKED = ("request", "submitted", "study", "seen", "look_times_ms", "pass_given", "metrics")
-"""What is packed of a booking that is long over. None of it has its default in the class, where it would be found
+"""What is packed of a booking whose scenario is over. None of it has its default in the class, where it would be found
 though it is packed.
 """
 _PACKER = Packer()
@@ -281,20 +281,22 @@ class TrackedBooking:
         self.cancelled = True
 
     def settle(self) -> None:
-        """Keep it small from here on: what only its scenario's verdict and evidence need is let go."""
+        """Keep it small from here on, for a run may make thousands: what only its scenario's verdict and evidence need
+        is let go, and what the run's end needs is packed.
+        """
         if self._packed:
             return
         bare = replace(self.exchange, request_headers={}, request_body=None, response_headers={}, response_text="")
         self.submitted = replace(self.submitted, exchange=bare)
         self.study, self.look_times_ms = Snapshot(self.row), []
         self.log.durations_ms = {}
-
-    def pack(self) -> None:
-        """Settle it and pack what the run's end needs, for a run may make thousands; read as before, not written."""
-        if self._packed:
-            return
-        self.settle()
         self._packed = _PACKER.pack({name: self.__dict__.pop(name) for name in PACKED})
+
+    def unpack(self) -> None:
+        """Let what is packed stand open again, for who looks at it many times."""
+        if self._packed:
+            self.__dict__.update(_unpacked(self._packed))
+            self._packed = b""
 
     if not TYPE_CHECKING:  # a name that is misspelt stays an error
 

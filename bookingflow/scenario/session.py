@@ -42,9 +42,6 @@ from bookingflow.testdata.guests import GuestBook
 
 SIGHT_S = 2.0
 """Seconds that it may take to ask whether everything is still seen."""
-UNPACKED = 256
-"""Bookings that are kept as they are, a kilobyte or two each: about as many as a run of all features makes, whose end
-looks at each a dozen times. What a run of thousands keeps beyond that is packed."""
 
 
 @dataclass(slots=True)
@@ -115,8 +112,6 @@ class Session:
     """What was wrong in the restaurant's books before scenarios booked, in sentences: held against nobody."""
     entered: Counter[str] = field(default_factory=Counter)
     """How often each scenario was begun."""
-    _packed: int = field(default=0, init=False, repr=False)
-    """So many of the first reports' bookings are packed."""
 
     @classmethod
     def open(
@@ -232,14 +227,9 @@ class Session:
         self.next_address()
 
     def leave(self) -> None:
-        """End the scenario that was begun; of all bookings so far only the latest stay unpacked."""
+        """End the scenario that was begun."""
         self.stream.scenario = None
         self.budget.leave()
-        over = max(self._packed, len(self.reports) - UNPACKED)
-        for report in self.reports[self._packed : over]:
-            if report.booking is not self.made.watched:  # that one is sent once more
-                report.booking.pack()
-        self._packed = over
 
     def demand_sight(self) -> None:
         """Raise EvidenceHidden where the database does not show everything any more: rows that are missing then accuse

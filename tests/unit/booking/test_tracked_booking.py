@@ -22,13 +22,22 @@ def test_what_the_end_of_the_run_needs_stays() -> None:
     booking = confirmed()
     before = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
     booking.settle()
-    booking.pack()
-    booking.pack()
     booking.settle()
     after = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
     assert after == before
     assert (booking.request, booking.row) == (REQUEST, CONFIRMED)
     assert (booking.confirmed, booking.exchange.status, booking.pass_given) == (True, 201, "a-pass")
+
+
+def test_it_can_stand_open_again_and_be_settled_again() -> None:
+    booking, as_it_was = confirmed(), confirmed()
+    for _ in range(2):
+        booking.settle()
+        assert "metrics" not in vars(booking)
+        booking.unpack()
+        booking.unpack()
+        assert vars(booking).keys() - {"_packed"} == vars(as_it_was).keys()
+        assert (booking.request, booking.row, booking.metrics.tables) == (REQUEST, CONFIRMED, as_it_was.metrics.tables)
 
 
 def test_what_only_its_scenario_needed_is_let_go() -> None:
@@ -46,4 +55,4 @@ def test_a_name_that_there_is_not_is_an_error_before_and_after() -> None:
     for _ in range(2):
         with pytest.raises(AttributeError, match="TrackedBooking has no requests"):
             getattr(booking, "requests")  # noqa: B009 - a name that is misspelt
-        booking.pack()
+        booking.settle()

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bookingflow.core.settings import Settings
 from bookingflow.platform.rate_budget import RateBudget, Spent
-from bookingflow.scenario import session as sessions
-from bookingflow.scenario.session import BookingReport, Session
+from bookingflow.scenario.session import Session
 from tests.support.sessions import session
-from tests.support.stage import Stage
 
 LIVE = {"target": "live", "database_url": "postgresql://x@y/z"}
 
@@ -49,13 +45,3 @@ def test_what_a_scenario_took_of_the_budget_is_known_when_it_is_left(tmp_path: P
     run.leave()
     assert run.budget.spent() == {"one": Spent(bookings=1)}
     assert run.stream.scenario is None
-
-
-def test_of_thousands_of_bookings_only_the_latest_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "UNPACKED", 2)
-    run, bookings = session(), [Stage().run() for _ in range(5)]
-    run.made.watched = bookings[0]
-    for booking in bookings:
-        run.reports.append(BookingReport("one", booking))
-        run.leave()
-    assert ["metrics" in vars(booking) for booking in bookings] == [True, False, False, True, True]
