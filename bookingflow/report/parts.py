@@ -13,11 +13,13 @@ from typing import Any
 
 from pydantic import Field
 
+from bookingflow.audit import findings as audit
 from bookingflow.audit.run import Judged
 from bookingflow.core.budgets import Phase
 from bookingflow.core.errors import NotOneRun
 from bookingflow.core.speed_history import PhaseTimes
 from bookingflow.core.text import plural, series
+from bookingflow.report import allure
 from bookingflow.report.allure.files import THE_RUN
 from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import PHASES, SHARD, SUMMARY, open_private, read_json
@@ -118,21 +120,32 @@ def cut_off_among(parts: Iterable[Part]) -> str:
 
 
 def merged_findings(found: Iterable[Finding]) -> list[Finding]:
-    """One for each code, nothing said twice."""
+    """One for each code, nothing said twice, with the number of all shards and the first few examples of them."""
     by_code = defaultdict[str, list[Finding]](list)
     for finding in found:
         if finding not in by_code[finding.code]:
             by_code[finding.code].append(finding)
-    return [
-        same[0].model_copy(
-            update={
-                "sentence": "\n".join(dict.fromkeys(finding.sentence for finding in same)),
-                "count": sum(finding.count for finding in same),
-                "bookings": tuple(dict.fromkeys(reference for finding in same for reference in finding.bookings)),
-            }
-        )
-        for same in by_code.values()
-    ]
+    return [_as_one(same) if len(same) > 1 else same[0] for same in by_code.values()]
+
+
+def _as_one(same: Sequence[Finding]) -> Finding:
+    """Findings of one code as a single one."""
+    of_all = audit.Finding(
+        code=same[0].code,
+        count=sum(finding.count for finding in same),
+        bookings=tuple(dict.fromkeys(reference for finding in same for reference in finding.bookings)),
+        examples=tuple(example for finding in same for example in finding.examples)[: audit.MOST_EXAMPLES],
+    )
+    each_tells = all(finding.examples for finding in same)
+    sentences = dict.fromkeys(finding.sentence for finding in same)
+    return same[0].model_copy(
+        update={
+            "sentence": str(of_all.verdict()) if each_tells else "\n".join(sentences),
+            "count": of_all.count,
+            "bookings": of_all.bookings,
+            "examples": of_all.examples,
+        }
+    )
 
 
 def merged_judgement(parts: Iterable[Part]) -> Judged:
@@ -176,11 +189,13 @@ def _instant_of(line: str) -> str:
         return "~"
 
 
-def gather_allure(folders: Sequence[Path], into: Path, own: str) -> None:
+def gather_allure(folders: Sequence[Path], into: Path, own: str, findings: Iterable[Finding] = ()) -> None:
     """Copy the Allure results of these folders; what several tell of the run itself becomes one result.
 
-    The results of this full name are left out: the run writes its own. Raises OSError.
+    `findings` are the merged ones, whose words such a result takes. The results of this full name are left out: the run
+    writes its own. Raises OSError.
     """
+    merged = {f"{found.title} [{found.code}]": f"{found.sentence}\n[{found.code}]" for found in findings}
     into.mkdir(parents=True, exist_ok=True)
     of_run = defaultdict[str, list[tuple[str, dict[str, Any]]]](list)
     seen: set[str] = set()
@@ -201,9 +216,11 @@ def gather_allure(folders: Sequence[Path], into: Path, own: str) -> None:
         name, result = same[0]
         messages = [str((said.get("statusDetails") or {}).get("message") or "") for _, said in same]
         if any(messages):
+            causes = [label["value"] for label in result.get("labels", ()) if label["name"] == allure.CAUSE]
+            of_all = merged.get("".join(causes)) if len(same) > 1 else None
             result["statusDetails"] = {
                 **(result.get("statusDetails") or {}),
-                "message": "\n".join(dict.fromkeys(messages)),
+                "message": of_all or "\n".join(dict.fromkeys(messages)),
             }
         with open_private(into / name, "w") as file:
             json.dump(result, file, ensure_ascii=False)

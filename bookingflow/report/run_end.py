@@ -211,7 +211,7 @@ class RunEnd:
         if begun:
             self.could_not_begin(begun[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
         if self.files is not None:
-            self.files.gather(folders)
+            self.files.gather(folders, merged_findings(found for part in parts for found in part.summary.findings))
         if any(part.record.bookings for part in parts):
             notes = next((part.summary.preflight.notes for part in parts if part.summary.preflight is not None), ())
             attach_judgement(merged_judgement(parts), notes, self.sanitizer)

@@ -24,7 +24,7 @@ from bookingflow.report.outputs import JUNIT, MARKDOWN, PHASES, SHARD, SUMMARY, 
 from bookingflow.report.page.history import HISTORY, with_this_run
 from bookingflow.report.parts import ShardRecord, gather_allure, merged_records
 from bookingflow.report.reasons import CUT_OFF, name_of
-from bookingflow.report.summary import Reason, ScenarioResult, Summary
+from bookingflow.report.summary import Finding, Reason, ScenarioResult, Summary
 
 View = Callable[[Summary], str]
 """Makes the text of a file from the summary."""
@@ -89,12 +89,12 @@ class RunFiles:
         """Write the records of this stream as they come."""
         stream.subscribe(self._records)
 
-    def gather(self, folders: Sequence[Path]) -> None:
-        """Take the records and Allure's results of these folders, which shards left."""
+    def gather(self, folders: Sequence[Path], findings: Sequence[Finding]) -> None:
+        """Take the records and Allure's results of these folders, which shards left; `findings` are all of theirs."""
         self._records.add(merged_records(folders))
         for folder in self._allure_folders:
             with self.losing(folder):
-                gather_allure(folders, folder, own=f"{allure.THE_RUN}: {allure.CUT_OFF}")
+                gather_allure(folders, folder, own=f"{allure.THE_RUN}: {allure.CUT_OFF}", findings=findings)
         allure.count_own_result()
 
     def past_runs(self) -> list[PastRun]:

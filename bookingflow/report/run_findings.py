@@ -22,6 +22,7 @@ def findings_of(errors: Sequence[Exception], judged: Sequence[audit.Finding] = (
             who_can_act=one.verdict().who_can_act,
             count=one.count,
             bookings=one.bookings,
+            examples=one.examples,
             known=one.known or None,
         )
         for one in judged

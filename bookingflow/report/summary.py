@@ -146,6 +146,8 @@ class Finding(Model):
     status: Literal["failed", "error"] = "failed"
     count: Annotated[int, Field(ge=1)] = 1
     bookings: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    """The first few, as parts of sentences; empty for what a hook met."""
     known: str | None = None
 
 

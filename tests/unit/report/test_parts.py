@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from bookingflow.audit.findings import MOST_EXAMPLES, Found, grouped
 from bookingflow.core.errors import NotOneRun
+from bookingflow.core.failures import Breach
 from bookingflow.report.parts import (
     Part,
     cut_off_among,
@@ -19,6 +21,7 @@ from bookingflow.report.parts import (
     merged_records,
     merged_times,
 )
+from bookingflow.report.run_findings import findings_of
 from bookingflow.report.summary import Finding
 from tests.support.parts import part
 
@@ -32,6 +35,21 @@ def finding(code: str, sentence: str, count: int = 1) -> Finding:
 def test_one_finding_a_code_with_all_sentences_and_counts() -> None:
     (merged,) = merged_findings([finding("x", "one"), finding("x", "two", 3), finding("x", "one")])
     assert (merged.sentence, merged.count) == ("one\ntwo", 4)
+
+
+def test_findings_of_several_shards_are_said_as_of_one_run() -> None:
+    one, two, three = (Found(Breach("wish_ignored", "asked for indoors"), reference, "BOOK-024") for reference in "ABC")
+    first, second = findings_of([], grouped([one, two])), findings_of([], grouped([three]))
+    (merged,) = merged_findings([*first, *second])
+    assert [merged] == findings_of([], grouped([one, two, three]))
+    assert "Found in 3 bookings of this run" in merged.sentence
+
+
+def test_of_findings_of_several_shards_the_first_examples_are_named() -> None:
+    found = [Found(Breach("wish_ignored", "asked for indoors"), f"R{number}", "BOOK-024") for number in range(9)]
+    (merged,) = merged_findings([*findings_of([], grouped(found[:4])), *findings_of([], grouped(found[4:]))])
+    assert merged.sentence.endswith("- and 4 more")
+    assert (len(merged.examples), merged.count) == (MOST_EXAMPLES, 9)
 
 
 def test_a_promise_ended_as_where_it_ended_worst() -> None:
@@ -132,3 +150,17 @@ def test_what_shards_tell_of_the_run_becomes_one_result(tmp_path: Path) -> None:
     names = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "all").iterdir()}
     assert set(names) == {"u1-result.json", "u4-result.json"}
     assert names["u1-result.json"]["statusDetails"]["message"] == "T01 twice\nT02 twice"
+
+
+def test_what_all_shards_found_stands_in_the_result_in_the_words_of_the_run(tmp_path: Path) -> None:
+    for number in "12":
+        results = tmp_path / number / "allure-results"
+        results.mkdir(parents=True)
+        labels = [{"name": "cause", "value": "Wishes are ignored [wish_ignored]"}]
+        said = {"historyId": "h", "titlePath": ["The run"], "labels": labels, "statusDetails": {"message": number}}
+        (results / f"{number}-result.json").write_text(json.dumps(said), encoding="utf-8")
+    found = Finding(code="wish_ignored", title="Wishes are ignored", sentence="Found in 2 bookings.")
+    gather_allure([tmp_path / "1", tmp_path / "2"], tmp_path / "all", own=OWN, findings=[found])
+    (path,) = (tmp_path / "all").iterdir()
+    message = json.loads(path.read_text(encoding="utf-8"))["statusDetails"]["message"]
+    assert message == "Found in 2 bookings.\n[wish_ignored]"
