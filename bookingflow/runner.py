@@ -18,15 +18,17 @@ import contextlib
 import datetime
 import os
 import random
+import re
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from behave.exception import ConfigError
 from behave.runner import Runner
 
+from bookingflow.core.alike import most_alike
 from bookingflow.core.budgets import load_budgets
 from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
@@ -223,7 +225,8 @@ class AcceptanceRunner(Runner):
             self.end.nothing_again = True
             return False
         if not any(asked_for(scenario, self.config) for scenario in scenarios):
-            raise NothingToRun("No scenario matches the tags, names and places that were given.")
+            nothing = "No scenario matches the tags, names and places that were given."
+            raise NothingToRun(nothing, hint=misspelt_tags(self.config, scenarios))
         self._run_scenarios(features, scenarios, self.settings)
         return False
 
@@ -448,6 +451,14 @@ def mean_what_is_named(config: Any) -> None:
     if config.tags is config.default_tags and not any(Path(path).is_dir() for path in config.paths):
         config.default_tags = config.tags = ""
         config.setup_tag_expression()
+
+
+def misspelt_tags(config: Any, scenarios: Iterable[Any]) -> str:
+    """A hint at tags that were asked for, that no scenario has and one has nearly; empty where there are none."""
+    known = {str(tag) for scenario in scenarios for tag in scenario.effective_tags}
+    asked = re.findall(r"[\w.-]+", " ".join(config.tags))
+    meant = [(tag, most_alike(tag, known, cutoff=0.7)) for tag in dict.fromkeys(asked) if tag not in known]
+    return " ".join(f"No scenario has the tag @{tag}; did you mean @{known}?" for tag, known in meant if known)
 
 
 def _name_the_stop(step: Any, signal_name: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
+from pathlib import Path
 
 from behave.exception import (
     ConfigError,
@@ -14,6 +16,7 @@ from behave.exception import (
 )
 from behave.parser import ParserError
 
+from bookingflow.core.alike import most_alike
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.sanitizer import Sanitizer
@@ -45,7 +48,7 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
     if isinstance(error, KeyboardInterrupt):
         return CUT_OFF, f"Stopped by {signal_name or 'a signal'} before any scenario began.", "", ExitStatus.CUT_OFF
     if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
-        return WRONG_FILE, f"There is no feature file {error}.", "", ExitStatus.WRONG_USE
+        return WRONG_FILE, f"There is no feature file {error}.", _meant_file(str(error)), ExitStatus.WRONG_USE
     if isinstance(error, InvalidFilenameError):
         return WRONG_FILE, f"{error} is no feature file: its name does not end in .feature.", "", ExitStatus.WRONG_USE
     if isinstance(error, ParserError):
@@ -59,6 +62,15 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
     place = f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
     said = f"An error of the suite: {type(error).__name__}: {_one_line(error)}{place}."
     return SUITE_DEFECT, said, "Please report it.", ExitStatus.NOT_JUDGED
+
+
+def _meant_file(path: str) -> str:
+    """A hint at the feature file beside it with the name most like its own; empty where none is."""
+    with contextlib.suppress(OSError):
+        folder = Path(path).parent
+        meant = most_alike(Path(path).name, [found.name for found in folder.glob("*.feature")])
+        return f"Did you mean {folder / meant}?" if meant else ""
+    return ""
 
 
 def of_a_file(error: OSError) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bookingflow.core.alike import most_alike
 from bookingflow.core.patterns import pattern
 from bookingflow.core.text import decoded
 
@@ -91,10 +92,8 @@ def variable_name(name: str) -> str:
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """A sentence to add to the refusal of a name: the known one that is most like it."""
-    import difflib  # only for what is wrong
-
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]}?" if close else " The README lists the settings."
+    meant = most_alike(name, known, cutoff=0.5)
+    return f" Did you mean {meant}?" if meant else " The README lists the settings."
 
 
 def _known_variables(settings: Collection[str]) -> set[str]:

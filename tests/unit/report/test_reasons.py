@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from behave.exception import ConfigError, InvalidFilenameError
 from behave.parser import ParserError
@@ -53,3 +55,10 @@ def test_a_result_is_named_after_the_first_line() -> None:
     long = name_of(Reason(code="x", sentence="word " * 100))
     assert len(long) <= LONGEST_NAME + len(NOT_BEGUN) + 2
     assert long.endswith("…")
+
+
+def test_a_feature_file_with_nearly_that_name_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tables.feature").touch()
+    reason, _ = reason_of(FileNotFoundError(f"{tmp_path}/tabels.feature"), Sanitizer())
+    assert reason.hint == f"Did you mean {tmp_path}/tables.feature?"
+    assert reason_of(FileNotFoundError(f"{tmp_path}/x/y.feature"), Sanitizer())[0].hint == ""
