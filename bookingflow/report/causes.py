@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bookingflow.core.text import counted
+from bookingflow.core.text import capitalised, counted
+from bookingflow.report.scenario_results import reason_not_tried
 from bookingflow.report.summary import ScenarioResult
 
 
@@ -23,8 +24,21 @@ class Cause:
         """Who can act; empty where nobody is named."""
         return next((result.who_can_act for result in self.results if result.who_can_act), "")
 
+    @property
+    def not_tried(self) -> bool:
+        """Whether these scenarios were given up beforehand, and so have no failure of their own."""
+        return self.results[0].status == "not_tried"
+
+    @property
+    def reasons_not_tried(self) -> list[str]:
+        """Why, in sentences, each once; empty for failures, which say it for each scenario."""
+        said = dict.fromkeys(map(reason_not_tried, self.results)) if self.not_tried else ()
+        return [f"{capitalised(reason)}." for reason in said if reason]
+
     def headline(self) -> str:
         """`15 promises, one cause: guests' notes are not stored (BOOK-060 ×5, BOOK-061)`."""
+        if self.not_tried:
+            return f"{counted(len(self.results), 'promise')}: {self.words()}"
         of = f"{counted(len(self.results), 'promise')}, one cause: " if len(self.results) > 1 else ""
         return f"{of}{self.words()}"
 

@@ -19,7 +19,15 @@ from bookingflow.report.allure import rule_of
 from bookingflow.report.job_summary import error_commands, on_github
 from bookingflow.report.repetitions import end_of, repetition_words
 from bookingflow.report.run_end import RunEnd
-from bookingflow.report.scenario_results import NOT_REACHED, asked_for, counts, result_of, shown_defines
+from bookingflow.report.scenario_results import (
+    NOT_REACHED,
+    NOT_TRIED,
+    asked_for,
+    counts,
+    reason_not_tried,
+    result_of,
+    shown_defines,
+)
 from bookingflow.report.summary import ScenarioResult, Summary, verdict_of
 from bookingflow.report.terminal.end import end_lines, end_sentence, indented
 from bookingflow.report.terminal.progress_line import LiveLine
@@ -63,6 +71,8 @@ class ConsoleFormatter(Formatter):
         self._results: list[ScenarioResult] = []
         self._noted: set[str] = set()
         """Promises that were shown once and are not again."""
+        self._reason = ""
+        """Why the last scenario was not tried; said once while it stays the same."""
         self.prints_end = True
         """Whether nobody else does, who knows more of the run."""
         self.lists_scenarios = True
@@ -140,11 +150,16 @@ class ConsoleFormatter(Formatter):
         mark, color = _SHOWN[result.status]
         label = for_terminal(result.label)
         took = f"  {result.duration_ms / 1000:.2f} s" if result.status in {"passed", "failed", "error"} else ""
-        reason = for_terminal(result.sentence or "")
-        why = f" — {result.status.replace('_', ' ')}: {reason}" if result.status in {"skipped", "not_tried"} else ""
-        self._write(f"  {self._paint(mark, color)} {label}{why}{self._paint(took, '2')}")
+        self._write(f"  {self._paint(mark, color)} {label}{self._why(result)}{self._paint(took, '2')}")
         if result.status == "known":
             self._write(indented(result.sentence or "", "      "))
+
+    def _why(self, result: ScenarioResult) -> str:
+        """What stands behind a scenario that was not run; why none is tried any more stands there once."""
+        if result.status == "not_tried":
+            before, self._reason = self._reason, reason_not_tried(result)
+            return f" — {NOT_TRIED}" + ("" if self._reason == before else f": {for_terminal(self._reason)}")
+        return f" — skipped: {for_terminal(result.sentence or '')}" if result.status == "skipped" else ""
 
     def _head(self, feature: str, rule: str) -> None:
         """The headings that a scenario's line stands under, unless the last one stands there too."""

@@ -100,7 +100,8 @@ def append_to_job(environ: Mapping[str, str], text: str) -> None:
 def _cause(cause: Cause) -> str:
     who = f" Who can act: {_short(cause.who_can_act)}." if cause.who_can_act else ""
     number = "" if len(cause.results) == 1 else f"{counted(len(cause.results), 'promise')}: "
-    return f"- **{number}{_short(cause.title)}** ({_short(listed_ids(cause.results))}).{who}"
+    why = "".join(f" {_short(reason)}" for reason in cause.reasons_not_tried)
+    return f"- **{number}{_short(cause.title)}** ({_short(listed_ids(cause.results))}).{why}{who}"
 
 
 def _finding(finding: Finding) -> str:

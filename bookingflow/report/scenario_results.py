@@ -123,6 +123,12 @@ def result_of(scenario: Any, defines: str = "", correlation_ids: Iterable[str] =
     )
 
 
+def reason_not_tried(result: ScenarioResult) -> str:
+    """Why a scenario was given up beforehand, without the words that say so."""
+    said = result.sentence or ""
+    return said[len(NOT_TRIED) :].lstrip(": ") if said.lower().startswith(NOT_TRIED) else said
+
+
 def asked_for(scenario: Any, config: Any) -> bool:
     """Whether this run was to run it: it was selected, or skipped with a reason."""
     if scenario.status == BehaveStatus.skipped:

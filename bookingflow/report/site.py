@@ -21,6 +21,7 @@ from bookingflow.core.failures import failure_of
 from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.settings.loading import output_folder
+from bookingflow.core.text import counted
 from bookingflow.report.allure import is_unfinished, write_run_result
 from bookingflow.report.page.data import PageData, Unreadable
 from bookingflow.report.page.generator import ALLURE, PageNotMade, allure_page
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("The report page was not made: interrupted.", file=sys.stderr)
         return 130
-    print(f"{options.output}: {count} results, {options.output.stat().st_size / 1e6:.1f} MB; open it in any browser.")
+    size = f"{options.output.stat().st_size / 1e6:.1f} MB"
+    print(f"{options.output}: {counted(count, 'result')}, {size}; open it in any browser.")
     return 0
 
 

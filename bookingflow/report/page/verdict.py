@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookingflow.audit.giving_up import NOT_TRIED
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.core.text import counted
@@ -18,6 +19,8 @@ from bookingflow.report.allure import CAUSE, THE_RUN, WHO_CAN_ACT
 
 MOST_CAUSES, MOST_IDS, LONGEST_CAUSE = 6, 5, 160
 """Rows that are seen without opening the rest, promises named in one of them, and characters of a cause."""
+A_FINDING = "a finding of the run"
+"""What a result is called whose name is the cause that stands beside it."""
 FACTS = ("Target", "Restaurant")
 """What the page's metadata says of the run, as far as the first look needs it."""
 
@@ -46,7 +49,8 @@ border-left:6px solid var(--mark);border-bottom:1px solid var(--line);padding:10
 #verdict td:nth-child(1){width:46%}
 #verdict td:nth-child(3){width:16%;padding-right:0}
 #verdict code{font:12px ui-monospace,Menlo,Consolas,monospace;color:var(--soft)}
-#verdict a{color:var(--link);white-space:nowrap}
+#verdict a{color:var(--link)}
+#verdict a.id{white-space:nowrap}
 #verdict summary{cursor:pointer;margin-top:6px}
 @media (max-width:700px){#verdict thead{display:none}
 #verdict tr{display:block;padding:6px 0;border-top:1px solid var(--line)}
@@ -76,6 +80,8 @@ class Result:
     actor: str
     of_the_run: bool
     known: bool
+    not_tried: bool
+    """Given up beforehand, which the results call skipped."""
 
     @classmethod
     def read(cls, result: Mapping[str, Any]) -> Result:
@@ -90,6 +96,7 @@ class Result:
             actor="".join(labels.get(WHO_CAN_ACT, ())),
             of_the_run=THE_RUN in labels.get("feature", ()),
             known=message.startswith(KNOWN),
+            not_tried=message.startswith(NOT_TRIED),
         )
 
 
@@ -109,12 +116,15 @@ class Verdict:
         if any(item.status == "failed" for item in self.results):
             return "broken"
         judged = any(item.status == "passed" or item.known for item in self.results)
-        return "kept" if judged and not any(item.status == "broken" for item in self.results) else "not_judged"
+        left = any(item.status == "broken" or item.not_tried for item in self.results)
+        return "kept" if judged and not left else "not_judged"
 
     @property
     def asked(self) -> int:
-        """Promises that the platform was asked to keep; those skipped were not."""
-        return sum(not item.of_the_run and (item.status != "skipped" or item.known) for item in self.results)
+        """Promises that this run was to judge; those skipped were not."""
+        return sum(
+            not item.of_the_run and (item.status != "skipped" or item.known or item.not_tried) for item in self.results
+        )
 
     def headline(self) -> tuple[str, str]:
         """The verdict in a word, and of how many promises it is true."""
@@ -123,10 +133,15 @@ class Verdict:
         if self.word == "broken":
             parts = [f"{broken} of {counted(promises, 'promise')}"] if broken else []
             return "Broken", " and ".join([*parts, *([counted(found, "finding")] if found else [])])
-        left = len(self.of("broken"))
+        left = len(self.of("broken")) + len(self.not_tried)
         if self.word == "not_judged":
             return "Not judged", f"{left} of {counted(promises, 'promise')}" if left else "the run as a whole"
         return "Kept", counted(len(self.of("passed")), "promise")
+
+    @property
+    def not_tried(self) -> list[Result]:
+        """The promises that were given up beforehand."""
+        return [item for item in self.of("skipped") if item.not_tried]
 
     def counts(self) -> str:
         """`185 promises: 139 kept, 46 broken; 2 findings`"""
@@ -136,24 +151,24 @@ class Verdict:
             "broken": len(self.of("failed")),
             "broken as known": len(known),
             "not judged": len(self.of("broken", "unknown")),
-            "skipped": len(self.of("skipped")) - len(known),
+            "not tried": len(self.not_tried),
+            "skipped": len(self.of("skipped")) - len(known) - len(self.not_tried),
         }
-        said = ", ".join(f"{number} {words}" for words, number in numbers.items() if number) or "none ran"
-        parts = [f"{counted(self.asked, 'promise').capitalize()}: {said}"]
+        said = ", ".join(f"{number} {words}" for words, number in numbers.items() if number)
+        parts = [f"{counted(self.asked, 'promise').capitalize()}: {said}" if said else "No scenario ran"]
         found = len(self.of("failed", run=True))
         parts += [counted(found, "finding")] if found else []
         parts += ["the run as a whole was not judged"] if self.of("broken", run=True) else []
         return "; ".join(parts)
 
     def causes(self) -> list[list[Result]]:
-        """What is not green, by cause: broken promises, then what only the run found, then what was not judged."""
+        """What is not green, by cause: broken promises, then what only the run found, what was not judged or tried."""
         groups: dict[tuple[str, str], list[Result]] = {}
         for item in sorted(self.results, key=lambda item: item.of_the_run):
-            if item.status in {"failed", "broken"}:
+            if item.status in {"failed", "broken"} or item.not_tried:
                 groups.setdefault((item.status, item.cause), []).append(item)
-        return sorted(
-            groups.values(), key=lambda group: (group[0].status == "broken", group[0].of_the_run, -len(group))
-        )
+        order = ("failed", "broken", "skipped").index
+        return sorted(groups.values(), key=lambda group: (order(group[0].status), group[0].of_the_run, -len(group)))
 
 
 def verdict_panel(results: Iterable[Mapping[str, Any]], environment: Iterable[Mapping[str, Any]] = ()) -> str:
@@ -187,13 +202,19 @@ def _row(group: Sequence[Result]) -> str:
     title, code = _title_and_code(group[0].cause)
     times, links = Counter(item.name for item in group), {item.name: item.link for item in reversed(group)}
     named = [
-        f'<a href="{html.escape(links[name])}">{html.escape(name)}</a>{f" ×{times[name]}" if times[name] > 1 else ""}'
-        for name in list(times)[:MOST_IDS]
+        _link(links[name], A_FINDING if name == title else name) + (f" ×{times[name]}" if times[name] > 1 else "")
+        for name in sorted(times)[:MOST_IDS]
     ]
     if len(times) > MOST_IDS:
         named.append(f"and {len(times) - MOST_IDS} more")
     cause = html.escape(title) + (f" <code>{html.escape(code)}</code>" if code else "")
     return f"<tr><td>{cause}</td><td>{', '.join(named)}</td><td>{html.escape(group[0].actor)}</td></tr>"
+
+
+def _link(address: str, text: str) -> str:
+    """A link to a result; an id is never broken at its hyphen."""
+    kind = "" if " " in text else ' class="id"'
+    return f'<a{kind} href="{html.escape(address)}">{html.escape(text)}</a>'
 
 
 def _first_sentence(message: str) -> str:

@@ -95,6 +95,10 @@ def _cause_lines(cause: Cause, paint: Paint) -> Iterator[str]:
 
     Each scenario stands in full once: of repetitions the first, with the numbers of the others.
     """
+    if cause.not_tried:
+        yield f"  {for_terminal(cause.headline())}"
+        yield from (indented(reason, "    ") for reason in cause.reasons_not_tried)
+        return
     scenarios = _by_scenario(cause.results)
     shared = len(scenarios) > 1
     if shared:
@@ -142,7 +146,12 @@ def _findings_lines(summary: Summary, paint: Paint) -> Iterator[str]:
 def _of_findings(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
     for finding in findings:
         yield f"  {paint('✗' if finding.status == 'failed' else '!', RED)} {finding.title}"
-        yield indented(finding.sentence, "      ")
+        yield indented(_without_title(finding), "      ")
+
+
+def _without_title(finding: Finding) -> str:
+    """The finding's sentences, each without the title that stands above them."""
+    return "\n".join(line.removeprefix(f"{finding.title}. ") for line in finding.sentence.split("\n"))
 
 
 def indented(text: str, margin: str) -> str:

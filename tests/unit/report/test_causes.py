@@ -28,7 +28,7 @@ def test_one_code_is_two_causes_where_one_was_broken_and_one_not_judged() -> Non
 
 def test_what_was_not_tried_has_no_title_and_is_called_that() -> None:
     (cause,) = causes_of([result(1, "not_tried"), result(2, "not_tried")])
-    assert cause.headline() == "2 promises, one cause: not tried (BOOK-001, BOOK-002)"
+    assert cause.headline() == "2 promises: not tried (BOOK-001, BOOK-002)"
 
 
 def test_ids_are_counted_and_names_stand_where_there_is_no_id() -> None:

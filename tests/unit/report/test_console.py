@@ -48,6 +48,21 @@ def test_every_scenario_has_its_line_under_its_headings() -> None:
     ]
 
 
+def test_why_nothing_more_is_tried_is_said_once() -> None:
+    lost, gone = "Not tried: the last 5 bookings waited", "Not tried: the demo has ended"
+    lines = printed(
+        *(scenario(Status.skipped, name=name, skip_reason=lost) for name in "AB"),
+        *(scenario(Status.skipped, name=name, skip_reason=gone) for name in "CD"),
+        ends=False,
+    )
+    assert lines[2:] == [
+        "  – BOOK-001 A — not tried: the last 5 bookings waited",
+        "  – BOOK-001 B — not tried",
+        "  – BOOK-001 C — not tried: the demo has ended",
+        "  – BOOK-001 D — not tried",
+    ]
+
+
 def test_in_random_order_each_stands_under_its_own_rule() -> None:
     lines = printed(
         scenario(Status.passed, name="A", parent=SUNDAYS),

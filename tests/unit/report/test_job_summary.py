@@ -48,6 +48,12 @@ def test_a_slow_run_is_reported_with_its_numbers() -> None:
     assert "Also, in bookings of other scenarios:" not in said
 
 
+def test_what_was_given_up_is_said_with_its_reason() -> None:
+    left = [result(number, "not_tried", sentence="Not tried: the last 5 bookings waited") for number in (20, 21)]
+    cause = "- **2 promises: not tried** (BOOK-020, BOOK-021). The last 5 bookings waited."
+    assert cause in job_summary(summary(result(1, "failed"), *left)).splitlines()
+
+
 def test_it_never_has_more_than_thirty_lines() -> None:
     failures = [result(number, "failed", f"code_{number}") for number in range(1, 60)]
     findings = tuple(TWICE.model_copy(update={"code": f"code_{number}"}) for number in range(20))

@@ -33,6 +33,9 @@ def result(
     }
 
 
+GIVEN_UP = "Not tried: the last 5 bookings waited their whole deadline (A table is lost)"
+
+
 def texts(panel: str) -> list[str]:
     """What can be read, row by row."""
     seen = re.sub(r"<(style|script)>.*?</\1>", "", panel, flags=re.DOTALL)
@@ -74,7 +77,7 @@ def test_a_red_run_names_causes_promises_and_who_can_act() -> None:
 @pytest.mark.parametrize(
     ("results", "headline", "counts"),
     [
-        ([], "Not judged: the run as a whole", "No promise: none ran"),
+        ([], "Not judged: the run as a whole", "No scenario ran"),
         ([result("skipped", message="needs the demo")], "Not judged: the run as a whole", "No promise: 1 skipped"),
         (
             [*FIVE_KEPT, result("broken", "BOOK-009", message="The API is gone. Try later."), result("skipped")],
@@ -87,6 +90,16 @@ def test_a_red_run_names_causes_promises_and_who_can_act() -> None:
             "6 promises: 5 kept, 1 broken as known",
         ),
         (
+            [*FIVE_KEPT, result("failed", "BOOK-026", TWICE), result("skipped", message=GIVEN_UP)],
+            "Broken: 1 of 7 promises",
+            "7 promises: 5 kept, 1 broken, 1 not tried",
+        ),
+        (
+            [*FIVE_KEPT, result("skipped", message=GIVEN_UP)],
+            "Not judged: 1 of 6 promises",
+            "6 promises: 5 kept, 1 not tried",
+        ),
+        (
             [*FIVE_KEPT, result("broken", "after_all (hook)", "KeyError", run=True)],
             "Not judged: the run as a whole",
             "5 promises: 5 kept; the run as a whole was not judged",
@@ -97,7 +110,10 @@ def test_a_red_run_names_causes_promises_and_who_can_act() -> None:
             "5 promises: 5 kept; 1 finding",
         ),
     ],
-    ids=["nothing", "all skipped", "one not judged", "known", "the run not judged", "a finding alone"],
+    ids=[
+        *("nothing", "all skipped", "one not judged", "known", "given up after a failure", "given up"),
+        *("the run not judged", "a finding alone"),
+    ],
 )
 def test_each_way_to_end_has_its_word_and_counts(results: list[Any], headline: str, counts: str) -> None:
     assert texts(verdict_panel(results))[:2] == [headline, counts]
@@ -111,6 +127,24 @@ def test_broken_promises_come_before_findings_and_what_was_not_judged() -> None:
     ]
     causes = [row.split(" ")[0] for row in texts(verdict_panel(results))[3:]]
     assert causes == ["Notes", "Changed", "Gone"]
+
+
+def test_what_was_given_up_is_named_last_with_the_reason() -> None:
+    given_up = [result("skipped", f"BOOK-02{number}", message=GIVEN_UP) for number in range(2)]
+    shown = texts(verdict_panel([*given_up, result("broken", "BOOK-060", "Gone [unreachable]")]))
+    assert shown[-1] == f"{GIVEN_UP} BOOK-020, BOOK-021"
+
+
+def test_the_promises_of_a_cause_stand_in_order() -> None:
+    results = [result("failed", own_id, NOTES) for own_id in ("BOOK-123", "BOOK-072", "BOOK-122")]
+    assert "BOOK-072, BOOK-122, BOOK-123 the platform team" in texts(verdict_panel(results))[-1]
+
+
+def test_a_finding_is_not_called_by_its_cause_again() -> None:
+    found = {**result("failed", cause=TWICE, run=True), "name": "A table is given twice"}
+    panel = verdict_panel([*FIVE_KEPT, found])
+    assert texts(panel)[-1] == "A table is given twice double_booking a finding of the run the platform team"
+    assert '<a href="#book-001-1">a finding of the run</a>' in panel  # breaks between words, where ids must not
 
 
 def test_many_causes_and_promises_are_folded() -> None:

@@ -39,12 +39,29 @@ def test_what_the_run_found_is_counted_and_stands_under_its_own_heading() -> Non
     assert said.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
 
 
+def test_a_finding_has_its_title_once() -> None:
+    sentences = "A table is given twice. Found in 2 bookings.\n  - booking A\nA table is given twice. At B."
+    said = shown(summary(result(1), findings=(TWICE.model_copy(update={"sentence": sentences}),)))
+    assert "✗ A table is given twice\n      Found in 2 bookings.\n        - booking A\n      At B.\n" in said
+
+
+def test_what_was_given_up_is_said_once_with_its_reason() -> None:
+    given_up = "Not tried: the last 5 bookings waited (A table is lost)"
+    left = [result(number, "not_tried", sentence=given_up) for number in (20, 21, 22)]
+    said = shown(summary(result(1, "failed"), *left))
+    headline = "3 promises: not tried (BOOK-020, BOOK-021, BOOK-022)"
+    reason = "The last 5 bookings waited (A table is lost)."
+    assert f"\nNot judged\n  {headline}\n    {reason}\n" in said
+    assert said.count("The last 5 bookings") == 1
+    assert "features/rooms.feature:20\n      " not in said
+
+
 SLOW = Finding(code="slower", title="Guests wait longer", sentence="Guests wait longer. 98 % longer.")
 
 
 def test_a_slow_run_is_red_as_a_whole_and_in_no_other_scenarios_bookings() -> None:
     said = shown(summary(result(1), findings=(SLOW,)))
-    assert "\nThe run as a whole\n  ✗ Guests wait longer\n      Guests wait longer. 98 % longer." in said
+    assert "\nThe run as a whole\n  ✗ Guests wait longer\n      98 % longer." in said
     assert "bookings of other scenarios" not in said
     assert said.endswith("\nBroken: 1 finding. 1 promise: 1 kept, in 43.2 s")
     known = shown(summary(result(1), findings=(SLOW.model_copy(update={"known": "Until May."}),)))
