@@ -124,17 +124,19 @@ class ConfirmationPromises(Promise):
 
     def pending(self) -> BookingRow:
         """It is kept waiting without a table; nothing is said about a reason."""
-        return self._waiting(self.bookings.follow(self.scenario.booking))
+        booking = self.bookings.follow(self.scenario.booking)
+        return self._waiting(booking, "wrong_path", " instead of waiting")
 
     def pending_with_reason(self, booking: TrackedBooking | None = None) -> None:
         """It is kept waiting without a table, and the platform says why."""
         booking = self.bookings.follow(booking or self.scenario.booking)
-        row = self._waiting(booking)
+        row = self._waiting(booking, "confirmed_beyond_capacity", ", though none is left for it")
         if not reason_of(FailureContext(booking)):
             nowhere = f"it stays {row.status}, and no reason is recorded anywhere"
             raise self.bookings.broken(booking, Breach("no_reason", nowhere))
 
-    def _waiting(self, booking: TrackedBooking) -> BookingRow:
+    def _waiting(self, booking: TrackedBooking, code: str, contrary: str) -> BookingRow:
+        """The booking, where it waits; `code` and `contrary` are those of the breach where it is confirmed."""
         self.demand_answer(booking)
         row = booking.row
         if row is None:
@@ -143,8 +145,9 @@ class ConfirmationPromises(Promise):
             error = f"it was answered with an error (HTTP {booking.exchange.status})"
             raise self.bookings.broken(booking, Breach("error_in_full_house", error))
         if row.status == CONFIRMED:
-            beyond = f"it is confirmed with {counted(len(row.tables), 'table')}, though none is left for it"
-            raise self.bookings.broken(booking, Breach("confirmed_beyond_capacity", beyond))
+            too_small = seats_the_party(row) if row.tables else []
+            confirmed = Breach(code, f"it is confirmed with {counted(len(row.tables), 'table')}{contrary}")
+            raise self.bookings.broken(booking, *(too_small or [confirmed]))
         if row.status not in IN_PROGRESS:
             raise self.bookings.verdict(booking)
         if booking.answered_confirmed:

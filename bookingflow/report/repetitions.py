@@ -156,7 +156,7 @@ def measured_lines(metrics: RunMetrics) -> Iterator[str]:
     """The same for a terminal."""
     yield (
         f"{counted(metrics.bookings, 'booking')}, {metrics.confirmed} confirmed, at "
-        f"{counted(metrics.distinct_tables, 'different table')}"
+        f"{counted(metrics.distinct_tables, 'table' if metrics.distinct_tables == 1 else 'different table')}"
     )
     rows = measured_rows(metrics)
     if not rows:

@@ -232,7 +232,8 @@ def test_waiting_without_any_reason_is_a_breach() -> None:
 @pytest.mark.parametrize(
     ("row", "answer", "code", "said"),
     [
-        (KEPT, accepted(), "confirmed_beyond_capacity", "it is confirmed with 1 table, though none is left"),
+        (KEPT, accepted(), "wrong_path", "it is confirmed with 1 table instead of waiting"),
+        (replace(KEPT, party_size=9), accepted(), "too_few_seats", "9 guests were given T05, which seats 4"),
         (PENDING, exchange(500, {}), "error_in_full_house", "answered with an error (HTTP 500)"),
         (PENDING, accepted(PENDING, said="confirmed"), "confirmed_while_waiting", 'the answer says "confirmed"'),
         (
@@ -249,6 +250,12 @@ def test_one_that_waits_otherwise_than_promised_is_a_breach(
     verdict = broken(scene(row, answer=answer, outcome=Outcome.PENDING_TIMEOUT)[1].pending)
     assert verdict.code == code
     assert said in verdict.sentence
+
+
+def test_in_a_full_house_one_is_confirmed_beyond_its_capacity() -> None:
+    verdict = broken(scene(replace(KEPT, tables=()), answer=accepted())[1].pending_with_reason)
+    assert verdict.code == "confirmed_beyond_capacity"
+    assert "it is confirmed with no table, though none is left for it" in verdict.sentence
 
 
 def test_one_that_is_not_stored_or_has_ended_does_not_wait() -> None:

@@ -103,7 +103,7 @@ def test_nothing_judged_says_nothing_of_the_rate() -> None:
 def test_what_was_measured_is_one_table() -> None:
     metrics = run_metrics([booking("A", "x", total_ms=100.0), booking("B", "x", total_ms=300.0, job_ms=50.0)])
     lines = list(measured_lines(metrics))
-    assert lines[0] == "2 bookings, 2 confirmed, at 1 different table"
+    assert lines[0] == "2 bookings, 2 confirmed, at 1 table"
     assert lines[1].split() == ["bookings", "min", "mean", "p50", "p95", "max"]
     assert [line.split("  ")[1] for line in lines[2:]] == [
         *("in all", "submit", "inline", "job", "seats left empty", "tables"),
