@@ -18,7 +18,6 @@ import contextlib
 import datetime
 import os
 import random
-import re
 import sys
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +34,7 @@ from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.feature_order import SLOW, in_order
 from bookingflow.core.known_breaches import load_known_breaches
+from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
@@ -77,6 +77,7 @@ gc.enable()
 
 MAX_FAILURES = "BOOKING_MAX_FAILURES"
 RUN_HOOKS = frozenset({"before_all", "after_all"})
+_TAG = pattern(r"[\w.-]+")
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 
 
@@ -456,7 +457,7 @@ def mean_what_is_named(config: Any) -> None:
 def misspelt_tags(config: Any, scenarios: Iterable[Any]) -> str:
     """A hint at tags that were asked for, that no scenario has and one has nearly; empty where there are none."""
     known = {str(tag) for scenario in scenarios for tag in scenario.effective_tags}
-    asked = re.findall(r"[\w.-]+", " ".join(config.tags))
+    asked = _TAG.findall(" ".join(config.tags))
     meant = [(tag, most_alike(tag, known, cutoff=0.7)) for tag in dict.fromkeys(asked) if tag not in known]
     return " ".join(f"No scenario has the tag @{tag}; did you mean @{known}?" for tag, known in meant if known)
 
