@@ -147,6 +147,7 @@ class BookingApi:
                 url=self.base_url,
                 setting="BOOKING_API_BASE_URL",
                 proxy=self.proxy,
+                said=exchange.problem or "",
             )
             raise TargetUnreachable(
                 f"The opening times of {slug} on {date} could not be read. {problem.sentence}",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import httpx
 
+from bookingflow.core.failures import BETWEEN
 from bookingflow.core.network.web_addresses import DEFAULT_PORTS
 from bookingflow.core.problems import Problem
 
@@ -30,6 +33,33 @@ CERTIFICATES = "Is https right there, and is its certificate one that this machi
 API_CERTIFICATES = f"{CERTIFICATES} BOOKING_API_CA_FILE and BOOKING_API_CLIENT_CERT name files of your own."
 
 
+@dataclass(frozen=True)
+class Certificate:
+    """What is wrong with a server's certificate, and what can be done about it."""
+
+    sentence: str
+    mend: str
+    who: str = ""
+
+
+_OUT_OF_DATE = "Renew it there; or is this machine's clock right?"
+OF_CERTIFICATES: Mapping[str, Certificate] = {
+    "certificate has expired": Certificate("the certificate of {where} has expired", _OUT_OF_DATE, BETWEEN),
+    "certificate is not yet valid": Certificate("the certificate of {where} is not valid yet", _OUT_OF_DATE, BETWEEN),
+    "mismatch, certificate is not valid": Certificate(
+        "the certificate of {where} is that of another host", "Check the host in {setting}."
+    ),
+    "self-signed certificate": Certificate(
+        "the certificate of {where} is signed by nobody that this machine trusts", "{certificates}"
+    ),
+    "unable to get local issuer": Certificate(
+        "the certificate of {where} is signed by nobody that this machine trusts", "{certificates}"
+    ),
+    "WRONG_VERSION_NUMBER": Certificate("{where} does not speak TLS", "Is it http instead of https in {setting}?"),
+}
+"""By what OpenSSL says of it."""
+
+
 def trouble_of(error: BaseException) -> str:
     """The code of what kept an answer from coming; of what is not known it is `connection_cut`."""
     chain: list[BaseException] = []
@@ -49,10 +79,13 @@ def trouble_of(error: BaseException) -> str:
     return "connection_cut"
 
 
-def http_problem(trouble: str, *, what: str, url: str, setting: str, proxy: str = "", code: str = "") -> Problem:
+def http_problem(
+    trouble: str, *, what: str, url: str, setting: str, proxy: str = "", code: str = "", said: str = ""
+) -> Problem:
     """What kept an answer of `what` from coming.
 
-    `trouble` is as `trouble_of` names it, `proxy` the variable that names one; `code` replaces that of the trouble.
+    `trouble` is as `trouble_of` names it, `proxy` the variable that names one; `code` replaces that of the trouble;
+    `said` is the error's own text.
     """
     address = httpx.URL(url)
     port = address.port or DEFAULT_PORTS[address.scheme]
@@ -66,5 +99,8 @@ def http_problem(trouble: str, *, what: str, url: str, setting: str, proxy: str 
     }
     if proxy and trouble != "encryption":
         trouble = "proxy"
-    sentence = f"{what} can't be reached: {WORDS[trouble].format(**facts)}."
-    return Problem(code or trouble, setting, sentence, MENDS[trouble].format(**facts))
+    found = Certificate(WORDS[trouble], MENDS[trouble])
+    if trouble == "encryption":
+        found = next((known for phrase, known in OF_CERTIFICATES.items() if phrase in said), found)
+    sentence = f"{what} can't be reached: {found.sentence.format(**facts)}."
+    return Problem(code or trouble, setting, sentence, found.mend.format(**facts), found.who)

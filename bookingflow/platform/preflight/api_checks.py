@@ -114,6 +114,7 @@ def _obstacles(api: BookingApi, exchange: Exchange) -> list[Problem]:
                 url=api.base_url,
                 setting=SETTING,
                 proxy=api.proxy,
+                said=exchange.problem or "",
             )
         ]
     wall = find_wall(exchange, open_to_all=True)
