@@ -176,7 +176,7 @@ def _page(exchange: Exchange, status: int) -> Wall | None:
 
 def refuses_in_its_place(exchange: Exchange) -> Wall | None:
     """What refused a booking in another form than the platform's: a gateway, an ingress, a host in words of its own."""
-    own = {"error", "issues", "code"} & exchange.json_object().keys()
+    own = _says_why(exchange) or isinstance(exchange.json_object().get("code"), str)
     if own or (exchange.status == NO_SUCH_METHOD and not exchange.response_text):
         return None
     return _wall(f"something that is not the booking API (HTTP {exchange.status}{_by(exchange)})", ASK_ITS_KEEPER)
@@ -200,9 +200,14 @@ def _in_platforms_form(exchange: Exchange) -> bool:
     """Whether its body is one of the platform's refusals or errors. Gateways say `error` too, but where they answer in
     the platform's place (502 to 504 and the like) without a `code`, as the platform's own have it.
     """
-    body = exchange.json_object()
-    if (exchange.status or 0) > BARE_ERROR and not isinstance(body.get("code"), str):
+    if (exchange.status or 0) > BARE_ERROR and not isinstance(exchange.json_object().get("code"), str):
         return False
+    return _says_why(exchange)
+
+
+def _says_why(exchange: Exchange) -> bool:
+    """Whether it has a sentence in `error`, or unified validation's `issues`."""
+    body = exchange.json_object()
     return isinstance(body.get("error"), str) or isinstance(body.get("issues"), list)
 
 

@@ -34,6 +34,8 @@ class ApiFacts:
     """Whether the booking API answered."""
     listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The restaurants that it lists, by id."""
+    lists_none: bool = False
+    """Whether it was asked for its restaurants, and what it answered was no list."""
     met_an_error: bool = False
     """Whether one of two probes was answered with an error."""
     ahead_s: float | None = None
@@ -61,7 +63,10 @@ def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool)
         return ApiFacts([_not_this_api(api, alive, listing)], ahead_s=ahead_s)
     if alive.status in NO_SUCH_PAGE and not isinstance(listed, list) and not errors:
         return ApiFacts([_not_this_api(api, alive, listing)], ahead_s=ahead_s)
-    return ApiFacts(answers=True, listed=_by_id(listed), met_an_error=bool(errors), ahead_s=ahead_s)
+    lists_none = listing.status == httpx.codes.OK and not isinstance(listed, list)
+    return ApiFacts(
+        answers=True, listed=_by_id(listed), lists_none=lists_none, met_an_error=bool(errors), ahead_s=ahead_s
+    )
 
 
 def find_restaurant_at_api(
@@ -82,6 +87,10 @@ def find_restaurant_at_api(
     if (shown.status or 0) >= 500 and of_api.met_an_error:
         return [_answers_errors(api, [shown])]
     day = parsed(Schedule, shown)
+    if day is None and shown.status == httpx.codes.OK and of_api.lists_none:
+        return [
+            _not_the_api(api, f"it lists no restaurants, and the day of {home.slug} can't be read ({_said(shown)})")
+        ]
     if day is not None and str(day.restaurant_id) != home.id:
         return [
             _other_database(
@@ -134,11 +143,14 @@ def _answers_errors(api: BookingApi, errors: list[Exchange]) -> Problem:
 
 
 def _not_this_api(api: BookingApi, alive: Exchange, listing: Exchange) -> Problem:
+    return _not_the_api(api, f"{_said(alive)} to {ALIVE}, {_said(listing)} to {RESTAURANTS}")
+
+
+def _not_the_api(api: BookingApi, why: str) -> Problem:
     return Problem(
         "not_this_api",
         SETTING,
-        f"What answers at {api.shown_url} is not the booking API: {_said(alive)} to {ALIVE}, {_said(listing)} to "
-        f"{RESTAURANTS}.",
+        f"What answers at {api.shown_url} is not the booking API: {why}.",
         f"Set {SETTING} to the root address of the platform, without the path of a page.",
     )
 

@@ -78,6 +78,7 @@ def test_what_was_asked_too_often_is_not_answered(ask: Any) -> None:
         (httpx.Response(400, json={"issues": [{"code": "CLOSED_DATE"}]}), Refused),
         (httpx.Response(540, json={"message": "Project paused"}), Walled),
         (httpx.Response(401, json={"error": "invalid_token"}), Walled),
+        (httpx.Response(404, json={"error": {"code": "404", "message": "The page could not be found"}}), Walled),
         (httpx.Response(403, json={"issues": [{"code": "MISSING_OVERRIDE"}]}), Refused),
         (httpx.Response(500, json={"message": "Internal server error"}), Walled),
         (httpx.Response(201, text=BOOKED[:-3]), Walled),

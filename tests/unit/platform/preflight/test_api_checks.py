@@ -110,12 +110,17 @@ def test_the_clock_of_the_answers_is_compared() -> None:
 
 
 def found(
-    schedule: Answer, listed: Sequence[str], known: Callable[[Sequence[str]], set[str]] | None = None
+    schedule: Answer,
+    listed: Sequence[str],
+    known: Callable[[Sequence[str]], set[str]] | None = None,
+    *,
+    lists_none: bool = False,
 ) -> list[str]:
     """The codes of what is found of a restaurant that the database holds."""
     facts = DatabaseFacts(home=HOME, date=NOW.date(), known=known or set)
     path = "/api/restaurants/demo-restaurant/schedule"
-    of_api = ApiFacts(answers=True, listed={identity: {"slug": f"s-{identity[-1]}"} for identity in listed})
+    slugs = {identity: {"slug": f"s-{identity[-1]}"} for identity in listed}
+    of_api = ApiFacts(answers=True, listed=slugs, lists_none=lists_none)
     problems = find_restaurant_at_api(api_with({path: schedule}), of_api, facts, Deadline(FakeClock(), 9))
     return [problem.code for problem in problems]
 
@@ -129,6 +134,14 @@ def test_one_platform_is_seen_from_both_sides() -> None:
     assert found(day(RESTAURANT_ID), [RESTAURANT_ID]) == []
     assert found(day(RESTAURANT_ID), []) == []
     assert found(httpx.Response(500, json={"error": "x"}), [RESTAURANT_ID]) == []
+
+
+def test_what_answers_everything_alike_is_not_the_booking_api() -> None:
+    assert checked({"/api/events": ALIVE}, ALIVE).lists_none
+    assert not checked({"/api/events": ALIVE, "/api/restaurants": LISTED}).lists_none
+    assert found(ALIVE, [], lists_none=True) == ["not_this_api"]
+    assert found(ALIVE, []) == [], "its scenarios say that the day can't be read"
+    assert found(day(RESTAURANT_ID), [], lists_none=True) == []
 
 
 def test_two_platforms_are_distinguished() -> None:
