@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.tracked_booking import SUMMARY, WAITING_OUTCOMES, Outcome, TrackedBooking
+from bookingflow.booking.tracked_booking import STARTED, SUMMARY, WAITING_OUTCOMES, Outcome, TrackedBooking
 from bookingflow.core.errors import LoginRefused, TargetEnded
 from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
@@ -190,6 +190,12 @@ def _job_said(case: FailureContext) -> str:
     return case.booking.job.said if case.booking.job else "it was never started"
 
 
+def _job_left_no_trace(case: FailureContext) -> bool:
+    """Whether a command of the suite's own was run, and nothing that the platform records says that it was its job."""
+    job = case.booking.job
+    return job is not None and job.by_command and case.study.events is not None and case.study.count(STARTED) == 0
+
+
 RULES: tuple[Rule, ...] = (
     Rule("refused", _ended(Outcome.REFUSED), _refusal),
     Rule(
@@ -313,6 +319,15 @@ RULES: tuple[Rule, ...] = (
         "platform_error",
         lambda case: _pending(case) and _answered_with_error(case),
         lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
+    ),
+    Rule(
+        "background_job_unusable",
+        lambda case: _pending(case) and _job_done(case) and _job_left_no_trace(case),
+        lambda _: (
+            "the job's command ended well, and the platform recorded no run of its job: is the command that of this "
+            "platform, with its own database?"
+        ),
+        judged=False,
     ),
     Rule(
         "background_job_idle",

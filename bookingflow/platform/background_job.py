@@ -66,6 +66,8 @@ class JobResult:
     evidence: dict[str, Any] = field(default_factory=dict)
     unusable: bool = False
     """Whether it failed by how the suite was set up to start it (address, token, command), and not by what it did."""
+    by_command: bool = False
+    """Whether a command of the suite's own was run: that it ended well does not say that it was the platform's job."""
 
 
 class BackgroundJob(Protocol):
@@ -159,7 +161,7 @@ class HttpJob:
             sentence = f"At the background job's address {wall.sentence}."
             return [Problem("job_unreachable", JOB_URL, sentence, wall.hint)]
         if response.status_code in REFUSED_STATUSES:
-            sentence = f"The background job refuses the suite (HTTP {response.status_code})."
+            sentence = f"The background job refuses BOOKING_JOB_TOKEN (HTTP {response.status_code})."
             mend = "Check BOOKING_JOB_TOKEN." if self.token else "Set BOOKING_JOB_TOKEN to the token that it asks for."
             return [Problem("job_token", "BOOKING_JOB_TOKEN", sentence, mend)]
         if response.status_code == httpx.codes.NOT_IMPLEMENTED:
@@ -271,7 +273,8 @@ class CommandJob:
             _end_family(process, family)
         evidence = {"exitStatus": process.returncode, "output": output.text()}
         state: Literal["done", "failed"] = "done" if process.returncode == 0 else "failed"
-        return JobResult(state, said, (self.clock.monotonic() - began) * 1000, evidence=evidence, unusable=broke)
+        took_ms = (self.clock.monotonic() - began) * 1000
+        return JobResult(state, said, took_ms, evidence=evidence, unusable=broke, by_command=True)
 
 
 class _Output:

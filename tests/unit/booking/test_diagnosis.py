@@ -20,6 +20,7 @@ from tests.support.failure_cases import case, exchange
 from tests.support.fakes import NOW, event, row, table
 
 FULL = "No suitable tables available"
+LOST = AnswerLost(exchange(None, "cut"), "cut")
 SUMMARY = event("auto_assign.summary", result="exhausted", attemptsUsed=1, maxAttempts=1)
 CUTOFF = event("auto_assign.summary", result="cutoff", attemptsUsed=1, maxAttempts=4)
 TABLES = [Table("t1", "T01", 2, "in", "Dining room", "indoor", True), Table("t2", "T02", 4, "in", "x", "indoor", True)]
@@ -126,11 +127,29 @@ CASES: list[tuple[str, FailureContext, str]] = [
         "was answered with an error (HTTP 500) and was still waiting",
     ),
     (
+        "background_job_unusable",
+        case(
+            "pending_timeout", booking=row(), submitted=LOST, job=JobResult("done", "the job ran", 0, by_command=True)
+        ),
+        "the job's command ended well, and the platform recorded no run of its job",
+    ),
+    (
         "background_job_idle",
         case(
             "pending_timeout",
             booking=row(),
-            submitted=AnswerLost(exchange(None, "cut"), "cut"),
+            submitted=LOST,
+            events=(event("auto_assign.started"), event("auto_assign.summary", result="unknown")),
+            job=JobResult("done", "the job ran", 0, by_command=True),
+        ),
+        "the background job says it is done (the job ran) and gave it no table",
+    ),
+    (
+        "background_job_idle",
+        case(
+            "pending_timeout",
+            booking=row(),
+            submitted=LOST,
             job=JobResult("done", "the job ran", 0),
         ),
         "after less than 0.1 s: the background job says it is done (the job ran) and gave it no table",
