@@ -100,6 +100,8 @@ def _identifier(value: Any) -> Any:
 def _email(value: str) -> str:
     if not EMAIL.fullmatch(value):
         raise ValueError("must be an e-mail address")
+    if not value.isascii():
+        raise ValueError("must be an e-mail address in plain ASCII, as the platform takes it")
     return value
 
 

@@ -43,6 +43,8 @@ def test_a_live_target_needs_its_database(tmp_path: Path) -> None:
         ("restaurant_slug", "a b", "hyphens"),
         ("job_command", "run-job", "{booking_id}"),
         ("pretty", "perhaps", "true or false"),
+        ("guest_email", "nobody", "an e-mail address"),
+        ("guest_email", "jürgen@example.org", "in plain ASCII"),
     ],
 )
 def test_every_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, name: str, value: str, words: str) -> None:
