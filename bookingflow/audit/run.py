@@ -248,9 +248,9 @@ class RunAudit:
             found = self._seen(look())
         except (SuiteError, NotJudged) as error:
             return RunPromise(name, error=error)
-        way = next((why for one in found if (why := self._session.of_the_way([one.breach.code]))), None)
+        way = next((why for one in found if (why := self._session.not_evident([one.breach.code]))), None)
         if way is not None:
-            found = [one for one in found if not self._session.of_the_way([one.breach.code])]
+            found = [one for one in found if not self._session.not_evident([one.breach.code])]
         new = [one for one in found if one.breach.code not in self._failed_with]
         return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new], way)
 

@@ -64,7 +64,7 @@ class StepEnds:
         hidden = self._session.hidden_evidence()
         if hidden is not None:
             return StepEnd("error", hidden)
-        if way := self._session.of_the_way(error.codes):
+        if way := self._session.not_evident(error.codes):
             return StepEnd("error", way)
         excuse = self._known.excuse(state.id, error)
         if excuse is None:

@@ -364,6 +364,20 @@ PRIVACY_CODES = frozenset(failure.code for failure in _PRIVACY)
 """What shows a guest's data, or the platform's own secrets, to others, or lets others change a booking."""
 DOUBLE_CODES = frozenset(failure.code for failure in _DOUBLE)
 """What is given or made twice."""
+OF_TABLES_NOT_SEEN = frozenset(
+    {
+        *("confirmed_without_table", "tables_withdrawn", "tables_moved", "too_few_seats"),
+        *(
+            "tables_were_free",
+            "tables_unused",
+            "freed_table_unused",
+            "last_table_not_given",
+            "seats_wasted",
+            "wish_ignored",
+        ),
+    }
+)
+"""What also shows where the database leaves out tables that bookings were given."""
 OF_BROKEN_LINES = frozenset({"answers_broken_off"})
 """What a line that breaks does as a platform does."""
 OF_SENDING_TWICE = frozenset({"new_called_repeated", "answer_not_new", "link_missing", "nobody_asked"})

@@ -209,7 +209,8 @@ def _wall_before(response: httpx.Response, body: str) -> Wall | None:
     if wall is not None and wall.code == UNREADABLE:
         return None
     by_proxy = response.is_redirect or status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED
-    by_gateway = response.is_server_error and status not in DISABLED_STATUSES
+    in_words = isinstance(exchange.json_object().get("error"), str)
+    by_gateway = response.is_server_error and status not in DISABLED_STATUSES and not in_words
     if wall is not None and (by_proxy or by_gateway or is_markup(body)):
         return wall
     # A job has a form of its own: frameworks mark a bare "ok" as HTML, and a token may be refused without a word.

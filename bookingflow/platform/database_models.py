@@ -222,6 +222,8 @@ class Relation:
     granted: bool
     """Whether the role may read it, or some of its columns."""
     writable: bool
+    whole: bool
+    """Whether it shows every row that there is, as far as no rule hides some."""
     columns: frozenset[str]
     denied: frozenset[str]
     """Those of the columns that the role may not read."""
@@ -235,7 +237,9 @@ class Access:
 
     readable: set[str] = field(default_factory=set)
     every_booking: bool = False
-    """Whether no rule hides a booking: one that is not seen is not there."""
+    """Whether nothing hides a booking: one that is not seen is not there."""
+    every_table: bool = True
+    """The same of the tables that bookings are given."""
 
     def holds(self) -> bool:
         """Whether it is seen which tables are on hold."""

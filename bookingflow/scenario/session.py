@@ -23,7 +23,7 @@ from bookingflow.core.errors import (
     TargetUnreachable,
 )
 from bookingflow.core.events import EventStream
-from bookingflow.core.failures import OF_BROKEN_LINES, OF_SENDING_TWICE
+from bookingflow.core.failures import OF_BROKEN_LINES, OF_SENDING_TWICE, OF_TABLES_NOT_SEEN
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, compact, read
 from bookingflow.core.sanitizer import Sanitizer
@@ -251,11 +251,16 @@ class Session:
             return NotJudged(self.sanitizer.text(str(error)), code=error.code)
         return None
 
-    def of_the_way(self, codes: Collection[str]) -> NotJudged | None:
-        """Why breaches with these codes accuse nobody: the way to the platform may have done it; None where they do.
-
-        To a demo of the run's own nothing stands between.
+    def not_evident(self, codes: Collection[str]) -> NotJudged | None:
+        """Why breaches with these codes accuse nobody: the way to the platform may have done it, or the database may
+        leave out what is missed; None where they do. To a demo of the run's own nothing stands between.
         """
+        if set(codes) <= OF_TABLES_NOT_SEEN and not self.database.access.every_table:
+            return NotJudged(
+                "The tables that bookings were given are seen through views that may leave some out: one that is not "
+                "seen may be there. Let the role of BOOKING_DATABASE_URL read the tables themselves",
+                code="evidence_hidden",
+            )
         if not self.settings.on_demo and set(codes) <= OF_BROKEN_LINES:
             return NotJudged("Several answers broke off before they were whole", code="connection_cut")
         if self.settings.starts_demo or not set(codes) <= OF_SENDING_TWICE or not self.submission.sent_twice:

@@ -147,6 +147,33 @@ def test_row_level_security_without_a_policy_hides_everything(reader: str) -> No
     database.close()
 
 
+@pytest.mark.parametrize(
+    ("view", "every_table"),
+    [
+        ("SELECT * FROM public.booking_table_assignments", True),
+        ("SELECT * FROM public.booking_table_assignments WHERE false", False),
+        ("SELECT a.* FROM public.booking_table_assignments a JOIN public.bookings b ON b.id = a.booking_id", False),
+        ("SELECT * FROM seen.inner_one", False),
+    ],
+)
+def test_a_view_that_may_leave_rows_out_does_not_show_every_table(
+    postgres: EmbeddedPostgres, view: str, every_table: bool
+) -> None:
+    for url in _role(postgres, "BYPASSRLS"):
+        change(
+            postgres,
+            "CREATE SCHEMA seen; GRANT USAGE ON SCHEMA seen TO reader;"
+            "ALTER ROLE reader SET search_path = seen, public;"
+            "CREATE VIEW seen.inner_one AS SELECT * FROM public.booking_table_assignments WHERE false;"
+            f"CREATE VIEW seen.booking_table_assignments AS {view};"
+            "GRANT SELECT ON ALL TABLES IN SCHEMA seen TO reader",
+        )
+        report, database = examined(url)
+        assert report.problems == ()
+        assert database.access.every_table is every_table
+        assert database.access.every_booking
+
+
 OPEN = "; ".join(
     f"CREATE POLICY all_of_it ON {table} FOR SELECT TO reader USING (true)"
     for table in ("bookings", "booking_table_assignments", "table_inventory", "zones")

@@ -52,10 +52,20 @@ class AccessQuestions(Questions):
         """Who the suite is in the database."""
         return SessionFacts(**self._session.ask(self.SESSION, {}, deadline, repeat_s=repeat_s)[0])
 
-    RELATIONS: LiteralString = """
+    # A view whose definition chooses no rows, of tables alone, shows all that they hold.
+    RELATIONS: LiteralString = r"""
     SELECT a.name, coalesce(c.relkind::text, '') AS kind,
            coalesce(has_any_column_privilege(a.relation, 'SELECT'), false) AS granted,
            coalesce(has_table_privilege(a.relation, 'INSERT, UPDATE, DELETE, TRUNCATE'), false) AS writable,
+           coalesce(c.relkind IN ('r', 'p')
+                    OR c.relkind = 'v'
+                       AND pg_get_viewdef(c.oid) !~* '\y(where|join|lateral|limit|offset|fetch)\y'
+                       AND pg_get_viewdef(c.oid) !~* '\y(distinct|group|having|union|except|intersect)\y'
+                       AND NOT EXISTS (SELECT 1 FROM pg_rewrite w
+                                         JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                                              AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+                                         JOIN pg_class b ON b.oid = d.refobjid
+                                        WHERE w.ev_class = c.oid AND b.relkind NOT IN ('r', 'p')), false) AS whole,
            ARRAY(SELECT k.attname::text FROM pg_attribute k
                   WHERE k.attrelid = a.relation AND k.attnum > 0 AND NOT k.attisdropped) AS columns,
            ARRAY(SELECT k.attname::text FROM pg_attribute k
@@ -111,6 +121,7 @@ class AccessQuestions(Questions):
                 kind=row["kind"],
                 granted=row["granted"],
                 writable=row["writable"],
+                whole=row["whole"],
                 columns=frozenset(row["columns"]),
                 denied=frozenset(row["denied"]),
                 hidden_in=tuple(hidden[row["name"]]),
@@ -178,11 +189,14 @@ class AccessQuestions(Questions):
 
 
 def _access(relations: Mapping[str, Relation], read: Mapping[str, set[str]]) -> Access:
-    bookings = relations["bookings"]
+    def shows_all(name: str) -> bool:
+        """What a view leaves out is not known."""
+        return relations[name].whole and not relations[name].hidden_in
+
     return Access(
         {relation.name for relation in relations.values() if _is_readable(relation, read[relation.name])},
-        # What a view leaves out is not known.
-        every_booking=bookings.kind in TABLE_KINDS and not bookings.hidden_in,
+        every_booking=shows_all("bookings"),
+        every_table=shows_all("booking_table_assignments") and shows_all("table_inventory") and shows_all("zones"),
     )
 
 

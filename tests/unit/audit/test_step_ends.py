@@ -21,6 +21,7 @@ from bookingflow.core.errors import (
 from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreach, KnownBreaches
 from bookingflow.core.settings import Settings
+from bookingflow.platform.database_models import Access
 from bookingflow.platform.target import LiveTarget
 from bookingflow.scenario.state import ScenarioState
 from tests.support.sessions import session
@@ -53,10 +54,17 @@ class Case:
     platform may have ended.
     """
 
-    def __init__(self, *codes: str, settings: Settings = DEMO, hides: bool = False, over: str = "") -> None:
+    def __init__(
+        self, *codes: str, settings: Settings = DEMO, hides: bool = False, over: str = "", sees_every_table: bool = True
+    ) -> None:
         self._hides = hides
         target = OverTarget("http://platform.test", "postgresql://x@y/z", over=over)
-        run = session(settings=settings, database=SimpleNamespace(check_evidence=self._check_evidence), target=target)
+        seen = SimpleNamespace(check_evidence=self._check_evidence, access=Access(every_table=sees_every_table))
+        run = session(
+            settings=settings,
+            database=seen,
+            target=target,
+        )
         self.state = ScenarioState(run, "BOOK-024 A wish is kept")
         self._ends = StepEnds(run, known(*codes))
 
@@ -135,6 +143,16 @@ def test_nobody_is_accused_while_evidence_is_hidden(hides: bool) -> None:
     assert end.status == ("error" if hides else "failed")
     assert (end.error is broken) != hides
     assert cast("Any", end.error).code == ("evidence_hidden" if hides else "missing")
+
+
+@pytest.mark.parametrize("sees_all", [True, False])
+def test_a_table_that_a_view_may_leave_out_accuses_nobody(sees_all: bool) -> None:
+    case = Case(settings=LIVE, sees_every_table=sees_all)
+    end = ended(case, BrokenPromise("Booking ABC", code="confirmed_without_table"))
+    assert end.status == ("failed" if sees_all else "error")
+    assert cast("Any", end.error).code == ("confirmed_without_table" if sees_all else "evidence_hidden")
+    beside = BrokenPromise.of([Breach("confirmed_without_table", "none"), Breach("name_not_stored", "another")])
+    assert ended(case, beside).status == "failed"
 
 
 @pytest.mark.parametrize(
