@@ -171,6 +171,8 @@ class AcceptanceRunner(Runner):
             reason, status = reason_of(error, Sanitizer(), signal_name=self._stopped_by())
             say(f"{reason.sentence} {reason.hint}".strip())
             return status
+        for sentence in without_step(self.undefined_steps):
+            print(sentence)
         if failed:
             say("Not every sentence has its step.")
         return ExitStatus.BROKEN if failed else ExitStatus.KEPT
@@ -452,6 +454,11 @@ def mean_what_is_named(config: Any) -> None:
     if config.tags is config.default_tags and not any(Path(path).is_dir() for path in config.paths):
         config.default_tags = config.tags = ""
         config.setup_tag_expression()
+
+
+def without_step(steps: Iterable[Any]) -> list[str]:
+    """Sentences that no step fits, each once with its place: `features/tables.feature:12: Then it has a view`."""
+    return list(dict.fromkeys(f"{step.location}: {step.keyword} {step.name}" for step in steps))
 
 
 def misspelt_tags(config: Any, scenarios: Iterable[Any]) -> str:

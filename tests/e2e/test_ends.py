@@ -347,3 +347,14 @@ def test_a_folder_that_vanishes_ends_no_run(tmp_path: Path) -> None:
     assert "phases.jsonl could not be written" in left.said
     assert left.summary()["verdict"] == "kept"
     assert "Traceback" not in left.printed + left.said
+
+
+def test_a_dry_run_names_each_sentence_without_a_step(tmp_path: Path) -> None:
+    feature = tmp_path / "own.feature"
+    text = "Feature: F\n  @BOOK-900\n  Scenario: S\n    Given the demo restaurant\n    Then it has a view\n"
+    feature.write_text(text, encoding="utf-8")
+    files = ("features/booking_confirmation.feature", str(feature))
+    done = finished("-m", "behave", "--dry-run", "--tags=@BOOK-900", *files, variables=on_own_demo(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].endswith("own.feature:5: Then it has a view")
+    assert done.stderr == "Not every sentence has its step.\n"

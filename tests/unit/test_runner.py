@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from behave.configuration import Configuration
 
-from bookingflow.runner import mean_what_is_named, misspelt_tags
+from bookingflow.runner import mean_what_is_named, misspelt_tags, without_step
 from tests.support.demo import ROOT
 
 
@@ -43,3 +43,8 @@ def test_a_slow_scenario_runs_where_it_is_named(
 def test_a_misspelt_tag_is_named_with_the_one_that_was_meant(tags: str, hint: str) -> None:
     scenario = SimpleNamespace(effective_tags=["smoke", "BOOK-001", "slow"])
     assert misspelt_tags(Configuration([f"--tags={tags}"], load_config=False), [scenario]) == hint
+
+
+def test_each_sentence_without_a_step_is_named_once_with_its_place() -> None:
+    steps = [SimpleNamespace(location=f"a.feature:{line}", keyword="Then", name="it has a view") for line in (3, 3, 7)]
+    assert without_step(steps) == ["a.feature:3: Then it has a view", "a.feature:7: Then it has a view"]

@@ -15,11 +15,11 @@ from bookingflow.audit.giving_up import NOT_TRIED
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.core.text import counted
-from bookingflow.report.allure import CAUSE, THE_RUN, WHO_CAN_ACT
+from bookingflow.report.allure import CAUSE, CUT_OFF, THE_RUN, WHO_CAN_ACT
 
 MOST_CAUSES, MOST_IDS, LONGEST_CAUSE = 6, 5, 160
 """Rows that are seen without opening the rest, promises named in one of them, and characters of a cause."""
-A_FINDING = "a finding of the run"
+AS_A_WHOLE = "the run as a whole"
 """What a result is called whose name is the cause that stands beside it."""
 FACTS = ("Target", "Restaurant")
 """What the page's metadata says of the run, as far as the first look needs it."""
@@ -82,21 +82,25 @@ class Result:
     known: bool
     not_tried: bool
     """Given up beforehand, which the results call skipped."""
+    message: str
+    """Its first sentence."""
 
     @classmethod
     def read(cls, result: Mapping[str, Any]) -> Result:
         """Read a result as the page carries it."""
         labels: dict[str, list[str]] = result.get("groupedLabels", {})
         message = str((result.get("error") or {}).get("message") or "")
+        first = _first_sentence(message)
         return cls(
             name=id_among(labels.get("tag", ())) or str(result["name"]),
             status=str(result["status"]),
             link=f"#{result['id']}",
-            cause="".join(labels.get(CAUSE, ())) or _first_sentence(message) or "No reason is given",
+            cause="".join(labels.get(CAUSE, ())) or first or "No reason is given",
             actor="".join(labels.get(WHO_CAN_ACT, ())),
             of_the_run=THE_RUN in labels.get("feature", ()),
             known=message.startswith(KNOWN),
             not_tried=message.startswith(NOT_TRIED),
+            message=first,
         )
 
 
@@ -158,7 +162,9 @@ class Verdict:
         parts = [f"{counted(self.asked, 'promise').capitalize()}: {said}" if said else "No scenario ran"]
         found = len(self.of("failed", run=True))
         parts += [counted(found, "finding")] if found else []
-        parts += ["the run as a whole was not judged"] if self.of("broken", run=True) else []
+        left = self.of("broken", run=True)
+        cut_off = [item.message for item in left if item.name == CUT_OFF]
+        parts += cut_off or (["the run as a whole was not judged"] if left else [])
         return "; ".join(parts)
 
     def causes(self) -> list[list[Result]]:
@@ -202,7 +208,7 @@ def _row(group: Sequence[Result]) -> str:
     title, code = _title_and_code(group[0].cause)
     times, links = Counter(item.name for item in group), {item.name: item.link for item in reversed(group)}
     named = [
-        _link(links[name], A_FINDING if name == title else name) + (f" ×{times[name]}" if times[name] > 1 else "")
+        _link(links[name], AS_A_WHOLE if name == title else name) + (f" ×{times[name]}" if times[name] > 1 else "")
         for name in sorted(times)[:MOST_IDS]
     ]
     if len(times) > MOST_IDS:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bookingflow.report.allure import CUT_OFF
 from bookingflow.report.page.verdict import MOST_CAUSES, MOST_IDS, verdict_panel
 
 TEAM = "the platform team"
@@ -135,6 +136,13 @@ def test_what_was_given_up_is_named_last_with_the_reason() -> None:
     assert shown[-1] == f"{GIVEN_UP} BOOK-020, BOOK-021"
 
 
+def test_a_run_that_was_cut_off_says_how_much_did_not_run() -> None:
+    message = "Cut off by SIGINT: 172 scenarios did not run. [cut_off]"
+    cut_off = {**result("broken", cause="The run was cut off [cut_off]", message=message, run=True), "name": CUT_OFF}
+    shown = texts(verdict_panel([*FIVE_KEPT, cut_off]))
+    assert shown[1] == "5 promises: 5 kept; Cut off by SIGINT: 172 scenarios did not run"
+
+
 def test_the_promises_of_a_cause_stand_in_order() -> None:
     results = [result("failed", own_id, NOTES) for own_id in ("BOOK-123", "BOOK-072", "BOOK-122")]
     assert "BOOK-072, BOOK-122, BOOK-123 the platform team" in texts(verdict_panel(results))[-1]
@@ -143,8 +151,8 @@ def test_the_promises_of_a_cause_stand_in_order() -> None:
 def test_a_finding_is_not_called_by_its_cause_again() -> None:
     found = {**result("failed", cause=TWICE, run=True), "name": "A table is given twice"}
     panel = verdict_panel([*FIVE_KEPT, found])
-    assert texts(panel)[-1] == "A table is given twice double_booking a finding of the run the platform team"
-    assert '<a href="#book-001-1">a finding of the run</a>' in panel  # breaks between words, where ids must not
+    assert texts(panel)[-1] == "A table is given twice double_booking the run as a whole the platform team"
+    assert '<a href="#book-001-1">the run as a whole</a>' in panel  # breaks between words, where ids must not
 
 
 def test_many_causes_and_promises_are_folded() -> None:
