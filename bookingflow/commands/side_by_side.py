@@ -22,6 +22,7 @@ from behave.exception import ConfigError
 from bookingflow.commands.processes import fork
 from bookingflow.core.errors import SettingsError, SuiteError
 from bookingflow.core.feature_order import SERIAL
+from bookingflow.core.processors import processors
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Item, Share, split
 from bookingflow.core.text import counted
@@ -105,7 +106,7 @@ class Plan:
 
     def jobs_for(self, scenarios: int) -> int:
         """How many processes so many scenarios are worth."""
-        wanted = WAITING * (os.cpu_count() or 1) if self.jobs in {"auto", None} else int(self.jobs or 1)
+        wanted = WAITING * processors() if self.jobs in {"auto", None} else int(self.jobs or 1)
         return max(1, min(wanted, scenarios))
 
     def durations(self, items: Sequence[Item], folder: Path) -> Mapping[str, int]:
