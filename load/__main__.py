@@ -25,4 +25,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # while it loads: what runs ends in order
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(4)
