@@ -6,8 +6,9 @@ import datetime
 import importlib.util
 import os
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+PATH = "PYTHONTZPATH"
 LOOKED_AHEAD = 400
 """Days: bookings lie within two months, the days on which clocks change within a year."""
 
@@ -15,15 +16,41 @@ LOOKED_AHEAD = 400
 def use_pinned_data() -> None:
     """Go by the data of the pinned package `tzdata`, the same on every machine, unless PYTHONTZPATH names others.
 
-    A system's own may be years old, and then a restaurant's clock is an hour off.
+    A system's own may be years old, and then a restaurant's clock is an hour off; or the database's are.
     """
-    if "PYTHONTZPATH" not in os.environ and importlib.util.find_spec("tzdata") is not None:
-        zoneinfo.reset_tzpath(to=())
+    if PATH not in os.environ and importlib.util.find_spec("tzdata") is not None:
+        _use(())
+
+
+def use_systems_data() -> None:
+    """Go by the system's own data."""
+    _use(None)
+
+
+def _use(path: Sequence[str] | None) -> None:
+    zoneinfo.reset_tzpath(to=path)
+    zoneinfo.ZoneInfo.clear_cache()
 
 
 def days_ahead(now: datetime.datetime) -> list[datetime.datetime]:
     """An instant of each day that bookings may lie on."""
     return [now + datetime.timedelta(days=number) for number in range(LOOKED_AHEAD)]
+
+
+def difference_that_stays(
+    zone: str, offsets: Mapping[datetime.datetime, datetime.timedelta]
+) -> tuple[datetime.datetime, datetime.timedelta] | None:
+    """The first difference from these offsets, where neither the pinned data nor the system's own agree with them; from
+    here on the suite goes by those that do.
+    """
+    found = first_difference(zone, offsets)
+    if found is None or PATH in os.environ:
+        return found
+    use_systems_data()
+    if first_difference(zone, offsets) is None:
+        return None
+    use_pinned_data()
+    return found
 
 
 def first_difference(

@@ -12,7 +12,7 @@ from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
 from bookingflow.core.text import counted
-from bookingflow.core.time_zones import days_ahead, first_difference
+from bookingflow.core.time_zones import days_ahead, difference_that_stays
 from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Hours, Restaurant
@@ -122,7 +122,7 @@ def _check_restaurant(
 def _of_time_zone(database: BookingDatabase, home: Restaurant, clock: Clock) -> list[Problem]:
     """Whether the suite and the database mean the same by the restaurant's clock."""
     offsets = database.offsets(home.timezone, days_ahead(clock.now()))
-    found = first_difference(home.timezone, offsets)
+    found = difference_that_stays(home.timezone, offsets)
     if found is None:
         return []
     at, own = found
