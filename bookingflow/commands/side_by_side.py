@@ -42,6 +42,8 @@ LOOK_S = 0.2
 """Between two looks at what the shards print; results wake the parent at once."""
 WAITING = 2
 """Processes a processor that `--jobs auto` begins: a run waits more than it works."""
+LONGEST_MS = 10**9
+"""Longer than any scenario takes; a file with more is none of durations."""
 GO, STOP = "go", "stop"
 OURS = ("allure", "allureformatter", "console", "consoleformatter")
 """Formats that the parent writes as of one run; any other one writes in each shard."""
@@ -128,7 +130,9 @@ class Plan:
 
 
 def _are_durations(stated: Any) -> bool:
-    return isinstance(stated, dict) and all(isinstance(took, int) and took >= 0 for took in stated.values())
+    if not isinstance(stated, dict):
+        return False
+    return all(isinstance(took, int) and 0 <= took <= LONGEST_MS for took in stated.values())
 
 
 # -- in the parent ---------------------------------------------------------------------------------------------
