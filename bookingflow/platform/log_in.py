@@ -67,8 +67,9 @@ def connect(
             last = error
             words = _refusal(error)
             if words is not None and "startup parameter" not in words:
+                said = words.replace('"', "'")  # within our own quotation marks
                 refused = LoginRefused(
-                    f'The database at {address.shown} refuses the log-in: "{words}".',
+                    f'The database at {address.shown} refuses the log-in: "{said}".',
                     hint=address.doubts or _hint(words, variable),
                 )
                 refused.problem = login_problem(refused, variable)

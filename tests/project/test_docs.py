@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bookingflow.core.settings import Settings
+from demo.defects.catalogue import DEFECTS
 from tests.support.specification import REGRESSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,3 +47,8 @@ def test_every_setting_is_in_the_readme() -> None:
 def test_every_incident_has_its_anchor() -> None:
     text = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
     assert re.findall(r'<a id="incident-(\d+)"></a>\1 \|', text) == [str(number) for number in REGRESSIONS]
+
+
+def test_the_readme_counts_the_defects() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"each of its (\d+) defects", text) == [str(len(DEFECTS))]
