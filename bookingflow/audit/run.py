@@ -284,7 +284,7 @@ class RunAudit:
         kept = self._unreported(standing)
         rows = session.database.reread(sorted(cancelled | {one.booking_id for one in kept if one.booking_id}))
         found = [
-            Found(Breach("cancellation_undone", f"it was cancelled, and now it is {now_is(row)}"), row.reference)
+            Found(_after_cancellation(row), row.reference)
             for row in rows
             if row.id in cancelled and (row.status != CANCELLED or row.tables)
         ]
@@ -380,3 +380,10 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
     if answer.exchange.trouble:
         return TargetUnreachable.code, answer.reason
     return (UNREADABLE, answer.reason) if (answer.exchange.status or 0) < SERVER_ERROR else None
+
+
+def _after_cancellation(row: BookingRow) -> Breach:
+    """What is wrong with a booking that was cancelled and holds tables, or is in another status."""
+    if row.status == CANCELLED:
+        return Breach("cancelled_keeps_tables", f"it keeps {counted(len(row.tables), 'table')}")
+    return Breach("cancellation_undone", f"it was cancelled, and now it is {now_is(row)}")

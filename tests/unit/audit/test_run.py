@@ -240,6 +240,14 @@ def test_what_a_scenario_failed_with_is_broken_and_no_finding() -> None:
 REVIVED = replace(AS_ASKED, status="confirmed")
 
 
+def test_what_was_cancelled_and_keeps_a_table_has_not_come_back() -> None:
+    it = world(replace(AS_ASKED, status="cancelled"))
+    it.scenario.bookings[0].was_cancelled()
+    assert found_by(it, STANDING) == [
+        f"cancelled_keeps_tables: booking {REFERENCE} (BOOK-008): it keeps {len(AS_ASKED.tables)} table"
+    ]
+
+
 def test_what_was_cancelled_stays_cancelled() -> None:
     it = world(REVIVED)
     it.scenario.bookings[0].was_cancelled()
