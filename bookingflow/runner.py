@@ -27,17 +27,15 @@ from typing import Any
 from behave.exception import ConfigError
 from behave.runner import Runner
 
-from bookingflow.core.alike import most_alike
 from bookingflow.core.budgets import load_budgets
 from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import SPEED_CODES
-from bookingflow.core.feature_order import SLOW, in_order
 from bookingflow.core.known_breaches import load_known_breaches
-from bookingflow.core.patterns import pattern
 from bookingflow.core.private_files import OTHERS_NOTHING
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
+from bookingflow.core.selection import SLOW, in_order, mean_what_is_named, misspelt_tags
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import load, output_folder
 from bookingflow.core.shards import Share
@@ -77,7 +75,6 @@ gc.enable()
 
 MAX_FAILURES = "BOOKING_MAX_FAILURES"
 RUN_HOOKS = frozenset({"before_all", "after_all"})
-_TAG = pattern(r"[\w.-]+")
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 
 
@@ -446,27 +443,9 @@ class AcceptanceRunner(Runner):
         os._exit(int(status))
 
 
-def mean_what_is_named(config: Any) -> None:
-    """Run a scenario or a feature file that is named, also one that the default tags would leave out.
-
-    behave takes its default tags themselves for the tags where none are asked for.
-    """
-    if config.tags is config.default_tags and not any(Path(path).is_dir() for path in config.paths):
-        config.default_tags = config.tags = ""
-        config.setup_tag_expression()
-
-
 def without_step(steps: Iterable[Any]) -> list[str]:
     """Sentences that no step fits, each once with its place: `features/tables.feature:12: Then it has a view`."""
     return list(dict.fromkeys(f"{step.location}: {step.keyword} {step.name}" for step in steps))
-
-
-def misspelt_tags(config: Any, scenarios: Iterable[Any]) -> str:
-    """A hint at tags that were asked for, that no scenario has and one has nearly; empty where there are none."""
-    known = {str(tag) for scenario in scenarios for tag in scenario.effective_tags}
-    asked = _TAG.findall(" ".join(config.tags))
-    meant = [(tag, most_alike(tag, known, cutoff=0.7)) for tag in dict.fromkeys(asked) if tag not in known]
-    return " ".join(f"No scenario has the tag @{tag}; did you mean @{known}?" for tag, known in meant if known)
 
 
 def _name_the_stop(step: Any, signal_name: str) -> None:

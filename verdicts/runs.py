@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bookingflow.core.exit_status import ExitStatus
-from bookingflow.core.feature_order import SLOW
 from bookingflow.core.scenario_ids import id_among
+from bookingflow.core.selection import SLOW
 from verdicts.processes import behave
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,8 +21,8 @@ from behave.exception import ConfigError
 
 from bookingflow.commands.processes import fork
 from bookingflow.core.errors import SettingsError, SuiteError
-from bookingflow.core.feature_order import SERIAL
 from bookingflow.core.processors import processors
+from bookingflow.core.selection import SERIAL
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Item, Share, split
 from bookingflow.core.text import counted

@@ -13,7 +13,7 @@ from behave.configuration import Configuration
 from behave.model import Feature, ScenarioOutline
 from behave.parser import parse_file
 
-from bookingflow.core.feature_order import SLOW
+from bookingflow.core.selection import SLOW
 from bookingflow.scenario.capabilities import KNOWN
 from demo.defects import DEFECTS, Defect
 from tests.support.specification import REGRESSIONS
