@@ -254,8 +254,8 @@ class SideBySideRunner(AcceptanceRunner):
             for shard in running:
                 shard.receive()
                 self._relay(shard, said)
-                for place, result in shard.results.items():
-                    self.end.shown.setdefault(place, ScenarioResult.model_validate_json(result))
+                for place in shard.results.keys() - self.end.shown.keys():
+                    self.end.shown[place] = ScenarioResult.model_validate_json(shard.results[place])
             running = [shard for shard in running if shard not in over]
             lost = {place for shard in shards if shard not in running for place in shard.share.places}
             waiting = self._show(waiting, lost)
