@@ -253,7 +253,7 @@ class Session:
 
     def not_evident(self, codes: Collection[str]) -> NotJudged | None:
         """Why breaches with these codes accuse nobody: the way to the platform may have done it, or the database may
-        leave out what is missed; None where they do. To a demo of the run's own nothing stands between.
+        leave out what is missed; None where they do. To a demo nothing stands between.
         """
         if set(codes) <= OF_TABLES_NOT_SEEN and not self.database.access.every_table:
             return NotJudged(
@@ -261,9 +261,11 @@ class Session:
                 "seen may be there. Let the role of BOOKING_DATABASE_URL read the tables themselves",
                 code="evidence_hidden",
             )
-        if not self.settings.on_demo and set(codes) <= OF_BROKEN_LINES:
+        if self.settings.on_demo:
+            return None
+        if set(codes) <= OF_BROKEN_LINES:
             return NotJudged("Several answers broke off before they were whole", code="connection_cut")
-        if self.settings.starts_demo or not set(codes) <= OF_SENDING_TWICE or not self.submission.sent_twice:
+        if not set(codes) <= OF_SENDING_TWICE or not self.submission.sent_twice:
             return None
         return NotJudged(
             "A booking that was sent once, under a number of its own, was answered as sent before: does something "

@@ -24,6 +24,7 @@ from tests.support.stage import REQUEST
 REPEATED = BrokenPromise.of([Breach("answer_not_new", "and calls it a repetition"), Breach("link_missing", "no link")])
 MORE = BrokenPromise.of([Breach("answer_not_new", "and calls it a repetition"), Breach("name_not_stored", "another")])
 LIVE = Settings(target="live", database_url="postgresql://x@y/z")
+RUNNING_DEMO = Settings(target="demo", api_base_url="http://127.0.0.1:3000", database_url="postgresql://x@y/z")
 
 
 def run_that(*, sends: int, called_repeated: bool, settings: Settings = LIVE) -> Session:
@@ -61,8 +62,9 @@ def test_a_booking_that_was_sent_once_and_is_called_repeated_accuses_nobody() ->
         (run_that(sends=1, called_repeated=False), REPEATED),
         (run_that(sends=1, called_repeated=True), MORE),
         (run_that(sends=1, called_repeated=True, settings=Settings(target="demo")), REPEATED),
+        (run_that(sends=1, called_repeated=True, settings=RUNNING_DEMO), REPEATED),
     ],
-    ids=["sent again by the suite", "called new", "another breach beside it", "nothing stands between"],
+    ids=["sent again by the suite", "called new", "another breach beside it", "own demo", "a running demo"],
 )
 def test_what_does_not_come_of_sending_twice_is_broken(run: Session, broken: BrokenPromise) -> None:
     end = ended(run, broken)
