@@ -76,7 +76,8 @@ class Wall:
 def find_wall(exchange: Exchange, *, open_to_all: bool = False) -> Wall | None:
     """What stands before the platform and gave this answer; None for an answer of the platform, and for none at all.
 
-    Where everybody may ask (`open_to_all`), the platform asks nobody to log in: who does so, in whatever form, is none.
+    Where everybody may ask (`open_to_all`), the platform asks nobody to log in: who does so with an `error` alone is
+    none. With a `code` it is the platform's own refusal, and its breach.
     """
     status = exchange.status
     if status is None or status == 429:
@@ -116,7 +117,8 @@ def _asks_for_log_in(exchange: Exchange, status: int, *, open_to_all: bool) -> W
             "Give its user name and password in the proxy's address (HTTPS_PROXY), or name the platform in NO_PROXY.",
         )
     scheme = exchange.header("www-authenticate").partition(" ")[0].strip(",").lower()
-    is_refusal = _in_platforms_form(exchange) and (not open_to_all or "issues" in exchange.json_object())
+    own = exchange.json_object().keys() & {"code", "issues"}
+    is_refusal = _in_platforms_form(exchange) and (own or not open_to_all)
     if status in (401, 403) and (scheme in BROWSER_LOGIN or not is_refusal):
         host = _known_host(exchange)
         if host:

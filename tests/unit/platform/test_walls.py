@@ -94,15 +94,24 @@ def test_what_the_platform_says_itself_is_no_wall(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize(
-    "refusal", [answer(401, '{"error": "invalid_token"}', JSON), answer(403, '{"error": "No", "code": "NO"}', JSON)]
+    "refusal", [answer(401, '{"error": "invalid_token"}', JSON), answer(403, '{"error": "forbidden"}', JSON)]
 )
 def test_where_everybody_may_ask_the_platform_wants_no_log_in(refusal: Exchange) -> None:
     assert find_wall(refusal) is None
     wall = find_wall(refusal, open_to_all=True)
     assert wall is not None
     assert "a log-in wall (HTTP 40" in wall.sentence
-    unified = answer(403, '{"ok": false, "issues": [{"code": "CAPACITY_EXCEEDED"}]}', JSON)
-    assert find_wall(unified, open_to_all=True) is None
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answer(403, '{"ok": false, "issues": [{"code": "CAPACITY_EXCEEDED"}]}', JSON),
+        answer(401, '{"error": "Authentication required", "code": "UNAUTHENTICATED"}', JSON),
+    ],
+)
+def test_a_refusal_with_a_code_is_the_platforms_own_where_everybody_may_ask_too(refusal: Exchange) -> None:
+    assert find_wall(refusal, open_to_all=True) is None
 
 
 def test_the_way_past_is_named_where_there_is_one() -> None:
