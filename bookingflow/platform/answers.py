@@ -30,12 +30,12 @@ MOST_DIGITS = 15
 """Of a number in a header: an instant in milliseconds has 13."""
 
 
-def classify(exchange: Exchange) -> SubmitResult:
-    """Which of the ends of a POST this exchange is."""
+def classify(exchange: Exchange, *, direct: bool = False) -> SubmitResult:
+    """Which of the ends of a POST this exchange is; `direct` where nothing stands between that may have changed it."""
     status = exchange.status
     if not exchange.connected:
         return NotSent(exchange, exchange.problem or "no connection")
-    wall = find_wall(exchange, open_to_all=True)
+    wall = find_wall(exchange, open_to_all=not direct)
     if wall is not None:
         return Walled(exchange, wall.sentence, wall.hint)
     if exchange.problem or status is None:
@@ -43,7 +43,7 @@ def classify(exchange: Exchange) -> SubmitResult:
     if status == 429:
         return RateLimited(exchange, retry_after(exchange))
     if 200 <= status < 300:
-        if exchange.json() is None:
+        if exchange.json() is None and not direct:
             other = not_json(exchange)
             return Walled(exchange, other.sentence, other.hint, other.code)
         answered = parsed(Answered, exchange)

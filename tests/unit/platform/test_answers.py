@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bookingflow.core.errors import AskedToWait, BehindWall, TargetUnreachable
+from bookingflow.core.errors import AskedToWait, BehindWall, BrokenPromise, TargetUnreachable
 from bookingflow.core.failures import BETWEEN
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.answers import demand_answer, lost_on_the_way, retry_after, wait_in_words
@@ -35,12 +35,14 @@ def limited(wait: str, **headers: str) -> Exchange:
     return Exchange(metrics, {}, {}, {"retry-after": wait, **headers}, "")
 
 
-def api_with(response: httpx.Response) -> BookingApi:
-    return BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(lambda _: response))
+def api_with(response: httpx.Response, *, direct: bool = False) -> BookingApi:
+    transport = httpx.MockTransport(lambda _: response)
+    return BookingApi("http://platform.test", clock=FakeClock(), direct=direct, transport=transport)
 
 
-def submitted(response: httpx.Response) -> Any:
-    return api_with(response).submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
+def submitted(response: httpx.Response, *, direct: bool = False) -> Any:
+    api = api_with(response, direct=direct)
+    return api.submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
 
 
 def test_an_answer_that_is_no_json_is_said_to_be_unreadable() -> None:
@@ -88,6 +90,18 @@ def test_what_was_asked_too_often_is_not_answered(ask: Any) -> None:
 )
 def test_each_answer_is_of_one_kind(response: httpx.Response, kind: type) -> None:
     assert type(submitted(response)) is kind
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        (httpx.Response(201, text=BOOKED[:-3]), AnswerLost),
+        (httpx.Response(201), AnswerLost),
+        (httpx.Response(401, json={"error": "Sign in first"}), Refused),
+    ],
+)
+def test_where_nothing_stands_between_each_answer_is_the_platforms(response: httpx.Response, kind: type) -> None:
+    assert type(submitted(response, direct=True)) is kind
 
 
 @pytest.mark.parametrize(
@@ -187,6 +201,8 @@ def test_a_day_that_is_no_json_accuses_nobody_of_its_hours(text: str) -> None:
         api.schedule("white-horse", ANSWERED.date())
     with pytest.raises(BehindWall, match=r"a log-in wall \(HTTP 401\)"):
         api_with(httpx.Response(401, json={"error": "invalid_token"})).schedule("white-horse", ANSWERED.date())
+    with pytest.raises(BrokenPromise):
+        api_with(httpx.Response(200, text=text), direct=True).schedule("white-horse", ANSWERED.date())
 
 
 def test_the_bytes_of_a_broken_answer_are_not_shown() -> None:
