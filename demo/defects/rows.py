@@ -110,21 +110,23 @@ def booking_made(platform: Platform, db: Transaction, booking: DictRow) -> DictR
 
 
 def booking_confirmed(platform: Platform, db: Transaction, booking: DictRow) -> None:
-    """Apply the defects to a booking just confirmed, now or LATER_S later."""
+    """Apply the defects to a booking just confirmed, now or LATER_S later, where they are still on then."""
     for name, statement in CONFIRMED.items():
         if platform.defects.on(name):
             db.execute(statement, {"id": booking["id"]})
-    for name, statement in LATER.items():
+    for name in LATER:
         if platform.defects.on(name):
-            timer = threading.Timer(LATER_S, _run, (platform, statement, str(booking["id"])))
+            timer = threading.Timer(LATER_S, _strike, (platform, name, str(booking["id"])))
             timer.daemon = True
             timer.start()
 
 
-def _run(platform: Platform, statement: LiteralString, booking_id: str) -> None:
+def _strike(platform: Platform, name: str, booking_id: str) -> None:
+    if not platform.defects.on(name):
+        return
     # The demo may have stopped meanwhile.
     with contextlib.suppress(psycopg.Error, PoolClosed), platform.statement() as db:
-        db.execute(statement, {"id": booking_id})
+        db.execute(LATER[name], {"id": booking_id})
 
 
 def careless(platform: Platform) -> bool:
