@@ -16,11 +16,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
+from bookingflow.core.alike import most_alike
 from verdicts.judging import Judgement, judge, said_without_it
 from verdicts.processes import interrupt
 from verdicts.runs import Defect, Run, defects, features_of, merged, run, shards
@@ -37,8 +38,8 @@ COUNTED = ("defects", "caught", "named", "explained", "false_alarms", "seconds")
 
 def main() -> int:
     """Run the matrix, print it, write it down; 0 when every verdict was right."""
-    options = _options()
     known = {defect.name: defect for defect in defects()}
+    options = _options(known)
     chosen = [known[name] for name in options.only] or list(known.values())
     began = time.monotonic()
     if options.sample:
@@ -99,13 +100,19 @@ def _sample(chosen: Sequence[Defect]) -> list[Defect]:
     return list(found.values())
 
 
-def _options() -> argparse.Namespace:
+def _options(known: Collection[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m verdicts", description="prove every verdict of the suite")
     parser.add_argument("only", nargs="*", metavar="DEFECT", help="these defects only, and no healthy runs")
     parser.add_argument("--sample", action="store_true", help="one defect a feature file, and that file only")
     parser.add_argument("--healthy", type=int, default=HEALTHY_RUNS, help="runs without a defect (default: 3)")
     parser.add_argument("--output", default=str(ROOT / "reports" / "verdicts.json"))
-    return parser.parse_args()
+    options = parser.parse_args()
+    for name in options.only:
+        if name not in known:
+            meant = most_alike(name, known)
+            hint = f"did you mean {meant}?" if meant else "python -m demo --list-defects has their names."
+            parser.error(f"there is no defect {name}; {hint}")
+    return options
 
 
 def _report(judged: Sequence[Judgement], clean: Sequence[Run]) -> dict[str, object]:

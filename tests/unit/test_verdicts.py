@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bookingflow.core.failures import PLATFORM_TEAM
+from verdicts.__main__ import main
 from verdicts.judging import judge, said_without_it
 from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, is_slow, merged, shards
 
@@ -151,3 +152,13 @@ def test_only_slow_defects_are_run_in_parts_and_no_feature_is_left_out() -> None
 )
 def test_what_a_killed_run_has_judged_counts(text: str, names: list[str]) -> None:
     assert [feature["name"] for feature in features_in(text)] == names
+
+
+def test_a_defect_that_there_is_not_is_refused_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("verdicts.__main__.defects", lambda: [replace(DEFECT, name="lost-after-confirm")])
+    monkeypatch.setattr("sys.argv", ["verdicts", "lost-after-confrm"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "there is no defect lost-after-confrm; did you mean lost-after-confirm?" in capsys.readouterr().err
