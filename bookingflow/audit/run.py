@@ -248,9 +248,9 @@ class RunAudit:
             found = self._seen(look())
         except (SuiteError, NotJudged) as error:
             return RunPromise(name, error=error)
-        way = next((why for one in found if (why := self._session.not_evident([one.breach.code]))), None)
-        if way is not None:
-            found = [one for one in found if not self._session.not_evident([one.breach.code])]
+        excused = [(one, self._session.not_evident([one.breach.code])) for one in found]
+        way = next((why for _, why in excused if why is not None), None)
+        found = [one for one, why in excused if why is None]
         new = [one for one in found if one.breach.code not in self._failed_with]
         return RunPromise(name, bool(found), [replace(one, breach=self._clean(one.breach)) for one in new], way)
 

@@ -366,15 +366,16 @@ DOUBLE_CODES = frozenset(failure.code for failure in _DOUBLE)
 """What is given or made twice."""
 OF_TABLES_NOT_SEEN = frozenset(
     {
-        *("confirmed_without_table", "tables_withdrawn", "tables_moved", "too_few_seats"),
-        *(
-            "tables_were_free",
-            "tables_unused",
-            "freed_table_unused",
-            "last_table_not_given",
-            "seats_wasted",
-            "wish_ignored",
-        ),
+        "confirmed_without_table",
+        "tables_withdrawn",
+        "tables_moved",
+        "too_few_seats",
+        "tables_were_free",
+        "tables_unused",
+        "freed_table_unused",
+        "last_table_not_given",
+        "seats_wasted",
+        "wish_ignored",
     }
 )
 """What also shows where the database leaves out tables that bookings were given."""

@@ -113,15 +113,20 @@ def test_an_outage_gives_one_message_and_so_does_its_end(demo: RunningDemo, tmp_
     assert [path.name for path in reports.iterdir() if SECRET in path.read_text()] == []
 
 
-def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: Path) -> None:
-    with subprocess.Popen(
+def around_the_clock(demo: RunningDemo, tmp_path: Path) -> subprocess.Popen[str]:
+    """A monitor that runs until it is stopped."""
+    return subprocess.Popen(
         [sys.executable, "-m", "bookingflow", "watch", "--every", "5m"],
         cwd=tmp_path,
         env=environment(demo, tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as watch:
+    )
+
+
+def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: Path) -> None:
+    with around_the_clock(demo, tmp_path) as watch:
         assert watch.stdout is not None
         assert any("✓ up" in line for line in iter(watch.stdout.readline, ""))
         beside = called(demo, tmp_path, "watch", "--once")
@@ -152,14 +157,7 @@ def test_a_signal_while_a_booking_is_being_stored_leaves_nothing_either(demo: Ru
     ledger = tmp_path / "reports" / "made.jsonl"
     with (
         taking_its_time(demo),
-        subprocess.Popen(
-            [sys.executable, "-m", "bookingflow", "watch", "--every", "5m"],
-            cwd=tmp_path,
-            env=environment(demo, tmp_path),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as watch,
+        around_the_clock(demo, tmp_path) as watch,
     ):
         until = time.monotonic() + 20
         while not ledger.exists():
