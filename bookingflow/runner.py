@@ -115,6 +115,7 @@ class AcceptanceRunner(Runner):
             status = self._dry_run() if self.config.dry_run else self._run()
         if self.signals.hurried:
             self._leave_now()
+        gc.freeze()  # what is left goes with the process
         if status:
             raise SystemExit(int(status))
         return False

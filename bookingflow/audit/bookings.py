@@ -5,7 +5,8 @@ Scenarios name one promise each; a defect that strikes now and then, or where no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookingflow.audit.findings import Found
@@ -58,8 +59,7 @@ def audit(
     held = _held(database, rows)
     found = [*_twins(rows, bookings), *_strangers(database, rows, bookings)]
     own = {row.id for row in rows} | {booking.booking_id for booking in bookings}
-    for booking in bookings:
-        row = row_of(booking, rows, bookings)
+    for booking, row in with_rows(bookings, rows):
         found += [Found(breach, _reference(row)) for breach in _answered(booking, own, scope.guests)]
         if isinstance(booking.submitted, Refused | RateLimited):
             found += _stored_all_the_same(booking, rows, bookings)
@@ -164,8 +164,8 @@ def changed_since(
     """
     found = []
     held = _held(database, rows)
-    for booking in bookings:
-        row, place = row_of(booking, rows, bookings), scope.places.get(booking.restaurant_id)
+    for booking, row in with_rows(bookings, rows):
+        place = scope.places.get(booking.restaurant_id)
         if row is not None and place is not None:
             breaches = [
                 *stored_bookings.stored_as_asked(row, booking.request, place, scope.stays),
@@ -197,15 +197,15 @@ def stored(database: BookingDatabase, bookings: Sequence[TrackedBooking]) -> lis
     )
 
 
-def row_of(
-    booking: TrackedBooking, rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]
-) -> BookingRow | None:
-    """The row of the booking that an answer names; a request sent again is answered with the first one's."""
-    if not isinstance(booking.submitted, Accepted):
-        return None
-    if booking.submitted.duplicate and not _sent_once(booking, bookings):
-        return None
-    return next((row for row in rows if row.id == booking.booking_id), None)
+def with_rows(
+    bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]
+) -> Iterator[tuple[TrackedBooking, BookingRow | None]]:
+    """Each booking with the row that its answer names; a request sent again is answered with the first one's."""
+    stored_as, times = {row.id: row for row in rows}, Counter(booking.idempotency_key for booking in bookings)
+    for booking in bookings:
+        answer = booking.submitted
+        own = isinstance(answer, Accepted) and not (answer.duplicate and times[booking.idempotency_key] > 1)
+        yield booking, stored_as.get(booking.booking_id or "") if own else None
 
 
 def _of_row(
@@ -249,10 +249,6 @@ def _seated(row: BookingRow, place: Restaurant, held: Holdings | None) -> list[B
 
 def _held(database: BookingDatabase, rows: Iterable[BookingRow]) -> Mapping[str, Holdings]:
     return database.holdings([row.id for row in rows if row.status == CONFIRMED])
-
-
-def _sent_once(booking: TrackedBooking, bookings: Sequence[TrackedBooking]) -> bool:
-    return sum(1 for one in bookings if one.idempotency_key == booking.idempotency_key) == 1
 
 
 def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:

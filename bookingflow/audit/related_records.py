@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bookingflow.audit.bookings import row_of
+from bookingflow.audit.bookings import with_rows
 from bookingflow.audit.findings import Found
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks import related_records, stored_bookings
@@ -29,8 +29,7 @@ def recorded_amiss(
     """
     records = database.related_records([row.id for row in rows])
     found = _customers_amiss(database, rows, bookings)
-    for booking in bookings:
-        row = row_of(booking, rows, bookings)
+    for booking, row in with_rows(bookings, rows):
         if row is not None and _confirmed_as_it_was_made(booking, row):
             found += _of(row, related_records.recorded_once(records[row.id], row))
     return found
@@ -47,8 +46,7 @@ def _customers_amiss(
     customers, shared = database.customers([row.id for row in rows]), contacts_used_twice(bookings)
     belongs: list[Found] = []
     kept: list[list[Found]] = []
-    for booking in bookings:
-        row = row_of(booking, rows, bookings)
+    for booking, row in with_rows(bookings, rows):
         customer = None if row is None else customers.get(row.id)
         if row is not None and customer is not None:
             known = is_among(shared, booking.request)
@@ -65,8 +63,7 @@ def left_out(database: BookingDatabase, rows: Sequence[BookingRow], bookings: Se
     if not any(one.history for one in records.values()):
         return []
     found = []
-    for booking in bookings:
-        row = row_of(booking, rows, bookings)
+    for booking, row in with_rows(bookings, rows):
         if row is not None and _confirmed_as_it_was_made(booking, row):
             found += _of(row, related_records.history_kept(records[row.id].history or ()))
     return found

@@ -24,6 +24,8 @@ CONTACT = pattern(
     adversarial=("a", "a@", "@", "1", "+", "+1"),
 )
 """What in a text may be a guest's e-mail or phone number."""
+SHORTEST_CONTACT = 7
+"""Characters of one without an @."""
 JSON_TEXT = pattern(r'"((?:[^"\\]++|\\(?:.|\Z))*+)(?:"|\Z)', re.DOTALL, adversarial=('"', '\\"', "\\", '"a\\'))
 """A text of JSON, as it is written; the last one may lack its end."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
@@ -184,7 +186,8 @@ def _known_words(text: str, words: Mapping[str, str]) -> set[str]:
     texts = set(text.split('"'))  # each once: a day's answer repeats a few words hundreds of times
     if "\\" in text:
         texts |= {_meant(written) for written in JSON_TEXT.findall(text)}
-    return (texts | {contact.lower() for contact in CONTACT.findall("\n".join(texts))}) & words.keys()
+    long = "\n".join(text for text in texts if len(text) >= SHORTEST_CONTACT or "@" in text)
+    return (texts | {contact.lower() for contact in CONTACT.findall(long)}) & words.keys()
 
 
 def _meant(written: str) -> str:

@@ -15,7 +15,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 try:
@@ -57,7 +57,7 @@ class Entry:
     def line(self) -> str:
         """Return the line that the file has of it."""
         names = {"made_at": "madeAt", "undone_at": "undoneAt"}
-        return json.dumps({names.get(name, name): value for name, value in asdict(self).items()})
+        return json.dumps({names.get(name, name): value for name, value in vars(self).items()})
 
 
 class Ledger:
@@ -124,7 +124,8 @@ def append(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def _append(path: Path, entries: Iterable[Entry]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(f"{entry.line()}\n" for entry in entries).encode()
     with _opened_to_add(path) as handle:
         if not _ends_with_its_line(handle):

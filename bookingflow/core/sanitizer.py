@@ -81,6 +81,8 @@ _SEAM = 512
 """Characters that are cleaned on both sides of a cut and left out, so that half of a secret is not shown there."""
 _KEPT_AT_END = 0.4
 """The part of a cut text that its end gets: how it began and how it ended tell the most."""
+_DEEPEST = 50
+"""Levels of a value that are shown: what the platform answers is untrusted, and Python goes no deeper than some 400."""
 _DELIMITER = pattern(r"[\s,;&<>{}\[\]()]")
 _ROOM_FOR_ANY = 200
 """Characters that a text gets in a value for which no room is left."""
@@ -88,9 +90,10 @@ _ROOM_FOR_ANY = 200
 
 @dataclass
 class _Room:
-    """Characters that are left for a value, None for as many as it has."""
+    """Characters that are left for a value, None for as many as it has; and the level at which it is shown now."""
 
     left: int | None
+    level: int = 0
 
     @property
     def used_up(self) -> bool:
@@ -138,7 +141,8 @@ class Sanitizer:
         for url in (settings.job_url, settings.webhook, settings.heartbeat_url):
             self.register_link(url)
         self.register_guest(email=settings.guest_email, phone=settings.guest_phone)
-        self._register_words(settings.guest_name, mask_name(settings.guest_name))
+        if "guest_name" in settings.model_fields_set:
+            self._register_words(settings.guest_name, mask_name(settings.guest_name))
         for line in (settings.notes or "").splitlines():
             self._register_words(line.strip(), HIDDEN)
 
@@ -237,11 +241,15 @@ class Sanitizer:
 
     def masked(self, value: str) -> str:
         """The text without secrets, with personal data masked; whole, and with every control character it has."""
-        # What is registered meanwhile starts a new one.
-        done = self._done_contacts if _MAY_BE_CONTACT.search(value) else self._done
-        if (known := done.get(value)) is not None:
+        done, done_contacts = self._done, self._done_contacts  # what is registered meanwhile starts new ones
+        known = done.get(value)
+        if known is None:
+            known = done_contacts.get(value)
+        if known is not None:
             return known
         clean = self._clean(value)
+        if _MAY_BE_CONTACT.search(value):
+            done = done_contacts
         if len(value) <= _LONGEST_REMEMBERED and len(done) < _REMEMBERED:
             done[value] = clean
         return clean
@@ -255,39 +263,47 @@ class Sanitizer:
 
     def _value(self, value: Any, key: str, room: _Room) -> Any:
         if isinstance(value, str):  # the most of all, so first
-            return room.take(HIDDEN if self._is_secret(key) else self._keyed_text(value, key, room))
-        if isinstance(value, Mapping):
-            return self._mapping(value, room)
-        if value is not None and not isinstance(value, bool) and self._is_secret(key):
+            return room.take(self._keyed_text(value, key, room))
+        if value is not None and not isinstance(value, bool) and self._kind(key) == "secret":
             return room.take(HIDDEN)
+        if isinstance(value, Mapping):
+            return self._mapping(value, room) if room.level < _DEEPEST else {_MORE: _TOO_DEEP}
         if isinstance(value, bytes | bytearray):
             return self._value(bytes(value).decode("utf-8", "replace"), key, room)
         if isinstance(value, Sequence):
-            shown: list[Any] = []
-            for index, item in enumerate(value):
-                if room.used_up:
-                    return [*shown, _left_out(len(value) - index)]
-                shown.append(self._value(item, key, room))
-            return shown
+            return self._items(value, key, room) if room.level < _DEEPEST else [_TOO_DEEP]
         room.take("00000000")
         return value
 
+    def _items(self, value: Sequence[Any], key: str, room: _Room) -> list[Any]:
+        shown: list[Any] = []
+        room.level += 1
+        for index, item in enumerate(value):
+            if room.used_up:
+                shown.append(_left_out(len(value) - index))
+                break
+            shown.append(self._value(item, key, room))
+        room.level -= 1
+        return shown
+
     def _mapping(self, value: Mapping[Any, Any], room: _Room) -> dict[str, Any]:
-        guest = any(_kind_of(str(name)) in ("email", "phone") for name in value)
+        guest = not {"email", "phone"}.isdisjoint(map(_kind_of, map(str, value)))
         shown: dict[str, Any] = {}
+        room.level += 1
         for index, (name, item) in enumerate(value.items()):
             if room.used_up:
-                shown["…"] = _left_out(len(value) - index)
+                shown[_MORE] = _left_out(len(value) - index)
                 break
             said = room.take(self.text(str(name), most=_ROOM_FOR_ANY))
             shown[said] = self._value(item, "guest_name" if guest and name == "name" else str(name), room)
+        room.level -= 1
         return shown
 
-    def _is_secret(self, key: str) -> bool:
-        return key.lower() in self._secret_keys or _kind_of(key) == "secret"
+    def _kind(self, key: str) -> str:
+        return "secret" if key.lower() in self._secret_keys else _kind_of(key)
 
     def _keyed_text(self, value: str, key: str, room: _Room) -> str:
-        mask = _MASKS.get(_kind_of(key))
+        mask = _MASKS.get(self._kind(key))
         if mask is not None:
             return mask(value[:LONGEST_TEXT])
         left = LONGEST_TEXT if room.left is None else max(room.left, _ROOM_FOR_ANY)
@@ -373,11 +389,17 @@ def _without_shapes(value: str) -> str:
     return _PHONE.sub(lambda match: mask_phone(match.group()), value)
 
 
+_MORE = "…"
+"""The name under which a mapping says what is not shown of it."""
+_TOO_DEEP = "… nested deeper"
+
+
 def _left_out(number: int) -> str:
     return f"… {number} more left out"
 
 
 _MASKS: Mapping[str, Callable[[str], str]] = {
+    "secret": lambda _: HIDDEN,
     "email": mask_email,
     "phone": mask_phone,
     "name": mask_name,

@@ -199,6 +199,7 @@ class Exchange:
     request_headers: Mapping[str, str]
     request_body: Any
     response_headers: Mapping[str, str]
+    """By their names in lower case."""
     response_text: str
     problem: str | None = None
     connected: bool = True
@@ -230,7 +231,7 @@ class Exchange:
 
     def header(self, wanted: str) -> str:
         """A header of the answer by its name in lower case, empty when there is none."""
-        return next((value for name, value in self.response_headers.items() if name.lower() == wanted), "")
+        return self.response_headers.get(wanted, "")
 
     def request_ids(self) -> dict[str, str]:
         """The ids under which the platform, and what stands before it, log this request."""

@@ -116,10 +116,12 @@ def _asks_for_log_in(exchange: Exchange, status: int, *, open_to_all: bool) -> W
             "a proxy that asks for a log-in (HTTP 407)",
             "Give its user name and password in the proxy's address (HTTPS_PROXY), or name the platform in NO_PROXY.",
         )
+    if status not in (401, 403):
+        return None
     scheme = exchange.header("www-authenticate").partition(" ")[0].strip(",").lower()
     own = exchange.json_object().keys() & {"code", "issues"}
     is_refusal = _in_platforms_form(exchange) and (own or not open_to_all)
-    if status in (401, 403) and (scheme in BROWSER_LOGIN or not is_refusal):
+    if scheme in BROWSER_LOGIN or not is_refusal:
         host = _known_host(exchange)
         if host:
             return _wall(f"{host} (HTTP {status})", _way_past(host))
@@ -156,7 +158,7 @@ def _redirects(exchange: Exchange, status: int) -> Wall | None:
 
 
 def _gateway(exchange: Exchange, status: int) -> Wall | None:
-    if _in_platforms_form(exchange):
+    if status < BARE_ERROR or _in_platforms_form(exchange):
         return None
     if status > BARE_ERROR:
         wait = exchange.header("retry-after")
@@ -215,9 +217,8 @@ def _says_why(exchange: Exchange) -> bool:
 
 def _is_page(exchange: Exchange) -> bool:
     """Whether it is a page for people, whatever it is marked as; JSON that is marked as HTML is none."""
-    if exchange.json() is not None:
-        return False
-    return "html" in exchange.header("content-type").lower() or is_markup(exchange.response_text)
+    marked = "html" in exchange.header("content-type").lower()
+    return (marked or is_markup(exchange.response_text)) and exchange.json() is None
 
 
 def is_markup(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 import sys
@@ -70,6 +71,8 @@ class Problem:
 
 def problems_of(scenario: Any) -> list[Problem]:
     """What went wrong: in its first step that did, then in a hook; empty when nothing did."""
+    if scenario.status == BehaveStatus.passed:
+        return []
     found = []
     step = next((step for step in scenario.all_steps if step.status.has_failed()), None)
     if step is not None and step.status in {BehaveStatus.undefined, BehaveStatus.pending}:
@@ -168,7 +171,12 @@ def owner_of(scenario: Any) -> str:
 
 def location_of(scenario: Any) -> str:
     """File and line, from the folder where one stands."""
-    return f"{os.path.relpath(scenario.location.filename)}:{scenario.location.line}"
+    return f"{_from(os.getcwd(), scenario.location.filename)}:{scenario.location.line}"
+
+
+@functools.lru_cache(maxsize=128)
+def _from(folder: str, path: str) -> str:
+    return os.path.relpath(path, folder)
 
 
 def again(locations: str, defines: str = "", repetition: int | None = None) -> str:

@@ -43,6 +43,8 @@ class GuestBook:
         self.enter("")
         self.words: dict[str, str] = {}
         """What the guests so far are known by, and what each is: by this another guest's data is recognised."""
+        self.emails: set[str] = set()
+        """The e-mails that were given out with a request, in lower case."""
         self._people: dict[str, tuple[str, ...]] = {}
         """By e-mail and phone number, what their guest is known by; half of an earlier contact makes the same guest."""
 
@@ -75,16 +77,13 @@ class GuestBook:
             marketing_opt_in=variety % 3 == 0,
         )
 
-    @property
-    def emails(self) -> set[str]:
-        """The e-mails that were given out with a request, in lower case."""
-        return {word for word, kind in self.words.items() if kind == "e-mail"}
-
     def know(self, *, name: str, email: str, phone: str) -> None:
         """Remember what a guest is known by."""
         if len(name) >= TELLING_NAME:
             self.words[name] = "name"
-        contact = {email.strip().lower(): "e-mail", phone.strip(): "phone number"}
+        email = email.strip().lower()
+        self.emails.add(email)
+        contact = {email: "e-mail", phone.strip(): "phone number"}
         self.words |= contact
         person = tuple({name, *contact}.union(*(self._people.get(half, ()) for half in contact)))
         self._people |= {word: person for word in person if word in self._people or word in contact}

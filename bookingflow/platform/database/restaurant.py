@@ -71,23 +71,27 @@ class RestaurantQuestions(Questions):
         ]
 
     HOURS: LiteralString = """
-    SELECT asked.date, to_jsonb(h) AS hours, CASE WHEN asked.number = 1 THEN to_jsonb(r) END AS restaurant
-      FROM unnest(%(dates)s::date[]) WITH ORDINALITY AS asked (date, number)
-      JOIN restaurants r ON r.id = %(restaurant_id)s
-      LEFT JOIN LATERAL (
-           SELECT o.* FROM restaurant_operating_hours o
-            WHERE o.restaurant_id = r.id AND (o.effective_date = asked.date
-                  OR o.effective_date IS NULL AND o.day_of_week = extract(dow FROM asked.date))
-            ORDER BY o.effective_date NULLS LAST LIMIT 1) h ON true"""
+    SELECT alike.dates, alike.hours, to_jsonb(r) AS restaurant
+      FROM restaurants r
+     CROSS JOIN LATERAL (
+           SELECT array_agg(asked.date) AS dates, to_jsonb(h) AS hours
+             FROM unnest(%(dates)s::date[]) AS asked (date)
+             LEFT JOIN LATERAL (
+                  SELECT o.* FROM restaurant_operating_hours o
+                   WHERE o.restaurant_id = r.id AND (o.effective_date = asked.date
+                         OR o.effective_date IS NULL AND o.day_of_week = extract(dow FROM asked.date))
+                   ORDER BY o.effective_date NULLS LAST LIMIT 1) h ON true
+            GROUP BY to_jsonb(h)) alike
+     WHERE r.id = %(restaurant_id)s"""
 
     def hours_of_days(self, restaurant_id: str, dates: Sequence[datetime.date]) -> dict[datetime.date, Hours]:
         """The hours of each of these dates; nothing where they can't be read or understood."""
         if "restaurant_operating_hours" not in self.access.readable or not dates:
             return {}
         rows = self._session.ask(self.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
-        restaurant: Mapping[str, Any] = next((row["restaurant"] for row in rows if row["restaurant"]), {})
-        found = {row["date"]: hours_of_day(row["hours"] or {}, restaurant) for row in rows}
-        return {date: hours for date, hours in found.items() if hours is not None}
+        alike = [(row["dates"], hours_of_day(row["hours"] or {}, row["restaurant"])) for row in rows]
+        found = {date: hours for days, hours in alike if hours is not None for date in days}
+        return {date: found[date] for date in dates if date in found}
 
     def hours(self, restaurant_id: str, date: datetime.date) -> Hours | None:
         """The hours of a date: its own before its weekday's; None where they can't be read."""

@@ -61,7 +61,8 @@ class ResultFiles(AllureFileLogger):
 
     def _keep(self, write: Callable[..., None], *arguments: Any) -> None:
         with self.losing():
-            self._report_dir.mkdir(parents=True, exist_ok=True)
+            if not self._report_dir.is_dir():  # somebody removed it; `demand_same_folder` says so
+                self._report_dir.mkdir(parents=True, exist_ok=True)
             write(*arguments)
 
     def _report_item(self, item: Any) -> None:

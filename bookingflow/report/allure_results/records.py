@@ -16,6 +16,7 @@ from typing import Any
 import allure_commons
 from allure_commons.model2 import Status, TestStepResult
 from allure_commons.types import AttachmentType
+from pydantic_core import to_json
 
 from bookingflow.core.events import Record
 from bookingflow.core.sanitizer import Sanitizer
@@ -149,8 +150,8 @@ class Evidence:
 
     def json(self, name: str, value: Any) -> None:
         """A JSON document, readable."""
-        text = json.dumps(self._sanitizer.value(value, most=self._room), indent=2, ensure_ascii=False, default=str)
-        self._attach(name, text, AttachmentType.JSON)
+        text = to_json(self._sanitizer.value(value, most=self._room), indent=2, fallback=str)
+        self._attach(name, text.decode(), AttachmentType.JSON)
 
     def table(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Rows as a table; nothing without rows."""

@@ -89,6 +89,7 @@ def fit(text: str, width: float, font: float = FONT) -> str:
     return text.rstrip() + "…"
 
 
+@functools.lru_cache(maxsize=1024)
 def width_of(text: str, font: float = FONT) -> float:
     """Pixels the text takes at most in the widest of the usual fonts (DejaVu Sans); others are narrower."""
     return sum(_em(mark) for mark in text) * font

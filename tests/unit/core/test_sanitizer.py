@@ -239,3 +239,21 @@ def test_nothing_that_a_reader_obeys_is_shown_as_it_is(text: str) -> None:
         assert text[0] not in shown
         assert "\\" in shown
         shown.encode()
+
+
+@pytest.mark.parametrize("secret", [{"scheme": "x", "value": "hush-hush"}, ["hush-hush"], [{"of": "hush-hush"}], 12345])
+def test_what_is_under_the_name_of_a_secret_is_hidden_whatever_its_form(secret: Any) -> None:
+    assert Sanitizer().value({"credentials": secret, "seats": {"a": 4}}) == {"credentials": HIDDEN, "seats": {"a": 4}}
+
+
+@pytest.mark.parametrize("levels", [60, 400, 900])
+def test_a_value_that_is_nested_without_end_is_shown_to_some_depth(levels: int) -> None:
+    mappings: Any = "the innermost"
+    lists: Any = "the innermost"
+    for _ in range(levels):
+        mappings, lists = {"in": mappings}, [lists]
+    for nested in (mappings, lists):
+        shown = json.dumps(Sanitizer().value(nested))
+        assert "the innermost" not in shown
+        assert shown.count("nested deeper") == 1
+    assert Sanitizer().value([[[["seats"]]]]) == [[[["seats"]]]]

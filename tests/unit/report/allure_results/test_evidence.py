@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -139,6 +140,11 @@ def test_contacts_and_secrets_are_masked(sink: Sink) -> None:
     shown = sink.body("HTTP exchange")
     assert "gu***t@example.com" in shown
     assert not [secret for secret in ("900123", "abcdefgh", "hush-hush") if secret in shown]
+
+
+def test_an_answer_that_is_nested_without_end_is_evidence_like_any_other(sink: Sink) -> None:
+    attach(followed_booking('{"a":' * 600 + "1" + "}" * 600))
+    assert json.loads(sink.body("HTTP exchange"))["response"]["status"] == 201
 
 
 def test_a_broken_promise_shows_its_evidence_first_and_says_its_sentence_nowhere_again(sink: Sink) -> None:
