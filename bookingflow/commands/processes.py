@@ -13,11 +13,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
-
-from behave.configuration import Configuration
+from typing import TYPE_CHECKING, Any
 
 from bookingflow.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from behave.configuration import Configuration
 
 PRELOADED = ("bookingflow.commands.processes", "bookingflow.runner", "behave.__main__", "targets", "demo.forked")
 
@@ -35,6 +36,8 @@ def prepare() -> None:
 
 def configuration(arguments: Sequence[str]) -> Configuration:
     """behave's; raises SettingsError for what behave answers with a traceback."""
+    from behave.configuration import Configuration  # who prepares does so before anything of behave is read
+
     try:
         return Configuration(list(arguments))
     except Exception as error:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from behave.__main__ import run_behave
-
 from bookingflow.commands.arguments import duration
 from bookingflow.commands.processes import configuration, prepare
 from bookingflow.core.errors import SettingsError
@@ -40,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.jobs is not None:
         _prepare()
     # Read while the process reads the same that shards are forked from: each takes half a second.
+    from behave.__main__ import run_behave
+
     from bookingflow.commands.repeated import RepeatingRunner
     from bookingflow.commands.side_by_side import Plan, SideBySideRunner
     from bookingflow.runner import FEATURES
