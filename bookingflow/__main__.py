@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.standard_streams import open_closed
 from bookingflow.core.stop_signals import INTERRUPTED, interrupt_quietly
 from bookingflow.core.time_zones import use_pinned_data
 
@@ -23,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status."""
+    open_closed()
     interrupt_quietly()
     use_pinned_data()
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -10,8 +10,10 @@ import gc
 
 gc.disable()  # modules are no garbage: looking for some among them while they load takes a quarter of a start
 
+from bookingflow.core.standard_streams import open_closed
 from bookingflow.core.stop_signals import interrupt_quietly
 
+open_closed()
 interrupt_quietly()
 
 import contextlib

@@ -184,7 +184,7 @@ class _Stop:
 
 def _stop_with_stdin(server: uvicorn.Server) -> None:
     with contextlib.suppress(OSError, ValueError):
-        while os.read(sys.stdin.fileno(), 4096):
+        while sys.stdin is not None and os.read(sys.stdin.fileno(), 4096):  # None: it never was open
             pass
     server.should_exit = True
 

@@ -257,9 +257,11 @@ def test_a_full_device_for_what_it_prints_costs_no_result(tmp_path: Path) -> Non
     assert left.said.startswith("Nothing more could be printed (No space left on device)")
 
 
-def test_a_closed_standard_output_costs_no_result(tmp_path: Path) -> None:
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("program", ["behave", "bookingflow run --jobs 2"])
+def test_a_closed_standard_output_costs_no_result(tmp_path: Path, program: str, closed: str) -> None:
     done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {shlex.quote(sys.executable)} -m behave {ONE} >&-"],
+        ["/bin/sh", "-c", f"exec {shlex.quote(sys.executable)} -m {program} {ONE} {closed}"],
         cwd=ROOT,
         env=command(tmp_path, {}),
         stderr=subprocess.PIPE,

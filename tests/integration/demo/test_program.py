@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -81,3 +82,9 @@ def test_a_demo_whose_database_is_killed_ends_and_says_so() -> None:
         assert process.stderr is not None
         said = process.stderr.read()
     assert "The demo ends: its PostgreSQL was ended by SIGKILL." in said
+
+
+def test_a_standard_input_that_never_was_open_is_a_closed_one() -> None:
+    line = f"exec {shlex.quote(sys.executable)} -m demo --port 0 --json <&-"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
