@@ -8,6 +8,7 @@ from typing import Any
 
 from behave.model_type import Status
 
+from bookingflow.core.errors import NotJudged
 from bookingflow.report.allure_results.evidence import attach_evidence
 from bookingflow.report.allure_results.run import report_judgement
 from bookingflow.report.behave_status import end_step, show_known
@@ -29,8 +30,10 @@ def before_all(context: Any) -> None:
 
 
 def before_scenario(context: Any, scenario: Any) -> None:
-    """Skip what this platform can't be asked, with the reason; else enter."""
+    """Skip what this platform can't be asked, with the reason; else enter. Without a sentence nothing is kept."""
     world, sentences = context.world, [step.name for step in scenario.all_steps]
+    if not sentences:
+        raise NotJudged("The scenario has no sentences", code="nothing_ran")
     if reason := world.reason_to_skip(scenario.effective_tags, sentences):
         scenario.skip(reason)
         return

@@ -30,7 +30,7 @@ from behave.exception import ConfigError
 from behave.runner import Runner
 
 from bookingflow.core.budgets import load_budgets
-from bookingflow.core.errors import NotJudged, NotReady, SettingsError, SuiteError
+from bookingflow.core.errors import NotReady, SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.known_breaches import load_known_breaches
@@ -66,7 +66,7 @@ from bookingflow.report.scenario_results import (
     shown_defines,
     status_of,
 )
-from bookingflow.report.step_errors import StepErrors
+from bookingflow.report.step_errors import StepErrors, name_error
 from bookingflow.report.summary import PreflightSummary
 from bookingflow.report.terminal.notes import end_notes, pace_notice, unused_breaches
 from bookingflow.report.terminal.stream import mask_with, take_over
@@ -366,7 +366,7 @@ class AcceptanceRunner(Runner):
             return True
         if hook_name == "after_step":
             self.signals.shut()
-            _name_the_stop(args[0], self._stopped_by())
+            name_error(args[0], self._stopped_by())
         if hook_name == "after_all":
             self.signals.open()
         try:
@@ -460,12 +460,6 @@ class AcceptanceRunner(Runner):
 def without_step(steps: Iterable[Any]) -> list[str]:
     """Sentences that no step fits, each once with its place: `features/tables.feature:12: Then it has a view`."""
     return list(dict.fromkeys(f"{step.location}: {step.keyword} {step.name}" for step in steps))
-
-
-def _name_the_stop(step: Any, signal_name: str) -> None:
-    """A step that a signal ended says so; behave takes every signal for Ctrl-C."""
-    if isinstance(step.exception, KeyboardInterrupt):
-        step.exception = NotJudged(f"The run was stopped by {signal_name or 'a signal'} here", code="cut_off")
 
 
 def _refused(sentence: str) -> ExitStatus:

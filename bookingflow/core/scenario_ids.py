@@ -23,4 +23,6 @@ def id_of(label: str) -> str:
 
 def written_ids(folder: Path) -> set[str]:
     """The ids of all scenarios in the feature files under this folder."""
-    return {name for path in folder.rglob("*.feature") for name in _WRITTEN.findall(path.read_text(encoding="utf-8"))}
+    # What is not UTF-8 is behave's to refuse, which names the file.
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in folder.rglob("*.feature"))
+    return {name for text in texts for name in _WRITTEN.findall(text)}

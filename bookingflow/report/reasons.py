@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import traceback
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from bookingflow.report.summary import Reason
 
 CUT_OFF, SUITE_DEFECT, WRONG_FILE = "cut_off", "suite_defect", "wrong_file"
 NOT_BEGUN = "The run could not begin"
+BYTE_ORDER_MARK = "\ufeff"
+NO_MARK = "It begins with a byte order mark: save it as UTF-8 without one."
 LONGEST_NAME = 160
 """Characters of a sentence that serve as a result's name."""
 
@@ -52,16 +55,42 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
     if isinstance(error, InvalidFilenameError):
         return WRONG_FILE, f"{error} is no feature file: its name does not end in .feature.", "", ExitStatus.WRONG_USE
     if isinstance(error, ParserError):
-        return WRONG_FILE, f"A feature file can't be read: {_one_line(error)}.", "", ExitStatus.WRONG_USE
+        hint = NO_MARK if BYTE_ORDER_MARK in str(error) else ""
+        return WRONG_FILE, f"A feature file can't be read: {_one_line(error)}.", hint, ExitStatus.WRONG_USE
+    if isinstance(error, UnicodeDecodeError) and (path := _feature_read(error)):
+        return WRONG_FILE, f"A feature file can't be read: {path} is not UTF-8.", "", ExitStatus.WRONG_USE
     refused = isinstance(error, ConfigError | ConstraintError | InvalidFileLocationError | InvalidClassError)
     if refused or type(error) is LookupError:  # so behave says that there is no such formatter
         return WRONG_FILE, f"{_one_line(error)}.", "", ExitStatus.WRONG_USE
     if isinstance(error, OSError):
         return WRONG_FILE, of_a_file(error), "", ExitStatus.WRONG_USE
+    may_be_own = ", unless the file is your own" if place_of(error).startswith("steps/") else ""
+    return SUITE_DEFECT, of_the_suite(error), f"Please report it{may_be_own}.", ExitStatus.NOT_JUDGED
+
+
+def of_the_suite(error: BaseException) -> str:
+    """An error that nothing explains, in a sentence that names its place in the code."""
+    what = str(error.msg) if isinstance(error, SyntaxError) else _one_line(error)
+    said = f"{type(error).__name__}: {what}".removesuffix(": ")
+    place = place_of(error)
+    return f"An error of the suite: {said}{place and f' ({place})'}."
+
+
+def place_of(error: BaseException) -> str:
+    """Where in the project's code it came from, else in a package's; empty where that is not known."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{os.path.relpath(error.filename)}:{error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
-    said = f"An error of the suite: {type(error).__name__}: {_one_line(error)}{place}."
-    return SUITE_DEFECT, said, "Please report it.", ExitStatus.NOT_JUDGED
+    ours = [frame for frame in frames if not frame.filename.startswith((sys.prefix, sys.base_prefix, "<"))]
+    return "".join(f"{os.path.relpath(frame.filename)}:{frame.lineno}" for frame in (ours or frames)[-1:])
+
+
+def _feature_read(error: BaseException) -> str:
+    """The feature file that behave was reading when this happened; empty where it was reading none."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == "behave.parser" and frame.f_code.co_name == "parse_file":
+            return os.path.relpath(str(frame.f_locals["filename"]))
+    return ""
 
 
 def _meant_file(path: str) -> str:

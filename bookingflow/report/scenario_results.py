@@ -6,7 +6,6 @@ import functools
 import os
 import shlex
 import sys
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.patterns import pattern
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.report.allure import numbered, repetition_of, rule_of, title_of
-from bookingflow.report.reasons import WRONG_FILE, of_a_file
+from bookingflow.report.reasons import WRONG_FILE, of_a_file, of_the_suite, place_of
 from bookingflow.report.summary import ScenarioResult, Status
 
 NOT_REACHED = frozenset({BehaveStatus.untested, BehaveStatus.untested_pending, BehaveStatus.untested_undefined})
@@ -65,7 +64,9 @@ class Problem:
         if isinstance(error, OSError) and error.filename:
             code, sentence = WRONG_FILE, of_a_file(error)
         elif error is not None and not broken:
-            sentence = f"An error of the suite: {type(error).__name__}: {error}{_place(error)}."
+            sentence = of_the_suite(error)
+        elif error is not None and not sentence:
+            sentence = f"An assertion failed ({place_of(error)})."
         return cls(status, code, sentence, failure_of(code).who_can_act, (code,))
 
 
@@ -204,9 +205,3 @@ def _program(name: str) -> str:
     """How a program of this environment is started here, from the folder where one stands."""
     here = Path(sys.prefix)
     return f"{here.relative_to(Path.cwd())}/bin/{name}" if here.is_relative_to(Path.cwd()) else name
-
-
-def _place(error: BaseException) -> str:
-    """Name the place in the code that it came from."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f" ({os.path.relpath(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -360,3 +361,65 @@ def test_a_dry_run_names_each_sentence_without_a_step(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1].endswith("own.feature:5: Then it has a view")
     assert done.stderr == "Not every sentence has its step.\n"
+
+
+def test_a_dry_run_says_that_nothing_was_run(tmp_path: Path) -> None:
+    done = finished("-m", "behave", "--dry-run", ONE, variables=on_own_demo(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Dry run: 1 scenario read, each sentence has its step. Nothing was run.\n"
+    nothing = finished("-m", "behave", "--dry-run", "--tags=@BOOK-899", variables=on_own_demo(tmp_path))
+    assert "No scenario matches" in nothing.stderr
+
+
+STEPS = """
+from behave import given
+
+@given("a guest who leaves")
+def leaves(context):
+    raise SystemExit(0)
+
+@given("a guest who books by himself")
+def books(context):
+    context.execute_steps("When I book 4 guests tomorrow at 19:00")
+"""
+OWN = """
+Feature: Ours
+  @BOOK-900
+  Scenario: Nothing
+  @BOOK-901
+  Scenario: A word
+    When I book 4 guests tomorrow at 25:00
+  @BOOK-902
+  Scenario: An end
+    Given a guest who leaves
+  @BOOK-903
+  Scenario: Sentences within
+    Given a guest who books by himself
+  @BOOK-904
+  Scenario: All is well
+    Given the demo restaurant
+"""
+
+
+def test_what_is_wrong_in_a_teams_own_promises_accuses_nobody_and_ends_nothing(tmp_path: Path) -> None:
+    suite = tmp_path / "suite"
+    parts = ("bookingflow", "demo", "features", "steps")
+    for part in parts:
+        shutil.copytree(ROOT / part, suite / part)
+    for file in ("behave.ini", "environment.py", "targets.py"):
+        shutil.copy(ROOT / file, suite)
+    (suite / "steps" / "own.py").write_text(STEPS, encoding="utf-8")
+    (suite / "features" / "own").mkdir()
+    (suite / "features" / "own" / "ours.feature").write_text(OWN, encoding="utf-8")
+    done = finished("-m", "behave", "features/own", variables=on_own_demo(tmp_path / "out"), folder=suite)
+    left = Left(done.returncode, done.stdout, done.stderr, tmp_path / "out")
+    ends = {one["id"]: (one["status"], one["code"]) for one in left.summary()["results"]}
+    assert ends == {
+        "BOOK-900": ("error", "nothing_ran"),
+        "BOOK-901": ("error", "undefined_step"),
+        "BOOK-902": ("error", "suite_defect"),
+        "BOOK-903": ("error", "suite_defect"),
+        "BOOK-904": ("passed", None),
+    }
+    assert left.status == 3, left.printed + left.said
+    assert "Traceback" not in left.printed + left.said

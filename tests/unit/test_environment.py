@@ -13,6 +13,7 @@ from bookingflow.core.errors import BrokenPromise, NotJudged
 from environment import after_scenario, after_step, before_scenario
 
 BROKEN = BrokenPromise("Booking ABC", code="missing")
+SENTENCE = SimpleNamespace(name="the demo restaurant")
 HIDDEN = NotJudged("The role sees nothing", code="evidence_hidden")
 
 
@@ -40,7 +41,7 @@ def test_a_step_that_raised_ends_as_the_world_says_before_it_is_shown(
 
 def test_a_scenario_that_is_not_tried_is_skipped_and_not_entered() -> None:
     reasons: list[str] = []
-    scenario = SimpleNamespace(all_steps=[], effective_tags=["uses.demo"], skip=reasons.append)
+    scenario = SimpleNamespace(all_steps=[SENTENCE], effective_tags=["uses.demo"], skip=reasons.append)
     context = SimpleNamespace(world=SimpleNamespace(reason_to_skip=lambda tags, sentences: f"needs {tags[0]}"))
     before_scenario(cast("Any", context), scenario)
     assert reasons == ["needs uses.demo"]
@@ -52,3 +53,10 @@ def test_a_scenario_that_was_not_entered_is_not_left() -> None:
     scenario = SimpleNamespace(status=Status.skipped)
     after_scenario(cast("Any", SimpleNamespace(world=world)), scenario)
     assert vars(scenario) == {"status": Status.skipped}
+
+
+def test_a_scenario_without_sentences_keeps_nothing() -> None:
+    scenario = SimpleNamespace(all_steps=[], effective_tags=[])
+    with pytest.raises(NotJudged, match="no sentences") as caught:
+        before_scenario(cast("Any", SimpleNamespace(world=SimpleNamespace())), scenario)
+    assert caught.value.code == "nothing_ran"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pydantic
 import pytest
 from behave.exception import ConfigError, InvalidFilenameError
-from behave.parser import ParserError
+from behave.parser import ParserError, parse_file
 
 from bookingflow.core.errors import EvidenceHidden, SettingsError, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.report.reasons import LONGEST_NAME, NOT_BEGUN, name_of, reason_of
+from bookingflow.report.reasons import LONGEST_NAME, NO_MARK, NOT_BEGUN, name_of, reason_of
 from bookingflow.report.summary import Reason
 
 
@@ -62,3 +63,37 @@ def test_a_feature_file_with_nearly_that_name_is_named(tmp_path: Path) -> None:
     reason, _ = reason_of(FileNotFoundError(f"{tmp_path}/tabels.feature"), Sanitizer())
     assert reason.hint == f"Did you mean {tmp_path}/tables.feature?"
     assert reason_of(FileNotFoundError(f"{tmp_path}/x/y.feature"), Sanitizer())[0].hint == ""
+
+
+def test_an_error_in_a_package_is_placed_where_the_project_called_it() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Reason.model_validate({})
+    assert "(tests/unit/report/test_reasons.py:" in reason_of(caught.value, Sanitizer())[0].sentence
+
+
+def test_a_file_of_steps_may_be_a_teams_own() -> None:
+    reason, _ = reason_of(SyntaxError("invalid syntax", ("steps/own.py", 3, 1, "def x(:")), Sanitizer())
+    assert reason.sentence == "An error of the suite: SyntaxError: invalid syntax (steps/own.py:3)."
+    assert reason.hint == "Please report it, unless the file is your own."
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence", "hint"),
+    [
+        (b"\xff\xfeF\x00", "is not UTF-8.", ""),
+        (b"\xef\xbb\xbfFeature: Ours\n", "No feature found.", NO_MARK),
+    ],
+    ids=["UTF-16", "byte order mark"],
+)
+def test_a_feature_that_an_editor_wrote_in_another_encoding_is_named(
+    tmp_path: Path, content: bytes, sentence: str, hint: str
+) -> None:
+    feature = tmp_path / "ours.feature"
+    feature.write_bytes(content)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever behave raises
+        parse_file(str(feature))
+    reason, status = reason_of(caught.value, Sanitizer())
+    assert (reason.code, reason.hint, status) == ("wrong_file", hint, 2)
+    assert reason.sentence.startswith("A feature file can't be read: ")
+    assert "ours.feature" in reason.sentence
+    assert reason.sentence.endswith(sentence)
