@@ -111,10 +111,10 @@ class TablePromises(Promise):
         return f"; {series(blocked)} {'is' if len(blocked) == 1 else 'are'} on hold or reserved" if blocked else ""
 
     def all_taken(self) -> None:
-        """Every table of the inventory has guests at the scenario's time."""
-        session = self.session
-        rows = session.database.of_day(self.scenario.restaurant.id, self.scenario.the_slot().date)
-        taken = {table.table_id for row in rows for table in row.tables}
+        """Every table of the inventory has guests who booked the scenario's time, at which the house was empty."""
+        ours = {booking.booking_id for booking in self.scenario.bookings}
+        rows = self.session.database.of_day(self.scenario.restaurant.id, self.scenario.the_slot().date)
+        taken = {table.table_id for row in rows if row.id in ours for table in row.tables}
         free = sorted(table.number for table in self.scenario.tables if table.id not in taken)
         if free:
             are = "is" if len(free) == 1 else "are"

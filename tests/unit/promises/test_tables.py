@@ -158,6 +158,18 @@ def test_a_table_left_free_in_a_full_house_is_a_breach_that_says_what_blocks_it(
     assert said in verdict.sentence
 
 
+def test_a_table_that_has_guests_at_another_time_of_the_day_is_free_in_a_full_house() -> None:
+    made, tables = scene()
+    made.house.tables = [
+        Table(f"id-{number}", number, 4, "zone", "Dining room", "indoor", True) for number in ("T05", "T06")
+    ]
+    made.state.slot = Slot(KEPT.date, KEPT.start_time, "Europe/London")
+    earlier = START - datetime.timedelta(hours=5)
+    lunch = replace(OTHER, start_at=earlier, end_at=earlier + datetime.timedelta(hours=1))
+    made.house.rows["lunch"] = replace(twin(), id="lunch", start_at=earlier, tables=(lunch,))
+    assert "T06 is free." in broken(tables.all_taken).sentence
+
+
 def test_promises_of_tables_ask_about_the_restaurant_of_the_scenario() -> None:
     made, tables = scene()
     assert made.state.restaurant.id == RESTAURANT_ID
