@@ -120,7 +120,7 @@ report: .venv/.runtime ## the page of the last run, reports/allure.html; needs N
 demo: .venv/.runtime ## the demo platform on http://localhost:3000, until Ctrl-C
 	@$(BIN)/python -m demo
 
-bench: .venv/.runtime ## the benchmarks, into reports/bench.json; PARTS="flow shards" measures only these
+bench: .venv/.runtime ## the benchmarks, into reports/bench.json; PARTS="flow whole_run" measures only these
 	@$(ON_DEMO) $(BIN)/python -m bench $(PARTS)
 
 format: .venv/.dev ## write code and features as `make lint` wants them

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import PARTS
+
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = re.compile(r"^\.PHONY: ((?:.*\\\n)*.*)$", re.MULTILINE)
 EXPORTED = {
@@ -68,3 +70,10 @@ def test_the_checks_run_on_a_demo_of_their_own_whatever_is_exported_or_written(s
 
 def test_the_rest_of_the_environment_stays(seen: dict[str, str], tmp_path: Path) -> None:
     assert (seen["HOME"], seen["NO_PROXY"], seen["no_proxy"]) == (str(tmp_path), *["127.0.0.1,localhost"] * 2)
+
+
+def test_the_parts_of_the_benchmarks_that_help_and_docs_name_are_there() -> None:
+    written = [make(ROOT, "help"), (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")]
+    named = [name for text in written for parts in re.findall(r'PARTS="([^"]+)"', text) for name in parts.split()]
+    assert named
+    assert [name for name in named if name not in PARTS] == []
