@@ -9,7 +9,6 @@ import contextlib
 import datetime
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from typing import IO, Any, Literal, Protocol
 import httpx
 
 from demo.libpq import forget_libpq_settings
+from demo.process_ends import how_ended
 
 START_S = 60.0
 """Seconds that the demo may take to start; it takes about one, the first time on a slow disk a few."""
@@ -294,12 +294,9 @@ def attach_demo(
 
 
 def _end_of(process: Program) -> str:
-    """Return how a process ended; empty while it runs."""
+    """Return which process ended, and how; empty while it runs."""
     status = process.poll()
-    if status is None:
-        return ""
-    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-    return f"process {process.pid} {how}"
+    return "" if status is None else f"process {process.pid} {how_ended(status)}"
 
 
 def _first_line(process: Program) -> str:

@@ -30,6 +30,7 @@ from psycopg import sql
 from demo.binaries import Binaries, copied, find_binaries, reachable, take_place
 from demo.folders import cache_folder, run_folder, sweep
 from demo.libpq import forget_libpq_settings
+from demo.process_ends import how_ended
 from demo.server_user import PostgresError, ServerUser, tail
 
 START_S = 30.0
@@ -138,9 +139,8 @@ class EmbeddedPostgres:
         return f"postgresql://{role}:{self._passwords[role]}@{self.host}:{self.port}/{database}"
 
     def wait(self) -> str:
-        """Wait until the server has ended; by which signal, or with which status."""
-        status = self._process.wait()
-        return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        """Wait until the server has ended; return how, as `was ended by SIGKILL`."""
+        return how_ended(self._process.wait())
 
     def stop(self) -> None:
         """Stop the server and remove its folder; safe to repeat, and at any time."""
