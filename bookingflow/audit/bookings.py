@@ -20,7 +20,6 @@ from bookingflow.platform.api_models import (
     CONFIRMED,
     CREATED,
     IN_PROGRESS,
-    SERVER_ERROR,
     TIME_UP,
     Accepted,
     AnswerLost,
@@ -84,7 +83,7 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
         found += gives_away_nothing(exchange)
     # A connection that broke, and a guest who hung up, are no answers of the platform's.
     if isinstance(answer, AnswerLost) and exchange.problem is None:
-        failed = (exchange.status or 0) >= SERVER_ERROR
+        failed = exchange.is_error
         code, what = ("platform_error", "an error") if failed else ("answer_lost", "no answer that can be read")
         if failed and booking.outcome is Outcome.NOT_REFUSED:
             code, what = "refused_with_error", "an error instead of a refusal"

@@ -34,7 +34,6 @@ from bookingflow.platform.answers import lost_on_the_way
 from bookingflow.platform.api import READ_TIMEOUT_S
 from bookingflow.platform.api_models import (
     CANCELLED,
-    SERVER_ERROR,
     Accepted,
     AnswerLost,
     NotSent,
@@ -379,7 +378,7 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
         return code, answer.reason
     if answer.exchange.trouble:
         return TargetUnreachable.code, answer.reason
-    return (UNREADABLE, answer.reason) if (answer.exchange.status or 0) < SERVER_ERROR else None
+    return (UNREADABLE, answer.reason) if not answer.exchange.is_error else None
 
 
 def _after_cancellation(row: BookingRow) -> Breach:

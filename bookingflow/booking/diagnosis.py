@@ -15,7 +15,7 @@ from bookingflow.core.errors import LoginRefused, TargetEnded
 from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
 from bookingflow.platform.answers import wait_in_words
-from bookingflow.platform.api_models import CONFIRMED, FIELDS, SERVER_ERROR, AnswerLost, RateLimited, Refused
+from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
 from bookingflow.platform.own_guests import CANCELS
 
 NO_WAIT = frozenset({Outcome.REFUSED, Outcome.RATE_LIMITED, Outcome.UNREACHABLE, Outcome.WALL, Outcome.CONFIRMED_LATE})
@@ -176,10 +176,6 @@ def _no_answer(case: FailureContext) -> str:
     return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.booking.exchange.status}"
 
 
-def _answered_with_error(case: FailureContext) -> bool:
-    return (case.booking.exchange.status or 0) >= SERVER_ERROR
-
-
 def _job_done(case: FailureContext) -> bool:
     """Whether the job that was started here came back and said that it is done."""
     job = case.booking.job
@@ -317,7 +313,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "platform_error",
-        lambda case: _pending(case) and _answered_with_error(case),
+        lambda case: _pending(case) and case.booking.exchange.is_error,
         lambda case: f"the platform failed while it looked for tables; {_attempts(case)}",
     ),
     Rule(
@@ -359,7 +355,7 @@ def _what_happened(case: FailureContext) -> str:
         return booking.label
     if not _pending(case):
         return f"{booking.label}, checked for {_waited(booking)}"
-    if _answered_with_error(case):
+    if booking.exchange.is_error:
         answer = f"was answered with an error (HTTP {booking.exchange.status}) and"
         return f"{booking.label}, {answer} was still waiting after {_waited(booking)}"
     return f"{booking.label}, was still waiting after {_waited(booking)}"

@@ -300,7 +300,7 @@ def _without_booking(booking: TrackedBooking) -> Outcome:
     """How a request ended whose answer was lost, and that made no booking."""
     if isinstance(booking.submitted, Walled):
         return Outcome.WALL
-    return Outcome.PLATFORM_ERROR if _failed(booking.exchange) else Outcome.ANSWER_LOST
+    return Outcome.PLATFORM_ERROR if booking.exchange.is_error else Outcome.ANSWER_LOST
 
 
 def _confirmed_late(booking: TrackedBooking) -> bool:
@@ -317,14 +317,9 @@ def _confirmed_late(booking: TrackedBooking) -> bool:
     return (confirmed_at - row.created_at).total_seconds() > booking.deadline.seconds
 
 
-def _failed(exchange: Exchange) -> bool:
-    """Whether the platform itself, or what stands before it, says that it failed."""
-    return exchange.status is not None and exchange.status >= 500
-
-
 def _answered(exchange: Exchange) -> bool:
     """Whether the platform is done with the request, though its answer names no booking."""
-    return _failed(exchange) or (exchange.status is not None and exchange.problem is None)
+    return exchange.is_error or (exchange.status is not None and exchange.problem is None)
 
 
 def _missing(booking: TrackedBooking) -> bool:

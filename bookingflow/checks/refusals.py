@@ -9,7 +9,7 @@ from typing import Any
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import pattern
 from bookingflow.core.text import series
-from bookingflow.platform.api_models import FIELDS, SERVER_ERROR, Accepted, AnswerLost, Refused, SubmitResult
+from bookingflow.platform.api_models import FIELDS, Accepted, AnswerLost, Refused, SubmitResult
 
 WORD = pattern(r"[^\W\d_]{2,}", adversarial=("a1", "a"))
 
@@ -62,7 +62,7 @@ def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[
     if isinstance(submitted, Accepted):
         return [Breach("wrongly_taken", f"the platform took it ({submitted.status})")]
     if isinstance(submitted, AnswerLost):
-        if (submitted.exchange.status or 0) < SERVER_ERROR:
+        if not submitted.exchange.is_error:
             return [Breach("answer_lost", f"the guest got no answer that can be read ({submitted.reason})")]
         error = f"the platform answered with an error ({submitted.reason}) instead of refusing"
         return [Breach("refused_with_error", error)]

@@ -26,7 +26,7 @@ Seating = Literal["any", "indoor", "outdoor"]
 IN_PROGRESS = frozenset({"pending", "pending_allocation"})
 """Statuses from which a booking may still be confirmed (docs/platform.md, "Life cycle")."""
 CREATED, REPEATED, SERVER_ERROR = 201, 200, 500
-"""How a new booking is answered, and a request that was sent before; from where on an answer is an error of its own."""
+"""How a new booking is answered, and a request that was sent before; from where on an answer is an error."""
 CONFIRMED, CANCELLED = "confirmed", "cancelled"
 BLOCKING = IN_PROGRESS | {CONFIRMED}
 """Statuses whose tables are taken."""
@@ -212,6 +212,11 @@ class Exchange:
     def status(self) -> int | None:
         """The HTTP status, None when there was no answer."""
         return self.metrics.status
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the platform, or what stands before it, answered that it failed (5xx)."""
+        return (self.status or 0) >= SERVER_ERROR
 
     def json(self) -> Any:
         """The body as JSON, the same object each time; None when it is none."""

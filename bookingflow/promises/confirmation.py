@@ -13,7 +13,7 @@ from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS, SERVER_ERROR, Accepted
+from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS, Accepted
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 
@@ -141,7 +141,7 @@ class ConfirmationPromises(Promise):
         row = booking.row
         if row is None:
             raise self.bookings.verdict(booking)
-        if booking.exchange.status is not None and booking.exchange.status >= SERVER_ERROR:
+        if booking.exchange.is_error:
             error = f"it was answered with an error (HTTP {booking.exchange.status})"
             raise self.bookings.broken(booking, Breach("error_in_full_house", error))
         if row.status == CONFIRMED:

@@ -21,7 +21,7 @@ from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import EMAIL
 from bookingflow.platform.answers import demand_answer
-from bookingflow.platform.api_models import SERVER_ERROR, Exchange
+from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 from bookingflow.scenario.state import LinkKind, OpenedLink, StrangersRequest
@@ -148,7 +148,7 @@ class PrivacyPromises(Promise):
         if status < httpx.codes.MULTIPLE_CHOICES:
             opened = f"asked for {list_name} without signing in, the platform answered HTTP {status}"
             found.append(Breach(LIST_OPENED[list_name], opened))
-        elif status >= SERVER_ERROR:
+        elif exchange.is_error:
             shown = "" if found else "; nothing was shown"
             failed = f"a stranger who asked for {list_name} was answered with an error (HTTP {status}){shown}"
             found.append(Breach("refused_with_error", failed))
@@ -176,7 +176,7 @@ class PrivacyPromises(Promise):
             found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
         if status < httpx.codes.BAD_REQUEST:
             found.append(Breach(ACT_ALLOWED[act], f"a stranger who has not signed in could {act} it (HTTP {status})"))
-        elif status >= SERVER_ERROR:
+        elif exchange.is_error:
             kept = "" if found else "; nothing was changed or shown"
             failed = f"a stranger who tried to {act} it was answered with an error (HTTP {status}){kept}"
             found.append(Breach("refused_with_error", failed))
@@ -208,7 +208,7 @@ class PrivacyPromises(Promise):
         booking, opened = self.scenario.booking, self._opened_link("used", "made up")
         exchange = opened.exchange
         shown = [word for _, word in self._known_of(booking).values() if word in exchange.response_text]
-        if (exchange.status or 0) >= SERVER_ERROR and not shown:
+        if exchange.is_error and not shown:
             failed = f"a link that must not open was answered with an error ({_said(exchange)}); nothing was shown"
             raise self.bookings.broken(booking, Breach("refused_with_error", failed))
         if (exchange.status or 0) < httpx.codes.BAD_REQUEST or shown:

@@ -55,7 +55,7 @@ def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool)
     found = _obstacles(api, listing)
     if found:
         return ApiFacts(found, ahead_s=ahead_s)
-    errors = [exchange for exchange in (alive, listing) if (exchange.status or 0) >= 500]
+    errors = [exchange for exchange in (alive, listing) if exchange.is_error]
     if len(errors) == 2:
         return ApiFacts([_answers_errors(api, errors)], ahead_s=ahead_s)
     listed = listing.json_object().get("data") if listing.status == httpx.codes.OK else None
@@ -84,7 +84,7 @@ def find_restaurant_at_api(
             )
         ]
     shown = api.probe(f"{RESTAURANTS}/{home.slug}/schedule?date={of_database.date}", min(PROBE_S, until.remaining))
-    if (shown.status or 0) >= 500 and of_api.met_an_error:
+    if shown.is_error and of_api.met_an_error:
         return [_answers_errors(api, [shown])]
     day = parsed(Schedule, shown)
     if day is None and shown.status == httpx.codes.OK and of_api.lists_none:
