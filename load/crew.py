@@ -190,7 +190,7 @@ def _client(session: Session) -> BookingApi:
     """A client for one guest after the other, each over a connection of its own, as guests come."""
     settings, url = session.settings, session.target.api_base_url
     access = HttpAccess.of(settings.model_copy(update={"api_headers": {**settings.api_headers, **NEW_CONNECTION}}), url)
-    return BookingApi(url, clock=session.clock, access=access, direct=settings.on_demo)
+    return BookingApi(url, clock=session.clock, access=access, direct=settings.reached_directly)
 
 
 def _refused_as_full(booking: TrackedBooking) -> bool:

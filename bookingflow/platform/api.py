@@ -50,7 +50,7 @@ LARGEST_BODY = 1_000_000
 """Bytes of an answer that are read; the platform's largest recorded answer is under 0.1 MB."""
 SLOW_CODECS = frozenset({"idna", "punycode"})
 """Their cost grows with the square of the text; no answer is written in them."""
-CUT = f"the answer is longer than {LARGEST_BODY // 1_000_000} MB and was cut"
+TOO_LONG = f"the answer is longer than {LARGEST_BODY // 1_000_000} MB and was cut"
 
 BOOKINGS = "/api/bookings"
 
@@ -76,7 +76,7 @@ class _Forgetful(CookieJar):
 class BookingApi:
     """The platform as a guest's browser reaches it. `client_address` is sent only when given (on the demo).
 
-    Where it is reached `direct`, as the demo is, nothing stands between that could answer in its place.
+    Where it is reached `direct` (`Settings.reached_directly`), whatever answers is the platform.
     """
 
     def __init__(
@@ -313,7 +313,7 @@ class BookingApi:
                     answer.body += chunk
                     if len(answer.body) > LARGEST_BODY:
                         del answer.body[LARGEST_BODY:]
-                        answer.problem = CUT
+                        answer.problem = TOO_LONG
                         break
             finally:
                 response.close()

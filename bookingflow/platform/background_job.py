@@ -115,9 +115,7 @@ class HttpJob:
             response, body = within(
                 deadline.remaining, lambda: self._post(booking_id, deadline.remaining, correlation_id)
             )
-        except TimeUpError:
-            return self._result("failed", "the job did not return before the deadline", began)
-        except httpx.TimeoutException:
+        except (TimeUpError, httpx.TimeoutException):
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.HTTPError as error:
             said = f"the job could not be started ({error or type(error).__name__})"

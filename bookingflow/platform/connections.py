@@ -38,7 +38,7 @@ class Connections:
         access = HttpAccess.of(settings, target.api_base_url)
         database = BookingDatabase(target.database_url, clock=clock, prepare=settings.on_demo, ended=target.ended)
         return cls(
-            api=BookingApi(target.api_base_url, clock=clock, access=access, direct=settings.on_demo),
+            api=BookingApi(target.api_base_url, clock=clock, access=access, direct=settings.reached_directly),
             database=database,
             job=_job(settings, target, clock, access),
             cleaner=_cleaner(settings, target.controls, database),

@@ -42,8 +42,8 @@ class Promise:
             raise NotJudged(self.session.sanitizer.text(sentence), code=booking.submitted.code)
 
     def demand_whole_answer(self, booking: TrackedBooking) -> None:
-        """Raise NotJudged when the answer was lost on its way from a live platform: what cut it off is not known."""
-        code = None if self.session.settings.on_demo else lost_on_the_way(booking.submitted)
+        """Raise NotJudged when the answer was lost on its way, where something between may have cut it off."""
+        code = None if self.session.settings.reached_directly else lost_on_the_way(booking.submitted)
         if code is not None and isinstance(booking.submitted, AnswerLost):
             sentence = f"The answer to the booking did not arrive whole ({booking.submitted.reason})"
             raise NotJudged(self.session.sanitizer.text(sentence), code=code)

@@ -153,7 +153,7 @@ class Bookings:
             return self.broken(booking, Breach("limit_too_low", early))
         if booking.outcome is Outcome.TERMINAL_MISSING and (elsewhere := self._stored_elsewhere(booking)):
             return NotJudged(session.sanitizer.text(elsewhere), code=OTHER_DATABASE)
-        lost = None if session.settings.on_demo else lost_on_the_way(booking.submitted)
+        lost = None if session.settings.reached_directly else lost_on_the_way(booking.submitted)
         if booking.outcome is Outcome.ANSWER_LOST and lost is not None:
             cut = f"{booking.label}: no whole answer came ({booking.exchange.problem}), and no booking was stored"
             return NotJudged(session.sanitizer.text(cut), code=lost)

@@ -253,7 +253,7 @@ class Session:
 
     def not_evident(self, codes: Collection[str]) -> NotJudged | None:
         """Why breaches with these codes accuse nobody: the way to the platform may have done it, or the database may
-        leave out what is missed; None where they do. To a demo nothing stands between.
+        leave out what is missed; None where they do.
         """
         if set(codes) <= OF_TABLES_NOT_SEEN and not self.database.access.every_table:
             return NotJudged(
@@ -261,7 +261,7 @@ class Session:
                 "seen may be there. Let the role of BOOKING_DATABASE_URL read the tables themselves",
                 code="evidence_hidden",
             )
-        if self.settings.on_demo:
+        if self.settings.reached_directly:
             return None
         if set(codes) <= OF_BROKEN_LINES:
             return NotJudged("Several answers broke off before they were whole", code="connection_cut")

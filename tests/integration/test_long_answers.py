@@ -16,7 +16,7 @@ from bookingflow.checks.api_answers import answered_as_stored
 from bookingflow.checks.information_leaks import shows_everybody_nothing
 from bookingflow.checks.refusals import refused_as_agreed, wrong_field
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.platform.api import CUT, LARGEST_BODY
+from bookingflow.platform.api import LARGEST_BODY, TOO_LONG
 from bookingflow.platform.api_models import AnswerLost
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Snapshot
@@ -121,7 +121,7 @@ def test_an_answer_of_the_largest_size_leaves_time_for_the_rest(piece: str) -> N
 def test_a_longer_answer_is_cut_and_it_is_said() -> None:
     booking = whole_flow(as_it_is(json.dumps({"booking": "a" * 2 * LARGEST_BODY})))
     assert isinstance(booking.submitted, AnswerLost)
-    assert booking.submitted.reason == CUT == "the answer is longer than 1 MB and was cut"
+    assert booking.submitted.reason == TOO_LONG == "the answer is longer than 1 MB and was cut"
     assert len(booking.exchange.response_text) == LARGEST_BODY
 
 

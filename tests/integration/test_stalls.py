@@ -15,7 +15,7 @@ from bookingflow.booking.observation import Observation
 from bookingflow.booking.submission import Submission
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.timing import SystemClock
-from bookingflow.platform.api import CUT, LARGEST_BODY, BookingApi
+from bookingflow.platform.api import LARGEST_BODY, TOO_LONG, BookingApi
 from bookingflow.platform.background_job import BackgroundJob, DisabledJob, HttpJob
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import Snapshot
@@ -74,7 +74,7 @@ def test_an_answer_without_an_end() -> None:
     with server(endless) as port:
         booking, took = follow(port, PlaybackDatabase(SystemClock()), DisabledJob())
     assert booking.outcome == "answer_lost"
-    assert booking.exchange.problem == CUT
+    assert booking.exchange.problem == TOO_LONG
     assert len(booking.exchange.response_text) == LARGEST_BODY
     assert took < LIMIT_S + SLACK_S
     assert time.process_time() - began < SLACK_S

@@ -172,6 +172,13 @@ class Settings(BaseModel):
         return self.on_demo or feature in self.expect
 
     @property
+    def reached_directly(self) -> bool:
+        """Whether nothing stands between that could answer in the platform's place, or cut off or repeat what is sent:
+        so it is with any demo (docs/observing.md).
+        """
+        return self.on_demo
+
+    @property
     def starts_demo(self) -> bool:
         """Whether the run starts a demo of its own."""
         return self.on_demo and not (self.api_base_url and self.database_url)
