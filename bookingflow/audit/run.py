@@ -21,7 +21,7 @@ from bookingflow.audit.findings import Finding, Found, grouped
 from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
 from bookingflow.audit.shown_days import ShownDays
 from bookingflow.audit.standing import now_is, withdrawn
-from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking, confirmation_times
 from bookingflow.checks import tables
 from bookingflow.checks.information_leaks import shows_inside
 from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError, TargetUnreachable
@@ -95,8 +95,8 @@ class RunAudit:
         """What the run's own judgement found, one for each code, the worst first."""
         self.judged = Judged()
         """What the judgement came to, once it was made."""
-        self.audited = 0
-        """Bookings that were looked at as a whole."""
+        self._audited = 0
+        """Bookings that were looked at as a whole by now."""
         self.measured = MeasuredTimes()
         """How long they took."""
         self._unasked: list[Found] = []
@@ -168,7 +168,7 @@ class RunAudit:
 
     def _look_at(self, state: ScenarioState, rows: Sequence[BookingRow]) -> None:
         self._visited[state.restaurant.id] = state.restaurant
-        self.audited += len(state.bookings)
+        self._audited += len(state.bookings)
         twice = tables_twice(self._session.database, rows, self._scope.zones)
         self._tables_twice += [replace(one, scenario=state.id or state.name) for one in self._unknown(twice, state)]
 
@@ -225,7 +225,7 @@ class RunAudit:
     # -- at the run's end --------------------------------------------------------------------------------------
 
     def judge(self) -> list[RunPromise]:
-        """What all bookings of the run are promised, each with how it ended; `findings` are grouped from that."""
+        """What all bookings of the run are promised, each with how it ended; sets `findings` and `judged` by that."""
         looks: Mapping[str, Callable[[], list[Found]]] = {
             NO_TABLE_TWICE: self._given_twice,
             STANDING: self._not_standing,
@@ -239,6 +239,9 @@ class RunAudit:
             replace(finding, known=self._known.excuse_finding(finding.code, finding.particulars))
             for finding in grouped(one for end in ends for one in end.found)
         ]
+        reports = self._session.reports
+        times = confirmation_times(report.booking for report in reports)
+        self.judged = Judged({end.name: end.end for end in ends}, self._audited, len(reports), times)
         return ends
 
     def _judged(self, name: str, look: Callable[[], list[Found]]) -> RunPromise:

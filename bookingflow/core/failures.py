@@ -383,6 +383,10 @@ OF_BROKEN_LINES = frozenset({"answers_broken_off"})
 """What a line that breaks does as a platform does."""
 OF_SENDING_TWICE = frozenset({"new_called_repeated", "answer_not_new", "link_missing", "nobody_asked"})
 """What also comes of a request that something between sends to the platform twice."""
+WITHOUT_TABLE_CODES = frozenset(
+    {"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "tables_withdrawn"}
+)
+"""What leaves guests who were confirmed without their table."""
 SPEED_CODES = frozenset(failure.code for failure in _SPEED)
 """What is found of a run beside its budgets, and of no single booking."""
 BROKEN_CODES = frozenset(failure.code for failure in _BROKEN)

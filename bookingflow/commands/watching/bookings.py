@@ -12,21 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bookingflow.audit.budgets import phases_ms
-from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
 from bookingflow.commands.watching.slots import choose, demand_bearable
 from bookingflow.commands.watching.states import Attempt, State
 from bookingflow.core.budgets import Phase
 from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, NotReady, SuiteError, Verdict
 from bookingflow.core.events import PhaseName
-from bookingflow.core.failures import failure_of
+from bookingflow.core.failures import WITHOUT_TABLE_CODES, failure_of
 from bookingflow.core.ledger import Ledger
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.stop_signals import StopSignals
 from bookingflow.core.timing import Clock
 from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.cancellation import Ownership
-from bookingflow.report.allure_results.run import BLOCKING
-from bookingflow.report.pictures.confirmation_times import confirmation_times
 from bookingflow.report.reasons import reason_of
 from bookingflow.scenario.session import Session
 from bookingflow.world import World
@@ -180,7 +178,7 @@ class BookingAttempts:
             )
         if verdict is not None:
             return _not_up(attempt, verdict, session)
-        waited = [ms for times in confirmation_times(bookings).values() for ms in times]
+        waited = [waited_ms(booking) for booking in bookings if booking.confirmed]
         seconds = round(max(waited) / 1000, 3) if waited else None
         if seconds is None or seconds <= self._pace.slow_s:
             return replace(attempt, seconds=seconds)
@@ -227,7 +225,7 @@ def _of_the_whole(world: World) -> Verdict | None:
     """What leaves the guest without a table though the booking was confirmed, or kept that from being judged."""
     errors = [promise.error for promise in world.audit.judge() if promise.error is not None]
     for finding in world.audit.findings:
-        if finding.code in BLOCKING and not finding.known:
+        if finding.code in WITHOUT_TABLE_CODES and not finding.known:
             return finding.verdict()
     return NotJudged(str(errors[0]), code=errors[0].code) if errors else None
 

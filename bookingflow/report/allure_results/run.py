@@ -12,18 +12,13 @@ from allure_commons.types import Severity
 
 from bookingflow.audit.run import Judged
 from bookingflow.core.errors import SuiteError, TargetUnreachable, Verdict
+from bookingflow.core.failures import WITHOUT_TABLE_CODES
 from bookingflow.core.problems import Problem
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
 from bookingflow.report.allure_results.records import Evidence, attach_to_run
-from bookingflow.report.pictures.confirmation_times import (
-    BY_PHASE,
-    confirmation_times,
-    phase_times,
-    times_picture,
-    times_table,
-)
+from bookingflow.report.pictures.confirmation_times import BY_PHASE, phase_times, times_picture, times_table
 from bookingflow.report.repetitions import measured_rows
 from bookingflow.report.summary import PreflightItem, booking_summary, run_metrics
 from bookingflow.world import World
@@ -32,8 +27,6 @@ PROMISED = "Promised to every booking"
 TIMES = "Confirmation times"
 MEASURED = "Bookings made"
 NOTED = "Noted before the first booking"
-BLOCKING = frozenset({"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "tables_withdrawn"})
-"""Codes of what leaves guests without their table."""
 
 
 def report_judgement(world: World) -> None:
@@ -55,16 +48,12 @@ def report_judgement(world: World) -> None:
     results |= {promise.name: promise.error for promise in promises if promise.error is not None}
     found: list[Exception] = []
     for name, error in results.items():
-        severity = Severity.BLOCKER if error.code in BLOCKING else Severity.CRITICAL
+        severity = Severity.BLOCKER if error.code in WITHOUT_TABLE_CODES else Severity.CRITICAL
         try:
             with result_of_the_run(name, PROMISED, severity):
                 raise error
         except (Verdict, SuiteError) as reported:
             found.append(reported)
-    reports = world.session.reports
-    times = confirmation_times(report.booking for report in reports)
-    ends = {promise.name: str(promise.end) for promise in promises}
-    world.audit.judged = Judged(ends, world.audit.audited, len(reports), times)
     attach_judgement(world.audit.judged, world.session.preflight.notes, world.session.sanitizer)
     if len(found) == 1:
         raise found[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookingflow.audit.budgets import phases_ms
-from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
+from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.text import as_time, counted
 from bookingflow.report.pictures.svg import HEADLINE_FONT, MARGIN, WIDTH, Anchor, fit, label, path, px, svg, width_of
 from bookingflow.report.pictures.time_axis import TimeAxis, number
@@ -53,14 +53,6 @@ BY_PATH = Telling(
 BY_PHASE = Telling(
     "How long the phases of confirmed bookings took", "in all: from the submit to the last look", {}, apart=False
 )
-
-
-def confirmation_times(bookings: Iterable[TrackedBooking]) -> Times:
-    """How long the guests of the confirmed ones waited; paths nobody took are left out."""
-    given = [(booking.outcome or "", waited_ms(booking)) for booking in bookings if booking.confirmed]
-    names = [*PATHS, *sorted({name for name, _ in given} - PATHS.keys())]
-    found = {name: [time for outcome, time in given if outcome == name] for name in names}
-    return {name: times for name, times in found.items() if times}
 
 
 def phase_times(bookings: Iterable[TrackedBooking]) -> Times:

@@ -235,6 +235,7 @@ def test_what_a_scenario_failed_with_is_broken_and_no_finding() -> None:
     vars(it.audit)["_failed_with"] = {"booking_lost"}
     ends = {end.name: end.end for end in it.audit.judge()}
     assert (ends[STANDING], it.audit.findings) == ("broken", [])
+    assert (it.audit.judged.ends, it.audit.judged.bookings) == (ends, len(it.session.reports))
 
 
 REVIVED = replace(AS_ASKED, status="confirmed")

@@ -9,27 +9,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bookingflow.report.pictures.confirmation_times import (
-    BY_PHASE,
-    confirmation_times,
-    phase_times,
-    times_picture,
-    times_table,
-)
+from bookingflow.booking.tracked_booking import confirmation_times
+from bookingflow.report.pictures.confirmation_times import BY_PHASE, phase_times, times_picture, times_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def booking(outcome: str, *seen: tuple[float, str, int], answered_ms: float = 20.0) -> Any:
-    """What the flow keeps of a booking that it booking; seen at seconds after the submit."""
-    confirmed = outcome.startswith("confirmed_")
-    return SimpleNamespace(
-        outcome=outcome, confirmed=confirmed, seen=list(seen), metrics=SimpleNamespace(submit_ms=answered_ms)
-    )
-
-
 def confirmed(outcome: str, milliseconds: float) -> Any:
-    return booking(outcome, (milliseconds / 1000, "confirmed", 1), answered_ms=milliseconds)
+    """What the flow keeps of a booking that was answered, and seen confirmed, after so many milliseconds."""
+    return SimpleNamespace(
+        outcome=outcome,
+        confirmed=True,
+        seen=[(milliseconds / 1000, "confirmed", 1)],
+        metrics=SimpleNamespace(submit_ms=milliseconds),
+    )
 
 
 MIXED = [
@@ -37,31 +30,6 @@ MIXED = [
     *(confirmed("confirmed_inline_api", 100.0 + number) for number in range(100)),
     confirmed("confirmed_inline_poll", 700.0),
 ]
-
-
-def test_what_the_answer_said_does_not_wait_for_the_look_that_agrees() -> None:
-    late_look = booking("confirmed_inline_api", (2.5, "confirmed", 1), answered_ms=31.0)
-    assert confirmation_times([late_look]) == {"confirmed_inline_api": [31.0]}
-
-
-def test_an_answer_that_came_before_the_table_counts_from_the_table() -> None:
-    early = booking("confirmed_inline_api", (0.03, "confirmed", 0), (1.5, "confirmed", 1), answered_ms=25.0)
-    assert confirmation_times([early]) == {"confirmed_inline_api": [1500.0]}
-
-
-def test_a_confirmation_that_was_taken_back_counts_from_the_one_that_stood() -> None:
-    wavering = ((0.1, "pending", 0), (0.5, "confirmed", 1), (0.6, "pending", 0), (3.0, "confirmed", 2))
-    assert confirmation_times([booking("confirmed_background", *wavering)]) == {"confirmed_background": [3000.0]}
-
-
-def test_an_answer_whose_confirmation_was_taken_back_is_not_when_the_wait_ended() -> None:
-    wavering = ((0.1, "confirmed", 1), (0.2, "pending", 0), (3.0, "confirmed", 1))
-    taken_back = booking("confirmed_inline_api", *wavering, answered_ms=25.0)
-    assert confirmation_times([taken_back]) == {"confirmed_inline_api": [3000.0]}
-
-
-def test_who_was_not_confirmed_is_not_counted() -> None:
-    assert confirmation_times([booking("refused"), booking("pending_timeout", (0.1, "pending", 0))]) == {}
 
 
 def texts(source: str) -> list[str]:
@@ -85,12 +53,10 @@ def test_paths_come_in_their_order_with_their_numbers() -> None:
 
 
 def test_a_path_that_is_new_is_shown_by_its_name() -> None:
-    times = confirmation_times([confirmed("confirmed_by_carrier_pigeon", 5.0)])
-    assert times_table(times)[0]["confirmed"] == "confirmed_by_carrier_pigeon"
+    assert times_table({"confirmed_by_carrier_pigeon": [5.0]})[0]["confirmed"] == "confirmed_by_carrier_pigeon"
 
 
-def test_nothing_confirmed_is_no_path() -> None:
-    assert confirmation_times([]) == {}
+def test_nothing_confirmed_is_no_row() -> None:
     assert times_table({}) == []
 
 
@@ -145,8 +111,7 @@ def test_any_time_lies_within_the_picture(time: float) -> None:
 
 
 def test_it_is_small_for_any_number_of_bookings_and_stands_alone() -> None:
-    many = [confirmed(f"confirmed_{number % 3}<&>", 10.0 + number) for number in range(20_000)]
-    source = times_picture(confirmation_times(many))
+    source = times_picture({f"confirmed_{number}<&>": [10.0 + each for each in range(7_000)] for number in range(3)})
     assert len(source.encode()) < 20_000
     assert re.findall(r"https?:[^\"' ]+", source) == ["http://www.w3.org/2000/svg"]
     assert "confirmed_0<&>" in texts(source)
