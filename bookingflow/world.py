@@ -12,7 +12,6 @@ from bookingflow.core.errors import BrokenPromise, ScenarioNotPossible
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
-from bookingflow.core.text import counted
 from bookingflow.platform.target import Target
 from bookingflow.promises import Promises
 from bookingflow.scenario.act import Act
@@ -48,10 +47,8 @@ class World:
     ) -> World:
         """Join the platform that the settings name; raises SuiteError, having booked nothing, where that can't be."""
         session = Session.open(settings, open_target(settings), sanitizer=sanitizer, run_id=run_id)
-        if left := session.left_over():
-            print(
-                f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."
-            )
+        if note := session.left_behind():
+            print(note)
         return cls(session, known_breaches)
 
     def reason_to_skip(self, tags: Iterable[str], sentences: Sequence[str]) -> str | None:

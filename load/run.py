@@ -18,7 +18,6 @@ from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import load as load_settings
-from bookingflow.core.text import counted
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.terminal.stream import mask_with, speak_through
 from bookingflow.scenario.session import Session
@@ -88,10 +87,8 @@ class Load:
     def _say_what_is_noted(session: Session) -> None:
         for note in session.preflight.notes:
             print(f"Note: {session.sanitizer.text(str(note))}")
-        if left := session.left_over():
-            print(
-                f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."
-            )
+        if left := session.left_behind():
+            print(left)
 
     def _workforce_of(self, engine: Environment, session: Session) -> Workforce:
         force: Workforce

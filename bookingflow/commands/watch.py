@@ -12,7 +12,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -30,14 +29,13 @@ from bookingflow.core.errors import SettingsError, SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.known_breaches import KnownBreaches, load_known_breaches
 from bookingflow.core.ledger import FILE as LEDGER
-from bookingflow.core.ledger import read
+from bookingflow.core.ledger import left_behind
 from bookingflow.core.private_files import PRIVATE
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.core.settings.loading import load
 from bookingflow.core.stop_signals import StopSignals
-from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.target import Target
 from bookingflow.report.outputs import OutputFolder
@@ -90,7 +88,8 @@ def _watch(options: argparse.Namespace, settings: Settings, folder: OutputFolder
     memory, forgot = Memory.read(folder.report(MEMORY), _name_of(settings))
     if forgot:
         console.complain(forgot)
-    _note_left_over(settings, folder.report(LEDGER))
+    if note := left_behind(folder.report(LEDGER), settings.api_base_url or DEFAULT_API_BASE_URL):
+        console.say(note)
     now = clock.now()
     if ahead := of_a_clock_set_back(memory, now):
         console.complain(ahead)
@@ -176,13 +175,6 @@ def _known_breaches(settings: Settings) -> KnownBreaches:
         today=datetime.datetime.now(datetime.UTC).date(),
         scenarios=written_ids(FEATURES),
     )
-
-
-def _note_left_over(settings: Settings, ledger: Path) -> None:
-    address = settings.api_base_url or DEFAULT_API_BASE_URL
-    left = sum(1 for entry in read(ledger) if entry.open and entry.api == address)
-    if left:
-        print(f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made.")
 
 
 def _show_by(sanitizer: Sanitizer, settings: Settings) -> None:

@@ -24,6 +24,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # there the file is only added to
 
 from bookingflow.core.private_files import opener
+from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock
 
 FILE = "made.jsonl"
@@ -139,6 +140,16 @@ def read(path: Path) -> list[Entry]:
     if not path.exists():
         return []
     return _understood(path.read_text(encoding="utf-8", errors="replace").splitlines())[0]
+
+
+def left_behind(path: Path, api: str) -> str:
+    """A note for people on the bookings that earlier runs, cut off before they could undo them, made at this platform;
+    empty where there are none.
+    """
+    left = sum(1 for entry in read(path) if entry.open and entry.api == api)
+    if not left:
+        return ""
+    return f"Note: an earlier run left {counted(left, 'booking')} here; `bookingflow sweep` undoes what it made."
 
 
 _looked_through: dict[Path, int] = {}

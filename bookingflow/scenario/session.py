@@ -25,7 +25,7 @@ from bookingflow.core.errors import (
 from bookingflow.core.events import EventStream
 from bookingflow.core.failures import OF_BROKEN_LINES, OF_SENDING_TWICE, OF_TABLES_NOT_SEEN
 from bookingflow.core.ledger import FILE as LEDGER
-from bookingflow.core.ledger import Ledger, compact, read
+from bookingflow.core.ledger import Ledger, compact, left_behind
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock, Deadline, SystemClock
@@ -208,10 +208,9 @@ class Session:
                 hint="Its e-mail or its key is somebody else's.",
             )
 
-    def left_over(self) -> int:
-        """Bookings that an earlier run, cut off before it could undo them, made at this platform."""
-        entries = read(self.settings.output_dir / "reports" / LEDGER)
-        return sum(1 for entry in entries if entry.open and entry.api == self.target.api_base_url)
+    def left_behind(self) -> str:
+        """A note for people on what earlier runs left at this platform; empty where that is nothing."""
+        return left_behind(self.settings.output_dir / "reports" / LEDGER, self.target.api_base_url)
 
     def enter(self, scenario: str, promise: str = "") -> None:
         """Begin a scenario. What it draws hangs on the run's seed and its own name alone, so that it books in a shard

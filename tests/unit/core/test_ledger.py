@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bookingflow.core import ledger as ledgers
-from bookingflow.core.ledger import Entry, Ledger, compact, read
+from bookingflow.core.ledger import Entry, Ledger, append, compact, left_behind, read
 from tests.support.fakes import FakeClock
 
 API, HOUSE = "https://staging.example", "8dcb19c3-d767-4993-9b91-4655a4d95921"
@@ -93,6 +93,14 @@ def test_what_a_living_process_made_is_not_left_over(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(ledgers, "_lives_on", lambda pid, _: pid == 7)
     assert not Entry(API, HOUSE, "id", "key", "", pid=7).open
     assert Entry(API, HOUSE, "id", "key", "", pid=8).open
+
+
+def test_what_earlier_runs_left_at_this_platform_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "made.jsonl"
+    assert left_behind(path, API) == ""
+    append(path, [Entry(API, HOUSE, f"id-{number}", "key", "2026-01-01T00:00:00+00:00") for number in range(2)])
+    assert left_behind(path, "https://another.example") == ""
+    assert left_behind(path, API).startswith("Note: an earlier run left 2 bookings here;")
 
 
 def test_a_process_that_has_the_number_of_an_earlier_one_made_nothing_of_what_that_made() -> None:
