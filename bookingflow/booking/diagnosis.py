@@ -336,7 +336,10 @@ UNEXPLAINED = Rule("unexplained", lambda _: True, _attempts)
 
 
 def diagnose(case: FailureContext) -> Diagnosis:
-    """The first rule that applies, in one sentence."""
+    """Why the booking failed, by the first rule that applies.
+
+    Where the suite's own guests hold every table, the booking's outcome becomes that.
+    """
     rule = next((rule for rule in RULES if rule.applies(case)), UNEXPLAINED)
     why = rule.why(case).rstrip(".")
     if rule.code == Outcome.NO_ROOM_LEFT_BY_TESTS:

@@ -212,7 +212,7 @@ class Submission:
         return seen
 
     def _take(self, booking: TrackedBooking) -> str:
-        """Take from the answer what flow, ledger and budget go on with; returns what was found, for people."""
+        """Give booking, ledger and budget what the answer says; returns that in words."""
         submitted = booking.submitted
         if self._heed is not None:
             self._heed(submitted.exchange)
@@ -254,7 +254,7 @@ class Submission:
 
 
 def _digest(booking: TrackedBooking) -> str:
-    """Take from the answer what the flow goes on with; returns what was found, for people."""
+    """Write into the booking what its answer says; returns that in words."""
     submitted = booking.submitted
     if isinstance(submitted, Accepted):
         booking.log.booking_id = submitted.booking_id

@@ -122,7 +122,7 @@ _PACKER = Packer()
 
 @functools.lru_cache(maxsize=8)
 def _unpacked(packed: bytes) -> Mapping[str, Any]:
-    """The same for as long as somebody looks at the booking."""
+    """What is packed of a booking, remembered a while: who looks at one asks for several of its attributes in a row."""
     attributes: Mapping[str, Any] = _PACKER.unpack(packed)
     return attributes
 
@@ -138,17 +138,25 @@ class TrackedBooking:
     log: BookingLog
     submitted: SubmitResult
     answered_after: float | None = None
+    """Seconds after the submit at which the answer named the booking; None where none did."""
     study: Snapshot = field(default_factory=lambda: Snapshot(None))
+    """History and events as of the last full look, called a study; the row as of the last look of any kind."""
     looked_at: float = -1.0
+    """Seconds after the submit of the last look of any kind; below 0 before the first."""
     studied_at: float = -1.0
+    """The same of the last full look."""
     stands: bool = False
+    """Whether a confirmation with a table was still there at a second look."""
     seen: list[tuple[float, str, int]] = field(default_factory=list)
+    """Each change that was seen: seconds after the submit, the status, the number of tables."""
     look_times_ms: list[int] = field(default_factory=list)
     job: JobResult | None = None
+    """How the job ended that the suite started; None where it started none."""
     outcome: Outcome | None = None
     ended_as: str = ""
     """The platform's own status of a booking that ended as `Outcome.TERMINAL`."""
     trouble: SuiteError | None = None
+    """What kept the suite from watching it."""
     followed: bool = False
     cancelled: bool = False
     changed: bool = False

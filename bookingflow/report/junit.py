@@ -27,9 +27,9 @@ def junit_xml(summary: Summary, scenarios: Sequence[Any], cut_off: str = "") -> 
     """The document: a suite for each feature, and one for the run with what belongs to no scenario.
 
     `scenarios` are behave's, for the first results of the summary, which is sanitized already. Repetitions of a feature
-    are one suite. A broken promise is a
-    `failure`, everything else that went wrong an `error`; both have the code as their type. What was skipped, known
-    breaches among it, has the reason as its message. `cut_off` says why the run ended before its end.
+    are one suite. A broken promise is a `failure`, everything else that went wrong an `error`; both have the code as
+    their type. What was skipped, known breaches among it, has the reason as its message. `cut_off` says why the run
+    ended before its end.
     """
     root = Element("testsuites", name=REPORT_NAME)
     members: dict[str, list[tuple[ScenarioResult, Any]]] = {}

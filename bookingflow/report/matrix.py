@@ -123,8 +123,8 @@ def _reason(booking: TrackedBooking) -> str:
 
 
 def _spread(values: Iterable[float]) -> Spread | None:
-    lying = spread(values)
-    return None if lying is None else Spread.model_validate(lying)
+    found = spread(values)
+    return None if found is None else Spread.model_validate(found)
 
 
 def matrix_lines(matrix: Matrix) -> Iterator[str]:
@@ -147,5 +147,5 @@ def matrix_lines(matrix: Matrix) -> Iterator[str]:
 def _row(cell: Cell) -> tuple[str, ...]:
     counts = (cell.party, cell.at_once, cell.confirmed, cell.waiting, cell.refused, cell.other)
     wasted = "" if cell.seat_waste is None else f"{cell.seat_waste.mean:.1f}"
-    times = ("" if lying is None else f"{lying.p50:.0f} / {lying.max:.0f}" for lying in (cell.answer_ms, cell.table_ms))
+    times = ("" if found is None else f"{found.p50:.0f} / {found.max:.0f}" for found in (cell.answer_ms, cell.table_ms))
     return (SIGNS.get(cell.status, "–"), cell.when, *map(str, counts), wasted, *times)

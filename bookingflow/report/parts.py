@@ -198,8 +198,7 @@ def gather_allure(folders: Sequence[Path], into: Path, own: str, findings: Itera
     merged = {f"{found.title} [{found.code}]": f"{found.sentence}\n[{found.code}]" for found in findings}
     into.mkdir(parents=True, exist_ok=True)
     of_run = defaultdict[str, list[tuple[str, dict[str, Any]]]](list)
-    seen: set[str] = set()
-    """What describes the run, such as its environment, is the first shard's."""
+    seen: set[str] = set()  # what describes the run, such as its environment, is the first shard's
     for folder in folders:
         results = folder / ALLURE
         left_out = {path for pattern in OWN_OF_A_SHARD for path in results.glob(pattern)}

@@ -37,7 +37,7 @@ class Bookings:
             self._register(booking)
 
     def _register(self, booking: TrackedBooking) -> None:
-        """What the run created, it cancels."""
+        """Remember the id of a booking that is certainly this run's, so that the tear-down undoes it."""
         created = self._state.created
         if booking.booking_id and not booking.uncertain and booking.booking_id not in created:
             created.append(booking.booking_id)

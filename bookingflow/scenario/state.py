@@ -59,6 +59,7 @@ class ScenarioState:
     promise: str = ""
     """Its id and title, the same in all repetitions."""
     step: int = 0
+    """Which of its sentences runs now, counted from 0."""
     elsewhere: Restaurant | None = None
     """The restaurant it went to, where that is not the one of the settings."""
     inventories: dict[str, list[Table]] = field(default_factory=dict)
@@ -66,10 +67,14 @@ class ScenarioState:
     ahead: datetime.timedelta = datetime.timedelta()
     """How far the platform's clock was set ahead."""
     slot: Slot | None = None
+    """The day and time it is about."""
     tables_wanted: frozenset[str] = frozenset()
+    """Ids of tables that were taken and become free, of which a later guest is to get one."""
     bookings: list[TrackedBooking] = field(default_factory=list)
     together: list[TrackedBooking] = field(default_factory=list)
+    """Those that one sentence sent, at the same moment or in a row."""
     created: list[str] = field(default_factory=list)
+    """Ids of bookings that are certainly this run's, for the tear-down."""
     wrong_before: Sequence[Breach] = ()
     """What was wrong in the restaurant's books of its day before anybody booked."""
     before: BookingRow | None = None
@@ -82,12 +87,12 @@ class ScenarioState:
     """What one address may ask for in this scenario."""
     let_in: int = 0
     """Requests beside the bookings that were not turned away for being too many."""
+    one_minute: bool = False
+    """Whether these came within one minute of the clock, or of the platform's own counting where it says so."""
     counted_from: int = 0
     """The bookings before this one count for another minute, or another address."""
     waited_s: float | None = None
     """Seconds that were waited because the platform said so, since when nobody should be turned away."""
-    one_minute: bool = False
-    """Whether they were let in within one minute of the clock, or of the platform's own counting where it says so."""
     turned_away: Exchange | None = None
     """The answer to somebody who looked bookings up too often."""
     strangers_request: StrangersRequest | None = None
