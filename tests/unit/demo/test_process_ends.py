@@ -16,5 +16,5 @@ from demo.process_ends import how_ended
         (-40, "was ended by signal 40"),
     ],
 )
-def test_an_end_is_told_by_its_status_or_its_signal(status: int, said: str) -> None:
+def test_an_end_is_worded_by_its_status_or_its_signal(status: int, said: str) -> None:
     assert how_ended(status) == said
