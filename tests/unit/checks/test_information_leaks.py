@@ -81,6 +81,21 @@ def test_what_a_guest_may_see_is_left_alone(body: str) -> None:
     assert found_in(body) == []
 
 
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOlsiYWJjIl19.c2lnbmF0dXJl"
+
+
+def test_the_session_that_a_wall_gives_this_browser_is_left_alone() -> None:
+    assert found_in("{}", set_cookie=f"CF_Authorization={TOKEN}; Path=/; Secure; HttpOnly") == []
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [f"seen=key:{TOKEN}; Path=/", "service_role=abcdef; Path=/", f"a=b; Comment={TOKEN}", "db=postgres://a:b@c"],
+)
+def test_what_else_comes_from_inside_is_found_in_cookies_too(cookie: str) -> None:
+    assert [breach.code for breach in found_in("{}", set_cookie=cookie)] != []
+
+
 def test_an_answer_that_caches_may_keep_is_found() -> None:
     assert found_in("{}", cache_control="public, max-age=60") == [
         Breach("answer_cached", "the answer allows caches on its way to keep it (Cache-Control: public)")
