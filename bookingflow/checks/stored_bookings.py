@@ -6,8 +6,8 @@ An empty list means that the promise is kept. Personal data is never quoted: "an
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from bookingflow.core.failures import Breach
@@ -117,24 +117,35 @@ def times_kept(
     zone = ZoneInfo(restaurant.timezone)
     start = datetime.datetime.combine(request.date, request.time)
     end = start + datetime.timedelta(minutes=stay_minutes[stored_type(request.booking_type, request.time)])
+    last_day = row.date if row.end_time > row.start_time else row.date + datetime.timedelta(days=1)
     return [
         *_stored("day_not_stored", "day", row.date, request.date),
         *_stored("start_not_stored", "start", row.start_time, request.time),
         *_stored("end_not_stored", "end", row.end_time, end.time()),
         *_by_clock("start_in_zone_not_stored", "starts", row.start_at, (row.date, row.start_time, zone)),
-        *_by_clock("end_in_zone_not_stored", "ends", row.end_at, (row.date, row.end_time, zone)),
+        *_by_clock("end_in_zone_not_stored", "ends", row.end_at, (last_day, row.end_time, zone)),
     ]
 
 
 def _by_clock(
     code: str, happens: str, kept: datetime.datetime | None, local: tuple[datetime.date, datetime.time, ZoneInfo]
 ) -> list[Breach]:
-    """The breach of an instant that is another than the stored day and time stand for at the restaurant."""
+    """The breach of an instant that is another than the stored day and time stand for at the restaurant. Where its
+    clocks are set back they stand for two, and either is right; Python finds neither equal to an instant elsewhere.
+    """
     meant = datetime.datetime.combine(*local)
-    if kept == meant:
+    if kept is not None and kept in {meant.replace(fold=fold).astimezone(datetime.UTC) for fold in _shown_at(meant)}:
         return []
     shown = "at no time" if kept is None else f"on {quoted(kept.astimezone(meant.tzinfo))}"
     return [Breach(code, f"by the restaurant's clock it {happens} {shown} instead of {quoted(meant)}")]
+
+
+def _shown_at(local: datetime.datetime) -> Sequence[Literal[0, 1]]:
+    """Which of the two instants that a local time may stand for it does: the second one only where clocks are set back,
+    not where they are put forward.
+    """
+    first, second = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
+    return (0, 1) if first is not None and second is not None and first > second else (0,)
 
 
 def _stored(code: str, what: str, kept: Any, asked: Any) -> list[Breach]:

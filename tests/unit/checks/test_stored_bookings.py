@@ -76,6 +76,37 @@ def test_what_is_stored_otherwise_is_found(changed: dict[str, Any], code: str, w
     assert stored_bookings.stored_as_asked(replace(KEPT, **changed), REQUEST, PLACE) == [Breach(code, words)]
 
 
+def at_the_clock_change(zone: str, day: datetime.date, start: datetime.time, start_at: str, end_at: str) -> list[str]:
+    """The breaches of a dinner at such a restaurant, stored with these instants."""
+    place = replace(PLACE, timezone=zone)
+    request = REQUEST.model_copy(update={"date": day, "time": start})
+    end = (datetime.datetime.combine(day, start) + STAY).time()
+    starts, ends = datetime.datetime.fromisoformat(start_at), datetime.datetime.fromisoformat(end_at)
+    row = replace(KEPT, date=day, start_time=start, end_time=end, start_at=starts, end_at=ends)
+    return [breach.code for breach in stored_bookings.stored_as_asked(row, request, place)]
+
+
+@pytest.mark.parametrize("ends", ["2027-04-04T02:00Z", "2027-04-04T03:00Z"])
+def test_where_clocks_are_set_back_at_midnight_either_instant_is_right(ends: str) -> None:
+    dinner = ("America/Santiago", datetime.date(2027, 4, 3), datetime.time(21, 0))
+    assert at_the_clock_change(*dinner, "2027-04-04T00:00Z", ends) == []
+    assert at_the_clock_change(*dinner, "2027-04-04T00:00Z", "2027-04-04T04:00Z") == ["end_in_zone_not_stored"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "found"), [("2027-09-05T04:00Z", []), ("2027-09-05T03:00Z", ["end_in_zone_not_stored"])]
+)
+def test_where_clocks_are_put_forward_at_midnight_the_later_instant_is_right(ends: str, found: list[str]) -> None:
+    dinner = ("America/Santiago", datetime.date(2027, 9, 4), datetime.time(22, 0))
+    assert at_the_clock_change(*dinner, "2027-09-05T02:00Z", ends) == found
+
+
+def test_a_dinner_that_ends_at_midnight_ends_on_the_next_day() -> None:
+    dinner = ("Europe/London", datetime.date(2026, 11, 24), datetime.time(22, 0))
+    assert at_the_clock_change(*dinner, "2026-11-24T22:00Z", "2026-11-25T00:00Z") == []
+    assert at_the_clock_change(*dinner, "2026-11-24T22:00Z", "2026-11-24T00:00Z") == ["end_in_zone_not_stored"]
+
+
 def test_a_long_text_is_quoted_where_it_differs() -> None:
     long = "A long wish, told at length. " * 10
     (found,) = stored_bookings.wishes_kept(
