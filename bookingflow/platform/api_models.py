@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from bookingflow.core.errors import BehindWall
@@ -135,6 +135,12 @@ class ScheduleWindow(BaseModel):
 
     opens_at: datetime.time | None = None
     closes_at: datetime.time | None = None
+
+    @field_validator("closes_at", mode="before")
+    @classmethod
+    def _midnight(cls, said: Any) -> Any:
+        """A day may last until 24:00, which PostgreSQL takes for a time and no clock shows."""
+        return datetime.time.max if said in ("24:00", "24:00:00") else said
 
 
 class Schedule(BaseModel):

@@ -93,15 +93,21 @@ class OpeningHoursPromises(Promise):
         self.scenario.asks_for_hours = True
         periods = session.database.service_periods(self.scenario.restaurant.id)
         if periods is None:
-            raise NotAtThisRestaurant("What the restaurant serves when can't be read by the suite's database role.")
+            raise self._unknown("What the restaurant serves when", "restaurant_service_periods")
         self._demand_shown(date, served_as_offered(self.scenario.slots.schedule(date), periods, date))
 
     def _demand_shown(self, date: datetime.date, found: Sequence[Breach]) -> None:
         self._demand_kept(f"{self.scenario.restaurant.name}, {quoted(date)}", found)
 
     def _hours(self, date: datetime.date) -> Hours:
-        """The restaurant's hours of a date; raises NotAtThisRestaurant where they can't be read."""
+        """The restaurant's hours of a date; raises NotAtThisRestaurant where they are not known."""
         hours = self.session.database.hours(self.scenario.restaurant.id, date)
         if hours is None:
-            raise NotAtThisRestaurant("The opening hours can't be read by the suite's database role.")
+            raise self._unknown("When the restaurant is open", "restaurant_operating_hours")
         return hours
+
+    def _unknown(self, what: str, table: str) -> NotAtThisRestaurant:
+        """Why that is not known: the role may not read it, or what is stored leaves it open."""
+        if table not in self.session.database.access.readable:
+            return NotAtThisRestaurant(f"{what} can't be read by the suite's database role ({table}).")
+        return NotAtThisRestaurant(f"{what} is not clear from what the platform stores ({table}).")

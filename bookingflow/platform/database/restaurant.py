@@ -77,7 +77,8 @@ class RestaurantQuestions(Questions):
            SELECT array_agg(asked.date) AS dates, to_jsonb(h) AS hours
              FROM unnest(%(dates)s::date[]) AS asked (date)
              LEFT JOIN LATERAL (
-                  SELECT o.* FROM restaurant_operating_hours o
+                  SELECT o.*, count(*) OVER (PARTITION BY o.effective_date) AS rows_of_the_day
+                    FROM restaurant_operating_hours o
                    WHERE o.restaurant_id = r.id AND (o.effective_date = asked.date
                          OR o.effective_date IS NULL AND o.day_of_week = extract(dow FROM asked.date))
                    ORDER BY o.effective_date NULLS LAST LIMIT 1) h ON true
@@ -120,8 +121,10 @@ class RestaurantQuestions(Questions):
 
 def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours | None:
     """The hours of a date from the rows that decide them; without hours it is a closed day. None for hours that no
-    clock shows: to PostgreSQL 24:00 is a time.
+    clock shows: to PostgreSQL 24:00 is a time. None too where several rows say it: nothing tells which one counts.
     """
+    if hours.get("rows_of_the_day", 1) > 1:
+        return None
     closed = hours.get("is_closed", True) or not hours.get("opens_at") or not hours.get("closes_at")
     opens, closes = (None if closed else _clock_time(hours[name]) for name in ("opens_at", "closes_at"))
     if not closed and (opens is None or closes is None):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bookingflow.core.errors import NotAtThisRestaurant
-from bookingflow.platform.database_models import ServicePeriod
+from bookingflow.platform.database_models import Access, ServicePeriod
 from bookingflow.platform.slots import Slot
 from bookingflow.promises.opening_hours import CALENDAR_DAYS
 from tests.support.fakes import RESTAURANT_ID
@@ -91,7 +91,10 @@ def test_where_there_is_no_calendar_or_nothing_to_compare_nothing_is_asked() -> 
     with pytest.raises(NotAtThisRestaurant, match="closed on all of the next 14 days"):
         made.promises.opening_hours.calendar()
     made.house.opening, made.house.closed_on = None, set()
-    with pytest.raises(NotAtThisRestaurant, match="hours can't be read"):
+    with pytest.raises(NotAtThisRestaurant, match="is open can't be read by the suite's database role"):
+        made.promises.opening_hours.calendar()
+    made.house.access = Access({"restaurant_operating_hours"})
+    with pytest.raises(NotAtThisRestaurant, match="is open is not clear from what the platform stores"):
         made.promises.opening_hours.calendar()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -26,3 +27,10 @@ def test_a_service_period_that_no_clock_shows_is_not_understood(row: dict[str, A
 def test_hours_that_no_clock_shows_are_not_understood() -> None:
     assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "24:00:00"}, {}) is None
     assert hours_of_day({"is_closed": True, "opens_at": None, "closes_at": None}, {}) == Hours(None, None, None, None)
+
+
+def test_hours_of_a_day_that_several_rows_say_are_not_known() -> None:
+    lunch = {"is_closed": False, "opens_at": "12:00:00", "closes_at": "15:00:00"}
+    known = Hours(datetime.time(12), datetime.time(15), None, None)
+    assert hours_of_day({**lunch, "rows_of_the_day": 1}, {}) == known
+    assert hours_of_day({**lunch, "rows_of_the_day": 2}, {}) is None
