@@ -17,15 +17,21 @@ from bookingflow.platform.own_guests import NOBODY, OwnGuests
 class OccupationQuestions(Questions):
     """What takes tables."""
 
+    # Rows without a time of their own are found on the platform: it takes such a table for that of its booking.
     ASSIGNED: LiteralString = """
-    SELECT a.table_id, a.start_at, a.end_at, 'assignment' AS kind, a.booking_id, b.status::text AS status,
+    SELECT a.table_id, coalesce(a.start_at, b.start_at) AS start_at, coalesce(a.end_at, b.end_at) AS end_at,
+           'assignment' AS kind, a.booking_id, b.status::text AS status,
            coalesce(b.customer_email LIKE ANY(%(own)s), false) AS by_tests,
            coalesce(b.customer_email LIKE %(this_run)s, false) AS by_this_run
       FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
-     WHERE b.restaurant_id = %(restaurant_id)s AND a.start_at < %(until)s AND a.end_at > %(since)s"""
+     WHERE b.restaurant_id = %(restaurant_id)s AND coalesce(a.start_at, b.start_at) < %(until)s
+       AND coalesce(a.end_at, b.end_at) > %(since)s"""
+    # A table that is out of use, for repairs, may be so without a beginning or an end.
     ALLOCATED: LiteralString = """
-    SELECT l.resource_id, lower(l."window"), upper(l."window"), 'allocation', l.booking_id, b.status::text,
-           coalesce(b.customer_email LIKE ANY(%(own)s), false), coalesce(b.customer_email LIKE %(this_run)s, false)
+    SELECT l.resource_id, CASE WHEN isfinite(lower(l."window")) THEN lower(l."window") ELSE %(since)s END,
+           CASE WHEN isfinite(upper(l."window")) THEN upper(l."window") ELSE %(until)s END, 'allocation',
+           l.booking_id, b.status::text, coalesce(b.customer_email LIKE ANY(%(own)s), false),
+           coalesce(b.customer_email LIKE %(this_run)s, false)
       FROM allocations l LEFT JOIN bookings b ON b.id = l.booking_id
      WHERE l.restaurant_id = %(restaurant_id)s AND l.resource_type = 'table' AND NOT l.shadow
        AND l."window" && tstzrange(%(since)s, %(until)s)"""

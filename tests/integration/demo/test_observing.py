@@ -58,6 +58,35 @@ def test_a_hold_that_was_left_is_counted_by_its_tables(demo: RunningDemo, databa
     demo.change("DELETE FROM table_holds")
 
 
+def test_a_table_without_a_time_of_its_own_is_taken_as_long_as_its_booking(
+    demo: RunningDemo, database: BookingDatabase
+) -> None:
+    booking = demo.book().json()["booking"]
+    start, end = (datetime.datetime.fromisoformat(booking[name]) for name in ("start_at", "end_at"))
+    demo.change("DELETE FROM allocations WHERE booking_id = %s", booking["id"])
+    demo.change(
+        "UPDATE booking_table_assignments SET start_at = NULL, end_at = NULL WHERE booking_id = %s", booking["id"]
+    )
+    taken = database.occupations(booking["restaurant_id"], start, end)
+    assert [(item.start_at, item.end_at) for item in taken if item.booking_id == booking["id"]] == [(start, end)]
+    assert database.occupations(booking["restaurant_id"], end, end + datetime.timedelta(hours=1)) == []
+
+
+def test_a_table_that_is_out_of_use_for_ever_is_taken(demo: RunningDemo, database: BookingDatabase) -> None:
+    (table,) = demo.rows("SELECT id FROM table_inventory WHERE restaurant_id = %s LIMIT 1", CLOSED_MONDAYS)
+    since = datetime.datetime(2031, 3, 4, tzinfo=datetime.UTC)
+    until = since + datetime.timedelta(days=1)
+    for window in ("[2030-01-01,)", "(,)", "[-infinity,infinity]"):
+        demo.change(
+            'INSERT INTO allocations (restaurant_id, resource_type, resource_id, "window", is_maintenance)'
+            " VALUES (%s, 'table', %s, %s, true)",
+            *(CLOSED_MONDAYS, table["id"], window),
+        )
+        (taken,) = database.occupations(CLOSED_MONDAYS, since, until)
+        assert (taken.table_id, taken.end_at) == (str(table["id"]), until)
+        demo.change("DELETE FROM allocations WHERE is_maintenance")
+
+
 def test_what_can_not_be_read_is_not_there(demo: RunningDemo, database: BookingDatabase) -> None:
     booking = demo.book().json()["booking"]
     database.access.readable -= {"allocations", "capacity_outbox", "customers", "booking_state_history"}
@@ -77,4 +106,12 @@ def test_a_date_of_its_own_comes_before_its_weekday(demo: RunningDemo, database:
     assert list(opens) == days
     assert (opens[days[0]], opens[days[7]]) == (None, datetime.time(13))
     assert opens[days[3]] == opens[days[6]] == datetime.time(12)
+    demo.change(
+        "INSERT INTO restaurant_operating_hours (restaurant_id, day_of_week, opens_at, closes_at)"
+        " VALUES (%s, 4, '18:00', '23:00')",
+        CLOSED_MONDAYS,
+    )
+    thursdays = {date for date in days if date.weekday() == 3}
+    assert set(database.hours_of_days(CLOSED_MONDAYS, days)) == {*days} - thursdays
+    demo.change("DELETE FROM restaurant_operating_hours WHERE opens_at = '18:00'")
     assert database.hours(CLOSED_MONDAYS, days[0]) == database.hours_of_days(CLOSED_MONDAYS, days[:1])[days[0]]
