@@ -2,8 +2,8 @@
 
 Records, attachments, console lines and error messages are sanitized where they leave the library, so that no sink has
 to remember to. Two kinds of rules: values known to be secret or personal (registered when the suite learns them), and
-shapes that give themselves away (a key named `password`, a URL with a password, an address with an @). Both are found
-as they are, percent-encoded, with the escapes of JSON, Python and HTML, and secrets in Base64 too.
+what gives itself away by its key or its form (`sensitive_shapes`). Both are found as they are, percent-encoded, with
+the escapes of JSON, Python and HTML, and secrets in Base64 too.
 
 A text is cut before it is cleaned: what the platform answers may be long, and only a part of it is shown.
 """
@@ -11,17 +11,17 @@ A text is cut before it is cleaned: what the platform answers may be long, and o
 from __future__ import annotations
 
 import base64
-import functools
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bookingflow.core.escapes import in_base64, unescaped
-from bookingflow.core.masks import HIDDEN, mask_email, mask_name, mask_notes, mask_phone
-from bookingflow.core.patterns import EMAIL, pattern
+from bookingflow.core.masks import HIDDEN, mask_email, mask_name, mask_phone
+from bookingflow.core.patterns import pattern
+from bookingflow.core.sensitive_shapes import CONTACT_SHAPES, MASKS, kind_of, without_shapes
 from bookingflow.core.settings import Settings
 from bookingflow.core.text import visible
 from bookingflow.core.vocabulary import is_ordinary, is_own
@@ -29,46 +29,12 @@ from bookingflow.core.vocabulary import is_ordinary, is_own
 LONGEST_TEXT = 100_000
 """Characters of one text that leave the library; of longer ones the beginning and the end."""
 
-_SECRET_KEY = pattern(
-    r"passw|secret|token|authori[sz]ation|cookie|api[-_]?key|service[-_]?role|private[-_]?key|credential|dsn|"
-    r"database[-_]?url|pepper|protection[-_]bypass",
-    re.IGNORECASE,
-    adversarial=("passw", "api_", "database_"),
-)
-_EMAIL_KEY = pattern(r"e-?mail(?!_?variant)|^actor$", re.IGNORECASE, adversarial=("email_variant",))
-_PHONE_KEY = pattern(r"phone", re.IGNORECASE)
-_NAME_KEY = pattern(r"^(customer|guest|full|contact)[-_]?name$", re.IGNORECASE)
-_NOTES_KEY = pattern(r"^((booking|customer|guest)[-_]?)?notes?$|^special[-_]?requests?$", re.IGNORECASE)
-
-_PHONE = pattern(
-    r"(?<![\w.:+-])(?:\+|00|0)\d(?:[ ()-]?\d){7,13}(?![\w:-]|\.\d)", adversarial=("0", "00 ", "+0", "(0", "01234567.8")
-)
-_URL_PASSWORD = pattern(
-    r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s:/@]*+):([^\s/@]++)@",
-    re.IGNORECASE,
-    adversarial=("a", "a:", "a://", "a://a:", ":", "a://:a"),
-)
 _URL_USER = pattern(
     r"^[a-z0-9+.-]++://(?P<user>[^:/?#@]*+):(?P<password>.+)@", re.IGNORECASE | re.DOTALL, adversarial=("a", ":")
 )
+"""The log-in of a URL."""
 _URL_MARK = pattern(r"[@:/?#]")
-_BEARER = pattern(
-    r"\b(Bearer|Basic)\s++[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE, adversarial=("Basic", "Basic ", "Bearer a")
-)
-_JWT = pattern(
-    r"(?<![\w-])eyJ[\w-]{8,}+(?:(?:\.[\w-]++){1,2}|\.?\Z)",
-    adversarial=("eyJ", "eyJ-", "eyJaaaaaaaa-", "-eyJ", "eyJaaaaaaaa."),
-)
-"""Also one that was cut off."""
-_PAIR = pattern(
-    r"(?<![\w-])(?=[\w-]*(?:passw(?:or)?d|secret|token|api[-_]?key|service[-_]?role[-_]?key|authorization|credential|"
-    r"private[-_]?key|sr_confirm))"
-    r"(?P<key>[\w-]++)(?P<eq>\\*+[\"']?\s*+[=:]\s*+\\*+[\"']?)"
-    r"(?P<value>(?<=\")[^\"]+|(?<=')[^']+|[^\s\"',;&}]+)",
-    re.IGNORECASE,
-    adversarial=("token", "token-", "passw", "secret ", "token=", 'token="', "token= ", "a-", "token\\"),
-)
-
+"""Signs that end a part of a URL, also within a password that is not percent-encoded."""
 _MAY_BE_CONTACT = pattern(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
 _TAIL = 3
@@ -86,6 +52,9 @@ _DEEPEST = 50
 _DELIMITER = pattern(r"[\s,;&<>{}\[\]()]")
 _ROOM_FOR_ANY = 200
 """Characters that a text gets in a value for which no room is left."""
+_MORE = "…"
+"""The name under which a mapping says what is not shown of it."""
+_TOO_DEEP = "… nested deeper"
 
 
 @dataclass
@@ -287,7 +256,7 @@ class Sanitizer:
         return shown
 
     def _mapping(self, value: Mapping[Any, Any], room: _Room) -> dict[str, Any]:
-        guest = not {"email", "phone"}.isdisjoint(map(_kind_of, map(str, value)))
+        guest = not {"email", "phone"}.isdisjoint(map(kind_of, map(str, value)))
         shown: dict[str, Any] = {}
         room.level += 1
         for index, (name, item) in enumerate(value.items()):
@@ -300,10 +269,10 @@ class Sanitizer:
         return shown
 
     def _kind(self, key: str) -> str:
-        return "secret" if key.lower() in self._secret_keys else _kind_of(key)
+        return "secret" if key.lower() in self._secret_keys else kind_of(key)
 
     def _keyed_text(self, value: str, key: str, room: _Room) -> str:
-        mask = _MASKS.get(self._kind(key))
+        mask = MASKS.get(self._kind(key))
         if mask is not None:
             return mask(value[:LONGEST_TEXT])
         left = LONGEST_TEXT if room.left is None else max(room.left, _ROOM_FOR_ANY)
@@ -327,7 +296,7 @@ class Sanitizer:
             value = meant.replaced(self._found_in(meant.text))
         for known, mask in self._known_in(value):
             value = _replaced(value, known, mask, whole=self._is_word(known))
-        return _without_shapes(value)
+        return without_shapes(value)
 
     def _is_word(self, known: str) -> bool:
         """Whether it is looked for as a word of its own: a name of one word may stand within others."""
@@ -351,7 +320,7 @@ class Sanitizer:
         for known, mask in self._known_in(text):
             for at in _places(text, known, whole=self._is_word(known)):
                 yield at, at + len(known), mask
-        for shape, masked in ((EMAIL, mask_email), (_PHONE, mask_phone)):
+        for shape, masked in CONTACT_SHAPES:
             for found in shape.finditer(text):
                 yield found.start(), found.end(), masked(found.group())
 
@@ -376,39 +345,5 @@ def _replaced(text: str, known: str, mask: str, *, whole: bool) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _without_shapes(value: str) -> str:
-    """Hide what gives itself away by its form, though nobody registered it."""
-    if "@" in value:
-        value = _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", value)
-        value = EMAIL.sub(lambda match: mask_email(match.group()), value)
-    value = _BEARER.sub(rf"\1 {HIDDEN}", value)
-    if "eyJ" in value:
-        value = _JWT.sub(HIDDEN, value)
-    if "=" in value or ":" in value:
-        value = _PAIR.sub(rf"\g<key>\g<eq>{HIDDEN}", value)
-    return _PHONE.sub(lambda match: mask_phone(match.group()), value)
-
-
-_MORE = "…"
-"""The name under which a mapping says what is not shown of it."""
-_TOO_DEEP = "… nested deeper"
-
-
 def _left_out(number: int) -> str:
     return f"… {number} more left out"
-
-
-_MASKS: Mapping[str, Callable[[str], str]] = {
-    "secret": lambda _: HIDDEN,
-    "email": mask_email,
-    "phone": mask_phone,
-    "name": mask_name,
-    "notes": mask_notes,
-}
-
-
-@functools.lru_cache(maxsize=1024)
-def _kind_of(key: str) -> str:
-    """What a key's value is, by its name alone: "secret", "email", "phone", "name", "notes", or nothing special."""
-    kinds = {"secret": _SECRET_KEY, "email": _EMAIL_KEY, "phone": _PHONE_KEY, "name": _NAME_KEY, "notes": _NOTES_KEY}
-    return next((kind for kind, names in kinds.items() if names.search(key)), "")
