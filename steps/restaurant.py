@@ -87,12 +87,6 @@ def day_of_clock_change(context: Context, season: str, party: Party) -> None:
     context.arrange.day_of_clock_change(season, party)
 
 
-@given("a summer day with room for {party:Party}")
-def summer_day(context: Context, party: Party) -> None:
-    """A day in the middle of the next summer."""
-    context.arrange.summer_day(party)
-
-
 @given("a time at which the house is empty")
 def empty_house(context: Context) -> None:
     """A slot at which nobody has any table."""

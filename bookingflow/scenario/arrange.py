@@ -106,12 +106,6 @@ class Arrange:
         day = clock_change(state.restaurant.timezone, season, state.slots.today)
         self._choose(f"day its clocks change in {season}", self._room_for(party), dates=[day])
 
-    def summer_day(self, party: Party) -> None:
-        """Find a slot in the middle of the next summer at which the party finds a table."""
-        today = self._state.slots.today
-        days = [datetime.date(today.year + (today.month > 6), 7, day) for day in range(8, 22)]
-        self._choose("summer day", self._room_for(party), dates=days)
-
     def empty_house(self) -> None:
         """Find a slot at which nobody has any table."""
         self._choose("time at which the house is empty", _is_empty)

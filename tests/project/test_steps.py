@@ -1,4 +1,4 @@
-"""A Given arranges, a When acts, and a Then only looks: by what each step calls."""
+"""A Given arranges, a When acts, and a Then only looks: by what each step calls. Each is said in a feature."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from behave.parser import parse_file
+from behave.runner_util import load_step_modules
+from behave.step_registry import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 PART_OF = {"given": {"arrange"}, "when": {"act"}, "then": {"promises"}}
@@ -64,3 +67,13 @@ def test_no_promise_acts() -> None:
                 acting.append(f"{path.name}:{node.lineno}: {owner}.{node.attr}")
     assert acting == []
     assert looking == LOOKS
+
+
+def test_each_step_is_said_in_a_feature() -> None:
+    if not any(registry.steps.values()):
+        load_step_modules([str(ROOT / "steps")])
+    features = [parse_file(str(path)) for path in sorted((ROOT / "features").rglob("*.feature"))]
+    sentences = [step for feature in features for scenario in feature.walk_scenarios() for step in scenario.all_steps]
+    said = {match.func for match in map(registry.find_match, sentences) if match is not None}
+    written = {matcher.func for matchers in registry.steps.values() for matcher in matchers}
+    assert [step.__name__ for step in written - said] == []

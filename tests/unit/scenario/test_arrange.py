@@ -114,14 +114,12 @@ def test_what_is_wrong_in_the_books_of_the_day_is_known_before_anybody_books() -
     assert "booking OLDBOOKING is confirmed without a table" in said
 
 
-def test_a_weekday_a_clock_change_and_a_summer_day_are_those_days() -> None:
+def test_a_weekday_and_a_clock_change_are_those_days() -> None:
     stage = Stage()
     stage.arrange.weekday_with_room(6, FOUR)
     assert stage.state.the_slot().date.weekday() == 6
     stage.arrange.day_of_clock_change("spring", FOUR)
     assert stage.state.the_slot().date == datetime.date(2027, 3, 28)
-    stage.arrange.summer_day(FOUR)
-    assert (stage.state.the_slot().date.year, stage.state.the_slot().date.month) == (2027, 7)
 
 
 def test_a_closed_day_is_the_next_by_the_restaurants_hours() -> None:
