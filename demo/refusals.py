@@ -135,8 +135,12 @@ def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse |
     if not platform.flags.past_time_blocking or platform.defects.on("past-accepted"):
         return None
     zone, now = ZoneInfo(day.timezone), platform.clock.now()
+    if platform.defects.on("past-by-another-clock"):
+        zone = ZoneInfo("Europe/London")
     start = datetime.datetime.combine(wanted.date, datetime.time.fromisoformat(wanted.time), zone)
     grace = platform.flags.past_time_grace_minutes
+    if platform.defects.on("just-past-accepted"):
+        grace += 55
     ahead = (start - now).total_seconds() / 60
     if ahead >= -grace:
         return None

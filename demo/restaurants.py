@@ -29,9 +29,11 @@ DAY: LiteralString = """
            SELECT * FROM restaurant_operating_hours h WHERE h.restaurant_id = r.id
               AND (%(dates)s AND h.effective_date = asked.date
                    OR h.effective_date IS NULL AND h.day_of_week = extract(dow FROM asked.date))
-            ORDER BY h.effective_date NULLS LAST LIMIT 1) own ON NOT own.is_closed
+            ORDER BY %(shut)s AND h.is_closed AND h.effective_date IS NULL DESC, h.effective_date NULLS LAST
+            LIMIT 1) own ON NOT own.is_closed
      WHERE """
-"""A date's own hours win over the weekday's, Sunday being day 0; the shorter of two service periods wins."""
+"""A date's own hours win over the weekday's, Sunday being day 0; the shorter of two service periods wins. `shut`: a
+weekday that is closed stays so."""
 
 
 def find_restaurant(db: Transaction, *, slug: str | None = None, restaurant_id: Any = None) -> DictRow | None:
@@ -54,6 +56,7 @@ def find_day(
     Returns None for an unknown restaurant; named as for `find_restaurant`.
     """
     asked = {**_named(slug, restaurant_id), "date": date, "dates": dates, "now": platform.clock.now()}
+    asked["shut"] = platform.defects.on("open-date-stays-closed")
     row = db.execute(DAY + (_BY_SLUG if slug else _BY_ID), asked).fetchone()
     if row is None:
         return None

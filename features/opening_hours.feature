@@ -45,6 +45,21 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       Then it is confirmed with a table within 60s
       And everything is stored as I asked
 
+    @BOOK-057 @normal @uses.demo
+    Scenario Outline: A single day open from <opens> to <closes> can be booked at <time>: <restaurant>
+      Given <restaurant>
+      And <day>
+      And the restaurant is open from <opens> to <closes> on that day
+      When I book 2 guests for <time> of that day
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+      And its table is kept for its whole stay
+
+      Examples:
+        | restaurant                      | day                          | opens | closes | time  |
+        | the demo restaurant             | a day with room for 2 guests | 12:00 | 23:30  | 21:15 |
+        | the restaurant with closed days | a day on which it is closed  | 12:00 | 22:00  | 19:00 |
+
   Rule: Closed is closed
     @BOOK-043 @critical @regression.11
     Scenario: A closed weekday takes no bookings
@@ -67,7 +82,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
     Scenario: A single day with hours of its own is booked by those hours
       Given the demo restaurant
       And a day with room for 2 guests
-      And the restaurant closes at 16:00 on that day
+      And the restaurant is open from 12:00 to 16:00 on that day
       When I book 2 guests for 19:00 of that day
       Then it is refused because the time is not offered
       And the refusal names the first and the last time of that day
@@ -99,15 +114,20 @@ Feature: Guests are booked when the restaurant is open, and at no other time
       Then it is refused because the time has passed
       And nothing is stored
 
-    @BOOK-048 @normal @uses.demo @uses.past_blocking
-    Scenario: Earlier today can't be booked, later today can
-      Given the demo restaurant
+    @BOOK-048 @normal @regression.14 @uses.demo @uses.past_blocking
+    Scenario Outline: Earlier today can't be booked, later today can: <restaurant>
+      Given <restaurant>
       And it is 17:30 at the restaurant
-      When I book 2 guests today at 13:00
+      When I book 2 guests today at 17:15
       Then it is refused because the time has passed
       And nothing is stored
       When I book 2 guests today at 19:00
       Then it is confirmed with a table within 60s
+
+      Examples:
+        | restaurant                      |
+        | the demo restaurant             |
+        | the restaurant across the ocean |
 
   Rule: What guests are offered are the opening hours
     @BOOK-053 @normal
@@ -125,12 +145,17 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the restaurant with closed days | a day on which it is closed  |
 
     @BOOK-054 @normal @uses.demo
-    Scenario: A single day with hours of its own offers exactly those, each as lunch, dinner or drinks
+    Scenario Outline: A single day open from <opens> to <closes> offers exactly those times, each as lunch, dinner or drinks
       Given the demo restaurant
       And a day with room for 2 guests
-      And the restaurant closes at 16:00 on that day
+      And the restaurant is open from <opens> to <closes> on that day
       Then the times offered are those of its opening hours
       And each is offered for what is served then
+
+      Examples:
+        | opens | closes |
+        | 12:00 | 16:00  |
+        | 15:00 | 23:30  |
 
     @BOOK-055 @minor
     Scenario: The restaurant is in the list of all restaurants
@@ -146,6 +171,13 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | restaurant                      |
         | the demo restaurant             |
         | the restaurant with closed days |
+
+    @BOOK-058 @normal @uses.demo
+    Scenario: The calendar shows a single day on which the restaurant is closed
+      Given the demo restaurant
+      And a day with room for 2 guests
+      And the restaurant is closed on that day
+      Then its calendar shows the days on which it is closed
 
   Rule: The restaurant's clock counts
     @BOOK-049 @critical @regression.14

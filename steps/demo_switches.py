@@ -63,7 +63,7 @@ def close_day(context: Context) -> None:
     context.arrange.hours(None, None)
 
 
-@given("the restaurant closes at {time:Clock} on that day")
-def close_early(context: Context, time: datetime.time) -> None:
-    """A date of its own, with shorter hours."""
-    context.arrange.hours(datetime.time(12), time)
+@given("the restaurant is open from {opens:Clock} to {closes:Clock} on that day")
+def open_from_to(context: Context, opens: datetime.time, closes: datetime.time) -> None:
+    """A date of its own, whatever its weekday's hours are."""
+    context.arrange.hours(opens, closes)

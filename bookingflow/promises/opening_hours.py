@@ -46,9 +46,12 @@ class OpeningHoursPromises(Promise):
         self._demand_kept(place.name, [*found, *shows_others(exchange.response_text, (), self._words)])
 
     def calendar(self) -> None:
-        """The days shown as closed are those on which it is closed, over the next two weeks."""
-        session, place = self.session, self.scenario.restaurant
-        days = [self.scenario.slots.today + number * ONE_DAY for number in range(1, CALENDAR_DAYS + 1)]
+        """The days shown as closed are those on which it is closed, over two weeks from the scenario's day on; where it
+        has none, from tomorrow.
+        """
+        session, place, slot = self.session, self.scenario.restaurant, self.scenario.slot
+        first = self.scenario.slots.today + ONE_DAY if slot is None else slot.date
+        days = [first + number * ONE_DAY for number in range(CALENDAR_DAYS)]
         closed = {day: self._hours(day).opens is None for day in days}
         if all(closed.values()):
             raise NotAtThisRestaurant(f"{place.name} is closed on all of the next {CALENDAR_DAYS} days.")

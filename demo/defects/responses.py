@@ -123,6 +123,11 @@ def _hide_closed_days(response: Response) -> None:
         response.body |= {"closedDaysOfWeek": [], "closedDates": []}
 
 
+def _hide_closed_dates(response: Response) -> None:
+    if response.path.endswith("/calendar-mask") and response.status == 200:
+        response.body["closedDates"] = []
+
+
 def _show_wrong_hours(response: Response) -> None:
     if response.path.endswith("/schedule") and response.status == 200 and not response.body["isClosed"]:
         response.body["window"]["closesAt"] = "23:30"
@@ -170,6 +175,7 @@ CHANGES: Mapping[str, Callable[[Response], None]] = {
     "request-number-wanted": _demand_key,
     "refusal-in-riddles": _give_no_reason,
     "closed-days-hidden": _hide_closed_days,
+    "closed-date-not-in-calendar": _hide_closed_dates,
     "wrong-hours-told": _show_wrong_hours,
     "dinner-told-as-lunch": _call_dinner_lunch,
     "back-door-open": _open_test_entrance,

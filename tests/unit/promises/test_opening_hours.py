@@ -63,6 +63,16 @@ def test_the_days_shown_as_closed_are_those_it_is_closed() -> None:
     assert dict(made.asked[-1].url.params)
 
 
+def test_the_calendar_is_read_from_the_scenarios_day_on() -> None:
+    made = calendar()
+    closed = DAYS[-1] + datetime.timedelta(days=1)
+    made.house.closed_on = {closed}
+    made.state.slot = None
+    made.promises.opening_hours.calendar()
+    made.state.slot = Slot(closed, datetime.time(19), "Europe/London")
+    assert broken(made.promises.opening_hours.calendar).code == "closed_day_not_shown"
+
+
 @pytest.mark.parametrize(
     ("made", "code", "said"),
     [
