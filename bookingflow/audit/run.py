@@ -113,11 +113,6 @@ class RunAudit:
         """The codes that are known of scenarios that ask for opening hours, which all scenarios read."""
 
     @property
-    def promise_broken(self) -> bool:
-        """Whether a promise was broken outside of any scenario, and not known to be."""
-        return any(not finding.known for finding in self.findings)
-
-    @property
     def found_unasked(self) -> bool:
         """Whether a promise that no scenario asks about is found broken by now, and not known of its scenario."""
         return bool(self._unasked or self._tables_twice)

@@ -9,7 +9,7 @@ import datetime
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -393,8 +393,3 @@ def spread(values: Iterable[float]) -> dict[str, float] | None:
         "p95": round(p95(ordered), 1),
         "max": round(ordered[-1], 1),
     }
-
-
-def summary_schema() -> dict[str, Any]:
-    """The JSON schema of the file."""
-    return Summary.model_json_schema(by_alias=True, mode="serialization")
