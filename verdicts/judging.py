@@ -106,7 +106,7 @@ class Judgement:
 
 
 def judge(run: Run) -> Judgement:
-    """Promise a run with a defect on."""
+    """Judge a run with a defect on; raises ValueError for one without."""
     if run.defect is None:
         raise ValueError("a run without a defect is judged by being green")
     return Judgement(run.defect, run)

@@ -12,9 +12,9 @@ from bookingflow.platform.own_guests import OwnGuests
 
 PHONE_PREFIX = 7
 PHONE_LENGTH = 19
-"""The platform stores 7 to 20 characters (docs/platform.md, "Contacts"); twelve random digits leave no collisions
+"""The platform stores 7 to 20 characters (docs/platform.md, "Request"); twelve random digits leave no collisions
 between runs, which six did (the predecessor's phone numbers collided and broke bookings)."""
-TELLING_NAME = 6
+SHORTEST_NAME = 6
 """Letters from which on a name stands in an answer for nothing else."""
 SURNAMES = ("", " Ångström", " O'Neil", " Łódź-Smith")
 """What follows a guest's mark, at most twenty characters with it: names are written in many ways."""
@@ -79,7 +79,7 @@ class GuestBook:
 
     def know(self, *, name: str, email: str, phone: str) -> None:
         """Remember what a guest is known by."""
-        if len(name) >= TELLING_NAME:
+        if len(name) >= SHORTEST_NAME:
             self.words[name] = "name"
         email = email.strip().lower()
         self.emails.add(email)

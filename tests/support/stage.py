@@ -1,4 +1,4 @@
-"""One booking booking on a fake clock, on recorded sequences of what the database shows."""
+"""One booking on its way on a fake clock, on recorded sequences of what the database shows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ FAILED = JobResult("failed", "the job answered HTTP 500", 10.0)
 
 
 class Stage:
-    """One booking booking on a fake clock."""
+    """One booking on its way on a fake clock."""
 
     def __init__(self, *scenes: tuple[float, Snapshot], job: JobResult = DISABLED, answer: Any = "pending") -> None:
         self.clock = FakeClock()

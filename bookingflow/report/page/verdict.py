@@ -1,6 +1,7 @@
 """The top of the report page: the verdict, the causes of what broke or was not judged, and who can act.
 
-Made of the page's own results, so that it counts what the page shows. It needs no script.
+Made of the page's own results, so that it counts what the page shows. Its script does no more than hide it while one
+result fills the window.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How long guests waited for their confirmation: the bookings of a whole run, by path, as a picture and as a table."""
+"""How long guests waited for their confirmation, by path, and how long phases took: as a picture and as a table."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ Times = Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What a picture tells: its headline, from when to when it counts, and its rows in words."""
+class Captions:
+    """The words of a picture: its headline, from when to when it counts, and its rows."""
 
     headline: str
     counted: str
@@ -47,10 +47,10 @@ class Telling:
     """Whether each booking stands in one row only."""
 
 
-BY_PATH = Telling(
+BY_PATH = Captions(
     "How long guests waited for their confirmation", "from the submit until a table was certain", PATHS, apart=True
 )
-BY_PHASE = Telling(
+BY_PHASE = Captions(
     "How long the phases of confirmed bookings took", "in all: from the submit to the last look", {}, apart=False
 )
 
@@ -75,15 +75,15 @@ def times_table(times: Times) -> list[dict[str, Any]]:
     return rows
 
 
-def times_picture(times: Times, telling: Telling = BY_PATH) -> str:
+def times_picture(times: Times, captions: Captions = BY_PATH) -> str:
     """A histogram for each row with p50, p95 and max; `times` holds at least one."""
     axis = TimeAxis.over((time for measured in times.values() for time in measured), LEFT, RIGHT)
     bottom = TOP + len(times) * ROW
     sizes = [len(measured) for measured in times.values()]
-    count = sum(sizes) if telling.apart else max(sizes)
-    note = f"{counted(count, 'booking')}; {telling.counted}; logarithmic scale"
+    count = sum(sizes) if captions.apart else max(sizes)
+    note = f"{counted(count, 'booking')}; {captions.counted}; logarithmic scale"
     texts = [
-        label(MARGIN, 27, fit(telling.headline, WIDTH - 3 * MARGIN, HEADLINE_FONT), "head"),
+        label(MARGIN, 27, fit(captions.headline, WIDTH - 3 * MARGIN, HEADLINE_FONT), "head"),
         label(MARGIN, 46, note, "soft"),
     ]
     shapes = []
@@ -92,11 +92,11 @@ def times_picture(times: Times, telling: Telling = BY_PATH) -> str:
         texts.append(label(axis.place(mark), bottom + 16, number(mark), "soft", "middle"))
     shapes.append(path(f"M{px(LEFT)} {px(bottom)}H{px(RIGHT)}"))
     for row, (name, measured) in enumerate(times.items()):
-        drawn = _row(axis, telling.words.get(name, name), measured, TOP + (row + 1) * ROW - 10)
+        drawn = _row(axis, captions.words.get(name, name), measured, TOP + (row + 1) * ROW - 10)
         shapes += drawn[0]
         texts += drawn[1]
-    said = [_said(telling.words.get(name, name), measured) for name, measured in times.items()]
-    return svg(bottom + 28, telling.headline, " ".join([f"{note}.", *said]), STYLE, [*shapes, *texts])
+    said = [_said(captions.words.get(name, name), measured) for name, measured in times.items()]
+    return svg(bottom + 28, captions.headline, " ".join([f"{note}.", *said]), STYLE, [*shapes, *texts])
 
 
 def _said(words: str, measured: Sequence[float]) -> str:
