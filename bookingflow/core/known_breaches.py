@@ -31,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bookingflow.core.errors import BrokenPromise, SettingsError
-from bookingflow.core.failures import BROKEN_CODES, failure_of
+from bookingflow.core.failures import BROKEN_CODES, FAILURES, failure_of
 from bookingflow.core.team_files import entries_of, wrong_field
 from bookingflow.core.text import series
 
@@ -72,11 +72,7 @@ class KnownBreach(BaseModel):
             raise PydanticCustomError("no_code", "code is missing", {"scenario": self.scenario})
         code = self.finding or self.code or ""
         if code not in BROKEN_CODES:
-            alike = difflib.get_close_matches(code, BROKEN_CODES, n=3)
-            like = f"; did you mean {' or '.join(alike)}?" if alike else ""
-            raise PydanticCustomError(
-                "unknown_code", "{sentence}", {"sentence": f'"{code}" is the code of no breach{like}'}
-            )
+            raise PydanticCustomError("unknown_code", "{sentence}", {"sentence": _no_breach(code)})
         return self
 
     @property
@@ -93,6 +89,14 @@ class KnownBreach(BaseModel):
     def why(self) -> str:
         """The reason with its link and its last day."""
         return f"{self.reason} ({self.link}, until {self.expires:%d %b %Y})"
+
+
+def _no_breach(code: str) -> str:
+    if code in FAILURES:
+        return f'"{code}" is no breach: what keeps the suite from judging is not excused'
+    alike = difflib.get_close_matches(code, BROKEN_CODES, n=3)
+    like = f" (did you mean {' or '.join(alike)}?)" if alike else ""
+    return f'"{code}" is the code of no breach{like}'
 
 
 class KnownBreaches:

@@ -194,7 +194,7 @@ def _only_name(name: str) -> str:
 
 def _read_dotenv(path: Path, known: Collection[str], environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     """The variables of the file, if there is one; adds to the problems what could not be read."""
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():  # a link that leads nowhere was meant to set something
         return {}
     from dotenv import dotenv_values  # only where there is such a file
     from dotenv.parser import parse_stream

@@ -100,6 +100,11 @@ def test_a_file_that_can_not_be_read_is_refused(tmp_path: Path) -> None:
     assert "can't be read: Is a directory." in problems(tmp_path)
 
 
+def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to(tmp_path / "not-mounted")
+    assert "can't be read: No such file or directory." in problems(tmp_path)
+
+
 def test_a_variable_in_another_encoding_is_refused(tmp_path: Path) -> None:
     assert "BOOKING_NOTES is not text in UTF-8." in problems(tmp_path, {"BOOKING_NOTES": "gr\udcf6sser"})
 
