@@ -42,11 +42,14 @@ def main(arguments: Sequence[str]) -> int:
 
     from bookingflow.commands.repeated import RepeatingRunner
     from bookingflow.commands.side_by_side import Plan, SideBySideRunner
+    from bookingflow.report.terminal.stream import prints_json
     from bookingflow.runner import FEATURES
 
     if not Path("environment.py").exists():
         os.chdir(FEATURES.parent)
     config = configuration(rest)
+    if options.jobs is not None and prints_json(config):
+        parser.error("several processes can't print JSON as one; give it a file: -f json -o results.json")
     if repeating is not None:
         config.repeating = repeating
         return int(run_behave(config, RepeatingRunner))

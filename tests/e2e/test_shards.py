@@ -218,3 +218,9 @@ def test_a_stale_shard_of_another_pipeline_is_refused_and_one_that_was_run_again
     done = bookingflow(tmp_path / "merged", "merge", str(shards[0]), str(shards[2]))
     assert done.returncode == 0, done.stdout + done.stderr
     assert summary_of(tmp_path / "merged")["verdict"] == "kept"
+
+
+def test_json_of_several_processes_needs_a_file(tmp_path: Path) -> None:
+    done = bookingflow(tmp_path, "run", "--jobs", "2", "-f", "json", "--tags=@BOOK-002")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1].startswith("bookingflow run: error: several processes can't print JSON as one")

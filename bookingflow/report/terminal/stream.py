@@ -90,12 +90,7 @@ def take_over(config: Any) -> ConsoleStream:
     Returns the one for people.
     """
     for number, name in ((1, "stdout"), (2, "stderr")):
-        if getattr(sys, name) is None:  # it was closed before Python began
-            if not _is_open(number):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, number)
-                if nowhere != number:
-                    os.close(nowhere)
+        if getattr(sys, name) is None:  # it was closed before Python began, and is the null device since
             setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
     show_what_can_be_shown(sys.stdout)
     show_what_can_be_shown(sys.stderr)
@@ -103,11 +98,20 @@ def take_over(config: Any) -> ConsoleStream:
     console, aside = (ConsoleStream(stream, masking) for stream in (sys.stdout, sys.stderr))
     printing = _printing(config)
     for name, opener in printing.items():
-        opener.stream = ConsoleStream(console, masking, _as_json) if name.startswith("json") else console
+        opener.stream = ConsoleStream(console, masking, _as_json) if _is_json(name) else console
     # What a formatter prints for machines stays alone; what is for people stands beside it.
-    sys.stdout = aside if any(name.startswith("json") for name in printing) else console
+    sys.stdout = aside if any(map(_is_json, printing)) else console
     sys.stderr = aside
     return sys.stdout
+
+
+def prints_json(config: Any) -> bool:
+    """Whether standard output is JSON for a machine: a format of JSON has no file."""
+    return any(map(_is_json, _printing(config)))
+
+
+def _is_json(name: str) -> bool:
+    return name.startswith("json")
 
 
 def _printing(config: Any) -> dict[str, Any]:
@@ -137,14 +141,6 @@ def _on_terminal(text: str) -> str:
         parts += [for_terminal(text[at : own.start()]), own.group()]
         at = own.end()
     return "".join([*parts, for_terminal(text[at:])])
-
-
-def _is_open(number: int) -> bool:
-    try:
-        os.fstat(number)
-    except OSError:
-        return False
-    return True
 
 
 def _lead_nowhere(stream: Any) -> None:
