@@ -227,7 +227,13 @@ def _sentence(error: OSError) -> str:
     mend = "Set TMPDIR and XDG_CACHE_HOME to folders that can be written."
     if _lacks_space(error):
         mend = "Free some space, or set TMPDIR and XDG_CACHE_HOME to folders with 200 MB."
-    reason = str(error.args[0][0][2]) if isinstance(error, shutil.Error) else str(error)  # one of a tree's many
+    elif isinstance(error, PermissionError) and os.access(str(error.filename), os.R_OK):
+        mend = "Set XDG_CACHE_HOME to a folder from which programs may be run: this one seems to be mounted noexec."
+    reason = str(error)
+    if isinstance(error, shutil.Error):
+        reason = str(error.args[0][0][2])  # one of a tree's many
+    elif error.filename is not None and error.filename2 is None:
+        reason = f"{error.strerror}: {error.filename}"
     return f"The embedded PostgreSQL could not be started: {reason}. {mend}"
 
 

@@ -127,11 +127,11 @@ def read_json(path: Path) -> Any:
 
 
 def _try_out(folder: Path) -> None:
-    """Raise OSError unless files can be made in this folder; a full disk is no reason to refuse it."""
+    """Raise OSError of this folder unless files can be made in it; a full disk is no reason to refuse it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         if error.errno not in NO_SPACE:
-            raise
+            raise OSError(error.errno, error.strerror, str(folder)) from error

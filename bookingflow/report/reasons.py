@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import traceback
@@ -23,7 +24,10 @@ from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.summary import Reason
 
-CUT_OFF, SUITE_DEFECT, WRONG_FILE = "cut_off", "suite_defect", "wrong_file"
+CUT_OFF, SUITE_DEFECT, WRONG_FILE, OF_THE_MACHINE = "cut_off", "suite_defect", "wrong_file", "suite_error"
+AT_A_LIMIT = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
+NO_THREAD = "can't start new thread"
+"""Python's own words."""
 NOT_BEGUN = "The run could not begin"
 BYTE_ORDER_MARK = "\ufeff"
 NO_MARK = "It begins with a byte order mark: save it as UTF-8 without one."
@@ -62,10 +66,25 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
     refused = isinstance(error, ConfigError | ConstraintError | InvalidFileLocationError | InvalidClassError)
     if refused or type(error) is LookupError:  # so behave says that there is no such formatter
         return WRONG_FILE, f"{_one_line(error)}.", "", ExitStatus.WRONG_USE
+    if limit := of_the_machine(error):
+        return OF_THE_MACHINE, limit, "", ExitStatus.NOT_JUDGED
     if isinstance(error, OSError):
         return WRONG_FILE, of_a_file(error), "", ExitStatus.WRONG_USE
     may_be_own = ", unless the file is your own" if place_of(error).startswith("steps/") else ""
     return SUITE_DEFECT, of_the_suite(error), f"Please report it{may_be_own}.", ExitStatus.NOT_JUDGED
+
+
+def of_the_machine(error: BaseException) -> str:
+    """What this run has no more of, by the limits of the machine, the container or the user; empty where it has all."""
+    if isinstance(error, MemoryError):
+        lacks = "memory"
+    elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
+        lacks = "threads"
+    elif isinstance(error, OSError) and error.errno in AT_A_LIMIT:
+        lacks = "open files" if error.errno in {errno.EMFILE, errno.ENFILE} else "processes or memory"
+    else:
+        return ""
+    return f"This machine gives the run no more {lacks}: see ulimit -a, and the container's limits."
 
 
 def of_the_suite(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.patterns import pattern
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.report.allure import numbered, repetition_of, rule_of, title_of
-from bookingflow.report.reasons import WRONG_FILE, of_a_file, of_the_suite, place_of
+from bookingflow.report.reasons import OF_THE_MACHINE, WRONG_FILE, of_a_file, of_the_machine, of_the_suite, place_of
 from bookingflow.report.summary import ScenarioResult, Status
 
 NOT_REACHED = frozenset({BehaveStatus.untested, BehaveStatus.untested_pending, BehaveStatus.untested_undefined})
@@ -61,7 +61,9 @@ class Problem:
             return cls(status, error.code, str(error), error.who_can_act, codes)
         code = "suite_defect"
         sentence = str(error) if broken else noted.strip()
-        if isinstance(error, OSError) and error.filename:
+        if error is not None and (limit := of_the_machine(error)):
+            code, sentence = OF_THE_MACHINE, limit
+        elif isinstance(error, OSError) and error.filename:
             code, sentence = WRONG_FILE, of_a_file(error)
         elif error is not None and not broken:
             sentence = of_the_suite(error)

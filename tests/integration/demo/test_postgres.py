@@ -215,6 +215,22 @@ def test_a_full_or_closed_disk_is_a_sentence_with_the_mend(home: Path, monkeypat
     assert folders(home) == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_a_cache_from_which_no_program_may_be_run_is_named_with_the_mend(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = home / "cache"
+    cache.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "noexec", "none", cache], check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    try:
+        with pytest.raises(PostgresError, match=r"started: Permission denied: /.*/initdb\. .* mounted noexec"):
+            EmbeddedPostgres.start()
+    finally:
+        subprocess.run(["umount", cache], check=True)
+
+
 def _listens(port: int) -> bool:
     try:
         psycopg.connect(f"postgresql://x:x@127.0.0.1:{port}/postgres", connect_timeout=2).close()

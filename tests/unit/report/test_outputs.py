@@ -39,6 +39,16 @@ def test_where_nothing_can_be_written_nothing_is(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "somebody's"
 
 
+def test_what_refuses_is_the_folder_and_no_file_that_was_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(tmp_path / "reports" / "tmp4x7"))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(OSError, match="Read-only file system") as caught:
+        OutputFolder.settle(tmp_path, "0123456789")
+    assert caught.value.filename == str(tmp_path / "reports")
+
+
 def test_only_what_a_run_writes_is_removed(output: OutputFolder) -> None:
     results = output.path / "allure-results"
     results.mkdir()

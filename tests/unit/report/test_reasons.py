@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pydantic
@@ -97,3 +98,18 @@ def test_a_feature_that_an_editor_wrote_in_another_encoding_is_named(
     assert reason.sentence.startswith("A feature file can't be read: ")
     assert "ours.feature" in reason.sentence
     assert reason.sentence.endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("error", "lacks"),
+    [
+        (MemoryError(), "memory"),
+        (RuntimeError("can't start new thread"), "threads"),
+        (OSError(errno.EMFILE, "Too many open files"), "open files"),
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), "processes or memory"),
+    ],
+)
+def test_the_limits_of_a_machine_are_no_error_of_the_suite(error: Exception, lacks: str) -> None:
+    reason, status = reason_of(error, Sanitizer())
+    assert (reason.code, reason.hint, status) == ("suite_error", "", 3)
+    assert reason.sentence == f"This machine gives the run no more {lacks}: see ulimit -a, and the container's limits."

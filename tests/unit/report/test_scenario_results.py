@@ -46,6 +46,10 @@ def test_a_kept_promise_says_where_it_stands_and_how_it_is_run_again() -> None:
             *("error", "wrong_file", "made.jsonl can't be read or written: No space left on device."),
         ),
         (
+            scenario(Status.error, failed=step(Status.error, RuntimeError("can't start new thread"))),
+            *("error", "suite_error", "This machine gives the run no more threads"),
+        ),
+        (
             scenario(Status.failed, failed=step(Status.failed, AssertionError())),
             *("failed", "suite_defect", "An assertion failed"),
         ),
@@ -67,7 +71,10 @@ def test_a_kept_promise_says_where_it_stands_and_how_it_is_run_again() -> None:
         ),
         (scenario(Status.cleanup_error), "error", "suite_defect", "a hook or clean-up failed"),
     ],
-    ids=["broken", "not judged", "error", "full disk", "wordless", "undefined", "stopped", "audit", "hook", "clean-up"],
+    ids=[
+        *("broken", "not judged", "error", "full disk", "no thread", "wordless", "undefined", "stopped"),
+        *("audit", "hook", "clean-up"),
+    ],
 )
 def test_what_went_wrong_has_status_code_and_sentence(ended: Any, status: str, code: str, words: str) -> None:
     said = result_of(ended)
