@@ -1,4 +1,4 @@
-"""The promises that the demo can break, one by one: what breaks, and the incident or rule behind it.
+"""The promises that the demo can break, one by one: what breaks, and where docs/platform.md says how it must be.
 
 Each breach can be seen by a guest, by the restaurant or in the database. In the code, `platform.defects.on("…")` stands
 beside what it breaks.
@@ -14,8 +14,9 @@ from typing import Any
 class Defect:
     """One broken promise.
 
-    `promise` is the scenario that names it, `may_break` the tags of those that may fail too, `tells` a pattern that the
-    failing scenario's message must match; with a `slow` one many bookings wait in vain.
+    `origin` is the regression or the paragraph of docs/platform.md that it goes against, `promise` the scenario that
+    names it, `may_break` the tags of those that may fail too, `tells` a pattern that the failing scenario's message
+    must match; with a `slow` one many bookings wait in vain.
     """
 
     name: str
@@ -77,7 +78,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="answer-says-pending",
         breaks="The answer says pending although the booking is confirmed.",
-        origin="success body",
+        origin="success",
         promise="BOOK-002",
         tells='answer says "pending" instead of',
         may_break=("confirmation", "full_house", "many", "background", "changes"),
@@ -200,7 +201,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="window-missing",
         breaks="A table is assigned without saying from when to when.",
-        origin="extra: null windows",
+        origin="table windows",
         promise="BOOK-025",
         tells="without saying from when",
         may_break=("tables", "background", "hours", "repeats", "full_house", "many", "changes", "BOOK-009"),
@@ -281,7 +282,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="past-accepted",
         breaks="A time that has passed takes bookings.",
-        origin="past-time rule",
+        origin="refusals",
         promise="BOOK-047",
         tells="the platform took it",
         may_break=("hours",),
@@ -289,7 +290,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="just-past-accepted",
         breaks="A time that passed less than an hour ago takes bookings.",
-        origin="past-time rule",
+        origin="refusals",
         promise="BOOK-048",
         tells="17:15: the platform took it",
         may_break=("hours",),
@@ -305,7 +306,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="open-date-stays-closed",
         breaks="A single day with hours of its own stays closed where its weekday is.",
-        origin="section 3.2",
+        origin="hours and slots",
         promise="BOOK-057",
         tells="closed on the selected date",
         may_break=("hours",),
@@ -313,7 +314,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="closed-date-not-in-calendar",
         breaks="The calendar leaves out the single days on which the restaurant is closed.",
-        origin="section 2",
+        origin="schedule",
         promise="BOOK-058",
         tells="is closed and not shown as closed",
         may_break=("hours",),
@@ -346,7 +347,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="wrong-refusal-code",
         breaks="A refusal has another code than agreed.",
-        origin="errors",
+        origin="refusals",
         promise="BOOK-043",
         tells="the refusal's code is",
         may_break=("hours",),
@@ -362,7 +363,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="number-as-text-refused",
         breaks="A website that sends the number of guests as text is refused.",
-        origin="payload rules",
+        origin="request",
         promise="BOOK-066",
         tells="about the party",
         may_break=("stored",),
@@ -386,7 +387,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="unknown-id-is-an-error",
         breaks="An unknown restaurant id is an internal error.",
-        origin="fact 16",
+        origin="refusals",
         promise="BOOK-072",
         tells="id that does not exist: the platform answered with an error",
         may_break=("refusals", "privacy"),
@@ -394,7 +395,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="impossible-date-is-an-error",
         breaks="A day that is not in the calendar is an internal error.",
-        origin="fact 16",
+        origin="refusals",
         promise="BOOK-072",
         tells="not in the calendar: the platform answered with an error",
         may_break=("refusals", "privacy"),
@@ -402,7 +403,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="long-phone-is-an-error",
         breaks="A phone number too long for the database is an internal error.",
-        origin="fact 16",
+        origin="refusals",
         promise="BOOK-072",
         tells="30 digits: the platform answered with an error",
         may_break=("refusals", "privacy"),
@@ -410,7 +411,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="secret-in-error",
         breaks="An error shows the database's address and password.",
-        origin="privacy",
+        origin="refusals",
         promise="BOOK-123",
         tells="shows the address of a database",
         may_break=("privacy",),
@@ -444,7 +445,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="notes-lost",
         breaks="The guest's notes are not stored.",
-        origin="what is stored",
+        origin="request",
         promise="BOOK-060",
         tells="the notes are stored as",
         may_break=KEPT,
@@ -452,7 +453,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="name-lost",
         breaks="The guest's name is not stored.",
-        origin="what is stored",
+        origin="request",
         promise="BOOK-061",
         tells="another name than the guest's is stored",
         may_break=KEPT,
@@ -460,7 +461,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="phone-lost",
         breaks="Another phone number than the guest's is stored.",
-        origin="what is stored",
+        origin="contacts",
         promise="BOOK-062",
         tells="another phone number than the guest's",
         may_break=(*KEPT, "privacy"),
@@ -468,7 +469,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="email-lost",
         breaks="Another e-mail than the guest's is stored.",
-        origin="what is stored",
+        origin="contacts",
         promise="BOOK-062",
         tells="another e-mail address than the guest's",
         may_break=(*KEPT, "privacy"),
@@ -476,7 +477,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="marketing-lost",
         breaks="The guest's consent to marketing is not stored.",
-        origin="what is stored",
+        origin="request",
         promise="BOOK-060",
         tells="the marketing choice is stored as no instead of yes",
         may_break=KEPT,
@@ -484,7 +485,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="marketing-inverted",
         breaks="The guest's marketing choice is stored the other way round.",
-        origin="what is stored",
+        origin="request",
         promise="BOOK-066",
         tells="the marketing choice is stored as yes instead of no",
         may_break=KEPT,
@@ -492,7 +493,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="party-changed",
         breaks="One guest fewer than asked for is stored.",
-        origin="what is stored",
+        origin="request",
         promise="BOOK-060",
         tells="the number of guests is stored as",
         may_break=(*KEPT, "tables"),
@@ -501,7 +502,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="job-repeats",
         breaks="The job run twice gives a booking two sets of tables.",
-        origin="fact 11",
+        origin="background job",
         promise="BOOK-005",
         tells="more than they need",
         may_break=("background",),
@@ -584,7 +585,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="slow-answer",
         breaks="The answer comes after the guest has given up.",
-        origin="fact 10",
+        origin="order of processing",
         promise="BOOK-006",
         tells="got no answer .*\\(time is up\\)",
         may_break=EVERYWHERE,
@@ -601,7 +602,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="html-error-page",
         breaks="The booking is made and the answer is an HTML error page.",
-        origin="fact 15",
+        origin="success",
         promise="BOOK-006",
         tells="got no answer .*\\(HTTP 500\\)",
         may_break=EVERYWHERE,
@@ -635,7 +636,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="other-guests-data",
         breaks="The answer shows another guest's bookings.",
-        origin="privacy",
+        origin="success",
         promise="BOOK-120",
         tells="lists another guest's booking",
         may_break=("privacy",),
@@ -643,7 +644,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="lookup-by-email-only",
         breaks="A contact's bookings are shown without the right phone number.",
-        origin="privacy",
+        origin="reading",
         promise="BOOK-121",
         tells="only half of the contact",
         may_break=("privacy",),
@@ -651,7 +652,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="booking-readable-by-anyone",
         breaks="A booking opens by its id without a session.",
-        origin="privacy",
+        origin="reading",
         promise="BOOK-122",
         tells="not signed in could read it",
         may_break=("privacy",),
@@ -660,7 +661,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="every-fifth-booking-garbled",
         breaks="Every fifth booking's notes are garbled.",
-        origin="section 1.5",
+        origin="request",
         promise="BOOK-140",
         tells='notes are stored as "(?!Mixed up)',
         may_break=("stored", "repeats", "confirmation", "changes", "hours"),
@@ -668,7 +669,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="next-booking-changes-the-last",
         breaks="A booking changes the notes of the one before it.",
-        origin="section 1.5",
+        origin="request",
         promise="BOOK-140",
         tells='notes are stored as "Mixed up"',
         may_break=("stored", "repeats", "confirmation"),
@@ -676,7 +677,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="another-customers-booking",
         breaks="Bookings are kept under another customer.",
-        origin="section 4.4",
+        origin="contacts",
         promise="BOOK-060",
         tells="belongs to another customer",
         may_break=(*KEPT, "confirmation"),
@@ -684,7 +685,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="reservation-too-short",
         breaks="A table is reserved for less time than it is held.",
-        origin="section 4.4",
+        origin="rows of a confirmed booking",
         promise="BOOK-009",
         tells="is kept .* and reserved from",
         may_break=("repeats", "confirmation", "changes", "tables"),
@@ -700,7 +701,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="lost-after-confirm",
         breaks="A booking is gone a moment after it was confirmed.",
-        origin="section 1.5",
+        origin="life cycle",
         promise="BOOK-008",
         tells="no such booking any more",
         may_break=CONFIRMING,
@@ -708,7 +709,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="answer-loses-notes",
         breaks="The answer leaves out the guest's notes.",
-        origin="success body",
+        origin="success",
         promise="BOOK-007",
         tells="shows other notes than are stored: nothing instead of",
         may_break=(),
@@ -716,7 +717,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="answer-marked-as-page",
         breaks="The answer is marked as a page, so that a browser would run a guest's words.",
-        origin="success body",
+        origin="success",
         promise="BOOK-007",
         tells="marked as text/html",
         may_break=(),
@@ -724,7 +725,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="told-confirmed-while-waiting",
         breaks='The answer says "confirmed" while the booking waits without a table.',
-        origin="success body",
+        origin="success",
         promise="BOOK-091",
         tells='answer says "confirmed", and it is pending',
         may_break=("full_house", "background", "many", "tables"),
@@ -732,7 +733,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="repeated-answer-differs",
         breaks="The answer to a repeated request has other facts.",
-        origin="section 1.6",
+        origin="success",
         promise="BOOK-080",
         tells="shows another number of guests than is stored",
         may_break=("repeats",),
@@ -740,7 +741,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="times-hidden",
         breaks="Some times at which the restaurant is open are not offered.",
-        origin="section 3.2",
+        origin="hours and slots",
         promise="BOOK-053",
         tells="not offered, though",
         may_break=("hours",),
@@ -748,7 +749,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="named-by-id-is-unknown",
         breaks="A restaurant named by its id is unknown.",
-        origin="section 1.3",
+        origin="request",
         promise="BOOK-065",
         tells="Restaurant not found",
         may_break=(),
@@ -756,7 +757,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="request-number-wanted",
         breaks="A request without an idempotency key is stored and answered with an error.",
-        origin="section 1.6",
+        origin="request",
         promise="BOOK-086",
         tells="HTTP 500",
         may_break=(),
@@ -764,7 +765,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="refusal-in-riddles",
         breaks="A refusal gives no reason in words.",
-        origin="section 1.7",
+        origin="refusals",
         promise="BOOK-043",
         tells="gives no reason in words",
         may_break=("hours", "refusals", "privacy", "rate_limit"),
@@ -772,7 +773,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="closed-days-hidden",
         breaks="The calendar shows no day as closed.",
-        origin="section 2",
+        origin="schedule",
         promise="BOOK-056",
         tells="is closed and not shown as closed",
         may_break=("hours",),
@@ -780,7 +781,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="wrong-hours-told",
         breaks="The schedule shows another closing time than the restaurant's.",
-        origin="section 3.1",
+        origin="schedule",
         promise="BOOK-053",
         tells="told it closes at 23:30; it closes at",
         may_break=("hours",),
@@ -788,7 +789,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="dinner-told-as-lunch",
         breaks="Dinner times are offered as lunch.",
-        origin="section 3.2",
+        origin="hours and slots",
         promise="BOOK-053",
         tells="offered for lunch; the restaurant serves dinner then",
         may_break=("hours", "changes", "many", "stored", "tables"),
@@ -796,7 +797,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="back-door-open",
         breaks="The test-only entrance takes bookings without its token.",
-        origin="section 2",
+        origin="reading",
         promise="BOOK-126",
         tells="without its key was not refused",
         may_break=(),
@@ -804,7 +805,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="link-opens-twice",
         breaks="The confirmation link opens the booking a second time.",
-        origin="section 2",
+        origin="reading",
         promise="BOOK-127",
         tells="used before still opens",
         may_break=(),
@@ -812,7 +813,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="other-guests-name",
         breaks="The answer shows another guest's name.",
-        origin="privacy",
+        origin="success",
         promise="BOOK-120",
         tells="^\\W*(?:ASSERT FAILED: )?Another guest's name is shown",
         may_break=("privacy",),
@@ -820,7 +821,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="lookup-limit-missing",
         breaks="There is no limit to looking up contacts.",
-        origin="section 1.8",
+        origin="rate limits",
         promise="BOOK-113",
         tells="contacts in a minute and was not asked to wait",
         may_break=("rate_limit",),
@@ -828,7 +829,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="limit-too-high",
         breaks="One address may make eighty bookings a minute.",
-        origin="section 1.8",
+        origin="rate limits",
         promise="BOOK-110",
         tells="made .* requests in one minute",
         may_break=("rate_limit",),
@@ -836,7 +837,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="limit-too-low",
         breaks="One address may make twenty bookings a minute.",
-        origin="section 1.8",
+        origin="rate limits",
         promise="BOOK-110",
         tells="; 60 a minute are allowed",
         may_break=EVERYWHERE,
@@ -844,7 +845,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="told-to-wait-too-briefly",
         breaks="A guest who asks too often is asked to wait one second only.",
-        origin="section 1.8",
+        origin="rate limits",
         promise="BOOK-112",
         tells="as the answer said, and was asked to wait again",
         may_break=("rate_limit",),
@@ -852,7 +853,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="lookup-tells-wrong-time",
         breaks="A lookup shows another time than the booking's.",
-        origin="section 2",
+        origin="reading",
         promise="BOOK-121",
         tells="shows another start than is stored",
         may_break=(),
@@ -860,7 +861,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="own-list-open",
         breaks="The list of a signed-in guest opens without a session.",
-        origin="section 2",
+        origin="reading",
         promise="BOOK-124",
         tells="without signing in, the platform answered HTTP 200",
         may_break=(),
@@ -868,7 +869,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="program-shown-in-refusal",
         breaks="A refusal shows a stack trace.",
-        origin="section 1.7",
+        origin="refusals",
         promise="BOOK-123",
         tells="inside of a program",
         may_break=(),
@@ -876,7 +877,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         name="pass-open-to-scripts",
         breaks="Scripts can read the cookie that the guest's browser keeps.",
-        origin="section 1.5",
+        origin="success",
         promise="BOOK-120",
         tells="lacks HttpOnly",
         may_break=("privacy",),

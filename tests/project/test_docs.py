@@ -49,6 +49,13 @@ def test_every_incident_has_its_anchor() -> None:
     assert re.findall(r'<a id="incident-(\d+)"></a>\1 \|', text) == [str(number) for number in REGRESSIONS]
 
 
+def test_each_defect_names_a_regression_or_a_paragraph_of_the_platforms_facts() -> None:
+    text = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")
+    paragraphs = {name.lower() for name in re.findall(r"^\*\*(.+?)\.?\*\*", text, re.MULTILINE)}
+    known = paragraphs | {f"regression {number}" for number in REGRESSIONS}
+    assert {defect.name: defect.origin for defect in DEFECTS if defect.origin not in known} == {}
+
+
 def test_the_readme_counts_the_defects() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"each of its (\d+) defects", text) == [str(len(DEFECTS))]

@@ -153,7 +153,7 @@ def test_a_repeated_contact_gets_the_first_booking_back_without_its_allocations(
     assert answer.json()["booking"]["id"] == first["id"]
     assert answer.json()["booking"]["status"] == "confirmed"
     assert {item["status"] for item in answer.json()["bookings"]} == {"pending"}, "as it was in between"
-    # As recorded on the platform (section 11): the table is the same, the allocation is gone, the rest is noted again.
+    # As recorded on the platform: the table is the same, the allocation is gone, the rest is noted again.
     assert counted(demo, first["id"]) == {
         "status": "confirmed",
         "tables": 1,
