@@ -8,7 +8,7 @@ from typing import Any
 from demo.hours import normalised_type
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
-from demo.response import ApiResponse, invalid_response
+from demo.response import ApiResponse, invalid_response, too_many_requests
 from demo.restaurants import find_day, find_restaurant
 from demo.validation import Invalid, parse_availability, parse_date
 
@@ -60,8 +60,7 @@ def availability(platform: Platform, query: dict[str, str], client: str) -> ApiR
         key = f"availability:check:{day.restaurant_id}:{client}"
         exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
         if exceeded is not None:
-            body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
-            return ApiResponse(429, body, {"Retry-After": str(exceeded.retry_after)})
+            return too_many_requests(exceeded.retry_after)
         service = normalised_type("dinner", wanted.time)
         row = db.execute(
             "SELECT coalesce(sum(party_size), 0)::int AS covers, count(*)::int AS parties, "

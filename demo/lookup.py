@@ -9,7 +9,7 @@ from typing import Any
 from demo.booking import visible_bookings
 from demo.platform import Platform
 from demo.rate_limit import LOOKUP_LIMIT
-from demo.response import ApiResponse, invalid_response
+from demo.response import ApiResponse, invalid_response, too_many_requests
 from demo.restaurants import find_restaurant
 from demo.validation import Invalid, is_change, parse_contact
 
@@ -65,8 +65,7 @@ def _limited(platform: Platform, key: str) -> ApiResponse | None:
     exceeded = platform.limiter.hit(key, LOOKUP_LIMIT) if platform.flags.rate_limit else None
     if exceeded is None or platform.defects.on("lookup-limit-missing"):
         return None
-    body = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": exceeded.retry_after}
-    return ApiResponse(429, body, {"Retry-After": str(exceeded.retry_after)})
+    return too_many_requests(exceeded.retry_after)
 
 
 def one_booking(platform: Platform, booking_id: str) -> ApiResponse:

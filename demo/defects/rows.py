@@ -20,6 +20,8 @@ from demo.platform import Platform, Transaction
 CLOCK_AHEAD = datetime.timedelta(hours=72)
 LATER_S = 1.0
 """Seconds from a confirmation to its withdrawal; tests wait two at most."""
+NO_OVERLAP: LiteralString = "no_overlapping_table_assignments"
+"""The database's own guard against double bookings (demo/schema.sql)."""
 
 MADE: Mapping[str, LiteralString] = {
     "wrong-end-time": "UPDATE bookings SET end_time = start_time + interval '1 hour' WHERE id = %(id)s",
@@ -95,9 +97,6 @@ LATER: Mapping[str, LiteralString] = {
 """What each defect changes LATER_S after the confirmation."""
 
 
-NO_OVERLAP: LiteralString = "no_overlapping_table_assignments"
-
-
 def booking_made(platform: Platform, db: Transaction, booking: DictRow) -> DictRow:
     """Apply the defects to a booking just stored; return its row afterwards."""
     changes = [statement for name, statement in MADE.items() if platform.defects.on(name)]
@@ -142,13 +141,13 @@ def arrange(platform: Platform) -> None:
         guard = db.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", (NO_OVERLAP,)).fetchone()
         guarded, wanted = guard is not None, not careless(platform)
         if guarded and not wanted:
-            db.execute("ALTER TABLE booking_table_assignments DROP CONSTRAINT no_overlapping_table_assignments")
+            db.execute(f"ALTER TABLE booking_table_assignments DROP CONSTRAINT {NO_OVERLAP}")
         if wanted and not guarded:
             db.execute(
                 "DELETE FROM booking_table_assignments a USING booking_table_assignments b "
                 "WHERE a.table_id = b.table_id AND a.id > b.id AND a.assignment_window && b.assignment_window"
             )
             db.execute(
-                "ALTER TABLE booking_table_assignments ADD CONSTRAINT no_overlapping_table_assignments "
+                f"ALTER TABLE booking_table_assignments ADD CONSTRAINT {NO_OVERLAP} "
                 "EXCLUDE USING gist (table_id WITH =, assignment_window WITH &&)"
             )
