@@ -14,6 +14,7 @@ from typing import Any, LiteralString
 from bookingflow.core.errors import EvidenceHidden
 from bookingflow.core.patterns import pattern
 from bookingflow.core.problems import Problem
+from bookingflow.core.text import plural, series
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.database.columns import WHOLE_ROW, columns_read
 from bookingflow.platform.database.questions import Questions
@@ -152,17 +153,12 @@ class AccessQuestions(Questions):
         facts = self.session_facts(deadline, repeat_s=repeat_s)
         relations, read = self.relations(deadline, sees_all=facts.bypasses_row_security), self.columns_read()
         self.access = _access(relations, read)
-        problems = [*_of_session(facts), *_of_relations(facts, relations, read)]
-        if any(not relation.kind for relation in relations.values() if relation.name in NEEDED):
-            others = self._session.ask(self.NAMES, {}, deadline)
-            problems = [
-                *_of_session(facts),
-                *_missing(facts, relations, others),
-                *_of_relations(facts, relations, read),
-            ]
-        return AccessReport(
-            facts, tuple(problems), tuple(_notes(facts, relations, self.access, pooled=self._session.by_transaction))
-        )
+        problems = _of_session(facts)
+        if not all(relations[name].kind for name in NEEDED):
+            problems += _missing(facts, relations, self._session.ask(self.NAMES, {}, deadline))
+        problems += _of_relations(facts, relations, read)
+        notes = _notes(facts, relations, self.access, pooled=self._session.by_transaction)
+        return AccessReport(facts, tuple(problems), tuple(notes))
 
     def check_evidence(self, deadline: Deadline | None = None) -> None:
         """Raise EvidenceHidden unless the rows a verdict hangs on can be seen; learn what else is readable."""
@@ -189,14 +185,16 @@ class AccessQuestions(Questions):
 
 
 def _access(relations: Mapping[str, Relation], read: Mapping[str, set[str]]) -> Access:
-    def shows_all(name: str) -> bool:
+    def showsseries(name: str) -> bool:
         """What a view leaves out is not known."""
         return relations[name].whole and not relations[name].hidden_in
 
     return Access(
         {relation.name for relation in relations.values() if _is_readable(relation, read[relation.name])},
-        every_booking=shows_all("bookings"),
-        every_table=shows_all("booking_table_assignments") and shows_all("table_inventory") and shows_all("zones"),
+        every_booking=showsseries("bookings"),
+        every_table=showsseries("booking_table_assignments")
+        and showsseries("table_inventory")
+        and showsseries("zones"),
     )
 
 
@@ -249,12 +247,12 @@ def _missing(
     alike = {relation.name: difflib.get_close_matches(relation.name, names, n=1, cutoff=0.6) for relation in missing}
     renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
     if schemas:
-        mend = f"There are such tables in {_all(schemas)}: ALTER ROLE {_quoted(facts.role)} SET search_path = "
+        mend = f"There are such tables in {series(schemas)}: ALTER ROLE {_quoted(facts.role)} SET search_path = "
         mend += f"{', '.join(map(_quoted, schemas))}; and GRANT USAGE ON SCHEMA to the role."
     else:
         mend = " ".join(renamed) or f"Is {SETTING} the platform's own database?"
-    tables = _all([relation.name for relation in missing])
-    noun = "tables" if len(missing) > 1 else "table"
+    tables = series([relation.name for relation in missing])
+    noun = plural(len(missing), "table")
     sentence = f'The database of {SETTING} has no {noun} {tables} where the role "{facts.role}" searches'
     return [_problem("tables_missing", f"{sentence} ({facts.search_path}).", mend)]
 
@@ -268,29 +266,29 @@ def _of_relations(
         found.append(
             _problem(
                 "evidence_hidden",
-                f'The role "{facts.role}" ({SETTING}) may not read {_all(refused)}.',
+                f'The role "{facts.role}" ({SETTING}) may not read {series(refused)}.',
                 f"GRANT SELECT ON {', '.join(refused)} TO {_quoted(facts.role)}; {DOCS}",
             )
         )
     for relation in there:
         denied = _denied(relation, read[relation.name]) if relation.granted else []
         if denied:
-            noun = "columns" if len(denied) > 1 else "column"
+            noun = plural(len(denied), "column")
             found.append(
                 _problem(
                     "evidence_hidden",
-                    f'The role "{facts.role}" ({SETTING}) may not read the {noun} {_all(denied)} of {relation.name}.',
+                    f'The role "{facts.role}" ({SETTING}) may not read the {noun} {series(denied)} of {relation.name}.',
                     f"GRANT SELECT ({', '.join(denied)}) ON {relation.name} TO {_quoted(facts.role)}; {DOCS}",
                 )
             )
     hidden = {relation.name: relation.hidden_in for relation in there if relation.hidden_in}
     if hidden:
         behind = sorted({table for name, tables in hidden.items() for table in tables if tables != (name,)})
-        through = f", through views of {_all(behind)}" if behind else ""
+        through = f", through views of {series(behind)}" if behind else ""
         found.append(
             _problem(
                 "evidence_hidden",
-                f'Row-level security may hide rows of {_all(list(hidden))} from the role "{facts.role}" ({SETTING})'
+                f'Row-level security may hide rows of {series(list(hidden))} from the role "{facts.role}" ({SETTING})'
                 f"{through}: what is hidden could not be distinguished from what is not there.",
                 f"ALTER ROLE {_quoted(facts.role)} BYPASSRLS; {DOCS}"
                 if not facts.bypasses_row_security
@@ -302,7 +300,7 @@ def _of_relations(
         found.append(
             _problem(
                 "replica",
-                f"What is called {_all(copies)} is a materialised view: as old as its last refresh.",
+                f"What is called {series(copies)} is a materialised view: as old as its last refresh.",
                 "Let the role search the schema of the platform's own tables first.",
             )
         )
@@ -314,12 +312,12 @@ def _of_relations(
 
 
 def _lacking(relation: Relation, lacking: Collection[str]) -> tuple[str, str]:
-    noun = "columns" if len(lacking) > 1 else "column"
+    noun = plural(len(lacking), "column")
     unread = sorted(relation.columns - set(lacking))
     alike = {name: difflib.get_close_matches(name, unread, n=1, cutoff=0.6) for name in lacking}
     renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
     return (
-        f"The table {relation.name} has no {noun} {_all(sorted(lacking))}, which the suite reads.",
+        f"The table {relation.name} has no {noun} {series(sorted(lacking))}, which the suite reads.",
         f"{' '.join(renamed)} docs/platform.md lists what the suite relies on.".strip(),
     )
 
@@ -333,7 +331,9 @@ def _notes(facts: SessionFacts, relations: Mapping[str, Relation], access: Acces
         else:
             names = ", ".join(writable)
             mend = f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {names} FROM {_quoted(facts.role)}; {DOCS}"
-        sentence = f'The role "{facts.role}" ({SETTING}) can write {_all(writable)}; the suite\'s session is read-only.'
+        sentence = (
+            f'The role "{facts.role}" ({SETTING}) can write {series(writable)}; the suite\'s session is read-only.'
+        )
         found.append(_problem("role_can_write", sentence, mend))
     if pooled:
         found.append(
@@ -348,17 +348,12 @@ def _notes(facts: SessionFacts, relations: Mapping[str, Relation], access: Acces
         found.append(
             _problem(
                 "not_compared",
-                f'The role "{facts.role}" ({SETTING}) does not read {_all(unread)}: what they would show is not '
+                f'The role "{facts.role}" ({SETTING}) does not read {series(unread)}: what they would show is not '
                 "compared, and explanations are poorer.",
                 DOCS,
             )
         )
     return found
-
-
-def _all(names: Collection[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _quoted(name: str) -> str:

@@ -12,7 +12,7 @@ can make wrong is asked, and whether its clock is this machine's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -124,7 +124,9 @@ def preflight(
     for name in ("job", "cleaner"):
         if name in under_way:
             found += _ended(under_way[name], until, found) or []
-    return _sorted(found, of_database.home, until.elapsed * 1000)
+    problems = tuple(problem for problem in found if not problem.is_note)
+    notes = tuple(problem for problem in found if problem.is_note)
+    return Preflight(problems, notes, of_database.home, until.elapsed * 1000)
 
 
 def _ended(check: _Check, until: Deadline, found: list[Problem]) -> Any:
@@ -137,8 +139,3 @@ def _ended(check: _Check, until: Deadline, found: list[Problem]) -> Any:
     except SuiteError as error:
         found.append(Problem(error.code, check.setting, error.sentence, error.hint))
         return None
-
-
-def _sorted(found: Iterable[Problem], home: Restaurant | None, duration_ms: float) -> Preflight:
-    problems = tuple(problem for problem in found if not problem.is_note)
-    return Preflight(problems, tuple(problem for problem in found if problem.is_note), home, duration_ms)

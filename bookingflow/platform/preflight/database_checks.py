@@ -69,16 +69,14 @@ def check_database(
 
 
 def _restaurant_missing(database: BookingDatabase, settings: Settings) -> Problem:
+    known = database.restaurant_slugs()
+    mend = f"There are {', '.join(known[:5])}." if known else "The platform has none at all."
     if settings.restaurant_id is not None:
         setting, named = "BOOKING_RESTAURANT_ID", f"with id {settings.restaurant_id}"
-        known = database.restaurant_slugs()
-        mend = f"There are {', '.join(known[:5])}." if known else "The platform has none at all."
     else:
         setting, named = RESTAURANT, f'called "{settings.restaurant_slug}"'
-        known = database.restaurant_slugs()
         close = difflib.get_close_matches(settings.restaurant_slug, known, n=1, cutoff=0.6)
-        mend = f"Did you mean {close[0]}?" if close else f"There are {', '.join(known[:5])}."
-        mend = mend if known else "The platform has none at all."
+        mend = f"Did you mean {close[0]}?" if close else mend
     return Problem("restaurant_missing", setting, f"There is no restaurant {named} on this platform.", mend)
 
 
