@@ -162,7 +162,8 @@ def _store_or_refuse(
         contact = _contact(platform, db, booking)
         if platform.defects.on("other-guests-data"):
             contact += _others(db, booking)
-        others = _others(db, booking) if platform.defects.on("other-guests-name") else []
+        shown = platform.defects.on("other-guests-name") or platform.defects.on("other-guests-email-in-header")
+        others = _others(db, booking) if shown else []
     booking_id = str(booking["id"])
     if duplicate:
         return ApiResponse(
@@ -182,10 +183,13 @@ def _answer_to(platform: Platform, made: Made, *, confirmed: bool) -> ApiRespons
     if platform.defects.on("foreign-booking-in-answer"):
         shown["id"] = _regular_guests_booking(platform, shown)
     body = _body(shown, made.contact, token, made.key, duplicate=False)
-    if made.others:
+    if made.others and platform.defects.on("other-guests-name"):
         body["seatedNear"] = made.others[-1]["customer_name"]
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
-    return ApiResponse(201, body, {"Set-Cookie": cookie})
+    headers = {"Set-Cookie": cookie}
+    if made.others and platform.defects.on("other-guests-email-in-header"):
+        headers["X-Seated-Near"] = made.others[-1]["customer_email"]
+    return ApiResponse(201, body, headers)
 
 
 def _regular_guests_booking(platform: Platform, shown: dict[str, Any]) -> str:
@@ -352,16 +356,19 @@ def _shown(platform: Platform, booking_id: str, token: str | None) -> dict[str, 
 
 
 def visible_bookings(
-    db: Transaction, restaurant_id: Any, email: str, phone: str, *, both: bool = True
+    db: Transaction, restaurant_id: Any, email: str, phone: str, *, both: bool = True, pattern: bool = False
 ) -> list[dict[str, Any]]:
-    """Return a contact's bookings that are not over; the e-mail must match, and with `both` the phone's digits too."""
+    """Return a contact's bookings that are not over; the e-mail must match, with `both` the phone's digits too; with
+    `pattern` an e-mail that is like this one will do.
+    """
     rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %(restaurant)s "
-        "AND lower(customer_email) = lower(btrim(%(email)s)) "
+        "AND (lower(customer_email) = lower(btrim(%(email)s)) "
+        "OR %(pattern)s AND customer_email ILIKE btrim(%(email)s)) "
         "AND (NOT %(both)s "
         "OR regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%(phone)s, '\\D', '', 'g')) "
         "AND status IN ('pending', 'pending_allocation', 'confirmed') ORDER BY booking_date, start_time",
-        {"restaurant": restaurant_id, "email": email, "phone": phone, "both": both},
+        {"restaurant": restaurant_id, "email": email, "phone": phone, "both": both, "pattern": pattern},
     ).fetchall()
     return [row["booking"] for row in rows]
 

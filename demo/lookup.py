@@ -57,7 +57,8 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
         if limited is not None:
             return limited
         digits = not platform.defects.on("lookup-by-email-only")
-        found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=digits)
+        pattern = platform.defects.on("lookup-by-pattern")
+        found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=digits, pattern=pattern)
         return ApiResponse(200, {"bookings": found})
 
 
@@ -90,7 +91,7 @@ def confirm(platform: Platform, token: str | None) -> ApiResponse:
             return ApiResponse(404, {"error": "Confirmation token not found", "code": "TOKEN_NOT_FOUND"})
         if row["confirmation_token_used_at"] is not None and not platform.defects.on("link-opens-twice"):
             return ApiResponse(410, {"error": "Confirmation token was used", "code": "TOKEN_USED"})
-        if row["confirmation_token_expires_at"] < platform.clock.now():
+        if row["confirmation_token_expires_at"] < platform.clock.now() and not platform.defects.on("link-opens-late"):
             return ApiResponse(410, {"error": "Confirmation token has expired", "code": "TOKEN_EXPIRED"})
         db.execute(
             "UPDATE bookings SET confirmation_token_used_at = %s WHERE id = %s", (platform.clock.now(), row["id"])

@@ -24,6 +24,7 @@ Feature: A guest's data is the guest's own
     And I don't find it with my e-mail and a similar phone number
     And I don't find it with my e-mail and no phone number
     And I don't find it with another e-mail and my phone number
+    And I don't find it with a similar e-mail and my phone number
     And I don't find it with no e-mail and my phone number
 
   @BOOK-122 @critical
@@ -73,6 +74,7 @@ Feature: A guest's data is the guest's own
     Given a time with room for 2 guests
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
+    And I find it with my e-mail and my phone number
     When my booking is cancelled
     Then I don't find it with my e-mail and my phone number
 
@@ -91,4 +93,12 @@ Feature: A guest's data is the guest's own
     When I open that link once more
     Then the link shows nothing
     When I open a made-up link
+    Then the link shows nothing
+
+  @BOOK-128 @normal @uses.demo
+  Scenario: The link in the confirmation opens for a while only
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When I open the link in my confirmation a day later
     Then the link shows nothing

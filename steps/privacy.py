@@ -79,6 +79,12 @@ def open_link_again(context: Context) -> None:
     context.act.unauthenticated.open_link_again()
 
 
+@when("I open the link in my confirmation a day later")
+def open_link_late(context: Context) -> None:
+    """After its time is over, by the demo's clock."""
+    context.act.unauthenticated.open_link_late()
+
+
 @when("I open a made-up link")
 def open_made_up_link(context: Context) -> None:
     """Of the same length."""

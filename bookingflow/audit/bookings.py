@@ -58,8 +58,10 @@ def audit(
     held = _held(database, rows)
     found = [*_twins(rows, bookings), *_strangers(database, rows, bookings)]
     own = {row.id for row in rows} | {booking.booking_id for booking in bookings}
-    for booking, row in with_rows(bookings, rows):
+    paired = list(with_rows(bookings, rows))
+    for booking, row in paired:
         found += [Found(breach, _reference(row)) for breach in _answered(booking, own, scope.guests)]
+        found += [Found(breach, _reference(row)) for breach in _of_others(booking, paired, scope.guests)]
         if isinstance(booking.submitted, Refused | RateLimited):
             found += _stored_all_the_same(booking, rows, bookings)
         place = scope.places.get(booking.restaurant_id)
@@ -78,7 +80,7 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
     exchange, answer = booking.exchange, booking.submitted
     if isinstance(answer, Walled):  # not the platform's words
         return []
-    found = api_answers.shows_others(exchange.response_text, guests.known_of(booking.request), guests.words)
+    found = api_answers.shows_others(exchange, guests.known_of(booking.request), guests.words)
     if exchange.status is not None and exchange.problem is None:
         found += gives_away_nothing(exchange)
     # A connection that broke, and a guest who hung up, are no answers of the platform's.
@@ -97,6 +99,22 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
         if ids - {None, *own}:
             found.append(Breach("others_booking_shown", "the answer lists another guest's booking"))
     return found
+
+
+def _of_others(
+    booking: TrackedBooking, paired: Iterable[tuple[TrackedBooking, BookingRow | None]], guests: GuestBook
+) -> list[Breach]:
+    """What an answer shows of the bookings of other guests: their ids and references."""
+    known = guests.known_of(booking.request)
+    others = {
+        word
+        for other, row in paired
+        if row is not None and row.id != booking.booking_id and known.isdisjoint(guests.known_of(other.request))
+        for word in (row.id, row.reference)
+    }
+    if isinstance(booking.submitted, Walled) or not api_answers.shows_any(booking.exchange, others):
+        return []
+    return [Breach("others_booking_shown", "the answer names another guest's booking")]
 
 
 def _strangers(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Any
+from urllib.parse import unquote
 
 from bookingflow.core.failures import OTHER_FACTS, Breach
 from bookingflow.core.patterns import pattern
@@ -28,6 +29,8 @@ SHORTEST_CONTACT = 7
 """Characters of one without an @."""
 JSON_TEXT = pattern(r'"((?:[^"\\]++|\\(?:.|\Z))*+)(?:"|\Z)', re.DOTALL, adversarial=('"', '\\"', "\\", '"a\\'))
 """A text of JSON, as it is written; the last one may lack its end."""
+HEADER_PARTS = pattern(r"[\n\";,=]", adversarial=(";",))
+"""What stands between the parts of a header."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
 SHORTEST_PASS = 32
@@ -170,24 +173,38 @@ OTHERS: Mapping[str, str] = {
 }
 
 
-def shows_others(text: str, own: Collection[str], words: Mapping[str, str]) -> list[Breach]:
-    """Nothing in an answer is another guest's; `words` are what guests are known by, and what each is.
+def shows_others(exchange: Exchange, own: Collection[str], words: Mapping[str, str]) -> list[Breach]:
+    """Nothing in an answer, headers included, is another guest's; `words` are what guests are known by, and what each
+    is.
 
     `own` are those of the guest whom the answer is for; empty where it is for everybody.
     """
     return [
         Breach(OTHERS[what], f"the answer shows another guest's {what}")
-        for what in sorted({words[word] for word in _known_words(text, words).difference(own)})
+        for what in sorted({words[word] for word in _known_words(_texts_of(exchange), words).difference(own)})
     ]
 
 
-def _known_words(text: str, words: Mapping[str, str]) -> set[str]:
-    """Those of these words that an answer shows: as a whole text of its JSON, or as a contact anywhere."""
+def shows_any(exchange: Exchange, words: Collection[str]) -> bool:
+    """Whether an answer, headers included, shows any of these words as a whole text."""
+    return bool(words) and not _texts_of(exchange).isdisjoint(words)
+
+
+def _known_words(texts: Collection[str], words: Mapping[str, str]) -> set[str]:
+    """Those of these words that texts show: as a whole text, or as a contact anywhere."""
+    long = "\n".join(text for text in texts if len(text) >= SHORTEST_CONTACT or "@" in text)
+    return {*texts, *(contact.lower() for contact in CONTACT.findall(long))} & words.keys()
+
+
+def _texts_of(exchange: Exchange) -> set[str]:
+    """The texts of an answer's JSON, and what its headers and cookies name."""
+    text = exchange.response_text
     texts = set(text.split('"'))  # each once: a day's answer repeats a few words hundreds of times
     if "\\" in text:
         texts |= {_meant(written) for written in JSON_TEXT.findall(text)}
-    long = "\n".join(text for text in texts if len(text) >= SHORTEST_CONTACT or "@" in text)
-    return (texts | {contact.lower() for contact in CONTACT.findall(long)}) & words.keys()
+    for value in exchange.response_headers.values():
+        texts |= {part.strip() for part in HEADER_PARTS.split(unquote(value))}
+    return texts
 
 
 def _meant(written: str) -> str:

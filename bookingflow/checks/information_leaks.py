@@ -116,11 +116,16 @@ SESSION_COOKIE = pattern(
 """A cookie that is only a signed token: the session that a log-in wall (Cloudflare Access) gives this browser."""
 
 
+SHARED_CACHES = pattern(r"\bpublic\b|\bs-maxage=0*[1-9]\d*", re.IGNORECASE, adversarial=("s-maxage=0", "public"))
+"""What lets a cache on the way keep an answer and give it to others."""
+
+
 def gives_away_nothing(exchange: Exchange) -> list[Breach]:
     """Nothing from inside the platform is shown, and what is shown stays between platform and guest."""
     found = [*shows_inside(exchange), *pass_kept_safe(exchange)]
-    if "public" in exchange.header("cache-control"):
-        found.append(Breach("answer_cached", "the answer allows caches on its way to keep it (Cache-Control: public)"))
+    if shared := SHARED_CACHES.search(exchange.header("cache-control")):
+        allows = f"the answer allows caches on its way to keep it (Cache-Control: {shared[0]})"
+        found.append(Breach("answer_cached", allows))
     return found
 
 
@@ -140,7 +145,7 @@ def shows_inside(exchange: Exchange) -> list[Breach]:
 
 def shows_everybody_nothing(exchange: Exchange, words: Mapping[str, str]) -> list[Breach]:
     """What everybody may ask for shows no guest (`words` as in `shows_others`), and nothing from inside."""
-    return [*shows_inside(exchange), *shows_others(exchange.response_text, (), words)]
+    return [*shows_inside(exchange), *shows_others(exchange, (), words)]
 
 
 def shown_in(exchange: Exchange) -> str:

@@ -96,6 +96,7 @@ _PRIVACY = (
     Failure("program_shown", "An answer shows the inside of a program"),
     Failure("made_up_link_opens", "A made-up link opens a booking"),
     Failure("link_opens_twice", "The link in a confirmation opens more than once"),
+    Failure("link_opens_late", "The link in a confirmation opens after its time is over"),
     Failure("pass_shared", "Two bookings have the same pass"),
     Failure("pass_of_another", "The guest's browser keeps the pass of another booking"),
     Failure("pass_guessable", "The pass to a booking can be guessed"),

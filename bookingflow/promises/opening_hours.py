@@ -43,7 +43,7 @@ class OpeningHoursPromises(Promise):
         if len(items) > 1:
             found.append(Breach("listed_twice", f"it is listed {len(items)} times"))
         # Names of restaurants are anybody's: what looks like the inside of a platform may be one.
-        self._demand_kept(place.name, [*found, *shows_others(exchange.response_text, (), self._words)])
+        self._demand_kept(place.name, [*found, *shows_others(exchange, (), self._words)])
 
     def calendar(self) -> None:
         """The days shown as closed are those on which it is closed, over two weeks from the scenario's day on; where it

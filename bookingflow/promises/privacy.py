@@ -19,7 +19,7 @@ from bookingflow.checks.api_answers import (
 from bookingflow.checks.information_leaks import gives_away_nothing, shown_in
 from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.failures import Breach
-from bookingflow.core.patterns import EMAIL
+from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.platform.answers import demand_answer
 from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.database_models import BookingRow
@@ -40,8 +40,9 @@ LIST_OPENED: Mapping[str, str] = {
     "the restaurant's bookings": "stranger_lists_restaurant",
 }
 """The codes of what only a guest who has signed in may do, and see."""
-ALIKE = 4
-"""Digits at the end of a phone number, by which no contact may be recognised."""
+ANY_LETTER = "_"
+"""In a pattern of SQL (LIKE); a letter of its own in an address."""
+FIRST_DIGIT = pattern(r"\d", adversarial=("1",))
 
 
 class PrivacyPromises(Promise):
@@ -56,7 +57,7 @@ class PrivacyPromises(Promise):
     def _of_others(self, exchange: Exchange, booking: TrackedBooking) -> list[Breach]:
         """What an answer to this booking's guest shows of others."""
         guests = self.session.guests
-        found = shows_others(exchange.response_text, guests.known_of(booking.request), guests.words)
+        found = shows_others(exchange, guests.known_of(booking.request), guests.words)
         if self._strangers(exchange, booking):
             found.append(Breach("others_email_shown", "the answer shows another guest's e-mail"))
         if self._foreign(exchange.json(), booking):
@@ -90,17 +91,24 @@ class PrivacyPromises(Promise):
     def lookup(self, *, email: str, phone: str, found: bool) -> None:
         """Looking a contact up finds the booking, or nothing, as it should.
 
-        Each half of the contact is "my", "another" or "no"; the e-mail also "my capitalised" one, the phone number "my
-        spaced" or "a similar" one.
+        Each half of the contact is "my", "another", "a similar" or "no"; the e-mail also "my capitalised", the phone
+        number "my spaced". In a similar e-mail a letter gives way to what stands for any letter in a pattern; a similar
+        phone number differs in its first digit.
         """
         booking, session = self.scenario.booking, self.session
         own, stranger = booking.request, session.guests.next()
-        emails = {"my": own.email, "my capitalised": own.email.upper(), "another": stranger.email, "no": None}
+        emails = {
+            "my": own.email,
+            "my capitalised": own.email.upper(),
+            "another": stranger.email,
+            "a similar": ANY_LETTER + own.email[1:],
+            "no": None,
+        }
         phones = {
             "my": own.phone,
-            "my spaced": f"{own.phone[:-ALIKE]} {own.phone[-ALIKE:]}",
+            "my spaced": f"{own.phone[:-4]} {own.phone[-4:]}",
             "another": stranger.phone,
-            "a similar": stranger.phone[:-ALIKE] + own.phone[-ALIKE:],
+            "a similar": FIRST_DIGIT.sub(lambda digit: str((int(digit[0]) + 1) % 10), own.phone, count=1),
             "no": None,
         }
         asked_email, asked_phone = emails[email], phones[phone]
@@ -110,7 +118,8 @@ class PrivacyPromises(Promise):
             asked_email, asked_phone, self.scenario.restaurant.id, correlation_id=booking.log.correlation_id
         )
         exchange = demand_answer(found_by)
-        if "no" in (email, phone) and exchange.status is not None and 400 <= exchange.status < 500:
+        may_refuse = "no" in (email, phone) or email == "a similar"
+        if may_refuse and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:
             raise self.bookings.broken(booking, Breach("lookup_failed", f"looking it up failed ({_said(exchange)})"))
@@ -118,13 +127,15 @@ class PrivacyPromises(Promise):
         if found:
             self.demand(booking, [*self._found_as_stored(exchange, booking), *breaches])
             return
-        breaches += shows_others(exchange.response_text, (), session.guests.words)
+        breaches += shows_others(exchange, (), session.guests.words)
         seen = str(booking.booking_id) in exchange.response_text
         if email == phone == "my" and seen:
             still = Breach("lookup_finds_cancelled", "it is cancelled, and its guest still finds it")
             raise self.bookings.broken(booking, still)
         if seen or _listed(exchange.json()) or self._strangers(exchange, booking):
             half = "it is shown to somebody who knows only half of the contact"
+            if email == "a similar":
+                half = "it is shown to somebody whose e-mail address only resembles its guest's"
             raise self.bookings.broken(booking, Breach("half_contact_enough", half))
         self.demand(booking, breaches)
 
@@ -200,12 +211,12 @@ class PrivacyPromises(Promise):
         if shown.get("restaurantName") not in (None, self.scenario.restaurant.name):
             found.append(Breach("link_restaurant_differs", "the link shows another restaurant than its own"))
         guests = self.session.guests
-        found += shows_others(exchange.response_text, guests.known_of(booking.request), guests.words)
+        found += shows_others(exchange, guests.known_of(booking.request), guests.words)
         self.demand(booking, [*found, *gives_away_nothing(exchange)])
 
     def link_shows_nothing(self) -> None:
-        """The link that was opened, which was used before or never given out, shows nothing."""
-        booking, opened = self.scenario.booking, self._opened_link("used", "made up")
+        """The link that was opened, which was used before, given long ago or never given out, shows nothing."""
+        booking, opened = self.scenario.booking, self._opened_link("used", "expired", "made up")
         exchange = opened.exchange
         shown = [word for _, word in self._known_of(booking).values() if word in exchange.response_text]
         if exchange.is_error and not shown:
@@ -213,7 +224,9 @@ class PrivacyPromises(Promise):
             raise self.bookings.broken(booking, Breach("refused_with_error", failed))
         if (exchange.status or 0) < httpx.codes.BAD_REQUEST or shown:
             opens = Breach("made_up_link_opens", f"a made-up link opens ({_said(exchange)})")
-            if opened.kind == "used":
+            if opened.kind == "expired":
+                opens = Breach("link_opens_late", f"a link whose time is over still opens ({_said(exchange)})")
+            elif opened.kind == "used":
                 opens = Breach("link_opens_twice", f"a link that was used before still opens ({_said(exchange)})")
             raise self.bookings.broken(booking, opens)
 

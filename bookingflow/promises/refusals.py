@@ -53,15 +53,15 @@ class RefusalPromises(Promise):
         ]
         hours = self.session.database.hours(self.scenario.restaurant.id, booking.request.date)
         facts = [
-            ("refusal_asked_time_wrong", "requestedTime", f"{booking.request.time:%H:%M}"),
-            ("refusal_zone_wrong", "timezone", self.scenario.restaurant.timezone),
+            ("refusal_asked_time_wrong", "the time asked for", "requestedTime", f"{booking.request.time:%H:%M}"),
+            ("refusal_zone_wrong", "its time zone", "timezone", self.scenario.restaurant.timezone),
         ]
         if hours is not None and hours.opens is not None and hours.closes is not None:
-            facts.append(("refusal_opening_wrong", "opensAt", f"{hours.opens:%H:%M}"))
-            facts.append(("refusal_closing_wrong", "closesAt", f"{hours.closes:%H:%M}"))
+            facts.append(("refusal_opening_wrong", "its opening time", "opensAt", f"{hours.opens:%H:%M}"))
+            facts.append(("refusal_closing_wrong", "its closing time", "closesAt", f"{hours.closes:%H:%M}"))
         found += [
-            Breach(code, f"the refusal names {details[name]} as {name} instead of {fact}")
-            for code, name, fact in facts
+            Breach(code, f"the refusal names {details[name]} as {which} ({name}) instead of {fact}")
+            for code, which, name, fact in facts
             if str(details.get(name) or fact)[: len(fact)] != fact
         ]
         self.demand(booking, found)

@@ -35,8 +35,8 @@ class StrangersRequest:
     """The booking, where it was about one, just before."""
 
 
-LinkKind = Literal["given", "used", "made up"]
-"""A link: given in a confirmation, opened before, or never given out."""
+LinkKind = Literal["given", "used", "expired", "made up"]
+"""A link: given in a confirmation, opened before, given long ago, or never given out."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.failures import Breach
 from bookingflow.platform.answers import demand_answer
 from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, Exchange
+from bookingflow.platform.slots import ONE_DAY
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import LinkKind, OpenedLink, ScenarioState, StrangersRequest
@@ -58,6 +59,11 @@ class Unauthenticated:
     def open_link_again(self) -> None:
         """The guest opens a link that was opened before."""
         self._open("used", self._token(self._state.booking))
+
+    def open_link_late(self) -> None:
+        """The guest opens the link in the confirmation a day after it was given."""
+        self._state.set_clock(self._state.now + ONE_DAY)
+        self._open("expired", self._token(self._state.booking))
 
     def open_made_up_link(self) -> None:
         """Somebody opens a link that was never given out."""

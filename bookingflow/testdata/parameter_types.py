@@ -69,7 +69,7 @@ class SentenceMatcher(ParseMatcher):  # type: ignore[misc]  # behave has no type
 
 _FIELD = f"(?:{_one_of(FIELDS)})"
 
-LOOKUP_EMAILS = ("my", "my capitalised", "another", "no")
+LOOKUP_EMAILS = ("my", "my capitalised", "another", "a similar", "no")
 LOOKUP_PHONES = ("my", "my spaced", "another", "a similar", "no")
 """Which half of a contact somebody knows."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,18 +13,29 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.events import BookingLog
 from bookingflow.core.failures import Breach
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import AnswerLost, Exchange, HttpMetrics
+from bookingflow.platform.api_models import Accepted, AnswerLost, BookingRequest, Exchange, HttpMetrics
 from bookingflow.platform.database import BookingDatabase
+from bookingflow.platform.database_models import BookingRow
 from tests.support.fakes import RESTAURANT_ID, FakeClock
+from tests.support.promises import accepted
 from tests.support.sessions import session
-from tests.support.stage import REQUEST, Stage
+from tests.support.stage import Stage
+from tests.support.stored import KEPT, REQUEST
+
+ANOTHER_ID = "22222222-2222-4222-8222-222222222222"
 
 
 class Empty:
-    """A database that knows no booking."""
+    """A database that knows nothing beside bookings."""
 
     def holdings(self, _: Any) -> dict[str, Any]:
         return {}
+
+    def guests_among(self, _: Any) -> set[str]:
+        return set()
+
+
+ASK = cast("BookingDatabase", Empty())
 
 
 def lost(status: int | None, problem: str | None) -> TrackedBooking:
@@ -48,8 +60,36 @@ def test_an_answer_that_can_not_be_read_is_found(
 ) -> None:
     booking = lost(status, problem)
     scope = AuditScope({}, {}, session().guests)
-    found = audit(cast("BookingDatabase", Empty()), [], [booking], scope)
+    found = audit(ASK, [], [booking], scope)
     assert found == ([Found(Breach(code, f"{booking.label}: {words}"))] if code else [])
+
+
+def test_an_answer_that_names_another_guests_booking_is_found() -> None:
+    stranger = REQUEST.model_copy(update={"email": "two@example.com", "phone": "+447700900002", "name": "Guest Two"})
+    theirs = replace(KEPT, id=ANOTHER_ID, reference="THEIRS0001", customer_name=stranger.name)
+    theirs = replace(theirs, customer_email=stranger.email, customer_phone=stranger.phone)
+    guests = session().guests
+    for one in (REQUEST, stranger):
+        guests.know(name=one.name, email=one.email, phone=one.phone)
+
+    def found(request: BookingRequest = stranger, **more: Any) -> list[str]:
+        mine = answered(REQUEST, KEPT, accepted(KEPT, **more))
+        both = [mine, answered(request, theirs, accepted(theirs if request is stranger else KEPT))]
+        return [one.breach.code for one in audit(ASK, [KEPT, theirs], both, AuditScope({}, {}, guests))]
+
+    assert found() == []
+    assert found(previous=theirs.reference) == ["others_booking_shown"]
+    assert found(near={"bookingId": theirs.id}) == ["others_booking_shown"]
+    assert found(REQUEST, previous=theirs.reference) == []  # the same guest's own
+
+
+def answered(request: BookingRequest, row: BookingRow, exchange: Exchange) -> TrackedBooking:
+    """A booking that this answer says is confirmed."""
+    log = BookingLog(Stage().log.stream, correlation_id="c")
+    answer = Accepted(exchange, row.id, "confirmed", duplicate=False)
+    booking = TrackedBooking(request, RESTAURANT_ID, row.id, Deadline(FakeClock(), 90), log, answer)
+    log.booking_id = row.id
+    return booking
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from bookingflow.core.failures import FAILURES, LINK_FACTS, OTHER_FACTS, Breach
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.api_models import Exchange
 from tests.support.fakes import FakeClock
+from tests.support.promises import exchange
 from tests.support.stored import KEPT, REQUEST
 
 WORDS = {
@@ -39,9 +40,25 @@ WORDS = {
 )
 def test_what_another_guest_is_known_by_is_recognised_wherever_it_stands(text: str, codes: list[str]) -> None:
     own = {REQUEST.name, REQUEST.email.lower(), REQUEST.phone}
-    found = api_answers.shows_others(text, own, WORDS)
+    found = api_answers.shows_others(exchange(body=text), own, WORDS)
     assert [breach.code for breach in found] == codes
     assert [breach for breach in found if not breach.particulars.startswith("the answer shows another guest's ")] == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "codes"),
+    [
+        ({"set-cookie": f"own={REQUEST.email}; Path=/\nname={REQUEST.name}", "date": "Fri, 27 Nov 2026"}, []),
+        ({"x-last-guest": "two@example.com"}, ["others_email_shown"]),
+        ({"set-cookie": "sr_confirm=x; Path=/\nguest=Two%40Example.com; Secure"}, ["others_email_shown"]),
+        ({"set-cookie": 'guest="Acceptance Guest 2"; Secure'}, ["others_name_shown"]),
+        ({"x-seated-near": "Acceptance%20Guest%202, +447700900002"}, ["others_name_shown", "others_phone_shown"]),
+    ],
+)
+def test_another_guest_is_recognised_in_headers_too(headers: dict[str, str], codes: list[str]) -> None:
+    own = {REQUEST.name, REQUEST.email.lower(), REQUEST.phone}
+    found = api_answers.shows_others(exchange(body="{}", headers=headers), own, WORDS)
+    assert [breach.code for breach in found] == codes
 
 
 def shown(**changes: Any) -> dict[str, Any]:

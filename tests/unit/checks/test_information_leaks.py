@@ -100,7 +100,10 @@ def test_an_answer_that_caches_may_keep_is_found() -> None:
     assert found_in("{}", cache_control="public, max-age=60") == [
         Breach("answer_cached", "the answer allows caches on its way to keep it (Cache-Control: public)")
     ]
-    assert found_in("{}", cache_control="private, no-store") == []
+    assert found_in("{}", cache_control="S-MaxAge=300, stale-while-revalidate=60") == [
+        Breach("answer_cached", "the answer allows caches on its way to keep it (Cache-Control: S-MaxAge=300)")
+    ]
+    assert found_in("{}", cache_control="private, no-store, s-maxage=0") == []
 
 
 def test_clues_are_in_small_letters() -> None:

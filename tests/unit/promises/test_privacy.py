@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -122,6 +123,22 @@ def test_a_lookup_that_shows_something_else_is_a_breach(bookings: list[Any], cod
     verdict = broken(scene(200, {"bookings": bookings})[1].lookup, email="my", phone="my", found=True)
     assert verdict.code == code
     assert said in verdict.sentence
+
+
+def test_a_phone_number_is_no_end_of_one() -> None:
+    made, privacy = scene(200, {"bookings": []})
+    privacy.lookup(email="my", phone="a similar", found=False)
+    assert made.asked[-1].url.params["phone"] == "+547700900000"
+
+
+def test_an_e_mail_is_no_pattern() -> None:
+    made, privacy = scene(200, {"bookings": []})
+    privacy.lookup(email="a similar", phone="my", found=False)
+    assert made.asked[-1].url.params["email"] == f"_{REQUEST.email[1:]}"
+    scene(400, {"error": "Invalid email"})[1].lookup(email="a similar", phone="my", found=False)
+    verdict = broken(scene(200, {"bookings": [ITEM]})[1].lookup, email="a similar", phone="my", found=False)
+    assert verdict.code == "half_contact_enough"
+    assert "it is shown to somebody whose e-mail address only resembles its guest's" in verdict.sentence
 
 
 @pytest.mark.parametrize(("email", "phone"), [("another", "my"), ("my", "another"), ("my", "a similar"), ("no", "my")])
@@ -288,6 +305,7 @@ def test_what_nobody_tried_is_not_judged(promise: Callable[[PrivacyPromises], No
 def linked(status: int = 200, body: Any = None) -> tuple[Unauthenticated, PrivacyPromises]:
     """A booking whose answer gave a link; links are answered so."""
     made, privacy = scene(status, body, answer=accepted(KEPT, confirmationToken="t" * 43))
+    made.session.target = cast("Any", SimpleNamespace(controls=SimpleNamespace(set_clock=lambda _: None)))
     return Unauthenticated(made.session, made.state, made.bookings), privacy
 
 
@@ -320,6 +338,7 @@ def test_a_link_that_shows_something_else_is_a_breach(status: int, body: Any, co
     ("opened", "code", "said"),
     [
         (Unauthenticated.open_link_again, "link_opens_twice", "a link that was used before still opens"),
+        (Unauthenticated.open_link_late, "link_opens_late", "a link whose time is over still opens"),
         (Unauthenticated.open_made_up_link, "made_up_link_opens", "a made-up link opens"),
     ],
 )

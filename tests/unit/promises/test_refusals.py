@@ -116,10 +116,10 @@ def test_a_time_that_the_restaurant_offers_by_its_own_hours_accuses_nobody(hours
         ("firstAvailableSlot", "12:30", "refusal_first_time_wrong", "12:30 as the first time to book"),
         ("firstAvailableSlot", None, "refusal_first_time_wrong", "no time as the first time to book"),
         ("lastAvailableSlot", "21:00", "refusal_last_time_wrong", "21:00 as the last time to book"),
-        ("requestedTime", "18:00", "refusal_asked_time_wrong", "18:00 as requestedTime instead of 19:00"),
-        ("timezone", "UTC", "refusal_zone_wrong", "UTC as timezone instead of Europe/London"),
-        ("opensAt", "11:00", "refusal_opening_wrong", "11:00 as opensAt instead of 12:00"),
-        ("closesAt", "23:00", "refusal_closing_wrong", "23:00 as closesAt instead of 22:00"),
+        ("requestedTime", "18:00", "refusal_asked_time_wrong", "18:00 as the time asked for (requestedTime)"),
+        ("timezone", "UTC", "refusal_zone_wrong", "UTC as its time zone (timezone) instead of Europe/London"),
+        ("opensAt", "11:00", "refusal_opening_wrong", "11:00 as its opening time (opensAt) instead of 12:00"),
+        ("closesAt", "23:00", "refusal_closing_wrong", "23:00 as its closing time (closesAt) instead of 22:00"),
     ],
 )
 def test_a_wrong_time_in_a_refusal_is_a_breach(name: str, shown: str | None, code: str, said: str) -> None:

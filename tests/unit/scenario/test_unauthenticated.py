@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -76,6 +79,17 @@ def test_a_link_is_opened_by_its_token_and_a_made_up_one_is_as_long() -> None:
     assert tokens == ["t" * LINK_LENGTH, "t" * LINK_LENGTH, "x" * LINK_LENGTH]
     assert made.state.opened_link is not None
     assert made.state.opened_link.kind == "made up"
+
+
+def test_a_link_is_opened_late_by_the_platforms_clock() -> None:
+    made, unauthenticated = prepared("t" * LINK_LENGTH)
+    clock: list[datetime.datetime] = []
+    made.session.target = cast("Any", SimpleNamespace(controls=SimpleNamespace(set_clock=clock.append)))
+    given = made.state.now
+    unauthenticated.open_link_late()
+    assert clock == [given + datetime.timedelta(days=1)]
+    assert made.state.opened_link is not None
+    assert made.state.opened_link.kind == "expired"
 
 
 def test_an_answer_without_a_link_is_a_breach() -> None:
