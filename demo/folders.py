@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from demo.server_user import PostgresError, ServerUser
+from demo.shared_memory import remove_left
 
 RUN_PREFIX = "bookingflow-pg-"
 CACHE = "bookingflow-demo"
@@ -102,13 +103,14 @@ def _listed(folders: list[Path]) -> str:
 
 
 def sweep(user: ServerUser) -> None:
-    """Remove what processes that were killed left: runs' folders, unless their server still runs, and unfinished files
-    of the cache.
+    """Remove what processes that were killed left: runs' folders and their servers' shared memory, unless these still
+    run, and unfinished files of the cache.
     """
     bases = [*_temporary(), *_cache_candidates(user)]
     for folder in (found for base in bases for found in _matching(base, f"{RUN_PREFIX}*")):
         owner = folder.name.removeprefix(RUN_PREFIX).split("-")[0]
         if owner.isdigit() and not _alive(int(owner)) and not _serving(folder):
+            remove_left(folder / "data")
             shutil.rmtree(folder, ignore_errors=True)
     for unfinished in (
         found for base in _cache_candidates(user) for name in UNFINISHED for found in _matching(base, name)

@@ -32,6 +32,7 @@ from demo.folders import cache_folder, run_folder, sweep
 from demo.libpq import forget_libpq_settings
 from demo.process_ends import how_ended
 from demo.server_user import PostgresError, ServerUser, tail
+from demo.shared_memory import remove_left
 
 START_S = 30.0
 """Seconds a server may take to answer; measured 0.05-0.5 s."""
@@ -146,6 +147,7 @@ class EmbeddedPostgres:
         """Stop the server and remove its folder; safe to repeat, and at any time."""
         atexit.unregister(self.stop)
         _end(self._process)
+        remove_left(self._folder / "data")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> EmbeddedPostgres:

@@ -24,6 +24,7 @@ from demo.folders import RUN_PREFIX, sweep
 from demo.postgres import EmbeddedPostgres, Prepared
 from demo.seed import ROLES, prepared
 from demo.server_user import PostgresError, ServerUser
+from demo.shared_memory import TABLE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -108,6 +109,27 @@ def test_it_dies_with_its_owner_even_on_sigkill_and_the_next_start_sweeps(home: 
     assert not _listens(port)
     assert len(folders(home)) == 1
     sweep(ServerUser.current())
+    assert folders(home) == []
+
+
+@pytest.mark.skipif(not TABLE.exists(), reason="only Linux lists the segments")
+@pytest.mark.parametrize("swept", [False, True])
+def test_a_server_that_is_killed_leaves_no_shared_memory(home: Path, *, swept: bool) -> None:
+    postgres = EmbeddedPostgres.start()
+    (folder,) = folders(home)
+    lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
+    os.kill(int(lines[0]), signal.SIGKILL)
+    postgres.wait()
+    key = lines[6].split()[0]
+    assert key in TABLE.read_text().split()
+    if swept:  # as after a run that was killed too
+        folder.rename(folder.with_name(f"{RUN_PREFIX}{2**22 + 1}-x"))
+        sweep(ServerUser.current())
+    postgres.stop()
+    until = time.monotonic() + 5
+    while key in TABLE.read_text().split() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert key not in TABLE.read_text().split()
     assert folders(home) == []
 
 
