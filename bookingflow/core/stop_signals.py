@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 
 NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+HANG_UP = getattr(signal, "SIGHUP", None)
 SAME_PRESS_S = 0.1
 """Signals that follow each other faster are one: make and CI systems hand on the Ctrl-C that the terminal sends too."""
 INTERRUPTED = "Interrupted."
@@ -43,8 +44,9 @@ class StopSignals:
 
     @contextlib.contextmanager
     def handled(self) -> Iterator[None]:
-        """Signals are taken for a while."""
-        before = {number: signal.signal(number, self.handle) for number in NUMBERS}
+        """Signals are taken for a while, but for a hang-up that is to be ignored: so says nohup."""
+        taken = [one for one in NUMBERS if one != HANG_UP or signal.getsignal(one) != signal.SIG_IGN]
+        before = {number: signal.signal(number, self.handle) for number in taken}
         try:
             yield
         finally:

@@ -42,6 +42,17 @@ def test_handlers_are_as_they_were_afterwards(signals: StopSignals) -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+def test_under_nohup_a_terminal_that_goes_ends_no_run(signals: StopSignals) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signals.handled():
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signals.received == []
+
+
 def test_where_the_run_is_shielded_the_first_one_is_a_wish_and_the_second_interrupts(
     signals: StopSignals, clock: FakeClock
 ) -> None:
