@@ -181,7 +181,12 @@ def _is_number(text: str) -> bool:
 
 def json_line(value: Any) -> str:
     """JSON on one line, in ASCII; nothing in it is a command to a CI system that sees it printed."""
-    return json.dumps(value, default=str).replace("##", "#\\u0023")
+    return json_without_commands(json.dumps(value, default=str))
+
+
+def json_without_commands(text: str) -> str:
+    """The same JSON with nothing in it that a CI system takes for a command to itself."""
+    return text.replace("##", "#\\u0023")
 
 
 def markdown(text: str) -> str:

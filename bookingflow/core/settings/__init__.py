@@ -7,7 +7,6 @@ import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
@@ -38,7 +37,6 @@ from bookingflow.core.settings.types import (
 
 DEFAULT_API_BASE_URL = "http://localhost:3000"
 DEMO_RESTAURANT_SLUG = "demo-restaurant"
-DEMO_RESTAURANT_ID = UUID("8dcb19c3-d767-4993-9b91-4655a4d95921")
 DEFAULT_INLINE_WINDOW_S = 20.0
 
 _GIVE_UP_AFTER = 5

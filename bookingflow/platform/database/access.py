@@ -24,7 +24,7 @@ NEEDED = ("bookings", "booking_table_assignments", "table_inventory", "zones", "
 """Tables without which nothing can be judged; all others that the statements read help."""
 SETTING = "BOOKING_DATABASE_URL"
 DOCS = "docs/live-platform.md has the SQL of a role that sees all and changes nothing."
-TABLE_KINDS, VIEW_KINDS = frozenset({"r", "p"}), frozenset({"v", "m"})
+VIEW_KINDS = frozenset({"v", "m"})
 
 _PLAIN_NAME = pattern(r"[a-z_][a-z0-9_]*")
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from bookingflow.core.errors import NotReady, SuiteError
 from bookingflow.core.problems import Problem
@@ -32,8 +32,6 @@ from bookingflow.platform.preflight.surroundings import check_cleaner, mail_note
 
 LIMIT_S = 9.0
 """Seconds that all checks may take together; what has not ended by then is named, and left behind."""
-
-Facts = TypeVar("Facts")
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,11 @@ CATEGORIES: Sequence[Category] = (
         "The platform answered with an error or not at all, though it could be reached.",
         (FAILED,),
         (
-            *("answer_lost", "answers_broken_off", "platform_error", "error_under_load", "error_in_full_house"),
+            "answer_lost",
+            "answers_broken_off",
+            "platform_error",
+            "error_under_load",
+            "error_in_full_house",
             "refused_with_error",
         ),
     ),

@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bookingflow.report.allure import ENVIRONMENT_FILE
 from bookingflow.world import World
 
-ENVIRONMENT_FILE, EXECUTOR_FILE = "environment.properties", "executor.json"
+EXECUTOR_FILE = "executor.json"
 REPORT_NAME = "Booking acceptance"
 PACKAGES = ("behave", "allure-behave", "httpx", "psycopg")
 """Those whose version can change what a run finds or shows."""

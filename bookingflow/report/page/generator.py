@@ -38,7 +38,6 @@ GET_NODE = f"""Get Node.js {OLDEST_NODE} or newer, which brings npx, in one of t
     brew install node    (macOS)      winget install OpenJS.NodeJS.LTS    (Windows)
     https://nodejs.org/en/download    (everywhere; your distribution's own may be too old)"""
 OTHER_WAYS = "Any Allure 2 or 3 command line makes a page from {results} too, and your CI's Allure plugin shows it."
-REPORT_IT = "Please report this as a defect."
 SHOWN_LINES = 6
 NO_NETWORK = pattern(
     r"^npm (?:error|ERR!) code "

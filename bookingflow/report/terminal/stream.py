@@ -11,7 +11,7 @@ from typing import Any
 from behave.formatter.base import StreamOpener
 
 from bookingflow.core.patterns import pattern
-from bookingflow.core.text import for_terminal
+from bookingflow.core.text import for_terminal, json_without_commands
 from bookingflow.report.terminal.encoding import show_what_can_be_shown
 
 _OWN = pattern(r"\r?+\x1b\[(?:K|\d{0,3}A|[0-9;]{0,8}m)", adversarial=("\r", "\x1b[", "\x1b[1"))
@@ -98,7 +98,7 @@ def take_over(config: Any) -> ConsoleStream:
     console, aside = (ConsoleStream(stream, masking) for stream in (sys.stdout, sys.stderr))
     printing = _printing(config)
     for name, opener in printing.items():
-        opener.stream = ConsoleStream(console, masking, _as_json) if _is_json(name) else console
+        opener.stream = ConsoleStream(console, masking, json_without_commands) if _is_json(name) else console
     # What a formatter prints for machines stays alone; what is for people stands beside it.
     sys.stdout = aside if any(map(_is_json, printing)) else console
     sys.stderr = aside
@@ -127,11 +127,6 @@ def mask_with(masked: Callable[[str], str]) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, ConsoleStream):
             stream.masking.masked = masked
-
-
-def _as_json(text: str) -> str:
-    """JSON in which no CI system finds a command."""
-    return text.replace("##", "#\\u0023")
 
 
 def _on_terminal(text: str) -> str:
