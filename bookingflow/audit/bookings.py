@@ -26,6 +26,7 @@ from bookingflow.platform.api_models import (
     RateLimited,
     Refused,
     Walled,
+    as_id,
 )
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Holdings, Restaurant
@@ -95,7 +96,7 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
     if isinstance(answer, Accepted):
         found += api_answers.pass_hard_to_guess(exchange)
         listed = exchange.json_object().get("bookings")
-        ids = {item.get("id") for item in listed or () if isinstance(item, Mapping)}
+        ids = {as_id(item.get("id")) for item in listed or () if isinstance(item, Mapping)}
         if ids - {None, *own}:
             found.append(Breach("others_booking_shown", "the answer lists another guest's booking"))
     return found

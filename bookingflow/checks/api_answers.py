@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from bookingflow.core.failures import OTHER_FACTS, Breach
 from bookingflow.core.patterns import pattern
 from bookingflow.core.text import counted, quoted
-from bookingflow.platform.api_models import Exchange
+from bookingflow.platform.api_models import Exchange, as_id
 from bookingflow.platform.database_models import BookingRow
 
 CONTACT = pattern(
@@ -66,7 +66,7 @@ def answered_as_stored(
         found.append(Breach("answer_of_another_request", other))
     listed = body.get("bookings")
     for item in listed if isinstance(listed, list) else ():
-        if isinstance(item, Mapping) and item.get("id") == row.id:
+        if isinstance(item, Mapping) and as_id(item.get("id")) == row.id:
             found += listed_as_stored(item, row, ignore=("status",))
     return found
 
@@ -102,7 +102,8 @@ def stored_facts(row: BookingRow) -> dict[str, Any]:
 
 SHOWN_IN = {"answer": "the answer", "list": "the list of the guest's bookings", "link": "the link"}
 PERSONAL = frozenset({"customer_name", "customer_email", "customer_phone"})
-UNREADABLE = frozenset({"id", "restaurant_id", "start_at", "end_at"})
+IDS, TIMES = frozenset({"id", "restaurant_id"}), frozenset({"start_time", "end_time"})
+UNREADABLE = IDS | {"start_at", "end_at"}
 """Facts that say nothing to people."""
 
 
@@ -113,7 +114,7 @@ def _differences(
     return [
         Breach(f"{where}_{name}_differs", f"{SHOWN_IN[where]} shows {OTHER_FACTS[name]}{_both(name, shown, value)}")
         for name, value in facts.items()
-        if name not in ignore and not _same(shown.get(name), value)
+        if name not in ignore and not _same(name, shown.get(name), value)
     ]
 
 
@@ -129,19 +130,29 @@ def _said(name: str, value: Any) -> str:
     with suppress(ValueError, TypeError):
         if name == "booking_date":
             return quoted(datetime.date.fromisoformat(value))
-        if name in {"start_time", "end_time"}:
+        if name in TIMES:
             return quoted(datetime.time.fromisoformat(value))
     return quoted(value)
 
 
-def _same(shown: Any, stored: Any) -> bool:
-    """Whether an answer's value is the stored one; instants may be written in any zone."""
+def _same(name: str, shown: Any, stored: Any) -> bool:
+    """Whether an answer's value is the stored one; instants may be written in any zone, times without seconds, ids in
+    capitals.
+    """
+    if name in IDS:
+        return bool(as_id(shown) == stored)
+    if name in TIMES and isinstance(shown, str):
+        return _with_seconds(shown) == _with_seconds(stored)
     if isinstance(stored, datetime.datetime):
         try:
             return datetime.datetime.fromisoformat(str(shown)) == stored
         except (ValueError, TypeError):
             return False
     return bool(shown == stored)
+
+
+def _with_seconds(time: str) -> str:
+    return f"{time}:00" if len(time) == len("HH:MM") else time
 
 
 LINK_NAMES: Mapping[str, str] = {

@@ -354,6 +354,11 @@ def _with_halves(model: type[Model], exchange: Exchange) -> Model | None:
         return None
 
 
+def as_id(shown: Any) -> Any:
+    """An id of an answer as the database writes it: in capitals it is the same one. What is no text is left alone."""
+    return shown.lower() if isinstance(shown, str) else shown
+
+
 FIELDS: Mapping[str, str] = {
     "date": "date",
     "time": "time",

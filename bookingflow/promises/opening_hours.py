@@ -13,6 +13,7 @@ from bookingflow.checks.opening_hours import offered_as_open, served_as_offered,
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import quoted
+from bookingflow.platform.api_models import as_id
 from bookingflow.platform.database_models import Hours
 from bookingflow.platform.slots import ONE_DAY
 from bookingflow.promises.base import Promise
@@ -30,7 +31,7 @@ class OpeningHoursPromises(Promise):
         place = self.scenario.restaurant
         exchange = self.session.api.restaurants()
         data = exchange.json_object().get("data")
-        items = [one for one in data or [] if isinstance(one, dict) and one.get("id") == place.id]
+        items = [one for one in data or [] if isinstance(one, dict) and as_id(one.get("id")) == place.id]
         if not items:
             missing = f"it is not in the list of restaurants (HTTP {exchange.status})"
             raise self.bookings.breach(Breach("not_listed", missing), about=place.name)

@@ -21,7 +21,7 @@ from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import EMAIL, pattern
 from bookingflow.platform.answers import demand_answer
-from bookingflow.platform.api_models import Exchange
+from bookingflow.platform.api_models import Exchange, as_id
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 from bookingflow.scenario.state import LinkKind, OpenedLink, StrangersRequest
@@ -77,7 +77,7 @@ class PrivacyPromises(Promise):
         """Whether a list holds a booking that is not this guest's."""
         emails = sorted(word for word in self.session.guests.known_of(booking.request) if "@" in word)
         own = {row.id for row in self.session.database.of_guests(emails=emails, keys=[])}
-        return any(not isinstance(item, Mapping) or item.get("id") not in own for item in _listed(body))
+        return any(not isinstance(item, Mapping) or as_id(item.get("id")) not in own for item in _listed(body))
 
     def answer_without_secret(self) -> None:
         """The answer shows no secret and nothing from inside the platform."""
@@ -128,7 +128,7 @@ class PrivacyPromises(Promise):
             self.demand(booking, [*self._found_as_stored(exchange, booking), *breaches])
             return
         breaches += shows_others(exchange, (), session.guests.words)
-        seen = str(booking.booking_id) in exchange.response_text
+        seen = str(booking.booking_id) in exchange.response_text.lower()
         if email == phone == "my" and seen:
             still = Breach("lookup_finds_cancelled", "it is cancelled, and its guest still finds it")
             raise self.bookings.broken(booking, still)
@@ -141,7 +141,7 @@ class PrivacyPromises(Promise):
 
     def _found_as_stored(self, exchange: Exchange, booking: TrackedBooking) -> list[Breach]:
         listed = _listed(exchange.json())
-        own = [item for item in listed if isinstance(item, Mapping) and item.get("id") == booking.booking_id]
+        own = [item for item in listed if isinstance(item, Mapping) and as_id(item.get("id")) == booking.booking_id]
         if not own:
             return [Breach("lookup_finds_nothing", "its own guest does not find it")]
         found = [breach for item in own for breach in listed_as_stored(item, self.bookings.row(booking))]

@@ -12,7 +12,7 @@ from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.answers import lost_on_the_way
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost, as_id
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
@@ -184,7 +184,7 @@ class Bookings:
         found = session.api.lookup(request.email, request.phone, booking.restaurant_id, may_be_limited=True)
         listed = found.json_object().get("bookings")
         if isinstance(listed, list):
-            ids = {str(item.get("id")) for item in listed if isinstance(item, dict)}
+            ids = {as_id(item.get("id")) for item in listed if isinstance(item, dict)}
             if booking.booking_id not in ids:
                 return None
             said = "and shows it to its guest"

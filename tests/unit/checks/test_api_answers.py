@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -75,6 +76,15 @@ def test_an_answer_that_shows_what_is_stored_breaks_nothing() -> None:
     elsewhere = KEPT.start_at.astimezone(datetime.timezone(datetime.timedelta(hours=2)))
     body = {"booking": shown(start_at=elsewhere.isoformat()), "bookings": [shown(status="pending")], "new": 1}
     assert api_answers.answered_as_stored(body, KEPT) == []
+
+
+def test_an_answer_may_write_ids_in_capitals_and_times_without_seconds() -> None:
+    row = replace(KEPT, id=KEPT.id.replace("0", "a"))
+    ids = {"id": row.id.upper(), "restaurant_id": row.restaurant_id.upper()}
+    body = {"booking": shown(**ids, start_time="19:00", end_time="21:00"), "bookings": [shown(**ids, party_size=99)]}
+    assert [breach.code for breach in api_answers.answered_as_stored(body, row)] == ["list_party_size_differs"]
+    later = {"booking": shown(id=row.id, start_time="19:15")}
+    assert [breach.code for breach in api_answers.answered_as_stored(later, row)] == ["answer_start_time_differs"]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ def scene(status: int, body: Any) -> Scene:
 
 def test_a_restaurant_is_listed_once_and_as_it_is_stored() -> None:
     scene(200, {"data": [{"id": "another"}, LISTED]}).promises.opening_hours.listed()
+    scene(200, {"data": [{**LISTED, "id": RESTAURANT_ID.upper()}]}).promises.opening_hours.listed()
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,14 @@ def test_an_answer_that_shows_the_inside_or_a_secret_is_a_breach() -> None:
     assert "7f3a" not in verdict.sentence
 
 
+def test_an_id_in_capitals_is_the_same_id() -> None:
+    capitals = {**ITEM, "id": ITEM["id"].upper()}
+    scene(answer=accepted(KEPT, bookings=[capitals]))[1].answer_shows_own_only()
+    scene(200, {"bookings": [capitals]})[1].lookup(email="my", phone="my", found=True)
+    found = scene(200, {"booking": capitals})[1]
+    assert broken(found.lookup, email="my", phone="my", found=False).code == "lookup_finds_cancelled"
+
+
 # -- looking up --------------------------------------------------------------------------------------------------------
 
 
