@@ -33,7 +33,8 @@ class Inside:
 
 _NAMES = r"(?:passw(?:or)?d|secret|api_?key|service_role|private_key|pepper)"
 _LABELS = r"(?:passwd|api_?key|service_role|private_key)"
-_VALUE = r"[^\s\"'\\,;{}]{3}"
+_VALUE = r"(?!(?:null|true|false)(?![^\s,;}\]]))[^\s\"'\\,;{}]{3}"
+"""Neither nothing nor a yes or no, which `"passwordRequired": false` says."""
 _COLUMNS = r"(?:(?!\bSELECT )(?:\\\"|[^\"]))+?"
 """What stands between SELECT and its FROM within one text of JSON."""
 INSIDE: Mapping[str, Inside] = {

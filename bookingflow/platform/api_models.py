@@ -140,7 +140,7 @@ class ScheduleWindow(BaseModel):
     @classmethod
     def _midnight(cls, said: Any) -> Any:
         """A day may last until 24:00, which PostgreSQL takes for a time and no clock shows."""
-        return datetime.time.max if said in ("24:00", "24:00:00") else said
+        return datetime.time(23, 59) if said in ("24:00", "24:00:00") else said
 
 
 class Schedule(BaseModel):

@@ -46,7 +46,7 @@ def test_a_time_that_is_shown_twice_is_found() -> None:
 def test_a_day_that_lasts_until_midnight_can_be_read() -> None:
     window = schedule(OFFERED, window={"opensAt": "12:00", "closesAt": "24:00"}).window
     assert window is not None
-    assert window.closes_at == datetime.time.max
+    assert window.closes_at == datetime.time(23, 59)
 
 
 def serves(occasion: str, since: int, until: int, weekday: int | None = None) -> ServicePeriod:
