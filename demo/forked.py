@@ -17,18 +17,18 @@ class ForkedDemo:
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        stated, stdin = os.pipe()
-        stdout, said = os.pipe()
+        its_stdin, stdin = os.pipe()
+        stdout, its_stdout = os.pipe()
         self.stdin = os.fdopen(stdin, "w")
         self.stdout = os.fdopen(stdout, "r")
         self._process = multiprocessing.get_context("fork").Process(
             target=_run_demo,
-            args=(list(arguments), stated, said, (stdin, stdout)),
+            args=(list(arguments), its_stdin, its_stdout, (stdin, stdout)),
             daemon=True,  # a run that ends without ending its demo must not wait for it
         )
         self._process.start()
-        os.close(stated)
-        os.close(said)
+        os.close(its_stdin)
+        os.close(its_stdout)
 
     @property
     def pid(self) -> int:
@@ -55,12 +55,12 @@ class ForkedDemo:
         self._process.kill()
 
 
-def _run_demo(arguments: list[str], stated: int, said: int, others: Sequence[int]) -> None:
+def _run_demo(arguments: list[str], its_stdin: int, its_stdout: int, others: Sequence[int]) -> None:
     """In the fork: become what a shell would have started."""
     os.setsid()
-    os.dup2(stated, 0)
-    os.dup2(said, 1)
-    for descriptor in (stated, said, *others):
+    os.dup2(its_stdin, 0)
+    os.dup2(its_stdout, 1)
+    for descriptor in (its_stdin, its_stdout, *others):
         os.close(descriptor)
     sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
     sys.argv = ["demo", *arguments]

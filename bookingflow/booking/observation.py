@@ -324,8 +324,8 @@ def _answered(exchange: Exchange) -> bool:
 
 def _missing(booking: TrackedBooking) -> bool:
     """Whether the answer named a booking that can't be found in the database, long enough to be certain."""
-    stated = booking.answered_after
-    return booking.row is None and stated is not None and booking.deadline.elapsed >= stated + MISSING_AFTER_S
+    answered = booking.answered_after
+    return booking.row is None and answered is not None and booking.deadline.elapsed >= answered + MISSING_AFTER_S
 
 
 def _face(row: BookingRow | None) -> tuple[Any, ...] | None:

@@ -119,20 +119,20 @@ class Plan:
         """
         path = self.durations_file
         if path is None:
-            stated = read_json(folder / "reports" / DURATIONS) if self.shard is None else None
-            return {} if stated is None or not _are_durations(stated) else dict(stated)
-        stated = read_json(path)
-        if not _are_durations(stated):
+            found = read_json(folder / "reports" / DURATIONS) if self.shard is None else None
+            return {} if found is None or not _are_durations(found) else dict(found)
+        found = read_json(path)
+        if not _are_durations(found):
             raise SettingsError([f"--durations: {path} is no file of durations: milliseconds by scenario, as JSON."])
-        if not stated.keys() & {item.label for item in items}:
+        if not found.keys() & {item.label for item in items}:
             raise SettingsError([f"--durations: {path} is of another suite: it knows none of the chosen scenarios."])
-        return dict(stated)
+        return dict(found)
 
 
-def _are_durations(stated: Any) -> bool:
-    if not isinstance(stated, dict):
+def _are_durations(found: Any) -> bool:
+    if not isinstance(found, dict):
         return False
-    return all(isinstance(took, int) and 0 <= took <= LONGEST_MS for took in stated.values())
+    return all(isinstance(took, int) and 0 <= took <= LONGEST_MS for took in found.values())
 
 
 # -- in the parent ---------------------------------------------------------------------------------------------
@@ -157,11 +157,11 @@ class Shard:
         """Take what it has sent."""
         with contextlib.suppress(OSError, EOFError):
             while self.connection.poll():
-                stated = self.connection.recv()
-                if stated is None:
+                sent = self.connection.recv()
+                if sent is None:
                     self.waits = True
                 else:
-                    place, result = stated
+                    place, result = sent
                     self.results[place] = result
 
     def tell(self, word: str) -> None:
@@ -246,7 +246,7 @@ class SideBySideRunner(AcceptanceRunner):
 
     def _attend(self, shards: Sequence[Shard], order: Sequence[str]) -> None:
         """Show what the shards tell, as of one run, until all are over."""
-        running, stated, said = list(shards), 0, set[str]()
+        running, signalled, said = list(shards), 0, set[str]()
         waiting = list(order)
         while running:
             wait([*(shard.process.sentinel for shard in running), *(shard.connection for shard in running)], LOOK_S)
@@ -259,8 +259,8 @@ class SideBySideRunner(AcceptanceRunner):
             running = [shard for shard in running if shard not in over]
             lost = {place for shard in shards if shard not in running for place in shard.share.places}
             waiting = self._show(waiting, lost)
-            stated = self._hand_on_signals(running, stated)
-            stop = stated or self._reached_limit()
+            signalled = self._hand_on_signals(running, signalled)
+            stop = signalled or self._reached_limit()
             for shard in running:
                 if stop:
                     shard.tell(STOP)
@@ -301,9 +301,9 @@ class SideBySideRunner(AcceptanceRunner):
                 print(line)
         sys.stdout.flush()
 
-    def _hand_on_signals(self, running: Sequence[Shard], stated: int) -> int:
-        """Signal the shards as this process was signalled; how often they were by now."""
-        for name in self.signals.received[stated:]:
+    def _hand_on_signals(self, running: Sequence[Shard], already: int) -> int:
+        """Signal the shards as this process was signalled since it was `already` so often; how often by now."""
+        for name in self.signals.received[already:]:
             for shard in running:
                 if shard.process.pid is not None:
                     os.kill(shard.process.pid, signal.Signals[name])

@@ -81,14 +81,14 @@ class Part:
     def read(cls, folder: Path) -> Part:
         """Read the folder that a shard wrote to; raises NotOneRun where there is no whole result of a shard."""
         reports = folder / "reports"
-        said = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
-        missing = [name for name, value in said.items() if value is None]
+        files = {name: read_json(reports / name) for name in (SUMMARY, SHARD)}
+        missing = [name for name, value in files.items() if value is None]
         if missing:
             raise NotOneRun(
                 f"{folder} holds no results of a shard: reports/{missing[0]} is missing or no JSON.", hint=WHOLE_FOLDER
             )
         try:
-            part = cls(folder, Summary.model_validate(said[SUMMARY]), ShardRecord.model_validate(said[SHARD]))
+            part = cls(folder, Summary.model_validate(files[SUMMARY]), ShardRecord.model_validate(files[SHARD]))
             part._demand_sense()
         except ValueError as error:  # pydantic's too
             raise NotOneRun(
@@ -182,7 +182,7 @@ def merged_records(folders: Iterable[Path]) -> str:
 
 
 def _instant_of(line: str) -> str:
-    """The time of a record; empty for a last line that was cut off."""
+    """The time of a record; for a last line that was cut off what sorts behind all times."""
     try:
         return str(json.loads(line).get("timestamp", ""))
     except ValueError:
@@ -203,17 +203,17 @@ def gather_allure(folders: Sequence[Path], into: Path, own: str, findings: Itera
         results = folder / ALLURE
         left_out = {path for pattern in OWN_OF_A_SHARD for path in results.glob(pattern)}
         for path in sorted(path for path in results.glob("*") if path.is_file()):
-            said = read_json(path) if path.name.endswith("-result.json") else None
-            if path in left_out or (isinstance(said, dict) and said.get("fullName") == own):
+            result = read_json(path) if path.name.endswith("-result.json") else None
+            if path in left_out or (isinstance(result, dict) and result.get("fullName") == own):
                 continue
-            if isinstance(said, dict) and said.get("titlePath") == [THE_RUN]:
-                of_run[str(said.get("historyId"))].append((path.name, said))
+            if isinstance(result, dict) and result.get("titlePath") == [THE_RUN]:
+                of_run[str(result.get("historyId"))].append((path.name, result))
             elif path.name not in seen:
                 seen.add(path.name)
                 shutil.copyfile(path, into / path.name)
     for same in of_run.values():
         name, result = same[0]
-        messages = [str((said.get("statusDetails") or {}).get("message") or "") for _, said in same]
+        messages = [str((one.get("statusDetails") or {}).get("message") or "") for _, one in same]
         if any(messages):
             causes = [label["value"] for label in result.get("labels", ()) if label["name"] == allure.CAUSE]
             of_all = merged.get("".join(causes)) if len(same) > 1 else None

@@ -312,8 +312,8 @@ class RunEnd:
         ):
             self._note_nothing_ran(results)
         verdict, status = verdict_of(results, findings, cut_off=bool(self.cut_off), reason=self.reason)
-        said = {result.code for result in results if result.status == "failed"}
-        findings = [finding for finding in findings if finding.code not in said]
+        reported = {result.code for result in results if result.status == "failed"}
+        findings = [finding for finding in findings if finding.code not in reported]
         if self.reason is not None and status is not ExitStatus.BROKEN:
             status = ExitStatus.first([status, self._status])
         build = executor(os.environ)

@@ -69,8 +69,8 @@ def times_table(times: Times) -> list[dict[str, Any]]:
     """A row a path, for people: how many bookings, and their least, p50, p95 and longest time."""
     rows = []
     for name, measured in times.items():
-        said = spread(measured) or {}
-        shown = {key: as_time(said[key]) for key in ("min", "p50", "p95", "max")}
+        found = spread(measured) or {}
+        shown = {key: as_time(found[key]) for key in ("min", "p50", "p95", "max")}
         rows.append({"confirmed": PATHS.get(name, name), "bookings": len(measured), **shown})
     return rows
 
@@ -122,9 +122,9 @@ def _row(axis: TimeAxis, name: str, measured: Sequence[float], base: float) -> t
         label(MARGIN, base - 13, fit(name, LEFT - 2 * MARGIN)),
         label(MARGIN, base + 3, counted(len(measured), "booking"), "soft"),
     ]
-    said = spread(measured) or {}
+    found = spread(measured) or {}
     for key, lane, towards in (("p50", 0, "end"), ("p95", 0, "start"), ("max", 1, "start")):
-        x, words = axis.place(said[key]), f"{key} {as_time(said[key])}"
+        x, words = axis.place(found[key]), f"{key} {as_time(found[key])}"
         top = base - HEIGHT - 4 - lane * LANE
         anchor: Anchor = "end" if towards == "end" or x + 5 + width_of(words) > WIDTH - MARGIN else "start"
         if key == "p95" and anchor == "end":

@@ -89,5 +89,5 @@ def _shapes(axis: TimeAxis, measured: Sequence[float], middle: float, style: str
 
 
 def _words(measured: Sequence[float]) -> str:
-    said = spread(measured) or {}
-    return f"p50 {as_time(said['p50'])}, p95 {as_time(said['p95'])}, {counted(len(measured), 'booking')}"
+    found = spread(measured) or {}
+    return f"p50 {as_time(found['p50'])}, p95 {as_time(found['p95'])}, {counted(len(measured), 'booking')}"
