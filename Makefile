@@ -14,14 +14,17 @@ ON_DEMO = env $$($(EXPORTED) | sed 's/^/-u /') $$($(WRITTEN) 2>/dev/null) NO_PRO
 TITLE = @echo "== $@"
 
 .PHONY: help setup smoke matrix test lint types unit project integration e2e coverage dry-run features shuffled \
-	integration+e2e features+shuffled sample verdicts report bench load demo format lock clean
+	integration+e2e features+shuffled sample verdicts report bench load demo format lock clean anew
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/.runtime: .ci/setup requirements.txt requirements.lock pyproject.toml
+# Its programs name the folder and the Python that it was made with; neither may be gone.
+FITS := $(shell [ -x $(BIN)/python ] && pwd -P | cmp -s - .venv/.runtime && echo yes)
+
+.venv/.runtime: .ci/setup requirements.txt requirements.lock pyproject.toml $(if $(FITS),,anew)
 	@PYTHON='$(PYTHON)' sh .ci/setup
-	@touch $@
+	@pwd -P >$@
 
 .venv/.dev: requirements-dev.txt requirements-load.txt .venv/.runtime
 	@PYTHON='$(PYTHON)' sh .ci/setup dev

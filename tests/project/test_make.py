@@ -24,7 +24,7 @@ EXPORTED = {
     "ALL_PROXY": "socks5://proxy.example",
 }
 """What would steer a run."""
-NOT_FOR_PEOPLE = {"features+shuffled", "integration+e2e"}
+NOT_FOR_PEOPLE = {"anew", "features+shuffled", "integration+e2e"}
 
 
 def make(folder: Path, *words: str, **variables: str) -> str:
@@ -77,3 +77,25 @@ def test_the_parts_of_the_benchmarks_that_help_and_docs_name_are_there() -> None
     named = [name for text in written for parts in re.findall(r'PARTS="([^"]+)"', text) for name in parts.split()]
     assert named
     assert [name for name in named if name not in PARTS] == []
+
+
+def test_an_environment_is_made_anew_where_its_python_or_its_folder_is_gone(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    (here / ".ci").mkdir(parents=True)
+    (here / ".venv" / "bin").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", here)
+    (here / ".ci" / "setup").write_text("echo set up\n")
+    for name in ("requirements.txt", "requirements.lock", "pyproject.toml"):
+        (here / name).touch()
+    python = here / ".venv" / "bin" / "python"
+    python.symlink_to("/bin/sh")
+    assert make(here, "setup") == "set up\n"
+    assert make(here, "-s", "setup") == ""
+    python.unlink()
+    python.symlink_to(tmp_path / "upgraded")
+    assert make(here, "setup") == "set up\n"
+    python.unlink()
+    python.symlink_to("/bin/sh")
+    there = here.rename(tmp_path / "there")
+    assert make(there, "setup") == "set up\n"
+    assert make(there, "-s", "setup") == ""

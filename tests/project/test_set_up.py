@@ -175,6 +175,16 @@ def test_what_a_wrong_python_left_is_made_anew(checkout: Path) -> None:
     assert left.read_text(encoding="utf-8") == PROGRAM
 
 
+def test_what_was_made_in_another_folder_is_made_anew(checkout: Path) -> None:
+    set_up(checkout)
+    (checkout / ".venv" / ".runtime").write_text(f"{checkout.resolve()}\n", encoding="utf-8")
+    assert "made anew" not in set_up(checkout).stderr
+    (checkout / ".venv" / "old").touch()
+    (checkout / ".venv" / ".runtime").write_text("/another/folder\n", encoding="utf-8")
+    assert set_up(checkout).stderr.startswith("Set-up: this folder was moved or copied; its .venv is made anew.\n")
+    assert not (checkout / ".venv" / "old").exists()
+
+
 def test_where_neither_works_it_fails_with_what_pip_says(checkout: Path) -> None:
     done = set_up(checkout, UV_FAILS="error: Failed to fetch", PIP_FAILS="ERROR: No matching distribution found")
     assert done.returncode == 1
