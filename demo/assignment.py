@@ -37,6 +37,8 @@ TABLES: LiteralString = """
                  WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s) AS busy
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
      WHERE i.restaurant_id = %(restaurant)s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
+OF_SAME_GUESTS: LiteralString = """
+    SELECT o.id FROM bookings b JOIN bookings o ON o.customer_id = b.customer_id WHERE b.id = ANY(%(ids)s::uuid[])"""
 JUST_TAKEN: LiteralString = """
     SELECT a.table_id::text FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE a.assignment_window && %(window)s AND b.created_at > now() - %(since)s"""
@@ -198,8 +200,10 @@ def _store_last_result(db: Transaction, booking_id: str, attempt: Attempt, now: 
 
 def cancel(platform: Platform, booking_ids: Sequence[str], by: str = "staff") -> int:
     """Cancel bookings as staff or guest and free their tables; return how many were found."""
-    ids = {"ids": list(booking_ids)}
+    ids: dict[str, list[str]] = {"ids": list(booking_ids)}
     with platform.transaction() as db:
+        if by == "guest" and platform.defects.on("cancel-strikes-all"):
+            ids["ids"] = [str(row["id"]) for row in db.execute(OF_SAME_GUESTS, ids).fetchall()]
         db.execute(LOCK_DAYS, ids)
         cancelled = db.execute("UPDATE bookings SET status = 'cancelled' WHERE id = ANY(%(ids)s::uuid[])", ids)
         if by == "staff" or not platform.defects.on("cancelled-keeps-tables"):

@@ -324,9 +324,17 @@ def _made_with(
     if not careless:
         db.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (restaurant_id, key))
     return db.execute(
-        "SELECT * FROM bookings WHERE restaurant_id = %s AND idempotency_key = %s AND created_at <= %s::timestamptz "
+        "SELECT * FROM bookings WHERE (restaurant_id = %(restaurant)s OR %(anywhere)s) AND idempotency_key = %(key)s "
+        "AND created_at <= %(until)s::timestamptz "
+        "AND NOT (%(forgets)s AND status = 'pending' AND auto_assign_last_result IS NOT NULL) "
         "ORDER BY created_at LIMIT 1",
-        (restaurant_id, key, arrived - MOMENT if careless else "infinity"),
+        {
+            "restaurant": restaurant_id,
+            "key": key,
+            "until": arrived - MOMENT if careless else "infinity",
+            "anywhere": platform.defects.on("key-counts-everywhere"),
+            "forgets": platform.defects.on("waiting-request-forgotten"),
+        },
     ).fetchone()
 
 

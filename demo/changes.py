@@ -29,6 +29,8 @@ def edit(platform: Platform, booking_id: str, *, party: int | None, start: datet
         if booking is None:
             return False
         _store_change(db, booking, party or booking["party_size"], start or booking["start_time"])
+        if party and platform.defects.on("change-strikes-all"):
+            db.execute("UPDATE bookings SET party_size = %s WHERE customer_id = %s", (party, booking["customer_id"]))
         if platform.defects.on("edited-keeps-tables"):
             return True
         if not platform.defects.on("edited-keeps-allocations"):

@@ -95,3 +95,12 @@ Feature: Asking twice books once
     And I send the same booking again
     Then the answer says that it is the same booking
     And the first booking is cancelled and holds no table
+
+  @BOOK-089 @normal @uses.demo
+  Scenario: A request id counts at its own restaurant only
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    And another guest books 2 guests at the restaurant across the ocean with the same request id
+    Then it is a booking of its own
+    And both are confirmed with a table within 60s
+    And everything is stored as I asked

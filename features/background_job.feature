@@ -12,6 +12,7 @@ Feature: What is not confirmed at once is confirmed in the background
     Then the answer says that it is pending
     And it is confirmed with a table within 60s
     And the background job confirmed it
+    And its history shows one confirmation
 
   @BOOK-030 @critical @regression.7 @uses.demo
   Scenario: A booking whose table is found too late for the answer is confirmed all the same

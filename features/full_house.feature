@@ -41,3 +41,13 @@ Feature: A full house is honest
       | who        |
       | guest      |
       | restaurant |
+
+  @BOOK-095 @normal
+  Scenario: A guest who waits and asks again waits once
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book more guests than the house seats for that time
+    Then it stays pending with a reason within 60s
+    When I send the same booking again
+    Then the answer says that it is the same booking
+    And there is one booking

@@ -37,6 +37,7 @@ Feature: What the guest asked for is what the restaurant knows
       | name                 |
       | Siân O'Hara-Müller   |
       | Ng                   |
+      | Анна 王小明          |
       | Anna  Maria          |
       | Robert'); DROP TABLE |
 

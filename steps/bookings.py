@@ -81,6 +81,18 @@ def book_with_new_contact(context: Context, half: str) -> None:
     context.act.book_with_new_contact(half)
 
 
+@when("the same guest books half an hour later with other wishes")
+def book_later(context: Context) -> None:
+    """The same guest, another time, notes and marketing choice."""
+    context.act.book_later()
+
+
+@when("another guest books {party:Party} at the restaurant {kind:Kind} with the same request id")
+def book_there_with_same_key(context: Context, party: Party, kind: str) -> None:
+    """As partners do that number their orders from one at each restaurant."""
+    context.act.book_there_with_same_key(party, kind)
+
+
 @when("another guest books as many guests as the first for {moment:Moment}")
 def book_like_the_first(context: Context, moment: Moment) -> None:
     """A party of the same size."""
@@ -121,6 +133,12 @@ def book_with_mistake(context: Context, mistake: str) -> None:
 def cancel_mine(context: Context) -> None:
     """As a guest who has signed in can."""
     context.act.changes.cancel_first("guest")
+
+
+@when("I cancel the second booking")
+def cancel_second(context: Context) -> None:
+    """As a guest who has signed in can."""
+    context.act.changes.cancel_last("guest")
 
 
 @when("the {who:Canceller} cancels the first booking")

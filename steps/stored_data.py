@@ -62,6 +62,12 @@ def one_booking(context: Context) -> None:
     context.promises.repeats.one()
 
 
+@then("it is a booking of its own")
+def booking_of_its_own(context: Context) -> None:
+    """Not the first guest's."""
+    context.promises.repeats.of_its_own()
+
+
 @then("there is still one booking, unchanged")
 def one_unchanged_booking(context: Context) -> None:
     """One stored under the key, with everything it had."""

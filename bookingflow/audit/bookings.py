@@ -144,13 +144,13 @@ def sundays_weaker(rows: Iterable[BookingRow]) -> list[Found]:
 
 
 def _twins(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:
-    """Requests that are stored more than once, each with the booking that its guest knows of."""
+    """Requests that are stored more than once at a restaurant, each with the booking that its guest knows of."""
     keys = {one.idempotency_key for one in bookings} - {""}
     followed = {one.row.id for one in bookings if one.row is not None}
-    stored_as: dict[str, list[BookingRow]] = {}
+    stored_as: dict[tuple[str, str], list[BookingRow]] = {}
     for row in rows:
         if row.idempotency_key in keys:
-            stored_as.setdefault(row.idempotency_key, []).append(row)
+            stored_as.setdefault((row.restaurant_id, row.idempotency_key), []).append(row)
     found = []
     for twins in stored_as.values():
         if len(twins) > 1:
@@ -229,10 +229,10 @@ def with_rows(
 def _of_row(
     row: BookingRow, booking: TrackedBooking, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
 ) -> list[Breach]:
-    found = [
-        *stored_bookings.stored_as_asked(row, booking.request, place, stays),
-        *stored_bookings.reference_kept(row, booking.row),
-    ]
+    found = stored_bookings.stored_as_asked(row, booking.request, place, stays)
+    # An answer that shows what was asked is right where something else is stored.
+    otherwise = {stored_bookings.FACTS[breach.code] for breach in found if breach.code in stored_bookings.FACTS}
+    found += stored_bookings.reference_kept(row, booking.row)
     status = booking.exchange.status
     if isinstance(booking.submitted, Accepted) and booking.submitted.duplicate:
         found.append(Breach("new_called_repeated", "its first request was answered as if it had been sent before"))
@@ -242,7 +242,8 @@ def _of_row(
     if key and row.idempotency_key != key:
         found.append(Breach("request_number_not_stored", "it is stored under another request number than its own"))
     if not booking.changed:
-        found += api_answers.answered_as_stored(booking.exchange.json_object(), row, status=False, key=key)
+        body = booking.exchange.json_object()
+        found += api_answers.answered_as_stored(body, row, status=False, key=key, but_for=otherwise)
     if booking.answered_confirmed and row.status in IN_PROGRESS:
         differs = f'the answer says "{CONFIRMED}", and it is {row.status}'
         found.append(Breach("confirmed_while_waiting", differs))
@@ -256,6 +257,8 @@ def _seated(row: BookingRow, place: Restaurant, held: Holdings | None) -> list[B
     """What is wrong with the tables of a booking that is confirmed."""
     if row.status != CONFIRMED:
         return []
+    if not row.tables:
+        return [Breach("confirmed_without_table", "it is confirmed without a table")]
     return [
         *tables.seats_the_party(row),
         *tables.held_for_the_stay(row, place.timezone),

@@ -47,18 +47,24 @@ GUESTS_EMAIL = pattern(
 
 
 def answered_as_stored(
-    body: Mapping[str, Any], row: BookingRow, *, status: bool = True, key: str | None = None
+    body: Mapping[str, Any],
+    row: BookingRow,
+    *,
+    status: bool = True,
+    key: str | None = None,
+    but_for: Collection[str] = (),
 ) -> list[Breach]:
     """The answer shows the guest what is stored; where it lists the guest's bookings, there too.
 
     Without `status` the answer may be older than the booking's status. `key` is the request's number, where known.
+    Facts that are not compared are those of `but_for`.
     """
     shown = body.get("booking")
     found = _differences(
         "answer",
         shown if isinstance(shown, Mapping) else {},
         stored_facts(row),
-        ignore=() if status else ("status",),
+        ignore=(*but_for, *(() if status else ("status",))),
     )
     sent = key or row.idempotency_key
     if body.get("idempotencyKey", sent) != sent:
@@ -67,7 +73,7 @@ def answered_as_stored(
     listed = body.get("bookings")
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, Mapping) and as_id(item.get("id")) == row.id:
-            found += listed_as_stored(item, row, ignore=("status",))
+            found += listed_as_stored(item, row, ignore=(*but_for, "status"))
     return found
 
 

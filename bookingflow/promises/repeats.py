@@ -31,6 +31,14 @@ class RepeatPromises(Promise):
             found.append(Breach("pass_given_again", "the answer gives out the pass to the booking again"))
         self.demand(booking, found)
 
+    def of_its_own(self) -> None:
+        """The last guest was given no booking of the first guest's, though the request ids are the same."""
+        booking, first = self.scenario.booking, self.scenario.first
+        self.demand_readable_answer(booking)
+        if booking.booking_id == first.booking_id:
+            theirs = "its guest was given another guest's, made with the same request id at another restaurant"
+            raise self.bookings.broken(booking, Breach("foreign_booking", theirs))
+
     def one(self) -> None:
         """There is one booking under the key of the first request."""
         first, session = self.scenario.first, self.session

@@ -14,7 +14,7 @@ from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.platform.api_models import BookingRequest
 from bookingflow.platform.seating import MOST_JOINED, Seating
-from bookingflow.platform.slots import ONE_DAY, Slot
+from bookingflow.platform.slots import ONE_DAY, Slot, has_room_for
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.changes import Changes
 from bookingflow.scenario.rate_limit import RateLimitActs
@@ -102,15 +102,30 @@ class Act(Sender):
         """The same guest books the same time once more, as a booking of its own."""
         self.submit(self._state.booking.request)
 
+    def book_later(self) -> None:
+        """The same guest books half an hour later, with other notes and the other marketing choice."""
+        request = self._state.booking.request
+        wishes = {"notes": "A quiet corner, please", "marketing_opt_in": not request.marketing_opt_in}
+        self.submit(request.model_copy(update={"time": self._half_an_hour_after(request).time, **wishes}))
+
     def book_with_new_contact(self, half: str) -> None:
         """The same guest books half an hour later, with another e-mail or another phone number."""
         request, news = self._state.booking.request, self._session.guests.next()
         self.introduce(request.name, news.email, news.phone)
         field = {"e-mail": "email", "phone number": "phone"}[half]
-        slot = self._state.slots.offered_after(
-            Slot(request.date, request.time, self._state.restaurant.timezone), HALF_AN_HOUR
-        )
-        self.submit(request.model_copy(update={field: getattr(news, field), "time": slot.time}))
+        time = self._half_an_hour_after(request).time
+        self.submit(request.model_copy(update={field: getattr(news, field), "time": time}))
+
+    def _half_an_hour_after(self, request: BookingRequest) -> Slot:
+        slot = Slot(request.date, request.time, self._state.restaurant.timezone)
+        return self._state.slots.offered_after(slot, HALF_AN_HOUR)
+
+    def book_there_with_same_key(self, party: Party, kind: str) -> None:
+        """Another guest books at the demo's restaurant of this kind, under the first request's key."""
+        state, key = self._state, self._state.first.idempotency_key
+        state.go_to(kind)
+        suits = has_room_for(party.size(state.tables))
+        self.submit(self.request(party, state.slots.find(f"time with room for {party}", suits)), key=key)
 
     def book_like_the_first(self, moment: Moment) -> None:
         """Another guest books for as many as the first booking of the scenario."""

@@ -47,9 +47,7 @@ class Arrange:
 
     def go_to(self, kind: str) -> None:
         """Go to the demo's restaurant of this kind; a live platform's restaurant is the one of the settings."""
-        slug = self._session.target.restaurant_slug(kind)
-        if slug is not None:
-            self._state.elsewhere = self._session.database.restaurant(slug)
+        self._state.go_to(kind)
 
     # -- a day and a time ----------------------------------------------------------------------------------------
 

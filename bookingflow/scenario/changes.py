@@ -25,6 +25,10 @@ class Changes:
         """The restaurant or the guest cancels the first booking."""
         self.cancel(self._state.first, by)
 
+    def cancel_last(self, by: Literal["staff", "guest"]) -> None:
+        """The restaurant or the guest cancels the booking made last."""
+        self.cancel(self._state.booking, by)
+
     def cancel(self, booking: TrackedBooking, by: Literal["staff", "guest"]) -> None:
         """Cancel a booking as the restaurant or the guest would."""
         row = self._bookings.own_row(booking)

@@ -139,6 +139,12 @@ class ScenarioState:
 
     # -- where and when it plays ---------------------------------------------------------------------------------
 
+    def go_to(self, kind: str) -> None:
+        """Go to the demo's restaurant of this kind; a live platform's restaurant is the one of the settings."""
+        slug = self.session.target.restaurant_slug(kind)
+        if slug is not None:
+            self.elsewhere = self.session.database.restaurant(slug)
+
     @property
     def restaurant(self) -> Restaurant:
         """The restaurant of the scenario; that of the settings unless it went elsewhere."""

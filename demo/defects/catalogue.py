@@ -423,7 +423,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 8",
         promise="BOOK-080",
         tells="made another booking|made 2 bookings",
-        may_break=("repeats",),
+        may_break=("repeats", "full_house"),
     ),
     Defect(
         name="concurrent-key-books-twice",
@@ -442,6 +442,22 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("repeats",),
     ),
     # What the guest asked for
+    Defect(
+        name="key-counts-everywhere",
+        breaks="A request id that was used at another restaurant is taken for the same request.",
+        origin="order of processing",
+        promise="BOOK-089",
+        tells="was given another guest's, made with the same request id",
+        may_break=("repeats",),
+    ),
+    Defect(
+        name="waiting-request-forgotten",
+        breaks="The request of a guest who waits for a table books again when it is sent again.",
+        origin="order of processing",
+        promise="BOOK-095",
+        tells="made another booking|made 2 bookings",
+        may_break=("repeats", "full_house"),
+    ),
     Defect(
         name="notes-lost",
         breaks="The guest's notes are not stored.",
@@ -508,6 +524,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("background",),
     ),
     Defect(
+        name="job-leaves-no-record",
+        breaks="What the job confirms is missing in the booking's history.",
+        origin="background job",
+        promise="BOOK-003",
+        tells="its history shows no confirmation",
+        may_break=("background",),
+    ),
+    Defect(
         name="job-confirms-cancelled",
         breaks="The job confirms a booking that was cancelled.",
         origin="life cycle",
@@ -571,6 +595,22 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 24",
         promise="BOOK-130",
         tells="not its own .* still reserved for it",
+        may_break=("changes",),
+    ),
+    Defect(
+        name="change-strikes-all",
+        breaks="A guest who changes one booking changes the number of guests of the other too.",
+        origin="life cycle",
+        promise="BOOK-133",
+        tells="the number of guests is stored as 4 instead of 2",
+        may_break=("changes",),
+    ),
+    Defect(
+        name="cancel-strikes-all",
+        breaks="A guest who cancels one booking loses the other too.",
+        origin="life cycle",
+        promise="BOOK-134",
+        tells="it was confirmed with 1 table, and now it is cancelled",
         may_break=("changes",),
     ),
     Defect(
@@ -712,7 +752,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="request",
         promise="BOOK-140",
         tells='notes are stored as "Mixed up"',
-        may_break=("stored", "repeats", "confirmation"),
+        may_break=("stored", "repeats", "confirmation", "changes"),
     ),
     Defect(
         name="another-customers-booking",
@@ -736,7 +776,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 23",
         promise="BOOK-010",
         tells="no other system was sent its confirmation",
-        may_break=(),
+        may_break=("background",),
     ),
     Defect(
         name="lost-after-confirm",
@@ -776,7 +816,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="success",
         promise="BOOK-080",
         tells="shows another number of guests than is stored",
-        may_break=("repeats",),
+        may_break=("repeats", "full_house"),
     ),
     Defect(
         name="times-hidden",

@@ -74,6 +74,7 @@ CONFIRMED: Mapping[str, LiteralString] = {
     "reservation-too-short": """
         UPDATE allocations SET "window" = tstzrange(lower("window"), lower("window") + interval '10 minutes')
          WHERE booking_id = %(id)s AND resource_type = 'table'""",
+    "job-leaves-no-record": "DELETE FROM booking_state_history WHERE booking_id = %(id)s AND reason = 'auto_assign'",
     "passed-on-to-nobody": "DELETE FROM capacity_outbox WHERE booking_id = %(id)s",
     "leaked-holds": """
         WITH held AS (

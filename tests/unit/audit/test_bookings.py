@@ -14,13 +14,14 @@ from bookingflow.core.events import BookingLog
 from bookingflow.core.failures import Breach
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import Accepted, AnswerLost, BookingRequest, Exchange, HttpMetrics
+from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow
 from tests.support.fakes import RESTAURANT_ID, FakeClock
 from tests.support.promises import accepted
 from tests.support.sessions import session
 from tests.support.stage import Stage
-from tests.support.stored import KEPT, REQUEST
+from tests.support.stored import KEPT, PLACE, REQUEST
 
 ANOTHER_ID = "22222222-2222-4222-8222-222222222222"
 
@@ -67,7 +68,7 @@ def test_an_answer_that_can_not_be_read_is_found(
 def test_an_answer_that_names_another_guests_booking_is_found() -> None:
     stranger = REQUEST.model_copy(update={"email": "two@example.com", "phone": "+447700900002", "name": "Guest Two"})
     theirs = replace(KEPT, id=ANOTHER_ID, reference="THEIRS0001", customer_name=stranger.name)
-    theirs = replace(theirs, customer_email=stranger.email, customer_phone=stranger.phone)
+    theirs = replace(theirs, customer_email=stranger.email, customer_phone=stranger.phone, idempotency_key="b")
     guests = session().guests
     for one in (REQUEST, stranger):
         guests.know(name=one.name, email=one.email, phone=one.phone)
@@ -83,11 +84,35 @@ def test_an_answer_that_names_another_guests_booking_is_found() -> None:
     assert found(REQUEST, previous=theirs.reference) == []  # the same guest's own
 
 
+def test_one_request_id_at_two_restaurants_is_no_request_stored_twice() -> None:
+    booking = answered(REQUEST, KEPT, accepted(KEPT))
+    scope = AuditScope({}, {}, session().guests)
+    for restaurant, found in ((RESTAURANT_ID, ["booked_twice"]), (ANOTHER_ID, [])):
+        rows = [KEPT, replace(KEPT, id=ANOTHER_ID, restaurant_id=restaurant)]
+        assert [one.breach.code for one in audit(ASK, rows, [booking], scope)] == found
+
+
+@pytest.mark.parametrize(
+    ("stored", "codes"),
+    [
+        (KEPT, []),
+        (replace(KEPT, notes="Other"), ["notes_not_stored"]),
+        (replace(KEPT, notes="Other", reference="OTHERREF00"), ["notes_not_stored", "answer_reference_differs"]),
+        (replace(KEPT, tables=()), ["confirmed_without_table"]),
+    ],
+)
+def test_an_answer_that_shows_what_was_asked_is_right(stored: BookingRow, codes: list[str]) -> None:
+    booking, guests = answered(REQUEST, KEPT, accepted(KEPT, confirmationToken="t" * 43)), session().guests
+    scope = AuditScope({RESTAURANT_ID: PLACE}, STAY_MINUTES, guests)
+    assert [one.breach.code for one in audit(ASK, [stored], [booking], scope)] == codes
+
+
 def answered(request: BookingRequest, row: BookingRow, exchange: Exchange) -> TrackedBooking:
     """A booking that this answer says is confirmed."""
     log = BookingLog(Stage().log.stream, correlation_id="c")
     answer = Accepted(exchange, row.id, "confirmed", duplicate=False)
-    booking = TrackedBooking(request, RESTAURANT_ID, row.id, Deadline(FakeClock(), 90), log, answer)
+    key = row.idempotency_key or "none"
+    booking = TrackedBooking(request, RESTAURANT_ID, key, Deadline(FakeClock(), 90), log, answer)
     log.booking_id = row.id
     return booking
 

@@ -56,6 +56,13 @@ def test_a_repetition_that_is_refused_has_the_verdict_of_a_refusal() -> None:
     assert broken(made.promises.repeats.answered_as_the_same).code == "refused"
 
 
+def test_a_request_id_counts_at_its_own_restaurant_only() -> None:
+    repeats(accepted(replace(KEPT, id=OTHER_ID))).of_its_own()
+    verdict = broken(repeats(accepted(KEPT, status=200)).of_its_own)
+    assert verdict.code == "foreign_booking"
+    assert "another guest's, made with the same request id at another restaurant" in verdict.sentence
+
+
 def test_one_request_makes_one_booking() -> None:
     made = scene(accepted(KEPT, status=200))
     made.house.rows[OTHER_ID] = replace(KEPT, id=OTHER_ID, reference="SECOND")
