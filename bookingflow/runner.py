@@ -410,8 +410,7 @@ class AcceptanceRunner(Runner):
         if self.end.reason is None:
             self.end.reached(self._stopped_by(), self._limit())
         self.end.judge_speed()
-        if self.end.cut_off:
-            allure.note_cut_off(self.end.cut_off)
+        self.end.note_cut_off()
 
     # -- the end -----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from bookingflow.core.errors import NotOneRun, SettingsError
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import output_folder
 from bookingflow.core.text import counted
-from bookingflow.report import allure
 from bookingflow.report.one_run import attempts_of, demand_one_run
 from bookingflow.report.parts import Part, cut_off_among
 from bookingflow.report.scenario_results import label_of, location_of
@@ -82,7 +81,6 @@ class MergeRunner(SideBySideRunner):
                 )
                 self.end.cut_off = f"{missing} {self.end.cut_off}".strip()
         self.end.judge_speed()
-        if self.end.cut_off:
-            allure.note_cut_off(self.end.cut_off)
+        self.end.note_cut_off()
         self._show([location_of(scenario) for scenario in scenarios], set(by_place))
         self._close_formatters()

@@ -26,7 +26,6 @@ from bookingflow.core.selection import SERIAL
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Item, Share, split
 from bookingflow.core.text import counted
-from bookingflow.report import allure
 from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
 from bookingflow.report.origin import Origin
@@ -324,8 +323,7 @@ class SideBySideRunner(AcceptanceRunner):
             left = f"with {counted(len(lost), 'scenario')}: {', '.join(sorted(lost))}" if lost else "at its very end"
             self.end.cut_off = f"{died} {left}. {self.end.cut_off}".strip()
         self.end.judge_speed()
-        if self.end.cut_off:
-            allure.note_cut_off(self.end.cut_off)
+        self.end.note_cut_off()
         for shard in shards:
             self._keep_others_files(shard)
             if shard not in dead:

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.failures import failure_of
 from bookingflow.core.packed import Packer
 from bookingflow.core.repetitions import Repeating
 from bookingflow.core.sanitizer import Sanitizer
@@ -34,6 +35,7 @@ from bookingflow.report.parts import (
     merged_times,
     name_of_target,
 )
+from bookingflow.report.reasons import CUT_OFF
 from bookingflow.report.repetitions import repetitions
 from bookingflow.report.run_files import RunFiles, RunResult, View
 from bookingflow.report.run_findings import findings_of
@@ -259,6 +261,11 @@ class RunEnd:
             return False
         shown = self.shown.get(location_of(scenario))
         return shown is None or shown.status == "not_run"
+
+    def note_cut_off(self) -> None:
+        """Let the report say why the run was cut off, where it was."""
+        if self.cut_off:
+            allure.note_cut_off(self.cut_off, failure_of(CUT_OFF).who_can_act)
 
     def write(self) -> ExitStatus:
         """Write every file of the run that is not written yet. What could not be written is in `lost`."""

@@ -71,6 +71,11 @@ class Left:
         found = [json.loads(path.read_text("utf-8")) for path in (self.folder / "allure-results").glob("*-result.json")]
         return {item["name"]: item["status"] for item in found}
 
+    def labels(self, name: str) -> dict[str, str]:
+        """Those of Allure's result of this name."""
+        found = [json.loads(path.read_text("utf-8")) for path in (self.folder / "allure-results").glob("*-result.json")]
+        return {label["name"]: label["value"] for item in found if item["name"] == name for label in item["labels"]}
+
     def environment(self) -> str:
         return (self.folder / "allure-results" / "environment.properties").read_text(encoding="utf-8")
 
@@ -208,6 +213,7 @@ def test_a_run_that_is_stopped_keeps_its_results_plus_one_that_says_so(tmp_path:
     assert left.said.startswith(f"Cut off by {number.name}: ")
     assert left.cases()["The run was cut off"] == "error"
     assert left.results()["The run was cut off"] == "broken"
+    assert left.labels("The run was cut off")["who can act"] == "the team that runs this suite"
     assert left.records()[-1]["message"].startswith(f"Cut off by {number.name}")
     summary = left.summary()
     assert summary["cutOff"]

@@ -22,6 +22,7 @@ from bookingflow.report.allure.listener import Listener, sanitize_texts
 from bookingflow.report.allure.outcomes import (
     CAUSE,
     NOT_RUN,
+    WHO_CAN_ACT,
     Trouble,
     cause_labels,
     code_of,
@@ -66,10 +67,10 @@ def result_of_the_run(name: str, story: str = "", severity: str = Severity.NORMA
         yield
 
 
-def note_cut_off(message: str) -> None:
+def note_cut_off(message: str, who_can_act: str = "") -> None:
     """The run is ending early: its results will say so, in these words."""
     for formatter in _active:
-        formatter.cut_off_message = message
+        formatter.cut_off_message, formatter.who_can_go_on = message, who_can_act
 
 
 def count_own_result() -> None:
@@ -129,7 +130,7 @@ class AllureFormatter(StockFormatter):
         self._feature_name = ""
         self._state: str | None = UNFINISHED
         self._cut_off = False
-        self.cut_off_message = ""
+        self.cut_off_message = self.who_can_go_on = ""
         self._reported_errors: list[BaseException] = []
         self._codes: set[str | None] = set()
         """Of the errors that scenarios failed with."""
@@ -339,6 +340,8 @@ class AllureFormatter(StockFormatter):
         result = self._own_result(CUT_OFF, THE_RUN, "")
         result.status = Status.BROKEN
         result.labels.append(Label(name=CAUSE, value=f"{CUT_OFF} [cut_off]"))
+        if self.who_can_go_on:
+            result.labels.append(Label(name=WHO_CAN_ACT, value=self.who_can_go_on))
         message = self.cut_off_message or "The run was cut off: what is shown here is not all."
         result.statusDetails = StatusDetails(message=f"{message} [cut_off]")
         self._report_own(result)
