@@ -182,7 +182,7 @@ class RunAudit:
         """Look at these bookings a while after their scenario: still confirmed, and nothing else changed."""
         kept = self._unreported(bookings)
         rows = stored(self._session.database, kept)
-        self._unasked += self._seen(self._looked_at_again(kept, rows, may_move=False))
+        self._unasked += self._seen(self._looked_at_again(kept, rows))
 
     def _seen(self, found: list[Found]) -> list[Found]:
         """Return what was found; raises EvidenceHidden where the database hides rows, which may be why it was found."""
@@ -190,10 +190,8 @@ class RunAudit:
             self._session.demand_sight()
         return found
 
-    def _looked_at_again(
-        self, bookings: Sequence[TrackedBooking], rows: Sequence[BookingRow], *, may_move: bool
-    ) -> list[Found]:
-        database = self._session.database
+    def _looked_at_again(self, bookings: Sequence[TrackedBooking], rows: Sequence[BookingRow]) -> list[Found]:
+        database, may_move = self._session.database, not self._session.alone
         found = [
             *withdrawn(bookings, rows, every_booking=self._sees_all),
             *changed_since(database, rows, bookings, self._scope, may_move=may_move),

@@ -18,6 +18,7 @@ from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import BrokenPromise, EvidenceHidden, NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.known_breaches import KnownBreach, KnownBreaches
+from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.cancellation import Ownership, Undone
@@ -34,6 +35,7 @@ from bookingflow.platform.slots import Slot
 from bookingflow.scenario.session import BookingReport
 from bookingflow.world import World
 from tests.support.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
+from tests.support.promises import ALONE, LIVE
 from tests.support.sessions import session
 from tests.support.stage import REQUEST, Stage
 
@@ -87,6 +89,12 @@ class Rows:
     def of_guests(self, **_: Any) -> list[BookingRow]:
         return list(self.rows)
 
+    def of_strangers(self, *_: Any) -> list[BookingRow]:
+        return []
+
+    def held_for_nobody(self, *_: Any) -> list[str]:
+        return []
+
 
 class Cleaner:
     """Undoes nothing, remembers what it was asked for, and is interrupted as often as it was set to."""
@@ -131,6 +139,7 @@ def world(
     cleaner: Cleaner | None = None,
     answer: httpx.Response | Exception | None = None,
     breaches: KnownBreaches | None = None,
+    settings: Settings | None = None,
 ) -> World:
     """A world in whose scenario a booking was confirmed; the database has these rows now, the API gives this answer."""
 
@@ -146,7 +155,7 @@ def world(
     assert booking.confirmed
     api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
     made = World(
-        session(clock=clock, api=api, database=Rows(*rows), cleaner=cleaner or Cleaner()),
+        session(clock=clock, api=api, database=Rows(*rows), cleaner=cleaner or Cleaner(), settings=settings),
         breaches or known(),
     )
     made.enter(SCENARIO, [])
@@ -514,25 +523,28 @@ def test_a_guest_who_waits_is_not_given_up(now: dict[str, Any], found: list[str]
     assert found_again(it) == found
 
 
-@pytest.mark.parametrize("moved_by_us", [False, True])
-def test_a_table_that_nobody_changed_is_kept(moved_by_us: bool) -> None:
+@pytest.mark.parametrize(
+    ("settings", "moved_by_us", "accused"), [(ALONE, False, True), (ALONE, True, False), (LIVE, False, False)]
+)
+def test_a_table_that_nobody_changed_is_kept_where_nobody_else_may_change_it(
+    settings: Settings, moved_by_us: bool, accused: bool
+) -> None:
     other = replace(AS_ASKED, tables=(replace(AS_ASKED.tables[0], number="T09", table_id="id-T09"),))
-    it = world(other)
+    it = world(other, settings=settings)
     it.scenario.bookings[0].changed = moved_by_us
-    moved = "tables_moved: it had table T05 and now has table T09"
-    assert found_again(it) == ([] if moved_by_us else [moved])
+    assert found_again(it) == ["tables_moved: it had table T05 and now has table T09"] * accused
 
 
 def test_a_finding_is_counted_once_and_known_only_by_an_entry_of_its_own() -> None:
     moved = replace(AS_ASKED, tables=(replace(AS_ASKED.tables[0], number="T09", table_id="id-T09"),))
-    it = world(moved)
+    it = world(moved, settings=ALONE)
     found_again(it)
     (finding,) = it.audit.findings
     assert (finding.code, finding.count, finding.bookings, finding.known) == ("tables_moved", 1, (REFERENCE,), "")
-    excused = world(moved, breaches=known("tables_moved"))
+    excused = world(moved, breaches=known("tables_moved"), settings=ALONE)
     found_again(excused)
     assert [one.known for one in excused.audit.findings] == ["Known. (https://t.example/1, until 01 Jan 2999)"]
-    of_scenario = world(moved, breaches=known("BOOK-008 tables_moved"))
+    of_scenario = world(moved, breaches=known("BOOK-008 tables_moved"), settings=ALONE)
     assert found_again(of_scenario) == []
     assert list(of_scenario.known_breaches.met) == ["BOOK-008 tables_moved"]
 
