@@ -15,7 +15,7 @@ from bookingflow.booking.tracked_booking import TrackedBooking, waited_ms
 from bookingflow.core.errors import BrokenPromise, NotJudged, SuiteError
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.api_models import BookingRequest, Refused
+from bookingflow.platform.api_models import BookingRequest
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.seating import Seating
 from bookingflow.scenario.act import Act
@@ -30,8 +30,6 @@ SCENARIO = "load"
 """What stands as the scenario in the records of these guests."""
 FULL_HOUSE = frozenset({"capacity", "no_room_left_by_tests"})
 """Why a guest waits when the house is full; neither is the platform's fault."""
-CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
-"""How unified validation refuses a guest whose party does not fit any more (docs/platform.md, "Refusals")."""
 NEW_CONNECTION = {"Connection": "close"}
 """What each guest's request says, so that the next guest does not come over its connection."""
 NOTED = ("submit", "inline_poll", "background_job", "post_job_poll")
@@ -117,7 +115,7 @@ class Crew:
         )
         if booking.confirmed:
             return replace(ended, to_table_ms=ended.late_ms + waited_ms(booking))
-        if _refused_as_full(booking):
+        if booking.refused_as_full:
             return self._turned_away(ended, state, bookings, booking)
         return self._without_table(ended, bookings, booking)
 
@@ -191,10 +189,6 @@ def _client(session: Session) -> BookingApi:
     settings, url = session.settings, session.target.api_base_url
     access = HttpAccess.of(settings.model_copy(update={"api_headers": {**settings.api_headers, **NEW_CONNECTION}}), url)
     return BookingApi(url, clock=session.clock, access=access, direct=settings.reached_directly)
-
-
-def _refused_as_full(booking: TrackedBooking) -> bool:
-    return isinstance(booking.submitted, Refused) and booking.submitted.refusal.code == CAPACITY_EXCEEDED
 
 
 def _over_budget(seconds: float) -> NoReturn:

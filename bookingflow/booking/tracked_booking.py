@@ -13,7 +13,15 @@ from bookingflow.core.events import BookingLog
 from bookingflow.core.packed import Packer
 from bookingflow.core.text import counted, quoted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import CONFIRMED, Accepted, AnswerLost, BookingRequest, Exchange, SubmitResult
+from bookingflow.platform.api_models import (
+    CONFIRMED,
+    Accepted,
+    AnswerLost,
+    BookingRequest,
+    Exchange,
+    Refused,
+    SubmitResult,
+)
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import BookingRow, Snapshot
 
@@ -227,6 +235,11 @@ class TrackedBooking:
         """Whether its request was answered for good, so that no booking comes of it later."""
         exchange = self.exchange
         return exchange.status is not None and exchange.problem is None and exchange.status not in GAVE_UP
+
+    @property
+    def refused_as_full(self) -> bool:
+        """Whether it was refused because the house is full."""
+        return isinstance(self.submitted, Refused) and self.submitted.refusal.house_full
 
     def is_of_another(self, row: BookingRow) -> bool:
         """Whether a stored booking is another request's: neither its key nor its guest is this one's."""

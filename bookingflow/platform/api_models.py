@@ -28,6 +28,7 @@ IN_PROGRESS = frozenset({"pending", "pending_allocation"})
 CREATED, REPEATED, SERVER_ERROR = 201, 200, 500
 """How a new booking is answered, and a request that was sent before; from where on an answer is an error."""
 CONFIRMED, CANCELLED = "confirmed", "cancelled"
+CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
 BLOCKING = IN_PROGRESS | {CONFIRMED}
 """Statuses whose tables are taken."""
 
@@ -88,6 +89,11 @@ class Refusal(BaseModel):
     details: dict[str, Any] | None = None
     retry_after: float | None = None
     issues: tuple[Any, ...] = ()
+
+    @property
+    def house_full(self) -> bool:
+        """Whether unified validation refused a party that does not fit any more (docs/platform.md, "Refusals")."""
+        return self.code == CAPACITY_EXCEEDED
 
     @property
     def unified(self) -> bool:

@@ -13,8 +13,10 @@ from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import CANCELLED, CONFIRMED, CREATED, IN_PROGRESS, Accepted
+from bookingflow.platform.api_models import CANCELLED, CAPACITY_EXCEEDED, CONFIRMED, CREATED, IN_PROGRESS, Accepted
 from bookingflow.platform.database_models import BookingRow
+from bookingflow.platform.seating import Seating
+from bookingflow.platform.slots import Slot
 from bookingflow.promises.base import Promise
 
 WATCH_EVERY_S = 0.1
@@ -130,10 +132,25 @@ class ConfirmationPromises(Promise):
     def pending_with_reason(self, booking: TrackedBooking | None = None) -> None:
         """It is kept waiting without a table, and the platform says why."""
         booking = self.bookings.follow(booking or self.scenario.booking)
+        if booking.refused_as_full:
+            self.demand_full_house(booking)
+            raise NotAtThisRestaurant(
+                f"This platform refuses a party that it can't seat ({CAPACITY_EXCEEDED}), instead of letting it wait."
+            )
         row = self._waiting(booking, "confirmed_beyond_capacity", ", though none is left for it")
         if not reason_of(FailureContext(booking)):
             nowhere = f"it stays {row.status}, and no reason is recorded anywhere"
             raise self.bookings.broken(booking, Breach("no_reason", nowhere))
+
+    def demand_full_house(self, booking: TrackedBooking) -> None:
+        """Raise where a guest was refused as if the house were full, and a table that seats the party is free."""
+        scenario, request = self.scenario, booking.request
+        slot = Slot(request.date, request.time, scenario.restaurant.timezone)
+        free = Seating(scenario.tables, scenario.slots.free_at(slot)).single(request.party)
+        if free:
+            table = f"{free[0].number} (seats {free[0].capacity})"
+            unused = Breach("tables_unused", f"it was refused as if the house were full, though {table} is free")
+            raise self.bookings.broken(booking, unused)
 
     def _waiting(self, booking: TrackedBooking, code: str, contrary: str) -> BookingRow:
         """The booking, where it waits; `code` and `contrary` are those of the breach where it is confirmed."""

@@ -33,10 +33,13 @@ class ManyGuestsPromises(Promise):
             self.bookings.confirmed(booking)
 
     def others_wait(self) -> None:
-        """All who are not confirmed wait, without a table and with a reason."""
+        """All who are not confirmed wait, without a table and with a reason; or the house is full and refuses them."""
+        confirmation = ConfirmationPromises(self.session, self.scenario, self.bookings)
         for booking in self._followed():
-            if not booking.confirmed:
-                ConfirmationPromises(self.session, self.scenario, self.bookings).pending_with_reason(booking)
+            if booking.refused_as_full:
+                confirmation.demand_full_house(booking)
+            elif not booking.confirmed:
+                confirmation.pending_with_reason(booking)
                 self._demand_no_table_free(booking)
 
     def _demand_no_table_free(self, booking: TrackedBooking) -> None:
@@ -59,7 +62,7 @@ class ManyGuestsPromises(Promise):
         for booking in self.scenario.together:
             self.demand_answer(booking)
             self.demand_whole_answer(booking)
-            if not isinstance(booking.submitted, Accepted):
+            if not (isinstance(booking.submitted, Accepted) or booking.refused_as_full):
                 got = f"an error (HTTP {booking.exchange.status})"
                 if booking.exchange.problem is not None:
                     got = f"no whole answer ({booking.exchange.problem})"

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
-from bookingflow.core.errors import NotJudged
+from bookingflow.core.errors import NotAtThisRestaurant, NotJudged
 from bookingflow.core.settings import Settings
+from bookingflow.platform.api_models import CAPACITY_EXCEEDED
 from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database_models import Occupation, Snapshot, Table
 from tests.support.fakes import event
@@ -119,6 +120,36 @@ def test_an_error_or_half_an_answer_under_load_is_a_breach() -> None:
         verdict = broken(made.promises.many_guests.answered)
         assert verdict.code == "error_under_load"
         assert said in verdict.sentence
+
+
+def full_for_one(*tables: Table) -> Scene:
+    """One is confirmed, another is refused because the house is full; these tables are free."""
+    made = Scene(ALONE)
+    made.house.tables = list(tables)
+    made.booked()
+    made.booked(None, answer=refused(409, code=CAPACITY_EXCEEDED), outcome=Outcome.REFUSED)
+    made.state.together = list(made.state.bookings)
+    return made
+
+
+def test_where_full_houses_refuse_guests_that_is_no_error() -> None:
+    made = full_for_one(Table("id-T01", "T01", 2, "zone", "Dining room", "indoor", movable=True))
+    made.promises.many_guests.exactly_confirmed(1)
+    made.promises.many_guests.others_wait()
+    made.promises.many_guests.answered()
+    with pytest.raises(NotAtThisRestaurant, match="refuses a party that it can't seat"):
+        made.promises.confirmation.pending_with_reason(made.state.together[1])
+
+
+def test_a_guest_refused_as_if_the_house_were_full_is_a_breach() -> None:
+    made = full_for_one(Table("id-T06", "T06", 4, "zone", "Dining room", "indoor", movable=True))
+    for promise, given in (
+        (made.promises.many_guests.others_wait, ()),
+        (made.promises.confirmation.pending_with_reason, (made.state.together[1],)),
+    ):
+        verdict = broken(promise, *given)
+        assert verdict.code == "tables_unused"
+        assert "refused as if the house were full, though T06 (seats 4) is free" in verdict.sentence
 
 
 def test_half_an_answer_of_a_live_platform_may_be_the_fault_of_the_line() -> None:
