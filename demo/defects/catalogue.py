@@ -936,7 +936,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="reading",
         promise="BOOK-121",
         tells="shows another start than is stored",
-        may_break=(),
+        may_break=("BOOK-125",),
     ),
     Defect(
         name="own-list-open",
