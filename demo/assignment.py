@@ -37,6 +37,9 @@ TABLES: LiteralString = """
                  WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s) AS busy
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
      WHERE i.restaurant_id = %(restaurant)s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
+TAKEN_LATER: LiteralString = """
+    SELECT a.table_id::text FROM booking_table_assignments a
+     WHERE a.assignment_window && %(window)s AND a.start_at > lower(%(window)s::tstzrange)"""
 OF_SAME_GUESTS: LiteralString = """
     SELECT o.id FROM bookings b JOIN bookings o ON o.customer_id = b.customer_id WHERE b.id = ANY(%(ids)s::uuid[])"""
 JUST_TAKEN: LiteralString = """
@@ -145,6 +148,8 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
         margin = datetime.timedelta(minutes=30)
         upper: Any = window.upper  # a booking's window has both ends
         kept_free = TimestamptzRange(booking["start_at"] - margin, upper + margin, "[)")
+    if platform.defects.on("next-guests-in-the-way"):
+        kept_free = TimestamptzRange(window.lower, window.upper, "[]")
     found = db.execute(TABLES, {"window": kept_free, "restaurant": booking["restaurant_id"]}).fetchall()
     tables = [
         Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])
@@ -157,6 +162,8 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
     busy = {row["id"] for row in found if row["busy"]}
     if platform.defects.on("double-booking"):
         busy = set()
+    if platform.defects.on("later-guests-overlooked"):
+        busy -= {row["table_id"] for row in db.execute(TAKEN_LATER, {"window": window}).fetchall()}
     if platform.defects.on("last-table-given-twice"):
         window_s = {"window": kept_free, "since": RACE}
         busy -= {row["table_id"] for row in db.execute(JUST_TAKEN, window_s).fetchall()}

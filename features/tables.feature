@@ -61,19 +61,21 @@ Feature: Guests get the right table
 
   Rule: A wish for a place is met where that place is free
     @BOOK-024 @normal @uses.seating
-    Scenario Outline: Two guests who wish to sit <area> do so
+    Scenario Outline: <party> who wish to sit <area> do so
       Given the demo restaurant
-      And a time with a free table <area> for 2 guests
-      When I book 2 guests for that time, with these details
+      And a time with a free table <area> for <party>
+      When I book <party> for that time, with these details
         | detail  | words  |
         | seating | <area> |
       Then it is confirmed with a table within 60s
       And it has a table <area>
 
       Examples:
-        | area     |
-        | indoors  |
-        | outdoors |
+        | party    | area     |
+        | 2 guests | indoors  |
+        | 2 guests | outdoors |
+        | 4 guests | indoors  |
+        | 4 guests | outdoors |
 
   Rule: A table is theirs alone while they stay
     @BOOK-025 @critical
@@ -103,13 +105,18 @@ Feature: Guests get the right table
       And no table is given twice
 
     @BOOK-027 @critical
-    Scenario: A party that comes while another still sits gets another table
+    Scenario Outline: A party that sits while another comes gets another table: the next guest comes <next>
       Given the demo restaurant
       And a time with room for 2 parties of 2 guests, then and half an hour later
-      When I book 2 guests for that time
-      And another guest books 2 guests for half an hour later
+      When I book 2 guests for <first>
+      And another guest books 2 guests for <second>
       Then both are confirmed with a table within 60s
       And no table is given twice
+
+      Examples:
+        | first              | second             | next                 |
+        | that time          | half an hour later | half an hour later   |
+        | half an hour later | that time          | half an hour earlier |
 
     @BOOK-028 @normal @regression.6 @uses.exclusive_restaurant
     Scenario Outline: A table for <seats> is given to the next guests as soon as it is free
@@ -118,6 +125,21 @@ Feature: Guests get the right table
       When another guest books <seats> guests for the moment those tables are free
       Then it is confirmed with a table within 60s
       And it gets one of the freed tables
+      And no table is given twice
+
+      Examples:
+        | seats |
+        | 6     |
+        | 8     |
+        | 10    |
+
+    @BOOK-029 @normal @regression.6 @uses.demo
+    Scenario Outline: A table for <seats> is given to guests who leave just before the next ones come
+      Given the restaurant with large tables
+      And every table for <seats> is taken at 13:30 on an otherwise empty day
+      When another guest books <seats> guests for 12:00 of that day
+      Then it is confirmed with a table within 60s
+      And no seat at its table stays empty
       And no table is given twice
 
       Examples:

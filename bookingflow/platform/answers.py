@@ -118,6 +118,14 @@ def limit_stated(exchange: Exchange) -> LimitStated | None:
     return None if stated == LimitStated(None, None, None) else stated
 
 
+def reset_in_s(exchange: Exchange) -> float | None:
+    """Seconds from an answer to the instant at which its header `X-RateLimit-Reset` (epoch milliseconds) says that the
+    limit counts anew; None where it does not say.
+    """
+    reset = _whole(exchange.header("x-ratelimit-reset"))
+    return None if reset is None else reset / 1000 - _answered_at(exchange).timestamp()
+
+
 def wait_in_words(exchange: Exchange) -> str:
     """What an answer says of the wait, for people: "57 s", or why that can't be followed."""
     seconds, written = retry_after(exchange), exchange.header("retry-after").strip()

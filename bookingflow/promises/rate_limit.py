@@ -5,8 +5,9 @@ from __future__ import annotations
 from bookingflow.core.errors import NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
-from bookingflow.platform.answers import limit_stated, retry_after, wait_in_words
+from bookingflow.platform.answers import limit_stated, reset_in_s, retry_after, wait_in_words
 from bookingflow.platform.api_models import AnswerLost, Exchange, RateLimited, Refused
+from bookingflow.platform.rate_budget import WINDOW_S
 from bookingflow.promises.base import Promise
 
 LOOKUPS_A_MINUTE = 20
@@ -51,6 +52,11 @@ class RateLimitPromises(Promise):
         if again not in (None, limited.retry_after):
             both = f"Retry-After says {limited.retry_after:g} s, and the answer's text {again} s"
             raise self.bookings.breach(Breach("wait_contradicts", both))
+        # Elsewhere a gateway may write that header, and has a unit of its own for it.
+        reset = reset_in_s(limited.exchange) if self.session.settings.on_demo else None
+        if reset is not None and abs(reset - (limited.retry_after or 0)) > WINDOW_S:
+            both = f"Retry-After says {limited.retry_after:g} s, and X-RateLimit-Reset no time of that minute"
+            raise self.bookings.breach(Breach("wait_contradicts", both))
 
     def _demand_limit_as_agreed(self, exchange: Exchange, let_in: int, allowed: int) -> None:
         """Raise the verdict where a live platform says that its limit is higher than agreed; NotJudged where more was
@@ -76,9 +82,13 @@ class RateLimitPromises(Promise):
             never = f"a stranger looked up {self.scenario.let_in} contacts in a minute and was not asked to wait"
             raise self.bookings.breach(Breach("lookups_unlimited", never))
         if self.session.settings.on_demo and self.scenario.let_in < LOOKUPS_A_MINUTE:
-            looked_up = counted(self.scenario.let_in, "look-up")
-            early = f"one address was asked to wait after {looked_up}; {LOOKUPS_A_MINUTE} a minute are allowed"
+            after = counted(self.scenario.let_in, "look-up")
+            early = f"one address was asked to wait after {after}; {LOOKUPS_A_MINUTE} a minute are allowed"
             raise self.bookings.breach(Breach("limit_too_low", early))
+        looked_up = self.scenario.let_in
+        if self.session.settings.on_demo and self.scenario.one_minute and looked_up > LOOKUPS_A_MINUTE:
+            late = f"one address looked up {looked_up} contacts in one minute; {LOOKUPS_A_MINUTE} are allowed"
+            raise self.bookings.breach(Breach("limit_too_high", late))
         self._demand_wait(turned_away)
 
     def _demand_wait(self, exchange: Exchange) -> None:

@@ -102,10 +102,11 @@ class RateLimitActs:
 
     def look_up_too_often(self) -> None:
         """Look up one stranger's bookings after the other until told to wait."""
-        session, state = self._session, self._state
+        session, state, minute = self._session, self._state, self._minute()
         began, state.let_in = session.clock.monotonic(), 0
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for answers in _in_rounds(pool, self._look_up, session.guests.next, MOST_LOOKUPS):
+                state.one_minute = self._minute() == minute
                 turned_away = [one for one in answers if one.status == httpx.codes.TOO_MANY_REQUESTS]
                 state.let_in += len(answers) - len(turned_away)
                 if turned_away:

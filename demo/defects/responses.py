@@ -93,6 +93,11 @@ def _shorten_wait(response: Response) -> None:
         response.body["retryAfter"] = 1
 
 
+def _reset_in_seconds(response: Response) -> None:
+    if "x-ratelimit-reset" in response.headers:
+        response.headers["x-ratelimit-reset"] = response.headers["x-ratelimit-reset"][:-3]
+
+
 def _list_wrong_time(response: Response) -> None:
     if response.contact_list:
         response.body["bookings"] = [{**item, "start_time": "03:00:00"} for item in response.body["bookings"]]
@@ -174,6 +179,7 @@ CHANGES: Mapping[str, Callable[[Response], None]] = {
     "repeated-answer-differs": _repeat_wrongly,
     "program-shown-in-refusal": _show_program,
     "told-to-wait-too-briefly": _shorten_wait,
+    "limit-reset-in-seconds": _reset_in_seconds,
     "lookup-tells-wrong-time": _list_wrong_time,
     "lookup-for-caches": _let_caches_keep,
     "own-list-open": _open_list,

@@ -129,9 +129,12 @@ def _strike(platform: Platform, name: str, booking_id: str) -> None:
         db.execute(LATER[name], {"id": booking_id})
 
 
+CARELESS = ("double-booking", "last-table-given-twice", "later-guests-overlooked")
+
+
 def careless(platform: Platform) -> bool:
     """Whether a table may be given twice."""
-    return platform.defects.on("double-booking") or platform.defects.on("last-table-given-twice")
+    return any(platform.defects.on(name) for name in CARELESS)
 
 
 def arrange(platform: Platform) -> None:

@@ -16,6 +16,7 @@ from tests.support.promises import DEMO, JSON, LIVE, Scene, accepted, broken, ex
 from tests.support.stored import KEPT
 
 HEADERS = {**JSON, "retry-after": "57", "x-ratelimit-limit": "60", "x-ratelimit-remaining": "0"}
+DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
 BODY = {"error": "Too many requests", "code": "RATE_LIMITED", "retryAfter": 57}
 
 
@@ -37,6 +38,7 @@ def scene(answer: Exchange, *, settings: Settings = DEMO, **counted: Any) -> Sce
 def test_a_limit_that_is_met_and_said_keeps_the_promise() -> None:
     scene(limited()).promises.rate_limit.asked_to_wait()
     scene(limited({"retryAfter": None})).promises.rate_limit.asked_to_wait()
+    scene(limited(date=DATE, x_ratelimit_reset="1795435257000")).promises.rate_limit.asked_to_wait()
     scene(limited(), settings=LIVE, let_in=3).promises.rate_limit.asked_to_wait()
     scene(limited(), let_in=70).promises.rate_limit.asked_to_wait()  # over the turn of a minute
 
@@ -57,6 +59,7 @@ def test_a_limit_that_is_met_and_said_keeps_the_promise() -> None:
         (limited(x_ratelimit_limit="0"), {}, "limit_not_shown", 'X-RateLimit-Limit is "0"'),
         (limited({"code": "NO"}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
         (limited({"error": ""}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
+        (limited(date=DATE, x_ratelimit_reset="1795435257"), {}, "wait_contradicts", "no time of that minute"),
         (limited({"retryAfter": 5}), {}, "wait_contradicts", "Retry-After says 57 s, and the answer's text 5 s"),
     ],
 )
@@ -92,6 +95,8 @@ def test_what_a_wall_limits_is_no_limit_of_the_platforms() -> None:
 def test_lookups_are_limited_and_the_answer_says_for_how_long() -> None:
     made = scene(limited(), let_in=LOOKUPS_A_MINUTE, turned_away=limited())
     made.promises.rate_limit.lookups_limited()
+    made.state.let_in = 30  # over the turn of a minute
+    made.promises.rate_limit.lookups_limited()
 
 
 @pytest.mark.parametrize(
@@ -102,6 +107,11 @@ def test_lookups_are_limited_and_the_answer_says_for_how_long() -> None:
             {"let_in": 19, "turned_away": limited()},
             "limit_too_low",
             "asked to wait after 19 look-ups; 20 a minute are allowed",
+        ),
+        (
+            {"let_in": 21, "turned_away": limited(), "one_minute": True},
+            "limit_too_high",
+            "looked up 21 contacts in one minute; 20 are allowed",
         ),
         ({"let_in": 20, "turned_away": limited(retry_after="soon")}, "wait_not_shown", 'says "soon", which is no time'),
     ],
