@@ -153,11 +153,12 @@ def _row(words: str, spread: Spread, shown: Callable[[float], str]) -> dict[str,
 
 
 def measured_lines(metrics: RunMetrics) -> Iterator[str]:
-    """The same for a terminal."""
-    yield (
-        f"{counted(metrics.bookings, 'booking')}, {metrics.confirmed} confirmed, at "
-        f"{counted(metrics.distinct_tables, 'table' if metrics.distinct_tables == 1 else 'different table')}"
-    )
+    """The same for a terminal; nothing where nothing was booked."""
+    if not metrics.bookings:
+        return
+    tables = counted(metrics.distinct_tables, "table" if metrics.distinct_tables == 1 else "different table")
+    at = f", at {tables}" if metrics.distinct_tables else ""
+    yield f"{counted(metrics.bookings, 'booking')}, {metrics.confirmed} confirmed{at}"
     rows = measured_rows(metrics)
     if not rows:
         return

@@ -46,6 +46,8 @@ class WebAddress:
         """Take an address apart; raises ValueError, a sentence that begins with "must", where it can't be one."""
         if any(map(str.isspace, text)) or not text.isprintable():
             raise ValueError("must be a URL without blanks and control characters")
+        if text[:1] in "\"'`":  # as docker's --env-file leaves them
+            raise ValueError("must stand without quotes around it")
         found = _ADDRESS.fullmatch(text)
         if found is None:
             raise ValueError("must be a URL that starts with http:// or https:// and names a host")

@@ -111,3 +111,12 @@ def test_what_was_measured_is_one_table() -> None:
     assert lines[2].split()[2:] == ["2", *["100", "ms", "200", "ms", "200", "ms", "300", "ms", "300", "ms"]]
     assert lines[5].split()[1] == "1", "only one booking needed the job"
     assert len({len(line) for line in lines[1:]}) == 1, "columns are aligned"
+
+
+def test_where_nothing_was_booked_nothing_was_measured() -> None:
+    assert list(measured_lines(run_metrics([]))) == []
+
+
+def test_bookings_without_a_table_name_none() -> None:
+    waiting = booking("A", "x").model_copy(update={"outcome": "timeout_pending"})
+    assert next(measured_lines(run_metrics([waiting]))) == "1 booking, 0 confirmed"

@@ -40,6 +40,7 @@ def test_an_origin_is_scheme_host_and_port() -> None:
         ("http://[::1", "no IPv6 address"),
         ("http:///x", "must name a host"),
         ("http:/h", "starts with http://"),
+        ('"http://h"', "must stand without quotes"),
         ("ftp://h", "starts with http://"),
         ("https//h", "starts with http://"),
         ("http://h/a b", "without blanks"),
