@@ -27,6 +27,9 @@ STOP_S = 10.0
 """Seconds that it may take to stop once its standard input closes."""
 LAST_WORDS_S = 1.0
 """Seconds between the end of what it prints and its own."""
+DYING_S = 1.0
+"""Seconds for which a killed process that has hung up may still count as running; some milliseconds are usual."""
+HANG_UP_S = 0.2
 ADMIN_S = 10.0
 RESTAURANTS = {
     "across the ocean": "demo-overseas",
@@ -109,6 +112,16 @@ class DemoAdmin:
     def reset(self) -> None:
         """Put flags, clock, defects, hours and rate windows back as at the start."""
         self._call("POST", "/reset", {})
+
+    def hangs_up(self) -> bool:
+        """Return whether a request is cut off; one that waits for its answer is not."""
+        try:
+            self._client.get("/flags", timeout=HANG_UP_S)
+        except httpx.TimeoutException:
+            return False
+        except httpx.HTTPError:
+            return True
+        return False
 
     def close(self) -> None:
         """Close the connection, and give the lease back."""
@@ -214,7 +227,12 @@ class Demo:
         """Return what became of the demo's process where it was started here and is over, as `process 7 was ended by
         SIGKILL`; empty while it runs.
         """
-        return "" if self._process is None else _end_of(self._process)
+        if self._process is None:
+            return ""
+        if self._process.poll() is None and self.controls is not None and self.controls.hangs_up():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(DYING_S)
+        return _end_of(self._process)
 
     def close(self) -> None:
         """Close the connection, and stop the demo with its database when it was started here."""
