@@ -37,6 +37,11 @@ TABLES: LiteralString = """
                  WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s) AS busy
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
      WHERE i.restaurant_id = %(restaurant)s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
+FREE_ALL: LiteralString = "DELETE FROM booking_table_assignments WHERE booking_id = ANY(%(ids)s::uuid[])"
+FREE_ONE: LiteralString = """
+    DELETE FROM booking_table_assignments WHERE id IN (
+        SELECT DISTINCT ON (booking_id) id FROM booking_table_assignments
+         WHERE booking_id = ANY(%(ids)s::uuid[]) ORDER BY booking_id, table_id)"""
 TAKEN_LATER: LiteralString = """
     SELECT a.table_id::text FROM booking_table_assignments a
      WHERE a.assignment_window && %(window)s AND a.start_at > lower(%(window)s::tstzrange)"""
@@ -214,7 +219,8 @@ def cancel(platform: Platform, booking_ids: Sequence[str], by: str = "staff") ->
         db.execute(LOCK_DAYS, ids)
         cancelled = db.execute("UPDATE bookings SET status = 'cancelled' WHERE id = ANY(%(ids)s::uuid[])", ids)
         if by == "staff" or not platform.defects.on("cancelled-keeps-tables"):
-            db.execute("DELETE FROM booking_table_assignments WHERE booking_id = ANY(%(ids)s::uuid[])", ids)
+            one = platform.defects.on("cancelled-keeps-joined-tables")
+            db.execute(FREE_ONE if one else FREE_ALL, ids)
         db.execute("DELETE FROM table_holds WHERE booking_id = ANY(%(ids)s::uuid[])", ids)
         if by == "guest" or not platform.defects.on("cancelled-keeps-allocations"):
             db.execute("DELETE FROM allocations WHERE booking_id = ANY(%(ids)s::uuid[])", ids)

@@ -51,3 +51,17 @@ Feature: A full house is honest
     When I send the same booking again
     Then the answer says that it is the same booking
     And there is one booking
+
+  @BOOK-096 @normal @regression.3 @uses.demo
+  Scenario Outline: A cancellation by the <who> frees all tables that were joined for a party
+    Given the demo restaurant
+    And a time with room for one guest more than the two largest tables seat
+    When I book one guest more than the two largest tables seat for that time
+    Then it is confirmed with a table within 60s
+    When the <who> cancels the first booking
+    Then the first booking is cancelled and holds no table
+
+    Examples:
+      | who        |
+      | guest      |
+      | restaurant |

@@ -581,6 +581,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("full_house", "background", "many", "changes", "hours", "BOOK-088"),
     ),
     Defect(
+        name="cancelled-keeps-joined-tables",
+        breaks="Of the tables that were joined for a party only one is free again once it is cancelled.",
+        origin="regression 3",
+        promise="BOOK-096",
+        tells="it keeps 2 tables",
+        may_break=("full_house", "tables"),
+    ),
+    Defect(
         name="leaked-holds",
         breaks="After a booking the other tables of its slot stay on hold.",
         origin="regression 19",
