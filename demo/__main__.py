@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -32,6 +33,8 @@ HOST = "127.0.0.1"
 LAST_PORT = 65535
 GRACE_S = 2
 """Seconds that requests under way, and then the background jobs, get when the demo goes down."""
+LOOPBACK_S = 5
+"""Seconds in which a connection from here to here is made."""
 LOOK_S = 0.02
 """Between two looks whether it is to go down; uvicorn's are five times as far apart, and a run may last a second."""
 
@@ -94,8 +97,20 @@ def _listen(port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
+        if port == 0 or error.errno == errno.EADDRNOTAVAIL:
+            raise _no_loopback(error) from error
         raise PortError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
+    try:  # the database is reached in the same way
+        socket.create_connection(listener.getsockname(), timeout=LOOPBACK_S).close()
+    except OSError as error:
+        listener.close()
+        raise _no_loopback(error) from error
     return listener
+
+
+def _no_loopback(error: OSError) -> PortError:
+    why = error.strerror or str(error)
+    return PortError(f"This machine's loopback address {HOST} can't be used ({why}). Bring it up: ip link set lo up.")
 
 
 def _serve(options: argparse.Namespace, listener: socket.socket, postgres: EmbeddedPostgres, stop: _Stop) -> str:

@@ -88,3 +88,14 @@ def test_a_standard_input_that_never_was_open_is_a_closed_one() -> None:
     line = f"exec {shlex.quote(sys.executable)} -m demo --port 0 --json <&-"
     done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_machine_without_loopback_is_one_clear_sentence_at_once() -> None:
+    alone = ["unshare", "--net"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network of its own may be made here")
+    line = [*alone, sys.executable, "-m", "demo", "--port", "0"]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("This machine's loopback address 127.0.0.1 can't be used (")
+    assert done.stderr.endswith("). Bring it up: ip link set lo up.\n")
