@@ -109,6 +109,8 @@ def _house(case: FailureContext) -> str:
         return f'no combination of free tables seats {party} ("{reason_of(case)}")'
     held = case.holders()
     taken = f"; tables held: {held}" if held else ""
+    if not case.joins and case.most_seats_free() >= party:
+        return f"no free table seats {party}, and this platform is not said to join tables{taken}"
     joined = f"those that can be joined seat {case.most_seats_free()}"
     return f"no combination of free tables seats {party} ({joined}{taken})"
 

@@ -31,6 +31,8 @@ class FailureContext:
     booking: TrackedBooking
     tables: Sequence[Table] | None = None
     occupations: Sequence[Occupation] | None = None
+    joins: bool = True
+    """Whether the platform is known to join tables."""
 
     @property
     def study(self) -> Snapshot:
@@ -94,7 +96,7 @@ class FailureContext:
     def could_have_seated(self) -> list[Table]:
         """Free tables that would have done: one, else joined ones; empty when none would, or when unknown."""
         house, party = Seating(self.tables or (), self.free or ()), self.booking.request.party
-        return house.single(party)[:1] or house.joined(party)
+        return house.single(party)[:1] or (house.joined(party) if self.joins else [])
 
     def as_json(self) -> dict[str, Any]:
         """The evidence for people who look behind the sentence; what shows it sanitizes it."""
@@ -133,8 +135,12 @@ class FailureContext:
         return next((table.number for table in self.tables or () if table.id == table_id), table_id)
 
 
-def gather(database: BookingDatabase, booking: TrackedBooking, own: OwnGuests, deadline: Deadline) -> FailureContext:
-    """Ask who held tables while the booking's party would have had one; `own` are the suite's own guests."""
+def gather(
+    database: BookingDatabase, booking: TrackedBooking, own: OwnGuests, deadline: Deadline, *, joins: bool
+) -> FailureContext:
+    """Ask who held tables while the booking's party would have had one; `own` are the suite's own guests. `joins` says
+    whether the platform is known to join tables.
+    """
     row = booking.row
     if booking.outcome is Outcome.UNREACHABLE or row is None or row.start_at is None:  # else it would be asked in vain
         return FailureContext(booking)
@@ -145,7 +151,7 @@ def gather(database: BookingDatabase, booking: TrackedBooking, own: OwnGuests, d
     except SuiteError:
         # The outcome stands without this evidence; a platform that stopped answering is an outcome of its own.
         return FailureContext(booking)
-    return FailureContext(booking, tables, occupations)
+    return FailureContext(booking, tables, occupations, joins)
 
 
 def booking_table(row: BookingRow) -> list[dict[str, Any]]:

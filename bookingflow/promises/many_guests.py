@@ -50,7 +50,8 @@ class ManyGuestsPromises(Promise):
         if not self.session.alone or booking.under_way() or not booking.job_over():
             return
         deadline = Deadline(self.session.clock, DIAGNOSIS_S)
-        case = gather(self.session.database, booking, self.session.guests.own, deadline)
+        joins = self.session.settings.platform_has("merges")
+        case = gather(self.session.database, booking, self.session.guests.own, deadline, joins=joins)
         free = case.could_have_seated() if case.free is not None else []
         if free:
             tables = series([f"{table.number} (seats {table.capacity})" for table in free])

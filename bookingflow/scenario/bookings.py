@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from bookingflow.booking.diagnosis import Diagnosis, diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.core.errors import BrokenPromise, NotJudged
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.answers import lost_on_the_way
 from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost, as_id
 from bookingflow.platform.database_models import BookingRow
+from bookingflow.platform.seating import Seating
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
 
@@ -160,13 +161,26 @@ class Bookings:
         report = session.report_of(booking)
         diagnosis = report.diagnosis or self._diagnose(booking)
         report.diagnosis = diagnosis
+        if diagnosis.code == "capacity" and not session.settings.platform_has("merges"):
+            self._demand_table_for(booking.request.party)
         kind = BrokenPromise if diagnosis.judged else NotJudged
         return kind(session.sanitizer.text(diagnosis.particulars), code=diagnosis.code, who_can_act=diagnosis.actor)
 
+    def _demand_table_for(self, party: int) -> None:
+        """Raise NotAtThisRestaurant where only joined tables seat so many: the platform is not said to join any."""
+        state = self._state
+        if state.tables and not Seating(state.tables, state.tables).single(party):
+            raise NotAtThisRestaurant(
+                f"{state.restaurant.name} has no table for {counted(party, 'guest')}, and this platform is not said to "
+                "join tables (BOOKING_EXPECT=merges)."
+            )
+
     def _diagnose(self, booking: TrackedBooking) -> Diagnosis:
         session, state = self._session, self._state
+        joins = session.settings.platform_has("merges")
         with booking.log.phase("diagnostics", "looking for the cause") as phase:
-            case = gather(session.database, booking, session.guests.own, Deadline(session.clock, DIAGNOSIS_S))
+            deadline = Deadline(session.clock, DIAGNOSIS_S)
+            case = gather(session.database, booking, session.guests.own, deadline, joins=joins)
             diagnosis = diagnose(case)
             phase.complete(diagnosis.sentence, code=diagnosis.code, evidence=case.as_json())
         state.diagnosis, state.case = diagnosis, case

@@ -164,8 +164,9 @@ def _gathered(world: World) -> FailureContext | None:
     """The case of a promise that was broken after the booking was confirmed: nobody had to look for a cause."""
     if not world.scenario.bookings:
         return None
-    deadline = Deadline(world.session.clock, DIAGNOSIS_S)
-    return gather(world.session.database, world.scenario.booking, world.session.guests.own, deadline)
+    session = world.session
+    deadline, joins = Deadline(session.clock, DIAGNOSIS_S), session.settings.platform_has("merges")
+    return gather(session.database, world.scenario.booking, session.guests.own, deadline, joins=joins)
 
 
 def _telling(bookings: Sequence[TrackedBooking]) -> list[TrackedBooking]:

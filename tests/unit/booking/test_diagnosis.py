@@ -219,3 +219,12 @@ def test_joined_tables_of_one_zone_count_as_free() -> None:
     together: dict[str, Any] = {"booking": PENDING, "events": (SUMMARY,), "party": 6}
     assert diagnose(case("pending_settled", house=(TABLES, []), **together)).code == "tables_were_free"
     assert diagnose(case("pending_settled", house=(apart, []), **together)).code == "capacity"
+
+
+def test_where_the_platform_is_not_said_to_join_tables_joined_ones_accuse_nobody() -> None:
+    six = case("pending_settled", booking=PENDING, events=(SUMMARY,), party=6, house=(TABLES, []))
+    found = diagnose(replace(six, joins=False))
+    assert (found.code, found.judged) == ("capacity", False)
+    assert "no free table seats 6, and this platform is not said to join tables" in found.sentence
+    alone = replace(case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(TABLES, [])), joins=False)
+    assert diagnose(alone).code == "tables_were_free"

@@ -13,7 +13,7 @@ from bookingflow.core.errors import NotAtThisRestaurant, NotJudged, ScenarioNotP
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.background_job import JobResult
-from bookingflow.platform.database_models import BookingRow, Holdings, RelatedRecords, Snapshot, StatusChange
+from bookingflow.platform.database_models import BookingRow, Holdings, RelatedRecords, Snapshot, StatusChange, Table
 from bookingflow.promises.confirmation import ConfirmationPromises
 from tests.support.fakes import BOOKING_ID, NOW, event, table
 from tests.support.promises import Scene, accepted, broken, exchange, refused
@@ -44,6 +44,16 @@ def test_one_that_waits_in_a_full_house_is_not_judged_and_its_cause_is_kept_for_
         confirmation.confirmed()
     assert made.state.diagnosis is not None
     assert raised.value.code == made.state.diagnosis.code == "capacity"
+
+
+def test_where_only_joined_tables_seat_a_party_and_none_are_said_to_be_joined_nothing_is_asked() -> None:
+    made, confirmation = scene(REASON, outcome=Outcome.PENDING_SETTLED)
+    made.house.tables = [Table(f"id-T{n}", f"T{n}", 2, "zone", "Dining room", "indoor", movable=True) for n in (1, 2)]
+    with pytest.raises(NotAtThisRestaurant, match=r"no table for 4 guests, .* not said to join .*EXPECT=merges"):
+        confirmation.confirmed()
+    made, confirmation = scene(REASON, outcome=Outcome.PENDING_SETTLED)
+    made.house.tables = [Table("id-T3", "T3", 4, "zone", "Dining room", "indoor", movable=True)]
+    assert broken(confirmation.confirmed).code == "tables_were_free"
 
 
 def test_after_a_change_it_is_confirmed_anew_as_soon_as_it_shows() -> None:
