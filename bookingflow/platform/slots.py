@@ -128,6 +128,8 @@ class SlotFinder:
         self._stay = stay
         self._own = own
         self._seen: list[Occupation] = []
+        self._kept_out: set[str] = set()
+        """Tables that are reserved for no booking, as one under repair is."""
         self.today = local_date(now, restaurant.timezone)
 
     def find(
@@ -185,10 +187,14 @@ class SlotFinder:
         )
 
     def _held_by(self) -> str:
-        """Who holds the tables of the days looked at."""
+        """Who holds the tables of the days looked at, and how many are kept from guests without a booking."""
+        kept_out = counted(len(self._kept_out), "table")
+        if self._kept_out and not self._seen:
+            return f"{kept_out} kept from guests without a booking"
         own = any(item.by_tests for item in self._seen)
         kept = "; cancel those of this suite, or set BOOKING_CLEANUP" if own else ""
-        return f"{counted(len(self._seen), 'reservation')}: {held_by(self._seen)}{kept}"
+        also = f"; {kept_out} kept from guests without a booking" if self._kept_out else ""
+        return f"{counted(len(self._seen), 'reservation')}: {held_by(self._seen)}{kept}{also}"
 
     def offered_after(self, slot: Slot, by: datetime.timedelta) -> Slot:
         """The first time that the day offers at least that much later; raises NotAtThisRestaurant where it has none."""
@@ -256,6 +262,7 @@ class SlotFinder:
         since, until = midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4
         found = self.database.occupations(self.restaurant.id, since, until, own=self._own)
         self._seen += [item for item in found if item.kind == "assignment"]
+        self._kept_out |= {item.table_id for item in found if item.kind == "allocation" and item.booking_id is None}
         return found
 
 

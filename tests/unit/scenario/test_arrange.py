@@ -154,6 +154,14 @@ def test_a_house_that_is_too_full_says_so_unless_this_runs_own_guests_make_room(
     assert stage.time in TIMES
 
 
+def test_a_house_with_a_table_under_repair_says_why_it_is_never_empty() -> None:
+    stage = Stage()
+    stage.taken_whole()
+    stage.house.taken = [replace(item, kind="allocation", status=None) for item in stage.house.taken[:1]]
+    with pytest.raises(ScenarioNotPossible, match=r"too full for that \(1 table kept from guests without a booking\)"):
+        stage.arrange.empty_house()
+
+
 def test_a_full_house_has_a_guest_at_every_table_and_one_who_waits() -> None:
     stage = Stage()
     stage.arrange.full_house(leave=0)
