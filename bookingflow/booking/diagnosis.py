@@ -194,6 +194,8 @@ def _job_left_no_trace(case: FailureContext) -> bool:
     return job is not None and job.by_command and case.study.events is not None and case.study.count(STARTED) == 0
 
 
+SENDS_FEWER = "the team that runs this suite, by sending fewer a minute (BOOKING_RATE_BUDGET)"
+
 RULES: tuple[Rule, ...] = (
     Rule("refused", _ended(Outcome.REFUSED), _refusal),
     Rule(
@@ -201,7 +203,7 @@ RULES: tuple[Rule, ...] = (
         _ended(Outcome.CONFIRMED_LATE),
         lambda case: f"it was not confirmed within {case.booking.deadline.seconds:g} s, by the platform's own times",
     ),
-    Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, judged=False),
+    Rule("rate_limited", _ended(Outcome.RATE_LIMITED), _wait, SENDS_FEWER, judged=False),
     Rule("wall", _ended(Outcome.WALL), _no_answer, judged=False),
     Rule(
         LoginRefused.code,

@@ -214,6 +214,11 @@ def test_who_can_act_where_nothing_answers_hangs_on_why(found: FailureContext, w
     assert diagnose(found).actor == who
 
 
+def test_the_setting_that_slows_the_suite_down_is_named() -> None:
+    found = diagnose(case("rate_limited", submitted=RateLimited(exchange(429), None)))
+    assert found.actor.endswith("by sending fewer a minute (BOOKING_RATE_BUDGET)")
+
+
 def test_joined_tables_of_one_zone_count_as_free() -> None:
     apart = [TABLES[0], replace(TABLES[1], zone_id="out")]
     together: dict[str, Any] = {"booking": PENDING, "events": (SUMMARY,), "party": 6}
