@@ -447,7 +447,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 9",
         promise="BOOK-082",
         tells="made \\d bookings",
-        may_break=("repeats",),
+        may_break=("repeats", "full_house"),
     ),
     Defect(
         name="repeated-contact-damages",
