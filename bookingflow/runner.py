@@ -117,8 +117,6 @@ class AcceptanceRunner(Runner):
         self.signals.last_resort = self._leave_now
         with self.signals.handled():
             status = self._dry_run() if self.config.dry_run else self._run()
-        if self.signals.hurried:
-            self._leave_now()
         gc.freeze()  # what is left goes with the process
         if status:
             raise SystemExit(int(status))
@@ -429,6 +427,8 @@ class AcceptanceRunner(Runner):
             if not self.signals.hurried and self.world is not None:
                 self.world.close()
             self.end.release()
+            if self.signals.received:
+                self._leave_now()  # another signal would find no handler, and change the status that is written
         return status
 
     def _notes(self, settings: Settings) -> Iterator[str]:
@@ -448,7 +448,8 @@ class AcceptanceRunner(Runner):
             if self.end.reason is None:
                 self.end.reached(self._stopped_by())
             status = self.end.write()
-            if self.world is not None and self.settings is not None and not self.settings.starts_demo:
+            live = self.world is not None and self.settings is not None and not self.settings.starts_demo
+            if live and self.signals.hurried:
                 say("Stopped at once: bookings of this run may be left.")
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):

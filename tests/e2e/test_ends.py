@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,11 +105,16 @@ def end(folder: Path, *arguments: str, stdout: str | None = None, **variables: s
 
 
 def stopped(
-    folder: Path, act: Callable[[subprocess.Popen[str]], None], *arguments: str, at: str, **variables: str
+    folder: Path,
+    act: Callable[[subprocess.Popen[str]], None],
+    *arguments: str,
+    at: str,
+    program: Sequence[str] = ("-m", "behave"),
+    **variables: str,
 ) -> Left:
     """A run to which something is done once it has printed a line with these words."""
     running = subprocess.Popen(
-        [sys.executable, "-m", "behave", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=ROOT,
         env=command(folder, variables),
         stdout=subprocess.PIPE,
@@ -246,6 +251,31 @@ def test_the_second_signal_ends_a_run_within_two_seconds(tmp_path: Path) -> None
     assert left.summary()["exitStatus"] == left.status == 4
     assert ended[0] < 2
     assert "Traceback" not in left.said
+
+
+SIGNAL_AT_THE_LAST_MOMENT = """
+import contextlib, os, signal, sys
+from bookingflow.core.stop_signals import StopSignals
+
+handled = StopSignals.handled
+
+@contextlib.contextmanager
+def until_the_last_moment(signals):
+    with handled(signals):
+        yield
+    os.kill(os.getpid(), signal.SIGINT)
+
+StopSignals.handled = until_the_last_moment
+from behave.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_signal_after_the_results_are_written_does_not_change_the_status(tmp_path: Path) -> None:
+    at_last = ("-c", SIGNAL_AT_THE_LAST_MOMENT)
+    left = stopped(tmp_path, send(signal.SIGINT), "features/what_is_stored.feature", at="BOOK-060", program=at_last)
+    check_own(left, "not_judged", 4)
+    assert left.said == f"Cut off by SIGINT: {left.summary()['scenarios']['not_run']} scenarios did not run.\n"
 
 
 def test_a_run_goes_on_when_nobody_reads_what_it_prints(tmp_path: Path) -> None:
