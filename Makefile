@@ -42,9 +42,6 @@ smoke: .venv/.runtime ## the smoke promises on the embedded demo platform
 matrix: .venv/.runtime ## times, parties and crowds of guests, and a table of what became of each; the target as in smoke
 	@$(BIN)/bookingflow matrix
 
-# They wait more than they work: side by side both take as long as one.
-SIDE_BY_SIDE = $(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
-
 test: lint types unit project integration+e2e dry-run features+shuffled sample ## everything: lint, types, tests, every feature on the demo
 
 # Says nothing when all is well.
@@ -60,21 +57,29 @@ types: .venv/.dev ## mypy, strict
 	$(TITLE)
 	@$(BIN)/python -m mypy
 
+# A process for each core, of few: each has to read the tests first.
 unit: .venv/.dev ## tests of single modules: in memory, seconds
 	$(TITLE)
-	@$(ON_DEMO) $(BIN)/python -m pytest tests/unit
+	@$(ON_DEMO) $(BIN)/python -m pytest -n logical --maxprocesses 4 tests/unit
 
 project: .venv/.dev ## tests of docs, features, set-up and layout
 	$(TITLE)
 	@$(ON_DEMO) $(BIN)/python -m pytest tests/project
 
+# They wait more than they work. What a module's tests share, as a demo or a run, they share in one process.
+TWO_AT_ONCE = $(BIN)/python -m pytest -n 2 --dist loadfile
+
 integration: .venv/.dev ## tests that need a demo platform
 	$(TITLE)
-	@$(ON_DEMO) $(BIN)/python -m pytest tests/integration
+	@$(ON_DEMO) $(TWO_AT_ONCE) tests/integration
 
 e2e: .venv/.dev ## tests of whole runs, and of the page in a browser; needs Chromium and Node.js
 	$(TITLE)
-	@$(ON_DEMO) $(BIN)/python -m pytest tests/e2e
+	@$(ON_DEMO) $(TWO_AT_ONCE) tests/e2e
+
+integration+e2e: .venv/.dev
+	$(TITLE)
+	@$(ON_DEMO) $(TWO_AT_ONCE) tests/integration tests/e2e
 
 coverage: .venv/.dev ## how much of the judging code the unit tests reach, branch by branch; fails below the limit
 	@$(ON_DEMO) $(BIN)/python -m coverage run -m pytest tests/unit
@@ -88,11 +93,9 @@ features: .venv/.dev ## every feature on the demo; JOBS=2 in shards side by side
 	$(TITLE)
 	@$(ON_DEMO) $(BIN)/python -m $(if $(JOBS),bookingflow run --jobs $(JOBS),behave)
 
-integration+e2e: .venv/.dev
-	@$(SIDE_BY_SIDE) integration e2e
-
+# They wait more than they work: side by side both take as long as one.
 features+shuffled: .venv/.dev
-	@$(SIDE_BY_SIDE) features shuffled
+	@$(MAKE) --no-print-directory -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) features shuffled
 
 # Beside the results of `features`, which stay.
 shuffled: .venv/.dev ## every feature on the demo, in random order
