@@ -89,9 +89,9 @@ class _DemoTarget:
         """The demo's restaurant of this kind."""
         return self._demo.restaurant_slug(kind)
 
-    def ended(self) -> str:
+    def ended(self, *, to_the_moment: bool = False) -> str:
         """How a demo ended that was started for this run; empty while it runs."""
-        return self._demo.ended()
+        return self._demo.ended(to_the_moment=to_the_moment)
 
     def close(self) -> None:
         """Stop the demo where it was started for this run."""

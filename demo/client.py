@@ -223,13 +223,15 @@ class Demo:
         """Return the slug of the seeded restaurant of this kind (docs/demo.md, "Restaurants")."""
         return RESTAURANTS.get(kind)
 
-    def ended(self) -> str:
+    def ended(self, *, to_the_moment: bool = False) -> str:
         """Return what became of the demo's process where it was started here and is over, as `process 7 was ended by
-        SIGKILL`; empty while it runs.
+        SIGKILL`; empty while it runs. `to_the_moment`: also where it has hung up and is about to be over, which takes a
+        request to know.
         """
         if self._process is None:
             return ""
-        if self._process.poll() is None and self.controls is not None and self.controls.hangs_up():
+        unknown = to_the_moment and self._process.poll() is None
+        if unknown and self.controls is not None and self.controls.hangs_up():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(DYING_S)
         return _end_of(self._process)

@@ -45,8 +45,8 @@ class StepEnds:
         missing since is not checked. An error of the suite is not judged, nor is a breach while evidence is hidden, nor
         anything once the demo of this run has ended.
         """
-        over = self._session.ended()
-        if over is not None and isinstance(error, SuiteError | Verdict):
+        over = self._session.ended(to_the_moment=True) if isinstance(error, SuiteError | Verdict) else None
+        if over is not None:
             return StepEnd("error", NotJudged(f"Its {over.how}. {over.hint}", code=over.code))
         if isinstance(error, NotAtThisRestaurant) and not self._session.settings.on_demo:
             return StepEnd("skipped", reason=str(error))

@@ -56,9 +56,10 @@ class Target(Protocol):
     def restaurant_slug(self, kind: str) -> str | None:
         """The restaurant a sentence means; None where there is only the one of the settings."""
 
-    def ended(self) -> str:
+    def ended(self, *, to_the_moment: bool = False) -> str:
         """How a platform ended that was started for this run, as `process 7 was ended by SIGKILL`; empty while it
-        runs.
+        runs. It is asked before every question, and costs nothing; `to_the_moment`, for when something failed, may take
+        a request, and sees also one that ends just now.
         """
 
     def close(self) -> None:
@@ -79,8 +80,9 @@ class LiveTarget:
         """A live platform has one restaurant for the suite: that of the settings."""
         return None
 
-    def ended(self) -> str:
+    def ended(self, *, to_the_moment: bool = False) -> str:
         """Whether it runs is not known from here."""
+        del to_the_moment
         return ""
 
     def close(self) -> None:

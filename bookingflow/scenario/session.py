@@ -237,9 +237,9 @@ class Session:
         with suppress(TargetUnreachable):
             self.database.check_evidence(Deadline(self.clock, SIGHT_S))
 
-    def ended(self) -> TargetEnded | None:
+    def ended(self, *, to_the_moment: bool = False) -> TargetEnded | None:
         """What is to be said of everything now that the platform of this run has ended; None while it runs."""
-        over = self.target.ended()
+        over = self.target.ended(to_the_moment=to_the_moment)
         return TargetEnded(over) if over else None
 
     def hidden_evidence(self) -> NotJudged | None:

@@ -33,7 +33,7 @@ def test_a_demo_that_is_killed_is_over_once_a_request_fails(monkeypatch: pytest.
             killer.start()
             with pytest.raises(client.DemoError):
                 _ask_on(demo.controls)
-            assert demo.ended() == f"process {pid} was ended by SIGKILL"
+            assert demo.ended(to_the_moment=True) == f"process {pid} was ended by SIGKILL"
             killer.join()
 
 

@@ -41,12 +41,12 @@ def known(*codes: str) -> KnownBreaches:
 
 @dataclass
 class OverTarget(LiveTarget):
-    """A platform that ended, as `over` says; empty while it runs."""
+    """A platform that ends in this moment, as `over` says; empty while it runs."""
 
     over: str = ""
 
-    def ended(self) -> str:
-        return self.over
+    def ended(self, *, to_the_moment: bool = False) -> str:
+        return self.over if to_the_moment else ""
 
 
 class Case:
