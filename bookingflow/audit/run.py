@@ -285,8 +285,9 @@ class RunAudit:
         ]
         if session.settings.cleanup != "delete" and session.database.access.every_booking:
             missing = cancelled - {row.id for row in rows}
-            booked = (one.booking for one in session.reports if one.booking.booking_id in missing)
-            gone = len({booking.booking_id for booking in booked if booking.seen})
+            booked = self._unreported(one.booking for one in session.reports if one.booking.booking_id in missing)
+            lost = {one.booking for one in self._unasked}  # before they could be cancelled
+            gone = len({one.booking_id for one in booked if one.seen and one.row and one.row.reference not in lost})
             trace = f"{counted(gone, 'booking')} {'was' if gone == 1 else 'were'} cancelled and left no trace"
             found += [Found(Breach("cancelled_untraceable", trace))] if gone else []
         bookings = [report.booking for report in session.reports]

@@ -19,7 +19,7 @@ def withdrawn(bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow], *,
     """
     expected = {one.booking_id: one for one in bookings if one.confirmed and one.booking_id and not one.cancelled}
     now = {row.id: row for row in rows}
-    found = _given_up(bookings, now)
+    found = _given_up(bookings, now, every_booking=every_booking)
     for booking_id, booking in expected.items():
         row, was = now.get(booking_id or ""), booking.row
         reference = was.reference if was else booking_id or ""
@@ -33,14 +33,18 @@ def withdrawn(bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow], *,
     return found
 
 
-def _given_up(bookings: Sequence[TrackedBooking], now: Mapping[str, BookingRow]) -> list[Found]:
+def _given_up(bookings: Sequence[TrackedBooking], now: Mapping[str, BookingRow], *, every_booking: bool) -> list[Found]:
     """Those that were waiting when last seen, and that nobody cancelled."""
-    waiting = [one for one in bookings if one.row is not None and one.row.status in IN_PROGRESS and not one.cancelled]
-    return [
-        Found(Breach("waiting_given_up", f"it was waiting for a table, and now it is {row.status}"), row.reference)
-        for row in (now.get(one.booking_id or "") for one in waiting)
-        if row is not None and row.status not in IN_PROGRESS | {CONFIRMED}
-    ]
+    found = []
+    for was in (one.row for one in bookings if one.row is not None and not one.cancelled):
+        row = now.get(was.id)
+        if was.status not in IN_PROGRESS or (row is None and not every_booking):
+            continue
+        if row is None or row.status not in IN_PROGRESS | {CONFIRMED}:
+            is_now = "there is no such booking any more" if row is None else f"now it is {row.status}"
+            given_up = f"it was waiting for a table, and {is_now}"
+            found.append(Found(Breach("waiting_given_up", given_up), was.reference))
+    return found
 
 
 def now_is(row: BookingRow) -> str:

@@ -267,6 +267,10 @@ def test_what_was_cancelled_stays_cancelled() -> None:
     gone = world()
     gone.scenario.bookings[0].was_cancelled()
     assert found_by(gone, STANDING) == ["cancelled_untraceable: 1 booking was cancelled and left no trace"]
+    lost = world()
+    lost.scenario.bookings[0].was_cancelled()
+    vars(lost.audit)["_unasked"] = [Found(Breach("booking_lost", "there is none any more"), REFERENCE)]
+    assert found_by(lost, STANDING) == []
     never_seen = world()
     never_seen.scenario.bookings[0].was_cancelled()
     never_seen.scenario.bookings[0].seen = []
@@ -505,6 +509,19 @@ def test_a_customer_is_missed_where_others_are_kept_with_their_own_data() -> Non
         vars(it.session.database)["customers"] = lambda _, these=customers: these
         found = recorded_amiss(it.session.database, [CONFIRMED, other], booking)
         assert [one.breach.code for one in found] == codes
+
+
+@pytest.mark.parametrize(
+    ("every_booking", "found"),
+    [(True, ["waiting_given_up: it was waiting for a table, and there is no such booking any more"]), (False, [])],
+)
+def test_a_guest_who_waits_is_not_forgotten(every_booking: bool, found: list[str]) -> None:
+    it = world()
+    it.session.database.access.every_booking = every_booking
+    booking = it.scenario.bookings[0]
+    booking.outcome = Outcome.PENDING_SETTLED
+    booking.study = Snapshot(replace(AS_ASKED, status="pending", tables=()))
+    assert found_again(it) == found
 
 
 @pytest.mark.parametrize(
