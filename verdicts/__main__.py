@@ -107,6 +107,8 @@ def _options(known: Collection[str]) -> argparse.Namespace:
     parser.add_argument("--healthy", type=int, default=HEALTHY_RUNS, help="runs without a defect (default: 3)")
     parser.add_argument("--output", default=str(ROOT / "reports" / "verdicts.json"))
     options = parser.parse_args()
+    if Path(options.output).is_dir():
+        parser.error(f"--output: {options.output} is a folder; give the file to write.")
     for name in options.only:
         if name not in known:
             meant = most_alike(name, known)

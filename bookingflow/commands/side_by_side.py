@@ -25,6 +25,7 @@ from bookingflow.core.processors import processors
 from bookingflow.core.selection import SERIAL
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Item, Share, split
+from bookingflow.core.stop_signals import signal_name
 from bookingflow.core.text import counted
 from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
@@ -174,7 +175,7 @@ class Shard:
         if (self.folder / "reports" / "summary.json").exists():
             return ""
         status = self.process.exitcode or 0
-        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return signal_name(-status) if status < 0 else f"exit status {status}"
 
 
 class SideBySideRunner(AcceptanceRunner):

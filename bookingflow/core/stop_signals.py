@@ -20,6 +20,14 @@ LAST_MOMENT_S = 1.5
 look-up of a host's name, for one) may hold the main thread."""
 
 
+def signal_name(number: int) -> str:
+    """`SIGKILL`; `signal 40` for one of those that have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 class StopSignals:
     """Turns signals into KeyboardInterrupt where the run can be interrupted, and into a wish where it can't.
 
@@ -59,7 +67,7 @@ class StopSignals:
         if self.hurried or now - self._last_at < SAME_PRESS_S:
             return
         self._last_at = now
-        self.received.append(signal.Signals(number).name)
+        self.received.append(signal_name(number))
         if self.hurried:
             timer = threading.Timer(LAST_MOMENT_S, self.last_resort)
             timer.daemon = True

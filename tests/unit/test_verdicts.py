@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +163,13 @@ def test_a_defect_that_there_is_not_is_refused_with_the_one_that_was_meant(
     with pytest.raises(SystemExit, match="2"):
         main()
     assert "there is no defect lost-after-confrm; did you mean lost-after-confirm?" in capsys.readouterr().err
+
+
+def test_a_folder_is_no_file_for_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("verdicts.__main__.defects", lambda: [DEFECT])
+    monkeypatch.setattr("sys.argv", ["verdicts", "--output", str(tmp_path)])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert f"--output: {tmp_path} is a folder" in capsys.readouterr().err

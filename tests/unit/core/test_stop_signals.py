@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from bookingflow.core.stop_signals import SAME_PRESS_S, StopSignals, interrupt_quietly
+from bookingflow.core.stop_signals import SAME_PRESS_S, StopSignals, interrupt_quietly, signal_name
 from tests.support.fakes import FakeClock
 
 
@@ -112,6 +112,10 @@ def test_the_second_one_ends_the_process_from_a_thread_if_nothing_else_does(
     (timer,) = started
     assert (timer.function, timer.daemon) == (signals.last_resort, True)
     assert timer.interval < 2
+
+
+def test_a_signal_without_a_name_is_called_by_its_number() -> None:
+    assert [signal_name(number) for number in (9, 40)] == ["SIGKILL", "signal 40"]
 
 
 def test_an_interrupt_that_nobody_takes_is_one_line(
