@@ -138,10 +138,17 @@ class Verdict:
         if self.word == "broken":
             parts = [f"{broken} of {counted(promises, 'promise')}"] if broken else []
             return "Broken", " and ".join([*parts, *([counted(found, "finding")] if found else [])])
+        if self.cut_off:
+            return "Cut off", f"{counted(len(self.of('passed')), 'promise')} kept until then"
         left = len(self.of("broken")) + len(self.not_tried)
         if self.word == "not_judged":
             return "Not judged", f"{left} of {counted(promises, 'promise')}" if left else "the run as a whole"
         return "Kept", counted(len(self.of("passed")), "promise")
+
+    @property
+    def cut_off(self) -> list[str]:
+        """Why the run ended before its end, in a sentence; empty where it did not."""
+        return [item.message for item in self.of("broken", run=True) if item.name == CUT_OFF]
 
     @property
     def not_tried(self) -> list[Result]:
@@ -163,9 +170,8 @@ class Verdict:
         parts = [f"{counted(self.asked, 'promise').capitalize()}: {said}" if said else "No scenario ran"]
         found = len(self.of("failed", run=True))
         parts += [counted(found, "finding")] if found else []
-        left = self.of("broken", run=True)
-        cut_off = [item.message for item in left if item.name == CUT_OFF]
-        parts += cut_off or (["the run as a whole was not judged"] if left else [])
+        not_judged = ["the run as a whole was not judged"] if self.of("broken", run=True) else []
+        parts += self.cut_off or not_judged
         return "; ".join(parts)
 
     def causes(self) -> list[list[Result]]:

@@ -140,6 +140,7 @@ def test_a_run_that_was_cut_off_says_how_much_did_not_run() -> None:
     message = "Cut off by SIGINT: 172 scenarios did not run. [cut_off]"
     cut_off = {**result("broken", cause="The run was cut off [cut_off]", message=message, run=True), "name": CUT_OFF}
     shown = texts(verdict_panel([*FIVE_KEPT, cut_off]))
+    assert shown[0] == "Cut off: 5 promises kept until then"
     assert shown[1] == "5 promises: 5 kept; Cut off by SIGINT: 172 scenarios did not run"
 
 
