@@ -49,15 +49,15 @@ def main() -> int:
             failed[name] = f"{type(error).__name__}: {error}"
     where, took = machine(), round(time.perf_counter() - began)
     everything = [figure for figures in measured.values() for figure in figures]
-    print(as_markdown(everything, where) if options.markdown else as_text(everything))
-    print(f"{took} s in all", file=sys.stderr)
-    for name, why in failed.items():
-        print(f"not measured: {name}: {why}", file=sys.stderr)
     target = ROOT / "reports" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     parts = {name: [figure.as_json() for figure in figures] for name, figures in measured.items()}
     written = {"machine": where, "seconds": took, "parts": parts, "notMeasured": failed}
     target.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(as_markdown(everything, where) if options.markdown else as_text(everything))
+    print(f"{took} s in all", file=sys.stderr)
+    for name, why in failed.items():
+        print(f"not measured: {name}: {why}", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -40,15 +40,15 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the yardstick; None without one."""
-        if self.against is None:
+        """How many times the yardstick; None without one, and where what it is divided by is nothing."""
+        if self.against is None or not (self.value if self.speedup else self.against):
             return None
         return self.against / self.value if self.speedup else self.value / self.against
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal is met; None without one."""
-        if self.goal is None:
+        """Whether the goal is met; None without one, and where it is a ratio that there is not."""
+        if self.goal is None or (self.ratio is None and self.against is not None):
             return None
         return self.goal.met_by(self.value if self.ratio is None else self.ratio)
 

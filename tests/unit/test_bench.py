@@ -20,6 +20,8 @@ from bench.figures import Figure, Goal, as_markdown, as_text
         (Figure("2 shards", 20, "s", "the single run", 40, speedup=True, goal=Goal("≥", 1.7)), 2.0, True),
         (Figure("2 shards", 30, "s", "the single run", 40, speedup=True, goal=Goal("≥", 1.7)), 4 / 3, False),
         (Figure("size", 3, "MB"), None, None),
+        (Figure("flow", 3, "ms", "a look that cost nothing", 0.0, goal=Goal("≤", 1.3)), None, None),
+        (Figure("2 shards", 0.0, "s", "the single run", 40, speedup=True, goal=Goal("≥", 1.7)), None, None),
     ],
 )
 def test_a_goal_is_about_the_ratio_where_there_is_a_yardstick(
