@@ -75,7 +75,8 @@ def assign(
 ) -> Attempt:
     """Try once to confirm a pending booking with tables; safe to repeat and to run concurrently."""
     attempt, watch = Attempt(), Stopwatch()
-    platform.pause(platform.flags.assignment_delay_ms / 1000)
+    if platform.pause(platform.flags.assignment_delay_ms / 1000):
+        return attempt  # its database stops too, and would break it off
     with platform.transaction() as db:
         booking = locked_booking(db, booking_id)
         if booking is None or booking["status"] not in _assignable(platform, source):

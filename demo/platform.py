@@ -94,9 +94,9 @@ class Platform:
         for thread in list(self._aside):
             thread.join(max(0.0, until - time.monotonic()))
 
-    def pause(self, seconds: float) -> None:
-        """Wait for this many seconds, or until the platform stops."""
-        self.stopping.wait(max(0.0, seconds))
+    def pause(self, seconds: float) -> bool:
+        """Wait for this many seconds; True where the platform stops before they are over."""
+        return seconds > 0 and self.stopping.wait(seconds)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Transaction]:

@@ -236,10 +236,14 @@ def test_a_broken_promise_is_explained_first_and_sorted_by_its_cause(window: Bro
     assert "Product errors" not in shown
     window.click("Results", inside="[data-testid=nav-tab-results]")
     window.click("BOOK-026", inside=LEAF)
-    shown = window.wait_for("Category: Double booking")
-    sentences = re.findall(TWICE, shown)
-    assert len(sentences) == 2, "at the top and at its step"
-    assert len(set(sentences)) == 1
+    window.wait_for("Category: Double booking")
+
+    def explained() -> str | None:
+        text = window.text()
+        return text if len(re.findall(TWICE, text)) == 2 else None
+
+    shown = window.until(explained, "the sentence at the top and at its step")
+    assert len(set(re.findall(TWICE, shown))) == 1
     about = window.run(DESCRIPTION)
     assert "Promised: And no table is given twice" in about
     assert re.search(r"Run it again: \S*behave features/tables.feature:\d+", about)
