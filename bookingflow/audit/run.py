@@ -101,6 +101,8 @@ class RunAudit:
         """How long they took."""
         self._unasked: list[Found] = []
         """Breaches that no scenario asks about."""
+        self._withdrawn: set[str] = set()
+        """The bookings, by reference, that were not as they stood already before the run cancelled what it made."""
         self._tables_twice: list[Found] = []
         """Tables that were given twice, as seen at scenarios' ends."""
         self._visited: dict[str, Restaurant] = {}
@@ -148,7 +150,7 @@ class RunAudit:
                 self._look_at(state, stored(self._session.database, state.bookings))
             return
         rows = stored(self._session.database, state.bookings)
-        lost = self._unknown(withdrawn(state.bookings, rows, every_booking=self._sees_all), state)
+        lost = self._unknown(self._not_so_any_more(state.bookings, rows), state)
         if lost:
             self._session.demand_sight()
             self._reported.add(state.name)
@@ -193,11 +195,20 @@ class RunAudit:
     def _looked_at_again(self, bookings: Sequence[TrackedBooking], rows: Sequence[BookingRow]) -> list[Found]:
         database, may_move = self._session.database, not self._session.alone
         found = [
-            *withdrawn(bookings, rows, every_booking=self._sees_all),
+            *self._not_so_any_more(bookings, rows),
             *changed_since(database, rows, bookings, self._scope, may_move=may_move),
             *recorded_amiss(database, rows, bookings),
         ]
         return self._of_scenarios(found, bookings)
+
+    def _not_so_any_more(self, bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]) -> list[Found]:
+        """Those that were confirmed or waiting and by these rows are not; nobody's cancellation did that."""
+        found = withdrawn(bookings, rows, every_booking=self._sees_all)
+        self._withdrawn |= {one.booking for one in found}
+        return found
+
+    def _was_withdrawn(self, booking: TrackedBooking) -> bool:
+        return booking.row is not None and booking.row.reference in self._withdrawn
 
     def _of_scenarios(self, found: Iterable[Found], bookings: Sequence[TrackedBooking]) -> list[Found]:
         """These breaches with the scenarios whose bookings they are of, less those that are known of them."""
@@ -285,13 +296,12 @@ class RunAudit:
         ]
         if session.settings.cleanup != "delete" and session.database.access.every_booking:
             missing = cancelled - {row.id for row in rows}
-            booked = self._unreported(one.booking for one in session.reports if one.booking.booking_id in missing)
-            lost = {one.booking for one in self._unasked}  # before they could be cancelled
-            gone = len({one.booking_id for one in booked if one.seen and one.row and one.row.reference not in lost})
+            booked = (one.booking for one in session.reports if one.booking.booking_id in missing)
+            gone = len({one.booking_id for one in booked if one.seen and not self._was_withdrawn(one)})
             trace = f"{counted(gone, 'booking')} {'was' if gone == 1 else 'were'} cancelled and left no trace"
             found += [Found(Breach("cancelled_untraceable", trace))] if gone else []
         bookings = [report.booking for report in session.reports]
-        return self._of_scenarios([*withdrawn(kept, rows, every_booking=self._sees_all), *found], bookings)
+        return self._of_scenarios([*self._not_so_any_more(kept, rows), *found], bookings)
 
     def _not_as_asked(self) -> list[Found]:
         """The breaches that no scenario asked about, what was changed since, and what nobody asked for."""

@@ -267,10 +267,10 @@ def test_what_was_cancelled_stays_cancelled() -> None:
     gone = world()
     gone.scenario.bookings[0].was_cancelled()
     assert found_by(gone, STANDING) == ["cancelled_untraceable: 1 booking was cancelled and left no trace"]
-    lost = world()
-    lost.scenario.bookings[0].was_cancelled()
-    vars(lost.audit)["_unasked"] = [Found(Breach("booking_lost", "there is none any more"), REFERENCE)]
-    assert found_by(lost, STANDING) == []
+    missed = world()
+    missed.scenario.bookings[0].was_cancelled()
+    missed.scenario.bookings[0].study = Snapshot(None)
+    assert found_by(missed, STANDING) == ["cancelled_untraceable: 1 booking was cancelled and left no trace"]
     never_seen = world()
     never_seen.scenario.bookings[0].was_cancelled()
     never_seen.scenario.bookings[0].seen = []
@@ -509,6 +509,16 @@ def test_a_customer_is_missed_where_others_are_kept_with_their_own_data() -> Non
         vars(it.session.database)["customers"] = lambda _, these=customers: these
         found = recorded_amiss(it.session.database, [CONFIRMED, other], booking)
         assert [one.breach.code for one in found] == codes
+
+
+def test_a_booking_that_was_lost_before_the_run_cancelled_it_accuses_no_cancellation() -> None:
+    it = world()
+    it.teardown.put_back(it.scenario)
+    it.audit.look_again(it.scenario.bookings)
+    it.session.made.resting.clear()
+    it.session.made.undone.add(BOOKING_ID)
+    codes = {found.partition(":")[0] for found in found_by(it, KEPT) + found_by(it, STANDING)}
+    assert codes == {"booking_lost"}
 
 
 @pytest.mark.parametrize(
