@@ -183,7 +183,7 @@ def run(defect: Defect | None, features: Sequence[str]) -> Run:
         status, output = behave(arguments, Path(folder), environment, LONGEST_RUN_S)
         written = Path(folder) / "behave.json"
         text = written.read_text(encoding="utf-8") if written.exists() else ""
-        scenarios = tuple(_scenarios(features_in(text)))
+        scenarios = tuple(scenarios_in(features_in(text)))
         summarized = _summarized(Path(folder) / "reports" / "summary.json")
         return Run(defect, scenarios, status, output, time.monotonic() - began, summarized)
 
@@ -209,9 +209,15 @@ def features_in(text: str) -> list[dict[str, Any]]:
     return features
 
 
-def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:
+def scenarios_in(features: list[dict[str, Any]]) -> Iterator[Scenario]:
+    """How each scenario ended.
+
+    Where a rule follows, behave names the feature's background once more before it writes how the scenario before the
+    rule ended, and writes it there.
+    """
     for feature in features:
-        for element in feature.get("elements", ()):
+        elements: list[dict[str, Any]] = feature.get("elements", [])
+        for element, following in zip(elements, [*elements[1:], {}], strict=True):
             if element["type"] == "background":
                 continue
             tags = frozenset([*feature.get("tags", ()), *element.get("tags", ())])
@@ -219,7 +225,7 @@ def _scenarios(features: list[dict[str, Any]]) -> Iterator[Scenario]:
                 id=id_among(tags) or "",
                 title=element["name"],
                 tags=tags,
-                status=element.get("status", "untested"),
+                status=element["status"] or following.get("status") or "untested",
                 message=_message(element),
             )
 

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from behave.configuration import Configuration
+from behave.formatter.base import StreamOpener
+from behave.formatter.json import JSONFormatter
+from behave.parser import parse_feature
+from behave.runner import ModelRunner
+from behave.step_registry import StepRegistry
 
 from bookingflow.core.failures import PLATFORM_TEAM
 from verdicts.__main__ import main
 from verdicts.judging import judge, said_without_it
-from verdicts.runs import Defect, Run, Scenario, Summarized, features_in, features_of, is_slow, merged, shards
+from verdicts.runs import (
+    Defect,
+    Run,
+    Scenario,
+    Summarized,
+    features_in,
+    features_of,
+    is_slow,
+    merged,
+    scenarios_in,
+    shards,
+)
 
 DEFECT = Defect("tables-vanish", "Tables vanish.", "BOOK-001", frozenset({"tables"}), "no table", slow=False)
 
@@ -153,6 +172,58 @@ def test_only_slow_defects_are_run_in_parts_and_no_feature_is_left_out() -> None
 )
 def test_what_a_killed_run_has_judged_counts(text: str, names: list[str]) -> None:
     assert [feature["name"] for feature in features_in(text)] == names
+
+
+FEATURE = """
+Feature: Tables
+  Background: Somewhere
+    Given a table
+
+  Scenario: Before the rule
+    Then it breaks
+
+  Rule: One
+    Scenario: Last of a rule
+      Then it breaks
+
+  Rule: Two
+    Scenario: First
+      Then it stands
+
+    Scenario: Last
+      Then it breaks
+"""
+
+
+def test_a_scenario_is_red_also_where_a_rule_follows_it() -> None:
+    """behave names the feature's background again at each rule, and only then writes how the scenario before ended."""
+    assert [(scenario.title, scenario.status) for scenario in scenarios_in(features_in(as_behave_writes(FEATURE)))] == [
+        ("Before the rule", "failed"),
+        ("Last of a rule", "failed"),
+        ("First", "passed"),
+        ("Last", "failed"),
+    ]
+
+
+def as_behave_writes(text: str) -> str:
+    """What behave's own formatter writes of a run of this feature."""
+
+    def fail(_: object) -> None:
+        raise AssertionError("no table")
+
+    steps, written = StepRegistry(), io.StringIO()
+    for keyword, sentence, step in (
+        ("given", "a table", lambda _: None),
+        ("then", "it stands", lambda _: None),
+        ("then", "it breaks", fail),
+    ):
+        steps.add_step_definition(keyword, sentence, step)
+    config = Configuration([], load_config=False)
+    runner = ModelRunner(config, features=[parse_feature(text)], step_registry=steps)
+    runner.formatters = [JSONFormatter(StreamOpener(stream=written), config)]
+    with redirect_stdout(io.StringIO()):
+        runner.run_model()
+    return written.getvalue()
 
 
 def test_a_defect_that_there_is_not_is_refused_with_the_one_that_was_meant(
