@@ -60,6 +60,14 @@ def test_ids_are_unique() -> None:
     assert [name for name, count in counted.items() if count > 1] == []
 
 
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: str(feature.name))
+def test_scenarios_stand_in_the_order_of_their_ids(feature: Feature) -> None:
+    """Within a rule, and before the first: behave takes no scenario after a rule for one outside of it."""
+    for items in ([*feature.scenarios], *([*rule.scenarios] for rule in feature.rules)):
+        stand = [name for item in items for name in ids(item.tags)]
+        assert stand == sorted(stand)
+
+
 @pytest.mark.parametrize("item", SCENARIOS, ids=TITLES)
 def test_each_has_an_id_a_severity_and_an_owner(item: Any) -> None:
     tags = item.effective_tags
