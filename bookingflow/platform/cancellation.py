@@ -194,7 +194,7 @@ class DatabaseCleaner:
         """Raise SuiteError when the role can't be used, or lacks a right; changes nothing."""
         rights = {"delete": self._delete}
         try:
-            with self._connected() as connection:
+            with self._connected() as connection, connection.transaction():  # poolers that take none are found out here
                 missing = self._limited(
                     connection, lambda: [str(row[0]) for row in connection.execute(MISSING, rights)]
                 )

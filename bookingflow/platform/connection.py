@@ -24,7 +24,7 @@ from bookingflow.core.errors import EvidenceHidden, LoginRefused, SuiteError, Ta
 from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, cut_off_after, within
-from bookingflow.platform.connection_problems import connection_problem
+from bookingflow.platform.connection_problems import STATEMENT_POOLING, connection_problem
 from bookingflow.platform.log_in import ATTEMPT_S, connect
 
 LEAST_S = 0.05
@@ -57,9 +57,9 @@ _LIBPQ_SAYS = pattern(
 )
 _STAYS = (
     *("does not support SSL", "certificate", "private key file", "SSL was required", "invalid response"),
-    "no password supplied",
+    *("no password supplied", STATEMENT_POOLING),
 )
-"""What libpq itself finds wrong and trying again does not change."""
+"""What trying again does not change."""
 
 
 def runs() -> str:

@@ -13,6 +13,8 @@ OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standb
 """How libpq says that a server is not what `target_session_attrs` asks for."""
 DEMANDS = ("authentication method requirement", "GSSAPI encryption required", "GSSAPI encryption is not supported")
 """How libpq says that a way of logging in was demanded that there is not."""
+STATEMENT_POOLING = "statement pooling"
+"""How pgbouncer says that it lets nobody begin a transaction."""
 CROWDED = ("too many", "connection slots", "max client", "MaxClients")
 """How servers and poolers say that all their connections are taken."""
 
@@ -72,11 +74,17 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"The connection to the database at {where} is cut ({words}).",
             "Is something between (a firewall, a pooler, a tunnel) that ends it?",
         )
+    if STATEMENT_POOLING in text:
+        return problem(
+            "database_refused",
+            f"The pooler at {where} gives each statement to another session, and takes no transaction.",
+            f"Point {variable} at the database itself, or at a pooler in transaction or session mode (pool_mode).",
+        )
     if "canceling statement" in text:
         return problem(
             "unreachable",
             f"The database at {where} ends the suite's questions before they are answered ({words}).",
-            "Is it busy or locked, or does somebody end them?",
+            "Is it busy or locked, does somebody end them, or is the role's statement_timeout too short?",
         )
     if isinstance(error, TimeUpError) or "timeout" in text or "timed out" in text:
         return problem(

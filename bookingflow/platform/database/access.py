@@ -340,7 +340,7 @@ def _notes(facts: SessionFacts, relations: Mapping[str, Relation], access: Acces
             _problem(
                 "pooler",
                 f"The database of {SETTING} is asked through a pooler: each look is a read-only transaction.",
-                "A direct connection, or a pooler in session mode, is faster.",
+                "A direct connection is faster, or a pooler in session mode that takes `options`.",
             )
         )
     unread = sorted(set(relations) - set(NEEDED) - access.readable)

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bookingflow.core.errors import TargetEnded
+from bookingflow.core.errors import TargetEnded, TargetUnreachable
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.connection import ReadOnlyConnection
 from tests.support.fakes import FakeClock
@@ -28,3 +28,17 @@ def test_what_is_asked_of_a_demo_that_ends_is_not_repeated(monkeypatch: pytest.M
     assert clock.monotonic() - began < 1
     with pytest.raises(TargetEnded):
         session.ask("SELECT 1", {})
+
+
+def test_a_pooler_that_takes_no_transaction_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, asked = FakeClock(), []
+
+    def refuse(*_: Any) -> None:
+        asked.append(clock.monotonic())
+        raise psycopg.errors.ProtocolViolation("transaction blocks not allowed in statement pooling mode")
+
+    session = ReadOnlyConnection("postgresql://x@db.example/z", clock=clock)
+    monkeypatch.setattr(session, "_attempt", refuse)
+    with pytest.raises(TargetUnreachable, match=r"The pooler at db.example:5432 gives each statement .*pool_mode"):
+        session.ask("SELECT 1", {}, Deadline(clock, 90.0))
+    assert len(asked) == 1

@@ -33,6 +33,11 @@ CASES = [
     (f"{FAILED}server is not in hot standby mode", "database_refused", "that target_session_attrs asks for (words)"),
     (f"{FAILED}session is not read-only", "database_refused", "that target_session_attrs asks for (words)"),
     (f"{FAILED}authentication method requirement failed", "database_refused", "as the settings demand (words)"),
+    (
+        "transaction blocks not allowed in statement pooling mode",
+        "database_refused",
+        "The pooler at db.example:5433 gives each statement to another session",
+    ),
     ("something that nobody knows", "unreachable", "can't be asked (words)"),
 ]
 
