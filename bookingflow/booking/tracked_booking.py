@@ -128,9 +128,13 @@ though it is packed.
 _PACKER = Packer()
 
 
-@functools.lru_cache(maxsize=8)
+LOOKED_AT_TOGETHER = 64
+"""Bookings whose packed part is remembered open: more than those of some scenarios, which are looked at in turns."""
+
+
+@functools.lru_cache(maxsize=LOOKED_AT_TOGETHER)
 def _unpacked(packed: bytes) -> Mapping[str, Any]:
-    """What is packed of a booking, remembered a while: who looks at one asks for several of its attributes in a row."""
+    """What is packed of a booking, remembered a while: who looks at some asks for several attributes of each."""
     attributes: Mapping[str, Any] = _PACKER.unpack(packed)
     return attributes
 

@@ -256,7 +256,7 @@ class Sanitizer:
         return shown
 
     def _mapping(self, value: Mapping[Any, Any], room: _Room) -> dict[str, Any]:
-        guest = not {"email", "phone"}.isdisjoint(map(kind_of, map(str, value)))
+        guest = "name" in value and not {"email", "phone"}.isdisjoint(map(kind_of, map(str, value)))
         shown: dict[str, Any] = {}
         room.level += 1
         for index, (name, item) in enumerate(value.items()):
