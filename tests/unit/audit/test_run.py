@@ -3,168 +3,37 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from bookingflow.audit.findings import Found
-from bookingflow.audit.related_records import left_out, one_pass_for_two, recorded_amiss
 from bookingflow.audit.run import KEPT, REMEMBERED, STANDING
-from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import BrokenPromise, EvidenceHidden, NotJudged
 from bookingflow.core.failures import Breach
-from bookingflow.core.known_breaches import KnownBreach, KnownBreaches
 from bookingflow.core.settings import Settings
-from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.cancellation import Ownership, Undone
 from bookingflow.platform.database_models import (
-    Access,
     BookingRow,
     Hours,
     RelatedRecords,
     ServicePeriod,
     Snapshot,
-    StatusChange,
 )
-from bookingflow.platform.slots import Slot
-from bookingflow.scenario.session import BookingReport
 from bookingflow.world import World
 from tests.support.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
 from tests.support.promises import ALONE, LIVE
-from tests.support.sessions import session
-from tests.support.stage import REQUEST, Stage
-
-SCENARIO = "BOOK-008 A scenario"
-START = datetime.datetime.combine(REQUEST.date, REQUEST.time, ZoneInfo("Europe/London"))
-AS_ASKED = replace(
-    CONFIRMED,
-    start_at=START,
-    end_at=START + datetime.timedelta(hours=2),
-    tables=(replace(CONFIRMED.tables[0], start_at=START, end_at=START + datetime.timedelta(minutes=80)),),
-)
-REFERENCE = CONFIRMED.reference
-CONFIRMATION = StatusChange("pending", "confirmed", CONFIRMED.updated_at, None)
-
-
-class Rows:
-    """A database that has these rows."""
-
-    def __init__(self, *rows: BookingRow) -> None:
-        self.rows = rows
-        self.access = Access(every_booking=True)
-        self.recorded = RelatedRecords((CONFIRMATION,), {}, 1)
-        self.customer: Mapping[str, Any] = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email}
-        self.hidden = False
-
-    def check_evidence(self, _: Deadline) -> None:
-        if self.hidden:
-            raise EvidenceHidden("Row-level security may hide rows.")
-
-    def reread(self, ids: Sequence[str]) -> list[BookingRow]:
-        return [row for row in self.rows if row.id in ids]
-
-    def holdings(self, _: Sequence[str]) -> dict[str, Any]:
-        return {}
-
-    def of_day(self, *_: Any) -> list[BookingRow]:
-        return []
-
-    def hours_of_days(self, *_: Any) -> dict[str, Any]:
-        return {}
-
-    def service_periods(self, _: str) -> None:
-        return None
-
-    def related_records(self, ids: Sequence[str]) -> dict[str, RelatedRecords]:
-        return dict.fromkeys(ids, self.recorded)
-
-    def customers(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        return {booking_id: {**self.customer, "phone": REQUEST.phone} for booking_id in ids}
-
-    def of_guests(self, **_: Any) -> list[BookingRow]:
-        return list(self.rows)
-
-    def of_strangers(self, *_: Any) -> list[BookingRow]:
-        return []
-
-    def held_for_nobody(self, *_: Any) -> list[str]:
-        return []
-
-
-class Cleaner:
-    """Undoes nothing, remembers what it was asked for, and is interrupted as often as it was set to."""
-
-    cancels = True
-
-    def __init__(self, interruptions: int = 0) -> None:
-        self.asked: list[str] = []
-        self._interruptions = interruptions
-
-    def check(self) -> None:
-        """Ready."""
-
-    def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
-        if self._interruptions:
-            self._interruptions -= 1
-            raise KeyboardInterrupt
-        self.asked += booking_ids
-        return Undone()
-
-
-def known(*keys: str) -> KnownBreaches:
-    """Known breaches: each a scenario and a code, or a finding's code alone."""
-    entries = []
-    for key in keys:
-        scenario, _, code = key.rpartition(" ")
-        named = {"scenario": scenario, "code": code} if scenario else {"finding": code}
-        entries.append(
-            KnownBreach(**named, reason="Known.", link="https://t.example/1", expires=datetime.date(2999, 1, 1))
-        )
-    return KnownBreaches(entries, datetime.date(2026, 1, 1))
+from tests.support.stage import REQUEST
+from tests.support.worlds import AS_ASKED, CONFIRMATION, REFERENCE, known, world
 
 
 def found_by(it: World, promise: str) -> list[str]:
     """What the run's own judgement found against this promise."""
     (end,) = [one for one in it.audit.judge() if one.name == promise]
     return [f"{one.breach.code}: {one.sentence}" for one in end.found]
-
-
-def world(
-    *rows: BookingRow,
-    cleaner: Cleaner | None = None,
-    answer: httpx.Response | Exception | None = None,
-    breaches: KnownBreaches | None = None,
-    settings: Settings | None = None,
-) -> World:
-    """A world in whose scenario a booking was confirmed; the database has these rows now, the API gives this answer."""
-
-    def again(_: httpx.Request) -> httpx.Response:
-        if isinstance(answer, httpx.Response):
-            return answer
-        if answer is None:
-            return httpx.Response(200, json={"booking": {"id": BOOKING_ID, "status": "confirmed"}, "duplicate": True})
-        raise answer
-
-    clock = FakeClock()
-    booking = Stage((0, Snapshot(CONFIRMED, events=())), answer="confirmed").run()
-    assert booking.confirmed
-    api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(again))
-    made = World(
-        session(clock=clock, api=api, database=Rows(*rows), cleaner=cleaner or Cleaner(), settings=settings),
-        breaches or known(),
-    )
-    made.enter(SCENARIO, [])
-    made.session.submission.keys += [booking.idempotency_key, CONFIRMED.idempotency_key or ""]
-    made.scenario.slot = Slot(REQUEST.date, REQUEST.time, "Europe/London")
-    made.scenario.bookings.append(booking)
-    made.scenario.created.append(BOOKING_ID)
-    made.session.reports.append(BookingReport(SCENARIO, booking))
-    return made
 
 
 @pytest.mark.parametrize(
@@ -473,44 +342,6 @@ def test_what_is_only_missing_in_the_records_is_one_scenarios_affair(recorded: R
     assert found_later(recorded=recorded) == []
 
 
-def test_a_booking_that_was_changed_since_may_be_confirmed_once_more() -> None:
-    it = world(CONFIRMED)
-    vars(it.session.database)["recorded"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1)
-    assert recorded_amiss(it.session.database, [CONFIRMED], it.scenario.bookings) != []
-    it.scenario.bookings[0].changed = True
-    assert recorded_amiss(it.session.database, [CONFIRMED], it.scenario.bookings) == []
-
-
-def test_a_confirmation_that_others_histories_show_is_missed() -> None:
-    it = world(CONFIRMED)
-    first = it.scenario.bookings[0]
-    other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
-    records = {CONFIRMED.id: RelatedRecords(()), other.id: RelatedRecords((CONFIRMATION,))}
-    vars(it.session.database)["related_records"] = lambda ids: {booking_id: records[booking_id] for booking_id in ids}
-    assert left_out(it.session.database, [CONFIRMED, other], [first]) == [
-        Found(Breach("history_without_confirmation", "its history shows no confirmation"), REFERENCE)
-    ]
-    assert left_out(it.session.database, [CONFIRMED], [first]) == []
-
-
-def test_a_customer_is_missed_where_others_are_kept_with_their_own_data() -> None:
-    it = world(CONFIRMED)
-    right = {"restaurant_id": RESTAURANT_ID, "email": REQUEST.email, "phone": REQUEST.phone}
-    renamed = {**right, "full_name": "Somebody Else"}
-    other = replace(CONFIRMED, id="00000000-0000-4000-8000-000000000002")
-    booking = [it.scenario.bookings[0], answered_with("", other.id)]
-    booking[1].request = REQUEST.model_copy(update={"email": "b@example.com", "phone": "+447700900002"})
-    theirs = {"restaurant_id": RESTAURANT_ID, "email": "b@example.com", "phone": "+447700900002"}
-    for customers, codes in [
-        ({CONFIRMED.id: right, other.id: theirs}, []),
-        ({CONFIRMED.id: renamed, other.id: theirs}, ["customer_name_differs"]),
-        ({CONFIRMED.id: renamed, other.id: {**theirs, "full_name": "X"}}, []),  # all of them: one scenario's affair
-    ]:
-        vars(it.session.database)["customers"] = lambda _, these=customers: these
-        found = recorded_amiss(it.session.database, [CONFIRMED, other], booking)
-        assert [one.breach.code for one in found] == codes
-
-
 def test_a_booking_that_was_lost_before_the_run_cancelled_it_accuses_no_cancellation() -> None:
     it = world()
     it.teardown.put_back(it.scenario)
@@ -574,44 +405,6 @@ def test_a_finding_is_counted_once_and_known_only_by_an_entry_of_its_own() -> No
     of_scenario = world(moved, breaches=known("BOOK-008 tables_moved"), settings=ALONE)
     assert found_again(of_scenario) == []
     assert list(of_scenario.known_breaches.met) == ["BOOK-008 tables_moved"]
-
-
-def test_no_two_bookings_have_one_pass() -> None:
-    first, second = (answered_with("a-pass", booking_id) for booking_id in ("1", "2"))
-    assert one_pass_for_two([first, second]) == [
-        Found(Breach("pass_shared", "2 bookings were given one and the same pass"))
-    ]
-    assert one_pass_for_two([first, answered_with("a-pass", "1")]) == []  # one booking, shown twice
-    assert (
-        one_pass_for_two([first, answered_with("another", "2"), answered_with("", "3"), answered_with("", "4")]) == []
-    )
-
-
-def answered_with(token: str, booking_id: str) -> TrackedBooking:
-    """A booking whose answer has this pass."""
-    booking = world(CONFIRMED).scenario.bookings[0]
-    booking.log.booking_id, booking.pass_given = booking_id, token
-    return booking
-
-
-def test_a_clean_up_that_was_stopped_is_taken_up_again() -> None:
-    cleaner = Cleaner(interruptions=1)
-    it = world(CONFIRMED, cleaner=cleaner)
-    it.scenario.slot = None  # so that it does not rest
-    with pytest.raises(KeyboardInterrupt):
-        it.teardown.put_back(it.scenario)
-    it.teardown.leave_nothing(it.scenario)
-    it.teardown.leave_nothing(it.scenario)
-    assert cleaner.asked == [BOOKING_ID]
-
-
-def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
-    it = world(CONFIRMED, cleaner=Cleaner(interruptions=1))
-    it.scenario.slot = None
-    with pytest.raises(KeyboardInterrupt):
-        it.leave(failed=True)
-    assert not it.inside
-    assert it.session.stream.scenario is None
 
 
 def test_what_something_between_sent_twice_is_not_judged_in_the_run_either() -> None:
