@@ -16,5 +16,5 @@ class Context(Protocol):
     arrange: Arrange
     act: Act
     promises: Promises
-    table: Details
-    """The step's data table: what is meant, and its words."""
+    table: Details | None
+    """The step's data table: what is meant, and its words; None where it has none."""

@@ -10,6 +10,7 @@ SuiteError                 what kept the suite from judging; one sentence, a sta
 ├── BehindWall             something that stands before the API answers in its place
 ├── AskedToWait            the platform, or what stands before it, asks the suite to slow down
 ├── EvidenceHidden         the database hides rows from the suite's role
+├── WrongTable             a scenario's table of details is missing, or has a cell that means nothing
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
     └── NotAtThisRestaurant  nor at any other time: this restaurant has no closed day, no such table, …
 Verdict (AssertionError)   what a scenario ends with; never a traceback on the console
@@ -145,6 +146,12 @@ class EvidenceHidden(SuiteError):
     """The database answers, but hides the rows the verdict hangs on."""
 
     code = "evidence_hidden"
+
+
+class WrongTable(SuiteError):
+    """A scenario's table of details is missing, or has a cell that means nothing."""
+
+    code = "wrong_file"
 
 
 class ScenarioNotPossible(SuiteError):

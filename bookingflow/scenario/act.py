@@ -52,7 +52,7 @@ class Act(Sender):
     def _at(self, moment: Moment) -> Slot:
         return moment.slot(self._state.slots, self._state.the_slot())
 
-    def book(self, party: Party, moment: Moment, *, details: Details = ()) -> None:
+    def book(self, party: Party, moment: Moment, *, details: Details | None = ()) -> None:
         """Book for a moment, with the details of the step's table."""
         self.submit(self.request(party, self._at(moment), details=details))
 

@@ -28,9 +28,11 @@ class Sender:
         self._bookings = bookings
 
     def request(
-        self, party: Party | int, slot: Slot | None = None, *, details: Details = (), **fields: Any
+        self, party: Party | int, slot: Slot | None = None, *, details: Details | None = (), **fields: Any
     ) -> BookingRequest:
-        """A complete, valid request of a new guest, for this slot or the scenario's, with these details."""
+        """A complete, valid request of a new guest, for this slot or the scenario's, with these details; raises
+        WrongTable where they can't be read.
+        """
         session, state = self._session, self._state
         slot = slot or state.the_slot()
         guest = session.guests.next()

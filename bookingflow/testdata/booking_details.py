@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from bookingflow.core.errors import ScenarioNotPossible
+from bookingflow.core.errors import WrongTable
 from bookingflow.testdata.guests import Guest
 
 Field = tuple[str, Any]
@@ -70,8 +70,12 @@ DETAILS: Mapping[str, Callable[[str, Guest], Field]] = {
 }
 
 
-def request_fields(details: Details, guest: Guest) -> dict[str, Any]:
-    """The request's fields for these details; raises ScenarioNotPossible that names a cell nobody knows."""
+def request_fields(details: Details | None, guest: Guest) -> dict[str, Any]:
+    """The request's fields for these details; raises WrongTable that names a cell nobody knows, or where the sentence
+    has no table (None).
+    """
+    if details is None:
+        raise WrongTable("The sentence has no table of details.", hint=f"Its rows may be: {', '.join(DETAILS)}.")
     return dict(_one_of("detail", what, DETAILS)(words, guest) for what, words in details)
 
 
@@ -82,9 +86,7 @@ def _text(what: str, words: str) -> str:
 
 
 def _one_of(what: str, words: str, known: Mapping[str, Any]) -> Any:
-    """What these words mean; raises ScenarioNotPossible that names the cell and what it may say."""
+    """What these words mean; raises WrongTable that names the cell and what it may say."""
     if words not in known:
-        raise ScenarioNotPossible(
-            f'The cell "{words}" can\'t be read as {what}.', hint=f"It may say: {', '.join(known)}."
-        )
+        raise WrongTable(f'The cell "{words}" can\'t be read as {what}.', hint=f"It may say: {', '.join(known)}.")
     return known[words]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bookingflow.core.errors import ScenarioNotPossible
+from bookingflow.core.errors import WrongTable
 from bookingflow.testdata.booking_details import request_fields
 from bookingflow.testdata.guests import Guest
 
@@ -59,7 +59,14 @@ def test_all_cells_of_a_table_are_taken_and_none_makes_none() -> None:
     ],
 )
 def test_a_cell_that_nobody_knows_is_named_with_what_it_may_say(what: str, words: str, named: str, known: str) -> None:
-    with pytest.raises(ScenarioNotPossible) as raised:
+    with pytest.raises(WrongTable) as raised:
         request_fields([(what, words)], GUEST)
     assert named in raised.value.sentence
     assert known in raised.value.hint
+
+
+def test_a_sentence_without_its_table_is_refused() -> None:
+    with pytest.raises(WrongTable, match="has no table of details") as raised:
+        request_fields(None, GUEST)
+    assert raised.value.title == "A file or folder of the suite is wrong"
+    assert "notes, name, seating" in raised.value.hint
