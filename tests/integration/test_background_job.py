@@ -1,19 +1,17 @@
-"""The ways to start the background job: what each answer means, and that nothing outlives the deadline."""
+"""The background job as a command: a process of its own, of which nothing outlives the deadline."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from bookingflow.core.timing import Deadline, SystemClock
-from bookingflow.platform.background_job import CommandJob, DisabledJob, HttpJob
+from bookingflow.platform.background_job import CommandJob
 from tests.support.fakes import BOOKING_ID
 
 PYTHON = shlex.quote(sys.executable)
@@ -21,84 +19,6 @@ PYTHON = shlex.quote(sys.executable)
 
 def deadline(seconds: float = 10.0) -> Deadline:
     return Deadline(SystemClock(), seconds)
-
-
-@pytest.mark.parametrize(
-    ("status", "state", "finished"),
-    [
-        (200, "done", True),
-        (204, "done", True),
-        (202, "done", False),
-        (404, "disabled", True),
-        (501, "disabled", True),
-        (500, "failed", True),
-        (401, "failed", True),
-    ],
-)
-def test_what_an_answer_of_the_job_means(status: int, state: str, finished: bool) -> None:
-    seen: list[httpx.Request] = []
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(status)
-
-    transport = httpx.MockTransport(handle)
-    result = HttpJob("http://job.test/run", "t0ken", clock=SystemClock(), transport=transport).run(
-        BOOKING_ID, deadline()
-    )
-    assert (result.state, result.finished) == (state, finished)
-    assert json.loads(seen[0].content) == {"bookingId": BOOKING_ID}
-    assert seen[0].headers["authorization"] == "Bearer t0ken"
-
-
-@pytest.mark.parametrize(
-    ("answer", "state", "unusable", "words"),
-    [
-        (httpx.Response(200, html="<h1>Sign in</h1>"), "failed", True, "a page of HTML (HTTP 200)"),
-        (httpx.Response(200, html="ok"), "done", False, "the job ran"),
-        (httpx.Response(404, html="<h1>Cannot POST /job</h1>"), "failed", True, "a page of HTML (HTTP 404)"),
-        (httpx.Response(302, headers={"Location": "/sign-in"}), "failed", True, "a log-in page (HTTP 302"),
-        (httpx.Response(502, html="<h1>502 Bad Gateway</h1>"), "failed", True, "a gateway answers"),
-        (httpx.Response(503, json={"error": "No worker is free."}), "failed", False, "HTTP 503"),
-        (httpx.Response(413, text="too large"), "failed", True, "something that is not the booking API (HTTP 413)"),
-        (httpx.Response(409, json={"error": "It runs already."}), "failed", False, "HTTP 409"),
-        (httpx.Response(401, json={"error": "Unauthorized"}), "failed", True, "is BOOKING_JOB_TOKEN right?"),
-        (httpx.Response(403), "failed", True, "is BOOKING_JOB_TOKEN right?"),
-        (httpx.Response(405), "failed", True, "is BOOKING_JOB_URL right?"),
-        (httpx.Response(429, json={"error": "Too many requests"}), "failed", True, "asks this suite to slow down"),
-    ],
-)
-def test_what_answers_in_the_jobs_place_is_no_failure_of_the_job(
-    answer: httpx.Response, state: str, unusable: bool, words: str
-) -> None:
-    transport = httpx.MockTransport(lambda _: answer)
-    result = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=transport).run(BOOKING_ID, deadline())
-    assert (result.state, result.unusable) == (state, unusable)
-    assert words in result.said
-
-
-@pytest.mark.parametrize(
-    ("answer", "codes"),
-    [
-        (httpx.Response(404, json={"error": "No such booking"}), []),
-        (httpx.Response(200, html="<h1>Sign in</h1>"), ["job_unreachable"]),
-        (httpx.Response(404, html="<h1>Cannot POST /job</h1>"), ["job_unreachable"]),
-        (httpx.Response(302, headers={"Location": "/sign-in"}), ["job_unreachable"]),
-        (httpx.Response(407), ["job_unreachable"]),
-        (httpx.Response(401), ["job_token"]),
-    ],
-)
-def test_what_answers_in_the_jobs_place_is_found_beforehand(answer: httpx.Response, codes: list[str]) -> None:
-    job = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=httpx.MockTransport(lambda _: answer))
-    assert [problem.code for problem in job.check(deadline())] == codes
-
-
-def test_a_job_that_can_not_be_reached_failed() -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    job = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=httpx.MockTransport(refuse))
-    assert (job.run(BOOKING_ID, deadline()).state, job.run(BOOKING_ID, deadline()).unusable) == ("failed", True)
 
 
 def test_a_command_gets_the_booking_without_a_shell_and_its_output_is_kept() -> None:
@@ -133,10 +53,6 @@ def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) 
     assert limit.elapsed < 1.4
     clock.sleep(1.5)
     assert not survived.exists()
-
-
-def test_no_job_is_disabled_not_failed() -> None:
-    assert DisabledJob().run(BOOKING_ID, deadline()).state == "disabled"
 
 
 def running(mark: str) -> bool:
@@ -182,9 +98,3 @@ def test_an_interrupt_ends_the_command_with_its_children(monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         job.run(BOOKING_ID, deadline())
     assert not running("interrupted-job")
-
-
-def test_a_flood_of_an_answer_is_cut() -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=b"y" * 50_000_000))
-    result = HttpJob("http://job.test/run", None, clock=SystemClock(), transport=transport).run(BOOKING_ID, deadline())
-    assert (result.state, len(result.evidence["body"])) == ("done", 4000)
