@@ -41,7 +41,7 @@ from bookingflow.core.selection import SLOW, in_order, mean_what_is_named, missp
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import load, output_folder
 from bookingflow.core.shards import Share
-from bookingflow.core.stop_signals import StopSignals
+from bookingflow.core.stop_signals import StopSignals, leave_now
 from bookingflow.core.text import counted
 from bookingflow.core.time_zones import use_pinned_data
 from bookingflow.report import allure
@@ -280,7 +280,8 @@ class AcceptanceRunner(Runner):
             with self.signals.shielded():
                 super().run_model(features)
         except ConfigError as error:  # what the report found as it was closed
-            self.end.errors.append(SuiteError(str(error)))
+            if not self.signals.hurried:  # a run that is ended at once may lack the result that it was writing
+                self.end.errors.append(SuiteError(str(error)))
         except KeyboardInterrupt:
             self._stop()
         except Exception as error:  # noqa: BLE001 - results that there are stay, with this one beside them
@@ -451,10 +452,7 @@ class AcceptanceRunner(Runner):
             live = self.world is not None and self.settings is not None and not self.settings.starts_demo
             if live and self.signals.hurried:
                 say("Stopped at once: bookings of this run may be left.")
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
-        os._exit(int(status))
+        leave_now(status)
 
 
 def without_step(steps: Iterable[Any]) -> list[str]:

@@ -25,7 +25,7 @@ from bookingflow.core.processors import processors
 from bookingflow.core.selection import SERIAL
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Item, Share, split
-from bookingflow.core.stop_signals import signal_name
+from bookingflow.core.stop_signals import LAST_MOMENT_S, StopSignals, signal_name, wait_until_handled
 from bookingflow.core.text import counted
 from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
@@ -53,7 +53,12 @@ OURS = ("allure", "allureformatter", "console", "consoleformatter")
 
 
 def run_share(arguments: Sequence[str], share: Share, connection: Connection) -> int:
-    """Run this share with behave; what a process of a shard does."""
+    """Run this share with behave; what a process of a shard does.
+
+    Of signals it hears what its parent hands on, and not the terminal beside it: a Ctrl-C would be two.
+    """
+    wait_until_handled()
+    os.setpgid(0, 0)
     config = Configuration(list(arguments))
     config.default_format = "null"  # the parent has the console
     link = _Link(connection)
@@ -151,6 +156,7 @@ class Shard:
     """Bytes of what it printed that were shown."""
     waits: bool = False
     """Whether it waits for the others to be done."""
+    over: bool = False
     results: dict[str, str] = field(default_factory=dict)
 
     def receive(self) -> None:
@@ -168,6 +174,12 @@ class Shard:
         """Tell it to go on, or to stop."""
         with contextlib.suppress(OSError):  # it is over
             self.connection.send(word)
+
+    def signal(self, name: str) -> None:
+        """Hand a signal on, unless it is over."""
+        if not self.over and self.process.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.Signals[name])
 
     @property
     def died_of(self) -> str:
@@ -188,6 +200,7 @@ class SideBySideRunner(AcceptanceRunner):
         config.format = [formats[number] for number in kept]
         config.outputs = [outputs[number] for number in kept if number < len(outputs)]
         super().__init__(config)
+        self.signals = StopSignals(last_moment_s=2 * LAST_MOMENT_S)  # the shards' own last moment comes before
 
     def _run_scenarios(self, features: Any, scenarios: Sequence[Any], settings: Settings) -> None:
         plan: Plan = self.config.plan
@@ -213,18 +226,19 @@ class SideBySideRunner(AcceptanceRunner):
         self.end.processes = len(places)
         folder = self.end.folder / "reports" / "shards"
         shutil.rmtree(folder, ignore_errors=True)
-        shards = []
-        try:
-            for number in range(1, len(places) + 1):
-                share = Share(number, places, serial, run_id=self.end.run_id, seed=self.end.seed)
-                shards.append(self._begin(share, folder / str(number)))
-            with self.signals.shielded():
+        shards: list[Shard] = []
+        self.signals.on_wish = lambda: self._hand_on_signal(shards)
+        with self.signals.held():
+            try:
+                for number in range(1, len(places) + 1):
+                    share = Share(number, places, serial, run_id=self.end.run_id, seed=self.end.seed)
+                    shards.append(self._begin(share, folder / str(number)))
                 self._attend(shards, [item.place for item in items])
-        finally:
-            for shard in shards:
-                shard.process.join()
-            self._join(shards, {item.place: item.label for item in items})
-            self._close_formatters()
+            finally:
+                for shard in shards:
+                    shard.process.join()
+                self._join(shards, {item.place: item.label for item in items})
+                self._close_formatters()
 
     def _begin(self, share: Share, folder: Path) -> Shard:
         (folder / "reports").mkdir(parents=True)
@@ -246,7 +260,7 @@ class SideBySideRunner(AcceptanceRunner):
 
     def _attend(self, shards: Sequence[Shard], order: Sequence[str]) -> None:
         """Show what the shards tell, as of one run, until all are over."""
-        running, signalled, said = list(shards), 0, set[str]()
+        running, said = list(shards), set[str]()
         waiting = list(order)
         while running:
             wait([*(shard.process.sentinel for shard in running), *(shard.connection for shard in running)], LOOK_S)
@@ -256,11 +270,12 @@ class SideBySideRunner(AcceptanceRunner):
                 self._relay(shard, said)
                 for place in shard.results.keys() - self.end.shown.keys():
                     self.end.shown[place] = ScenarioResult.model_validate_json(shard.results[place])
-            running = [shard for shard in running if shard not in over]
+            for shard in over:
+                shard.over = True
+            running = [shard for shard in running if not shard.over]
             lost = {place for shard in shards if shard not in running for place in shard.share.places}
             waiting = self._show(waiting, lost)
-            signalled = self._hand_on_signals(running, signalled)
-            stop = signalled or self._reached_limit()
+            stop = self.signals.received or self._reached_limit()
             for shard in running:
                 if stop:
                     shard.tell(STOP)
@@ -301,13 +316,9 @@ class SideBySideRunner(AcceptanceRunner):
                 print(line)
         sys.stdout.flush()
 
-    def _hand_on_signals(self, running: Sequence[Shard], already: int) -> int:
-        """Signal the shards as this process was signalled since it was `already` so often; how often by now."""
-        for name in self.signals.received[already:]:
-            for shard in running:
-                if shard.process.pid is not None:
-                    os.kill(shard.process.pid, signal.Signals[name])
-        return len(self.signals.received)
+    def _hand_on_signal(self, shards: Sequence[Shard]) -> None:
+        for shard in shards:
+            shard.signal(self.signals.received[-1])
 
     # -- when they are over ------------------------------------------------------------------------------------
 

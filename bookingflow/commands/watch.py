@@ -9,7 +9,6 @@ import argparse
 import datetime
 import errno
 import importlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -35,7 +34,7 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.scenario_ids import written_ids
 from bookingflow.core.settings import DEFAULT_API_BASE_URL, Settings
 from bookingflow.core.settings.loading import load
-from bookingflow.core.stop_signals import StopSignals
+from bookingflow.core.stop_signals import StopSignals, leave_now
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.target import Target
 from bookingflow.report.outputs import OutputFolder
@@ -54,14 +53,17 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     settings = load(dict(options.defines), {})
     signals = StopSignals()
-    signals.last_resort = lambda: os._exit(ExitStatus.CUT_OFF)
+    signals.last_resort = lambda: leave_now(ExitStatus.CUT_OFF)
     speak_through()
     _show_by(Sanitizer(), settings)
     folder = _folder_of(settings)
     lock = _locked(folder)
     try:
         with signals.handled():
-            return _watch(options, settings, folder, signals)
+            status = _watch(options, settings, folder, signals)
+            if signals.received:
+                leave_now(status)  # another signal would find no handler, and change the status
+            return status
     finally:
         lock.release()
 
@@ -125,7 +127,8 @@ def _watch(options: argparse.Namespace, settings: Settings, folder: OutputFolder
         if signals.hurried:
             console.complain("Nothing was waited for any more: `bookingflow sweep` undoes what is left.")
     finally:
-        platform.close()
+        with signals.held():
+            platform.close()
     return ExitStatus.CUT_OFF
 
 

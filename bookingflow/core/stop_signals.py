@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
+from typing import Never
 
 NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 HANG_UP = getattr(signal, "SIGHUP", None)
@@ -35,13 +37,15 @@ class StopSignals:
     A second signal interrupts there too; only what is `held` is never interrupted.
     """
 
-    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, monotonic: Callable[[], float] = time.monotonic, last_moment_s: float = LAST_MOMENT_S
+    ) -> None:
         self.received: list[str] = []
         """The names of the signals that came, one for each press."""
         self.on_wish: Callable[[], object] = lambda: None
         self.last_resort: Callable[[], object] = lambda: None
         """Called from a thread when the second signal has not ended the process in time; must not return."""
-        self._monotonic = monotonic
+        self._monotonic, self._last_moment_s = monotonic, last_moment_s
         self._last_at = float("-inf")
         self._shielded, self._open, self._held = 0, 0, 0
 
@@ -55,6 +59,7 @@ class StopSignals:
         """Signals are taken for a while, but for a hang-up that is to be ignored: so says nohup."""
         taken = [one for one in NUMBERS if one != HANG_UP or signal.getsignal(one) != signal.SIG_IGN]
         before = {number: signal.signal(number, self.handle) for number in taken}
+        _block(False)
         try:
             yield
         finally:
@@ -69,7 +74,7 @@ class StopSignals:
         self._last_at = now
         self.received.append(signal_name(number))
         if self.hurried:
-            timer = threading.Timer(LAST_MOMENT_S, self.last_resort)
+            timer = threading.Timer(self._last_moment_s, self.last_resort)
             timer.daemon = True
             timer.start()
         if self._held or (self._shielded and not self._open and not self.hurried):
@@ -102,6 +107,24 @@ class StopSignals:
     def shut(self) -> None:
         """The step is over."""
         self._open = max(0, self._open - 1)
+
+
+def leave_now(status: int) -> Never:
+    """End the process with this status, whatever signals still come and whatever is not over."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(status)
+
+
+def wait_until_handled() -> None:
+    """From now on signals wait until somebody takes them by `StopSignals.handled`."""
+    _block(True)
+
+
+def _block(block: bool) -> None:
+    if hasattr(signal, "pthread_sigmask"):  # not there on Windows
+        signal.pthread_sigmask(signal.SIG_BLOCK if block else signal.SIG_UNBLOCK, NUMBERS)
 
 
 def interrupt_quietly() -> None:

@@ -209,9 +209,11 @@ class RunEnd:
         for part in parts:
             self.shown |= {result.location: result for result in part.summary.results if result.status != "not_run"}
         reasons = [part.summary.reason for part in parts if part.summary.reason is not None]
-        begun = [reason for reason in reasons if reason.code != "nothing_ran"]
-        if begun:
-            self.could_not_begin(begun[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
+        reasons = [reason for reason in reasons if reason.code != "nothing_ran"]
+        if self.shown:  # a shard that was stopped at its start is a part that is missing
+            reasons = [reason for reason in reasons if reason.code != CUT_OFF]
+        if reasons:
+            self.could_not_begin(reasons[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
         if self.files is not None:
             self.files.gather(folders, merged_findings(found for part in parts for found in part.summary.findings))
         if any(part.record.bookings for part in parts):

@@ -177,7 +177,7 @@ def check_own(left: Left, verdict: str, status: int) -> None:
         ((ONE,), {"BOOKING_KNOWN_BREACHES": "README.md"}, 2, "README.md can't be read"),
         ((ONE,), LIVE, 3, "The booking API can't be reached"),
         (("--tags=@nobody",), {}, 3, "No scenario matches the tags, names and places that were given."),
-        ((ONE,), {"BOOKING_DEMO_DEFECTS": "nowhere"}, 2, "there is no such defect"),
+        ((ONE,), {"BOOKING_DEMO_DEFECTS": "nowhere"}, 2, "there is no such defect. python -m demo"),
     ],
     ids=["setting", "feature file", "production", "breaches file", "unreachable", "nothing selected", "defect"],
 )
@@ -251,6 +251,33 @@ def test_the_second_signal_ends_a_run_within_two_seconds(tmp_path: Path) -> None
     assert left.summary()["exitStatus"] == left.status == 4
     assert ended[0] < 2
     assert "Traceback" not in left.said
+
+
+SIGNALS_AS_A_RESULT_IS_WRITTEN = """
+import os, signal, sys, time
+from bookingflow.report.allure import AllureFormatter
+
+finish = AllureFormatter._finish
+
+def stopped_as_it_finishes(formatter, scenario, *arguments):
+    if "BOOK-060" in scenario.tags:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+    finish(formatter, scenario, *arguments)
+
+AllureFormatter._finish = stopped_as_it_finishes
+from behave.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_result_that_the_second_signal_kept_from_being_written_accuses_nobody(tmp_path: Path) -> None:
+    program = ("-c", SIGNALS_AS_A_RESULT_IS_WRITTEN)
+    left = stopped(tmp_path, lambda _: None, "features/what_is_stored.feature", at="Target: ", program=program)
+    assert (left.status, left.summary()["exitStatus"]) == (4, 4)
+    assert left.summary()["findings"] == []
+    assert "differs" not in left.printed
 
 
 SIGNAL_AT_THE_LAST_MOMENT = """

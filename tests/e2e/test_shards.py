@@ -129,6 +129,23 @@ def test_ctrl_c_ends_all_shards_and_the_results_stay(tmp_path: Path) -> None:
     assert not (tmp_path / "reports" / "shards").exists()
 
 
+def test_a_ctrl_c_of_the_terminal_is_one_for_each_shard_and_two_end_them_at_once(tmp_path: Path) -> None:
+    process = begun(tmp_path, "--jobs", "2", "features/what_is_stored.feature", "features/booking_confirmation.feature")
+    shard = shard_that_has_begun(tmp_path, process)
+    assert os.getpgid(shard) != os.getpgid(process.pid), "the terminal signals the parent alone, which hands it on"
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    began = time.monotonic()
+    printed, errors = process.communicate(timeout=120)
+    assert time.monotonic() - began < 4
+    summary = summary_of(tmp_path)
+    assert process.returncode == 4, printed + errors
+    assert errors == f"Cut off by SIGINT: {summary['scenarios']['not_run']} scenarios did not run.\n"
+    assert (summary["reason"], summary["findings"]) == (None, [])
+    assert summary["scenarios"]["passed"] > 0
+
+
 @pytest.mark.parametrize("jobs", ["0", "1000", "many"])
 def test_a_number_of_jobs_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, jobs: str) -> None:
     done = bookingflow(tmp_path, "run", "--jobs", jobs)

@@ -113,10 +113,10 @@ def test_an_outage_gives_one_message_and_so_does_its_end(demo: RunningDemo, tmp_
     assert [path.name for path in reports.iterdir() if SECRET in path.read_text()] == []
 
 
-def around_the_clock(demo: RunningDemo, tmp_path: Path) -> subprocess.Popen[str]:
+def around_the_clock(demo: RunningDemo, tmp_path: Path, *program: str) -> subprocess.Popen[str]:
     """A monitor that runs until it is stopped."""
     return subprocess.Popen(
-        [sys.executable, "-m", "bookingflow", "watch", "--every", "5m"],
+        [sys.executable, *(program or ("-m", "bookingflow")), "watch", "--every", "5m"],
         cwd=tmp_path,
         env=environment(demo, tmp_path),
         stdout=subprocess.PIPE,
@@ -135,6 +135,33 @@ def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: 
     assert (watch.returncode, said) == (4, "Stopped by SIGTERM.\n")
     assert (beside.returncode, "Another monitor" in beside.stderr) == (3, True), beside.stderr
     assert statuses(demo, tmp_path) == ["cancelled"]
+
+
+SIGNAL_AFTER_THE_LAST_HANDLER = """
+import contextlib, os, signal, sys
+from bookingflow.core.stop_signals import StopSignals
+
+handled = StopSignals.handled
+
+@contextlib.contextmanager
+def until_the_last_moment(signals):
+    with handled(signals):
+        yield
+    os.kill(os.getpid(), signal.SIGINT)
+
+StopSignals.handled = until_the_last_moment
+from bookingflow.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_second_signal_in_its_last_moment_does_not_change_the_status(demo: RunningDemo, tmp_path: Path) -> None:
+    with around_the_clock(demo, tmp_path, "-c", SIGNAL_AFTER_THE_LAST_HANDLER) as watch:
+        assert watch.stdout is not None
+        assert any("✓ up" in line for line in iter(watch.stdout.readline, ""))
+        watch.send_signal(signal.SIGINT)
+        _, said = watch.communicate(timeout=20)
+    assert (watch.returncode, said) == (4, "Stopped by SIGINT.\n")
 
 
 @contextlib.contextmanager

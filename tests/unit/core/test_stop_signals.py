@@ -9,7 +9,14 @@ import threading
 
 import pytest
 
-from bookingflow.core.stop_signals import SAME_PRESS_S, StopSignals, interrupt_quietly, signal_name
+from bookingflow.core.stop_signals import (
+    LAST_MOMENT_S,
+    SAME_PRESS_S,
+    StopSignals,
+    interrupt_quietly,
+    signal_name,
+    wait_until_handled,
+)
 from tests.support.fakes import FakeClock
 
 
@@ -40,6 +47,14 @@ def test_handlers_are_as_they_were_afterwards(signals: StopSignals) -> None:
     with signals.handled():
         assert signal.getsignal(signal.SIGTERM) == signals.handle
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_signals_that_come_before_they_are_handled_wait_for_it(signals: StopSignals) -> None:
+    wait_until_handled()
+    signal.raise_signal(signal.SIGTERM)  # to this thread: another one of pytest's would not wait
+    with signals.held(), signals.handled():
+        assert signals.received == ["SIGTERM"]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
 
 
 def test_under_nohup_a_terminal_that_goes_ends_no_run(signals: StopSignals) -> None:
@@ -103,7 +118,7 @@ def test_the_second_one_ends_the_process_from_a_thread_if_nothing_else_does(
 ) -> None:
     started: list[threading.Timer] = []
     monkeypatch.setattr(threading.Timer, "start", lambda timer: started.append(timer))
-    signals = StopSignals(monotonic=clock.monotonic)
+    signals = StopSignals(monotonic=clock.monotonic, last_moment_s=1.25)
     signals.last_resort = lambda: None
     with signals.held():
         press(signals, clock)
@@ -111,7 +126,8 @@ def test_the_second_one_ends_the_process_from_a_thread_if_nothing_else_does(
         press(signals, clock)
     (timer,) = started
     assert (timer.function, timer.daemon) == (signals.last_resort, True)
-    assert timer.interval < 2
+    assert timer.interval == 1.25
+    assert LAST_MOMENT_S < 2
 
 
 def test_a_signal_without_a_name_is_called_by_its_number() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,6 +79,27 @@ def test_the_speed_of_shards_is_judged_as_of_one_run(tmp_path: Path) -> None:
     end.judge_speed()
     assert end.speed is not None
     assert [(budget.ended, budget.bookings) for budget in end.speed.ends] == [("broken", 2)]
+
+
+STOPPED = Reason(code="cut_off", sentence="Stopped by SIGTERM before any scenario began.")
+UNREACHABLE = Reason(code="unreachable", sentence="Gone.")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        (summary(result(1)), summary(reason=STOPPED), None),
+        (summary(result(1)), summary(reason=UNREACHABLE), UNREACHABLE),
+        (summary(reason=STOPPED), summary(reason=STOPPED), STOPPED),
+    ],
+    ids=["one of two", "another reason", "both"],
+)
+def test_a_shard_that_was_stopped_at_its_start_does_not_speak_for_those_that_ran(
+    tmp_path: Path, first: Summary, second: Summary, reason: Reason | None
+) -> None:
+    end = in_shards(tmp_path)
+    end.join([replace(part, summary=one) for part, one in zip(end.parts, (first, second), strict=True)], [])
+    assert end.reason == reason
 
 
 @pytest.mark.parametrize(
