@@ -66,10 +66,9 @@ def _warn_of_production(settings: Settings) -> None:
 def _demand_known(defects: Sequence[str]) -> None:
     unknown = [name for name in defects if name not in DEFECTS]
     if unknown:
-        known = sorted(DEFECTS)
-        raise SettingsError(
-            [f"BOOKING_DEMO_DEFECTS={name}: there is no such defect.{did_you_mean(name, known)}" for name in unknown]
-        )
+        known, otherwise = sorted(DEFECTS), "python -m demo --list-defects lists them."
+        hints = {name: did_you_mean(name, known, otherwise) for name in unknown}
+        raise SettingsError([f"BOOKING_DEMO_DEFECTS={name}: there is no such defect.{hints[name]}" for name in unknown])
 
 
 class _DemoTarget:

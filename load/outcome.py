@@ -114,7 +114,7 @@ def _last_line(outcome: Outcome) -> str:
         ExitStatus.NOT_JUDGED: "Not judged.",
     }
     cut = " The run was cut off." if outcome.cut_off and outcome.status is not ExitStatus.CUT_OFF else ""
-    return f"{words.get(outcome.status, 'Not judged.')} {counted(len(outcome.guests), 'guest')}.{cut}"
+    return f"{words.get(outcome.status, 'Not judged.')} {counted(len(outcome.guests), 'guest').capitalize()}.{cut}"
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

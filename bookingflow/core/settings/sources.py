@@ -90,10 +90,11 @@ def variable_name(name: str) -> str:
     return _DOCUMENTED.get(name, f"BOOKING_{name.upper()}")
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """A sentence to add to the refusal of a name: the known one that is most like it."""
-    meant = most_alike(name, known, cutoff=0.5)
-    return f" Did you mean {meant}?" if meant else " The README lists the settings."
+def did_you_mean(name: str, known: Sequence[str], otherwise: str = "The README lists the settings.") -> str:
+    """A sentence to add to the refusal of a name: the known one that is most like it beyond BOOKING_."""
+    by_own_part = {one.removeprefix("BOOKING_"): one for one in known}
+    meant = most_alike(name.removeprefix("BOOKING_"), list(by_own_part), cutoff=0.5)
+    return f" Did you mean {by_own_part[meant]}?" if meant else f" {otherwise}"
 
 
 def _known_variables(settings: Collection[str]) -> set[str]:

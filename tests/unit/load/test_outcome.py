@@ -59,6 +59,7 @@ def test_a_broken_one_says_how_often_and_why() -> None:
 
 def test_a_run_that_was_cut_off_says_so() -> None:
     assert in_words(outcome(SEATED, cut_off=True))[-1] == "Cut off. 1 guest."
+    assert in_words(outcome(cut_off=True))[-1] == "Cut off. No guest."
     assert in_words(outcome(FAILED, cut_off=True))[-1] == "Broken. 1 guest. The run was cut off."
 
 

@@ -30,6 +30,7 @@ def test_an_empty_variable_takes_back_what_the_file_says(tmp_path: Path) -> None
 def test_unknown_names_get_a_suggestion(tmp_path: Path) -> None:
     assert "Did you mean party_size?" in problems(tmp_path, None, party_szie="4")
     assert "Did you mean party_size?" in problems(tmp_path, None, party="4")
+    assert "BOOKING_FOO is not a setting. The README lists the settings." in problems(tmp_path, {"BOOKING_FOO": "1"})
     assert "Did you mean BOOKING_TIMEOUT?" in problems(tmp_path, {"BOOKING_TIMEOT": "4"})
 
 
