@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 MOST_TABLES = 3
+"""That are joined for one party."""
 DINNER_FROM = datetime.time(17, 0)
 DINNER_UNTIL = datetime.time(22, 0)
 BUFFER = datetime.timedelta(minutes=5)

@@ -31,6 +31,7 @@ MOMENT = datetime.timedelta(seconds=0.08)
 come closer to each other, and a guest who sends one again after its confirmation comes later.
 """
 TOKEN_LIFE = datetime.timedelta(hours=1)
+"""docs/platform.md, "Success"."""
 REGULAR_GUEST = {"name": "Regular Guest", "email": "regular.guest@example.org", "phone": "+442079460000"}
 """The guest of another booking; with one switch only."""
 BOOK: LiteralString = """

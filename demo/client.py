@@ -30,7 +30,9 @@ LAST_WORDS_S = 1.0
 DYING_S = 1.0
 """Seconds for which a killed process that has hung up may still count as running; some milliseconds are usual."""
 HANG_UP_S = 0.2
+"""Seconds in which a request is cut off where nobody listens any more."""
 ADMIN_S = 10.0
+"""Seconds that the admin interface may take to answer."""
 RESTAURANTS = {
     "across the ocean": "demo-overseas",
     "with closed days": "demo-closed-days",

@@ -39,7 +39,9 @@ START_S = 30.0
 STOP_S = 5.0
 """Seconds each kind of shutdown gets before the next harder one."""
 PORT_TRIES = 5
+"""Ports that are tried: another program may take one between its choice and the server's start."""
 TEMPLATES_KEPT = 3
+"""Prepared data folders in the cache, the latest ones: each version of the schema has one."""
 _OPTIONS_VERSION = "7"
 _SHARED_MEMORY = {"dynamic_shared_memory_type": "mmap"}
 """Files in the data folder: /dev/shm is 64 MB small in many containers, and missing in some."""

@@ -15,7 +15,9 @@ from pathlib import Path
 NOBODY = 65534
 """The number of user and group `nobody` where neither has a name."""
 _PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal that a process gets when its parent ends."""
 _CLONE_NEWUSER = 0x10000000
+"""unshare(2): a user namespace of its own."""
 
 
 class PostgresError(Exception):
@@ -32,7 +34,7 @@ class ServerUser:
 
     @classmethod
     def current(cls) -> ServerUser:
-        """Return this process's user, `nobody` for root; raises PostgresError where neither exists."""
+        """Return this process's user, `nobody` for root; raises PostgresError on Windows, which has neither."""
         if os.name != "posix":
             raise PostgresError(
                 "The demo platform needs Linux or macOS. On Windows run it in WSL, or point the suite at a running "

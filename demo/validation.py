@@ -15,7 +15,9 @@ _DATE = r"^\d{4}-\d{2}-\d{2}$"
 _TIME = r"^\d{2}:\d{2}$"
 _EMAIL = re.compile(r"^[A-Za-z0-9_'+\-.]+@[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$")
 LONGEST_PHONE = 20
+"""As the database keeps it (docs/platform.md, "Request")."""
 LARGEST_PARTY = 2**31 - 1
+"""The largest number that the column holds."""
 LARGEST_CHANGE = 12
 """The largest party that a guest can change a booking to."""
 NO_CALENDAR_DAY = "not a day of the calendar"

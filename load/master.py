@@ -32,7 +32,9 @@ START_S = 30.0
 EXPECT_S = 300.0
 """The same for those that people start elsewhere."""
 JUDGE_S = 300.0
+"""Within which all workers have judged their bookings."""
 QUIT_S = 5.0
+"""Within which a worker of this machine ends by itself, before it is killed."""
 OF_THIS_PROCESS = (
     *("BOOKING_DEMO_DEFECTS", "BOOKING_DEMO_ADMIN_URL", "BOOKING_DEMO_ADMIN_TOKEN"),
     "BOOKING_CLEANUP",

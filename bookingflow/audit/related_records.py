@@ -23,7 +23,8 @@ from bookingflow.platform.database_models import BookingRow
 def recorded_amiss(
     database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking]
 ) -> list[Found]:
-    """Bookings that belong to somebody else, or were confirmed more than once by the platform's own records.
+    """Bookings that belong to somebody else, or whose records show more than happened; and customers who are not kept
+    with their own data, though others are.
 
     `rows` are what is stored of these bookings (`audit.bookings.stored`).
     """

@@ -41,7 +41,9 @@ def history_kept(history: Sequence[StatusChange]) -> list[Breach]:
 
 
 def recorded_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
-    """No record shows more than one confirmation, or another end than the booking's."""
+    """Its records show it confirmed, given tables and passed on no more than once, from waiting on, and with the end
+    that it has.
+    """
     found, history = [], records.history or ()
     confirmations = [change for change in history if change.to_status == CONFIRMED]
     if len(confirmations) > 1:

@@ -12,7 +12,7 @@ _MASKED = pattern(r"\*\*\*(?:\d\d?| \(\d+ characters\))?")
 
 
 def mask_email(address: str) -> str:
-    """First two letters of the local part, its last one, and the domain: enough to recognise a test guest."""
+    """First two letters of the local part, its last one, and the domain; of a short part the first letter."""
     local, at, domain = visible(address).partition("@")
     if not at:
         return HIDDEN

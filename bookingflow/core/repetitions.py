@@ -13,6 +13,7 @@ MOST_UNLESS_SAID = 1_000
 LONGEST_S = 24 * 3600.0
 """Seconds that a run may repeat for."""
 CONFIDENCE = 0.95
+"""With which the failures of a run bound the rate of all such runs (docs/repeating.md)."""
 _HALVINGS = 60
 """Of an interval of length one: far beyond what is shown."""
 

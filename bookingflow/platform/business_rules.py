@@ -16,6 +16,7 @@ STAY_MINUTES: Mapping[str, int] = {"lunch": 90, "dinner": 120, "drinks": 75}
 TABLE_MINUTES: Mapping[str, tuple[int, int, int, int]] = {"lunch": (60, 75, 85, 85), "dinner": (60, 75, 85, 90)}
 """For parties to 2, 4, 6 and above."""
 TABLE_TAIL_MINUTES = 5
+"""Added to each of these before the next guests."""
 
 
 def stored_type(asked: str, time: datetime.time) -> str:

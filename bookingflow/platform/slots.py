@@ -20,7 +20,9 @@ from bookingflow.platform.seating import Seating
 NEAREST_DAY, FARTHEST_DAY = 2, 60
 """Days from today between which test bookings are spread: past "tomorrow", which the card's own sentence books."""
 DAYS_TRIED = 12
+"""Of those days, drawn at random, so many are looked at before a scenario is called not possible now."""
 WEEKS_TRIED = 8
+"""Weeks ahead in which a weekday is looked for."""
 LONGEST_STAY = datetime.timedelta(minutes=150)
 """The longest a table is taken for one booking (docs/platform.md, "Durations": 150 minutes for party occasions)."""
 PADDING = datetime.timedelta(minutes=60)

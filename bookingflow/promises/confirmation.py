@@ -20,6 +20,7 @@ from bookingflow.platform.slots import Slot
 from bookingflow.promises.base import Promise
 
 WATCH_EVERY_S = 0.1
+"""Seconds between looks at a confirmation that must stay, or come anew."""
 
 
 class ConfirmationPromises(Promise):

@@ -30,6 +30,7 @@ from bookingflow.testdata.request_variants import COUNTED, MANNERS, MISTAKES
 HANG_UP_S = 0.01
 """Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
 IN_A_ROW = 10
+"""Parties that book one after the other at most: of a larger house every second table gets one, or every third."""
 DIFFERENT_WISHES: Sequence[Mapping[str, str]] = (
     {"notes": "A quiet corner, please", "marketing": "yes"},
     {"seating": "anywhere", "marketing": "no"},

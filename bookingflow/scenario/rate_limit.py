@@ -26,6 +26,7 @@ Answer = TypeVar("Answer")
 REFUSED_AT = datetime.time(3, 7)
 """A time at which no restaurant seats guests: such a request counts for the limit, and nothing of it is stored."""
 AT_ONCE = 8
+"""Requests under way at once, so that a minute's limit is met within the minute."""
 MOST_REQUESTS = 128
 """The limit is 60 in a window of a minute: 128 requests within one meet it wherever the window begins."""
 MOST_LOOKUPS = 48

@@ -33,6 +33,7 @@ SCENARIO = "BOOK-004 as the monitor books it"
 """The scenario @requested, whose id known breaches go by."""
 SLOW = "slow_to_a_table"
 LONGEST_SENTENCE = 1500
+"""Characters of a sentence that are kept of an attempt: it goes into a file and into notices."""
 RECORDED: Mapping[Phase, PhaseName] = {
     "submit": "submit",
     "inline": "inline_poll",

@@ -44,7 +44,7 @@ class ResultFiles(AllureFileLogger):
             weakref.finalize(self, os.close, os.open(self._report_dir, os.O_DIRECTORY))
 
     def demand_same_folder(self) -> None:
-        """Results that were removed with their folder are lost."""
+        """Count as lost the results of a folder that was removed, or made anew, since they were begun."""
         if not self._report_dir.is_dir() or self._report_dir.stat().st_ino != self._began_as:
             _lost.append(FileNotFoundError(errno.ENOENT, "the folder was removed during the run"))
 
