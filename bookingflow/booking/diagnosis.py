@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.tracked_booking import STARTED, SUMMARY, WAITING_OUTCOMES, Outcome, TrackedBooking
+from bookingflow.booking.tracked_booking import (
+    ABOUT_CAPACITY,
+    STARTED,
+    SUMMARY,
+    WAITING_OUTCOMES,
+    Outcome,
+    TrackedBooking,
+)
 from bookingflow.core.errors import LoginRefused, TargetEnded
 from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
@@ -81,17 +88,18 @@ def _reason_code(case: FailureContext) -> str:
     return str(context.get("reasonCode") or context.get("planner_reason_code") or "")
 
 
-_CAPACITY_WORDS = ("capacity", "No suitable tables", "No tables available")
 _CAPACITY_CODES = ("hard.",)
 
 
 def _about_capacity(case: FailureContext) -> bool:
     """docs/platform.md, "Reasons": the planner's words and codes for a house without a fitting free table."""
     reason = reason_of(case)
-    return any(words in reason for words in _CAPACITY_WORDS) or _reason_code(case).startswith(_CAPACITY_CODES)
+    return any(words in reason for words in ABOUT_CAPACITY) or _reason_code(case).startswith(_CAPACITY_CODES)
 
 
 def _attempts(case: FailureContext) -> str:
+    if case.study.events is None:
+        return "whether the platform's own job ran can't be read"
     summary = case.study.last(SUMMARY)
     if summary is None:
         return "the platform's own job left no record of a run"

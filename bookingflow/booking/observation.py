@@ -49,8 +49,12 @@ class Observation:
         self.clock = clock
         self.poll_interval = poll_interval
 
-    def follow(self, booking: TrackedBooking, *, inline_window: float) -> TrackedBooking:
-        """Watch the booking until it is confirmed with a table, or certain not to be, or the deadline is over."""
+    def follow(self, booking: TrackedBooking, *, inline_window: float, may_wait: bool = False) -> TrackedBooking:
+        """Watch the booking until it is confirmed with a table, or certain not to be, or the deadline is over.
+
+        `may_wait` is for who is content with a booking that waits: less is waited for what can't be seen.
+        """
+        booking.may_wait = may_wait
         if booking.outcome is None:
             try:
                 self._watch(booking, inline_window)
@@ -113,7 +117,11 @@ class Observation:
     def _inline_poll(self, booking: TrackedBooking, inline_window: float) -> None:
         with booking.log.phase("inline_poll", "waiting for inline confirmation") as phase:
             window = Deadline(self.clock, min(inline_window, booking.deadline.remaining))
-            looks = self._poll(booking, window, lambda: booking.job_over() or booking.never_started())
+            looks = self._poll(
+                booking,
+                window,
+                lambda: booking.job_over() or booking.never_started() or booking.waits_for_room(),
+            )
             booking.metrics.inline_looks = looks
             if booking.outcome is None and booking.stands:
                 booking.outcome = (
@@ -174,8 +182,10 @@ class Observation:
     def _settled(booking: TrackedBooking, waited: float) -> bool:
         """Whether nothing will confirm it any more: the platform's job said how it ended, and ours is over."""
         job = booking.job
-        if job is None or not job.finished or booking.under_way() or not booking.study.count(SUMMARY):
+        if job is None or not job.finished or booking.under_way():
             return False
+        if not booking.study.count(SUMMARY):
+            return booking.waits_for_room() and waited >= GRACE_S
         # A job that was accepted may still be about to say that it started.
         return job.state != "done" or booking.study.count(SUMMARY) > 1 or waited >= GRACE_S
 

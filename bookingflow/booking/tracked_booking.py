@@ -33,6 +33,8 @@ STUDY_EVERY_S = 1.0
 """Seconds between full looks while the platform's job is under way: its end may leave the booking's row unchanged."""
 STARTED, SUMMARY = "auto_assign.started", "auto_assign.summary"
 INLINE_TIMEOUT = "INLINE_TIMEOUT"
+ABOUT_CAPACITY = ("capacity", "No suitable tables", "No tables available")
+"""Words of the planner's reasons for a house without a fitting free table (docs/platform.md, "Reasons")."""
 
 
 class Outcome(StrEnum):
@@ -157,6 +159,8 @@ class TrackedBooking:
     """Seconds after the submit of the last look of any kind; below 0 before the first."""
     studied_at: float = -1.0
     """The same of the last full look."""
+    may_wait: bool = False
+    """Whether who asks is content with a booking that waits; else it is to be confirmed."""
     stands: bool = False
     """Whether a confirmation with a table was still there at a second look."""
     seen: list[tuple[float, str, int]] = field(default_factory=list)
@@ -296,6 +300,16 @@ class TrackedBooking:
         if self.studied_at < self.answered_after + GRACE_S:
             return False
         return row.last_reason != INLINE_TIMEOUT and self.study.count(STARTED) == 0
+
+    def waits_for_room(self) -> bool:
+        """Whether a booking that may wait does so for want of a table, by its own row, 2 s after the answer; asked only
+        where the events can't be read, which would say whether anything is under way.
+        """
+        row = self.study.booking
+        if not self.may_wait or self.answered_after is None or self.study.events is not None or row is None:
+            return False
+        full = any(words in (row.last_reason or "") for words in ABOUT_CAPACITY)
+        return full and self.looked_at >= self.answered_after + GRACE_S
 
     def was_changed(self, **asked: Any) -> None:
         """It was edited, or moved: from here on this is what was asked for."""

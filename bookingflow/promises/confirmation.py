@@ -9,7 +9,7 @@ from bookingflow.checks import api_answers
 from bookingflow.checks.related_records import confirmed_once
 from bookingflow.checks.stored_bookings import stored_as_asked
 from bookingflow.checks.tables import held_for_the_stay, seats_the_party, span
-from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
+from bookingflow.core.errors import EvidenceHidden, NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
@@ -95,6 +95,8 @@ class ConfirmationPromises(Promise):
             job = f"; {booking.job.said}" if booking.job else ""
             ended = "not followed" if booking.outcome is None else booking.outcome.words
             path = f"it was {ended}, instead of {outcome.words} ({booking.story()}{job})"
+            if booking.outcome is Outcome.PENDING_TIMEOUT:
+                self._demand_events(booking)
             raise self.bookings.broken(booking, Breach("wrong_path", path))
 
     def stays_confirmed(self, seconds: float) -> None:
@@ -132,7 +134,7 @@ class ConfirmationPromises(Promise):
 
     def pending_with_reason(self, booking: TrackedBooking | None = None) -> None:
         """It is kept waiting without a table, and the platform says why."""
-        booking = self.bookings.follow(booking or self.scenario.booking)
+        booking = self.bookings.follow(booking or self.scenario.booking, may_wait=True)
         if booking.refused_as_full:
             self.demand_full_house(booking)
             raise NotAtThisRestaurant(
@@ -140,6 +142,7 @@ class ConfirmationPromises(Promise):
             )
         row = self._waiting(booking, "confirmed_beyond_capacity", ", though none is left for it")
         if not reason_of(FailureContext(booking)):
+            self._demand_events(booking)
             nowhere = f"it stays {row.status}, and no reason is recorded anywhere"
             raise self.bookings.broken(booking, Breach("no_reason", nowhere))
 
@@ -179,6 +182,7 @@ class ConfirmationPromises(Promise):
     def gave_up_after_one_attempt(self) -> None:
         """The platform's own job stopped because the guest is about to arrive."""
         booking = self.scenario.booking
+        self._demand_events(booking)
         summary = booking.study.last(SUMMARY)
         used = summary.context.get("attemptsUsed") if summary else None
         if used is None:
@@ -187,6 +191,15 @@ class ConfirmationPromises(Promise):
         if used != 1:
             tried = f"the platform's own job made {used} attempts instead of one"
             raise self.bookings.broken(booking, Breach("looked_too_long", tried))
+
+    def _demand_events(self, booking: TrackedBooking) -> None:
+        """Raise EvidenceHidden where the suite's role can't read what the platform notes of its own job."""
+        if booking.study.events is None and not self.session.database.access.events():
+            raise EvidenceHidden(
+                "What the platform notes of its own job (observability_events) can't be read by the role of "
+                "BOOKING_DATABASE_URL.",
+                hint="docs/live-platform.md has the SQL for a role that may.",
+            )
 
     def first_cancelled(self) -> None:
         """The first booking is cancelled and nothing is held for it any more."""

@@ -43,11 +43,11 @@ class Bookings:
         if booking.booking_id and not booking.uncertain and booking.booking_id not in created:
             created.append(booking.booking_id)
 
-    def follow(self, booking: TrackedBooking) -> TrackedBooking:
-        """Follow a booking to its end, once, without judging it."""
+    def follow(self, booking: TrackedBooking, *, may_wait: bool = False) -> TrackedBooking:
+        """Follow a booking to its end, once, without judging it; `may_wait` where it need not be confirmed."""
         if not booking.followed:
             window = self._session.settings.inline_window_within(booking.deadline.seconds)
-            self._session.observation.follow(booking, inline_window=window)
+            self._session.observation.follow(booking, inline_window=window, may_wait=may_wait)
             self._register(booking)
         return booking
 
@@ -81,7 +81,7 @@ class Bookings:
         """Whether a guest got a table: by the answer, or by what became of the booking where that says nothing yet."""
         submitted = booking.submitted
         if isinstance(submitted, AnswerLost) or (isinstance(submitted, Accepted) and submitted.status in IN_PROGRESS):
-            return self.follow(booking).confirmed
+            return self.follow(booking, may_wait=True).confirmed
         return booking.answered_confirmed
 
     def row(self, booking: TrackedBooking) -> BookingRow:

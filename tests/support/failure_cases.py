@@ -23,7 +23,7 @@ def case(
     outcome: str,
     *,
     booking: BookingRow | None = None,
-    events: tuple[PlatformEvent, ...] = (),
+    events: tuple[PlatformEvent, ...] | None = (),
     submitted: SubmitResult | None = None,
     job: JobResult | None = None,
     party: int = 4,

@@ -74,7 +74,9 @@ class Stage:
         body = {"booking": {"id": BOOKING_ID, "status": self.answer}, "duplicate": False}
         return httpx.Response(201, json=body)
 
-    def run(self, seconds: float = 90.0, window: float = 20.0, *, followed_after: float = 0.0) -> TrackedBooking:
+    def run(
+        self, seconds: float = 90.0, window: float = 20.0, *, followed_after: float = 0.0, may_wait: bool = False
+    ) -> TrackedBooking:
         """Submit it, and follow it to its end; what comes between may take time (`followed_after`, in seconds)."""
         api = BookingApi("http://platform.test", clock=self.clock, transport=httpx.MockTransport(self.handle))
         submission = Submission(api, self.log.stream, self.clock)
@@ -83,7 +85,7 @@ class Stage:
         )
         booking = submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=seconds)
         self.clock.sleep(followed_after)
-        observation.follow(booking, inline_window=window)
+        observation.follow(booking, inline_window=window, may_wait=may_wait)
         api.close()
         return booking
 

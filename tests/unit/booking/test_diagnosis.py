@@ -100,6 +100,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
         "can be joined seat 6",
     ),
     ("capacity", case("pending_settled", booking=PENDING, events=(CUTOFF,)), "too close to the guest's arrival"),
+    ("capacity", case("pending_settled", booking=PENDING, events=None), "the platform's own job ran can't be read"),
     (
         "holds",
         case("pending_settled", booking=row(last_result={"reason": "Hold conflicts prevented all candidates"})),

@@ -10,8 +10,9 @@ import pytest
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.diagnosis import diagnose as diagnose_case
 from bookingflow.booking.failure_context import FailureContext
-from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.booking.tracked_booking import WAITING_OUTCOMES, TrackedBooking
 from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
+from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import Snapshot
 from tests.support.fakes import (
     BOOKING_ID,
@@ -130,6 +131,30 @@ def test_a_job_under_way_is_waited_for_and_no_second_one_started() -> None:
 def test_without_evidence_the_whole_window_is_waited(study: Snapshot) -> None:
     booking = Stage((0, study), (10, Snapshot(CONFIRMED, events=study.events))).run()
     assert booking.outcome == "confirmed_inline_poll"
+
+
+@pytest.mark.parametrize("job", [DONE, DISABLED, FAILED])
+def test_what_may_wait_is_not_waited_for_where_events_can_not_be_read(job: JobResult) -> None:
+    stage = Stage((0, Snapshot(row(last_result={"reason": FULL}), events=None)), job=job)
+    booking = stage.run(may_wait=True)
+    assert booking.outcome in WAITING_OUTCOMES
+    assert stage.job.runs == 1
+    assert 4 <= booking.deadline.elapsed < 6
+
+
+@pytest.mark.parametrize(
+    ("study", "may_wait"),
+    [
+        (Snapshot(row(last_result={"reason": FULL}), events=None), False),
+        (Snapshot(row(last_result={"reason": FULL}), events=()), True),
+        (Snapshot(row(last_result={"reason": "INLINE_TIMEOUT"}), events=None), True),
+        (Snapshot(row(), events=None), True),
+    ],
+    ids=["it is to be confirmed", "events can be read", "a late commit is possible", "it says no reason"],
+)
+def test_otherwise_a_late_confirmation_is_waited_for(study: Snapshot, may_wait: bool) -> None:
+    booking = Stage((0, study), (40, Snapshot(CONFIRMED, events=study.events))).run(may_wait=may_wait)
+    assert booking.outcome == "confirmed_background"
 
 
 def test_without_a_summary_the_verdict_waits_for_the_deadline() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
-from bookingflow.core.errors import NotAtThisRestaurant, NotJudged, ScenarioNotPossible
+from bookingflow.core.errors import EvidenceHidden, NotAtThisRestaurant, NotJudged, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.background_job import JobResult
@@ -284,6 +286,21 @@ def test_the_platforms_own_job_gives_up_after_one_attempt(used: int | None, code
     verdict = broken(confirmation.gave_up_after_one_attempt)
     assert verdict.code == code
     assert ("3 attempts instead of one" in verdict.sentence) == (used == 3)
+
+
+@pytest.mark.parametrize("asked", ["attempts", "path", "reason"])
+def test_what_only_hidden_events_would_show_accuses_nobody(asked: str) -> None:
+    made, confirmation = scene(PENDING, outcome=Outcome.PENDING_TIMEOUT)
+    promises: dict[str, Callable[[], None]] = {
+        "attempts": confirmation.gave_up_after_one_attempt,
+        "path": partial(confirmation.ended_as, Outcome.BACKGROUND_JOB_DISABLED),
+        "reason": confirmation.pending_with_reason,
+    }
+    made.state.booking.study = Snapshot(PENDING, events=())
+    broken(promises[asked])
+    made.state.booking.study = Snapshot(PENDING, events=None)
+    with pytest.raises(EvidenceHidden, match="observability_events"):
+        promises[asked]()
 
 
 def test_a_cancelled_booking_keeps_nothing() -> None:
