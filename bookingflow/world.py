@@ -62,6 +62,7 @@ class World:
         """
         deadlines = [stated_seconds(sentence) for sentence in sentences]
         state = ScenarioState(self.session, name, deadlines, promise=promise or name)
+        state.bookings_a_minute = self.session.settings.rate_limit or state.bookings_a_minute
         bookings = Bookings(self.session, state)
         act = Act(self.session, state, bookings)
         self._scenario, self._act = state, act

@@ -305,7 +305,7 @@ class BookingApi:
         try:
             response = self._client.send(request, stream=True)
             try:
-                answer.headers = dict(response.headers)
+                answer.headers = _each_once(response.headers)
                 if cookies := response.headers.get_list("set-cookie"):
                     answer.headers["set-cookie"] = "\n".join(cookies)  # a comma, as elsewhere, may stand in a cookie
                 answer.status = response.status_code
@@ -338,6 +338,16 @@ class _Answer:
     connected: bool = True
     trouble: str = ""
     unreadable: bool = False
+
+
+def _each_once(headers: httpx.Headers) -> dict[str, str]:
+    """The headers by their names; one that a gateway repeats with the same value counts once."""
+    found: dict[str, list[str]] = {}
+    for name, value in headers.multi_items():
+        values = found.setdefault(name, [])
+        if value not in values:
+            values.append(value)
+    return {name: ", ".join(values) for name, values in found.items()}
 
 
 def _in_words(error: Exception) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bookingflow.core.errors import NotJudged
 from bookingflow.core.failures import Breach
-from bookingflow.core.text import counted
+from bookingflow.core.text import capitalised, counted
 from bookingflow.platform.answers import limit_stated, reset_in_s, retry_after, wait_in_words
 from bookingflow.platform.api_models import AnswerLost, Exchange, RateLimited, Refused
 from bookingflow.platform.rate_budget import WINDOW_S
+from bookingflow.platform.walls import refuses_in_its_place
 from bookingflow.promises.base import Promise
 
 LOOKUPS_A_MINUTE = 20
@@ -28,6 +29,7 @@ class RateLimitPromises(Promise):
         if not isinstance(limited, RateLimited):
             never = f"after {counted(self.scenario.let_in, 'request')} one address was still not asked to wait"
             raise self.bookings.breach(Breach("limit_missing", never))
+        self._demand_platforms_limit(limited.exchange)
         let_in, allowed = self.scenario.let_in, self.scenario.bookings_a_minute
         if self.session.settings.on_demo and let_in < allowed:
             early = f"one address was asked to wait after {counted(let_in, 'request')}; {allowed} a minute are allowed"
@@ -65,7 +67,8 @@ class RateLimitPromises(Promise):
         stated = limit_stated(exchange)
         limit = stated.limit if stated is not None else None
         if limit is not None and limit > allowed:
-            high = f"the answer states a limit of {counted(limit, 'request')} a minute; {allowed} are agreed"
+            agreed = f"{allowed} are agreed (BOOKING_RATE_LIMIT)"
+            high = f"the answer states a limit of {counted(limit, 'request')} a minute; {agreed}"
             raise self.bookings.breach(Breach("limit_too_high", high))
         if self.scenario.one_minute and let_in > allowed:
             raise NotJudged(
@@ -81,6 +84,7 @@ class RateLimitPromises(Promise):
         if turned_away is None:
             never = f"a stranger looked up {self.scenario.let_in} contacts in a minute and was not asked to wait"
             raise self.bookings.breach(Breach("lookups_unlimited", never))
+        self._demand_platforms_limit(turned_away)
         if self.session.settings.on_demo and self.scenario.let_in < LOOKUPS_A_MINUTE:
             after = counted(self.scenario.let_in, "look-up")
             early = f"one address was asked to wait after {after}; {LOOKUPS_A_MINUTE} a minute are allowed"
@@ -90,6 +94,13 @@ class RateLimitPromises(Promise):
             late = f"one address looked up {looked_up} contacts in one minute; {LOOKUPS_A_MINUTE} are allowed"
             raise self.bookings.breach(Breach("limit_too_high", late))
         self._demand_wait(turned_away)
+
+    def _demand_platforms_limit(self, exchange: Exchange) -> None:
+        """Raise NotJudged where something before a live platform turns its callers away in words of its own."""
+        wall = None if self.session.settings.reached_directly else refuses_in_its_place(exchange)
+        if wall is not None:
+            said = f"{capitalised(wall.sentence)}, and turns away who asks too often. {wall.hint}"
+            raise NotJudged(self.session.sanitizer.text(said), code=wall.code)
 
     def _demand_wait(self, exchange: Exchange) -> None:
         """Raise unless the answer says how many seconds to wait, a minute at most."""

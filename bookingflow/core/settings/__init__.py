@@ -59,6 +59,7 @@ SHOWN = frozenset(
         "shuffle",
         "cleanup",
         "rate_budget",
+        "rate_limit",
         "deadline_cap",
         "max_failures",
         "last_failed",
@@ -112,6 +113,8 @@ class Settings(BaseModel):
     cleanup_database_url: DatabaseUrl | None = None
     rate_budget: int | None = Field(default=None, ge=0, le=60)
     """Bookings a minute on a live platform; None: what the platform's answers state, else 50."""
+    rate_limit: int | None = Field(default=None, ge=1, le=600)
+    """Bookings a minute that a live platform takes from one address, where other than agreed."""
     deadline_cap: float | None = Field(default=None, gt=0)
     max_failures: int | None = Field(default=None, ge=1)
     last_failed: bool = False

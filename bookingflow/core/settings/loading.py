@@ -133,6 +133,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(
             "BOOKING_DEADLINE_CAP shortens promises and is for the demo only; unset it for a live platform."
         )
+    if settings.on_demo and settings.rate_limit is not None:
+        problems.append("BOOKING_RATE_LIMIT says what a live platform takes; unset it for the demo.")
     if not settings.on_demo and settings.demo_defects:
         problems.append("BOOKING_DEMO_DEFECTS is for the demo only; unset it for a live platform.")
     if settings.on_demo and settings.demo_defects and not settings.starts_demo:

@@ -59,3 +59,12 @@ def test_the_platforms_own_names_of_a_request_are_kept(headers: dict[str, str], 
     assert exchange.request_ids() == {name.lower(): value for name, value in headers.items()}
     assert len(exchange.request_ids()) == ids
     assert set(headers.values()) <= set(exchange.evidence()["response"]["headers"].values())
+
+
+def test_a_header_that_is_repeated_with_the_same_value_counts_once() -> None:
+    date = "Mon, 23 Nov 2026 12:00:00 GMT"
+    headers = [("Retry-After", "57"), ("Date", date), ("retry-after", "57"), ("Date", date), ("Via", "a"), ("Via", "b")]
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, json={}))
+    exchange = BookingApi("http://platform.test", clock=FakeClock(), transport=transport).restaurants()
+    assert (exchange.header("retry-after"), exchange.header("date")) == ("57", date)
+    assert exchange.header("via") == "a, b"

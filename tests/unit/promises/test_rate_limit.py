@@ -9,6 +9,7 @@ import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import NotJudged
+from bookingflow.core.failures import BETWEEN
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api_models import Exchange
 from bookingflow.promises.rate_limit import LOOKUPS_A_MINUTE
@@ -74,8 +75,31 @@ def test_a_limit_that_is_not_met_or_not_said_is_a_breach(
 def test_a_live_platform_that_says_its_limit_is_higher_breaks_the_promise() -> None:
     verdict = broken(scene(limited(x_ratelimit_limit="80"), settings=LIVE).promises.rate_limit.asked_to_wait)
     assert verdict.code == "limit_too_high"
-    assert "states a limit of 80 requests a minute; 60 are agreed" in verdict.sentence
+    assert "states a limit of 80 requests a minute; 60 are agreed (BOOKING_RATE_LIMIT)" in verdict.sentence
     scene(limited(x_ratelimit_limit="30"), settings=LIVE, let_in=30).promises.rate_limit.asked_to_wait()
+
+
+def test_a_live_platforms_limit_may_be_another_one() -> None:
+    scene(limited(x_ratelimit_limit="80"), settings=LIVE, bookings_a_minute=80).promises.rate_limit.asked_to_wait()
+    lower = scene(limited(x_ratelimit_limit="80"), settings=LIVE, bookings_a_minute=70).promises.rate_limit
+    assert broken(lower.asked_to_wait).code == "limit_too_high"
+
+
+OWN_LIMITS = [
+    exchange(429, "<html><h1>429 Too Many Requests</h1></html>", headers={"server": "nginx/1.25"}),
+    exchange(429, {"message": "API rate limit exceeded"}, headers={"server": "kong/3.6"}),
+    exchange(429, ""),
+]
+
+
+@pytest.mark.parametrize("answer", OWN_LIMITS)
+def test_a_gateways_own_limit_says_nothing_of_a_live_platforms(answer: Exchange) -> None:
+    live, demo = (scene(answer, settings=settings, turned_away=answer) for settings in (LIVE, DEMO))
+    for promise in (live.promises.rate_limit.asked_to_wait, live.promises.rate_limit.lookups_limited):
+        with pytest.raises(NotJudged, match=r"Something that is not the booking API \(HTTP 429") as raised:
+            promise()
+        assert (raised.value.code, raised.value.who_can_act) == ("wall", BETWEEN)
+    broken(demo.promises.rate_limit.asked_to_wait)
 
 
 def test_a_live_platform_that_lets_in_more_than_it_says_is_not_judged() -> None:

@@ -45,6 +45,15 @@ def test_the_limit_is_met_by_requests_that_are_refused_and_then_asked_properly()
     assert stage.state.booking.outcome is Outcome.RATE_LIMITED
 
 
+@pytest.mark.parametrize(("limit", "asked"), [(60, 128), (200, 408)])
+def test_a_higher_limit_takes_more_requests_to_meet(limit: int, asked: int) -> None:
+    stage = Stage()
+    stage.answers(400, {"error": "We are closed then"})
+    stage.state.bookings_a_minute = limit
+    stage.act.rate_limit.exceed_limit()
+    assert stage.state.let_in == asked
+
+
 def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
     stage = Stage()
     stage.act.rate_limit.leave_minute()

@@ -122,6 +122,11 @@ def test_the_cap_is_for_the_demo_only(tmp_path: Path) -> None:
     assert read(tmp_path, {"BOOKING_DEADLINE_CAP": "5"}).deadline(90) == 5
 
 
+def test_another_rate_limit_is_for_a_live_platform_only(tmp_path: Path) -> None:
+    assert "BOOKING_RATE_LIMIT says what a live platform takes" in problems(tmp_path, None, rate_limit="80")
+    assert read(tmp_path, {**LIVE, "BOOKING_RATE_LIMIT": "80"}).rate_limit == 80
+
+
 def test_what_shall_be_undone_at_a_running_demo_needs_a_way(tmp_path: Path) -> None:
     demo = {
         "BOOKING_TARGET": "demo",
@@ -159,6 +164,7 @@ def test_a_wrong_address_is_not_called_missing_too(tmp_path: Path) -> None:
         ("api_headers", "Idempotency-Key: canary", "must not set Idempotency-Key"),
         ("max_failures", "0", "must be a whole number from 1"),
         ("last_failed", "canary-canary-canary-canary", "must be true or false"),
+        ("rate_limit", "0", "must be a whole number from 1 up to 600"),
         ("give_up", "0", "must be a whole number from 1, or never"),
         ("give_up", "sometimes", "must be a whole number from 1, or never"),
         ("webhook", "canary", "must be a URL"),
