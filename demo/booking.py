@@ -165,6 +165,8 @@ def _store_or_refuse(
             contact += _others(db, booking)
         shown = platform.defects.on("other-guests-name") or platform.defects.on("other-guests-email-in-header")
         others = _others(db, booking) if shown else []
+        if platform.defects.on("other-guests-notes"):
+            others = _others_with_notes(db, booking)
     booking_id = str(booking["id"])
     if duplicate:
         return ApiResponse(
@@ -186,6 +188,8 @@ def _answer_to(platform: Platform, made: Made, *, confirmed: bool) -> ApiRespons
     body = _body(shown, made.contact, token, made.key, duplicate=False)
     if made.others and platform.defects.on("other-guests-name"):
         body["seatedNear"] = made.others[-1]["customer_name"]
+    if made.others and platform.defects.on("other-guests-notes"):
+        body["kitchen"] = {"wishes": [other["notes"] for other in made.others]}
     cookie = f"sr_confirm={token}; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"
     headers = {"Set-Cookie": cookie}
     if made.others and platform.defects.on("other-guests-email-in-header"):
@@ -260,6 +264,15 @@ def _contact(platform: Platform, db: Transaction, booking: DictRow) -> list[dict
 def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
     rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s ORDER BY created_at LIMIT 3",
+        (booking["customer_id"],),
+    ).fetchall()
+    return [row["booking"] for row in rows]
+
+
+def _others_with_notes(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
+    rows = db.execute(
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s AND notes IS NOT NULL "
+        "ORDER BY created_at DESC LIMIT 3",
         (booking["customer_id"],),
     ).fetchall()
     return [row["booking"] for row in rows]

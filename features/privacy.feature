@@ -8,7 +8,9 @@ Feature: A guest's data is the guest's own
   @BOOK-120 @critical
   Scenario: The answer to a booking shows nobody else's data
     Given a time with room for 2 guests
-    When I book 2 guests for that time
+    When I book 2 guests for that time, with these details
+      | detail | words                               |
+      | notes  | It is a surprise: please don't call |
     And another guest books 2 guests for that time
     Then the answer shows nobody else's data
     And the answer gives away no secret

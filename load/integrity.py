@@ -99,7 +99,8 @@ def _alone(session: Session, bookings: Sequence[TrackedBooking]) -> Session:
     """The session as if only these bookings had been made: what is compared with each other stays few."""
     guests = GuestBook(session.settings, session.run_id, random.Random())
     for booking in bookings:
-        guests.know(name=booking.request.name, email=booking.request.email, phone=booking.request.phone)
+        asked = booking.request
+        guests.know(name=asked.name, email=asked.email, phone=asked.phone, notes=asked.notes)
     reports = [BookingReport(SCENARIO, booking) for booking in bookings]
     return replace(session, reports=reports, guests=guests, made=MadeBookings())
 

@@ -106,11 +106,11 @@ def _of_others(
     booking: TrackedBooking, paired: Iterable[tuple[TrackedBooking, BookingRow | None]], guests: GuestBook
 ) -> list[Breach]:
     """What an answer shows of the bookings of other guests: their ids and references."""
-    known = guests.known_of(booking.request)
+    contacts = guests.contacts_of(booking.request)
     others = {
         word
         for other, row in paired
-        if row is not None and row.id != booking.booking_id and known.isdisjoint(guests.known_of(other.request))
+        if row is not None and row.id != booking.booking_id and contacts.isdisjoint(guests.contacts_of(other.request))
         for word in (row.id, row.reference)
     }
     if isinstance(booking.submitted, Walled) or not api_answers.shows_any(booking.exchange, others):
@@ -221,8 +221,8 @@ def with_rows(
     """Each booking with the row that its answer names; a request sent again is answered with the first one's."""
     stored_as, times = {row.id: row for row in rows}, Counter(booking.idempotency_key for booking in bookings)
     for booking in bookings:
-        answer = booking.submitted
-        own = isinstance(answer, Accepted) and not (answer.duplicate and times[booking.idempotency_key] > 1)
+        answer, twice = booking.submitted, times[booking.idempotency_key] > 1
+        own = isinstance(answer, Accepted) and not (twice and answer.repeats)
         yield booking, stored_as.get(booking.booking_id or "") if own else None
 
 
@@ -240,7 +240,8 @@ def _of_row(
         found.append(Breach("answer_not_new", f"the answer is HTTP {status} instead of {CREATED} (created)"))
     key = booking.idempotency_key
     if key and row.idempotency_key != key:
-        found.append(Breach("request_number_not_stored", "it is stored under another request number than its own"))
+        under = "without its request number" if row.idempotency_key is None else "under another request number"
+        found.append(Breach("request_number_not_stored", f"it is stored {under}"))
     if not booking.changed:
         body = booking.exchange.json_object()
         found += api_answers.answered_as_stored(body, row, status=False, key=key, but_for=otherwise)

@@ -155,6 +155,8 @@ class RunAudit:
             self._session.demand_sight()
             self._reported.add(state.name)
             self._failed_with |= {one.breach.code for one in lost}
+            if way := self._session.not_evident([one.breach.code for one in lost]):
+                raise way
             raise BrokenPromise.of([self._clean(Breach(one.breach.code, one.sentence)) for one in lost])
         self._look_at(state, rows)
         found = audit(self._session.database, rows, state.bookings, self._scope)

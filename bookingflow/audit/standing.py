@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bookingflow.audit.findings import Found
 from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.checks.tables import CLOSED_BY_PEOPLE, withdrawal
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
 from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS
@@ -27,9 +28,8 @@ def withdrawn(bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow], *,
             lost = "it was confirmed with a table, and there is no such booking any more"
             found.append(Found(Breach("booking_lost", lost), reference))
         elif row is not None and (row.status != CONFIRMED or not row.tables):
-            code = "confirmation_withdrawn" if row.status != CONFIRMED else "tables_withdrawn"
             gone = f"it was confirmed with a table, and now it is {now_is(row)}"
-            found.append(Found(Breach(code, gone), reference))
+            found.append(Found(Breach(withdrawal(row.status), gone), reference))
     return found
 
 
@@ -43,7 +43,8 @@ def _given_up(bookings: Sequence[TrackedBooking], now: Mapping[str, BookingRow],
         if row is None or row.status not in IN_PROGRESS | {CONFIRMED}:
             is_now = "there is no such booking any more" if row is None else f"now it is {row.status}"
             given_up = f"it was waiting for a table, and {is_now}"
-            found.append(Found(Breach("waiting_given_up", given_up), was.reference))
+            closed = row is not None and row.status in CLOSED_BY_PEOPLE
+            found.append(Found(Breach("closed_unasked" if closed else "waiting_given_up", given_up), was.reference))
     return found
 
 

@@ -187,6 +187,7 @@ OTHERS: Mapping[str, str] = {
     "name": "others_name_shown",
     "e-mail": "others_email_shown",
     "phone number": "others_phone_shown",
+    "notes": "others_notes_shown",
 }
 
 

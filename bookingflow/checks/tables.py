@@ -17,6 +17,16 @@ from bookingflow.platform.api_models import BLOCKING, CONFIRMED
 from bookingflow.platform.business_rules import table_taken_until
 from bookingflow.platform.database_models import AssignedTable, BookingRow, Holdings
 
+CLOSED_BY_PEOPLE = frozenset({"cancelled", "checked_in", "no_show", "completed"})
+"""Statuses that staff, or a guest, give a confirmed booking (docs/platform.md, "Life cycle")."""
+
+
+def withdrawal(status: str) -> str:
+    """The code of a booking that stands no more as it was confirmed, and has this status now."""
+    if status in CLOSED_BY_PEOPLE:
+        return "closed_unasked"
+    return "tables_withdrawn" if status == CONFIRMED else "confirmation_withdrawn"
+
 
 def tables_kept(row: BookingRow, before: BookingRow | None) -> list[Breach]:
     """A booking that is still confirmed has the tables that it was seen with when it was confirmed."""

@@ -85,6 +85,7 @@ _PRIVACY = (
     Failure("others_email_shown", "Another guest's e-mail address is shown"),
     Failure("others_phone_shown", "Another guest's phone number is shown"),
     Failure("others_name_shown", "Another guest's name is shown"),
+    Failure("others_notes_shown", "Another guest's notes are shown"),
     Failure("others_booking_shown", "Another guest's booking is shown"),
     Failure("foreign_booking", "An answer names another guest's booking as one's own"),
     Failure("database_address_shown", "An answer shows the address of a database"),
@@ -124,6 +125,7 @@ _CONFIRMATION = (
     Failure("booking_lost", "A confirmed booking is not stored any more"),
     Failure("missing", "A booking that was answered is not stored"),
     Failure("confirmation_withdrawn", "A confirmation is withdrawn"),
+    Failure("closed_unasked", "A booking is cancelled or closed, and its guest did not ask for it"),
     Failure("tables_withdrawn", "A confirmed booking loses its tables"),
     Failure("tables_moved", "A confirmed booking is moved to other tables without being asked"),
     Failure("table_time_changed", "The time of a confirmed booking's table changes"),
@@ -296,6 +298,7 @@ _NOT_JUDGED = (
     Failure("background_job_unusable", "This suite could not run the background job", SUITE_OPERATOR),
     Failure("rate_limited", "The platform asks this suite to slow down", SUITE_OPERATOR),
     Failure("limit_unclear", "More requests are let in than one address may make", PLATFORM_OPERATOR),
+    Failure("staff_acted", "Somebody else changed a booking of this suite", SUITE_OPERATOR),
     Failure("login_refused", "The database refuses the log-in", SUITE_OPERATOR),
     Failure("unreachable", "The platform does not answer", PLATFORM_OPERATOR),
     Failure("demo_ended", "The demo platform of this run has ended", SUITE_OPERATOR),
@@ -380,12 +383,14 @@ OF_TABLES_NOT_SEEN = frozenset(
     }
 )
 """What also shows where the database leaves out tables that bookings were given."""
+OF_PEOPLE = frozenset({"closed_unasked", "tables_moved"})
+"""What a restaurant's staff may do to a booking at any time."""
 OF_BROKEN_LINES = frozenset({"answers_broken_off"})
 """What a line that breaks does as a platform does."""
 OF_SENDING_TWICE = frozenset({"new_called_repeated", "answer_not_new", "link_missing", "nobody_asked"})
 """What also comes of a request that something between sends to the platform twice."""
 WITHOUT_TABLE_CODES = frozenset(
-    {"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "tables_withdrawn"}
+    {"double_booking", "booked_twice", "booking_lost", "confirmation_withdrawn", "closed_unasked", "tables_withdrawn"}
 )
 """What leaves guests who were confirmed without their table."""
 SPEED_CODES = frozenset(failure.code for failure in _SPEED)

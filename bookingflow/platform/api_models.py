@@ -283,6 +283,11 @@ class Accepted:
     status: str
     duplicate: bool
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the answer says, in its body or by its status, that the request was sent before."""
+        return self.duplicate or self.exchange.status == REPEATED
+
 
 @dataclass(frozen=True)
 class Refused:

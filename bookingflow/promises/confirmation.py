@@ -8,9 +8,9 @@ from bookingflow.booking.tracked_booking import INLINE_TIMEOUT, SUMMARY, Outcome
 from bookingflow.checks import api_answers
 from bookingflow.checks.related_records import confirmed_once
 from bookingflow.checks.stored_bookings import stored_as_asked
-from bookingflow.checks.tables import held_for_the_stay, seats_the_party, span
+from bookingflow.checks.tables import held_for_the_stay, seats_the_party, span, withdrawal
 from bookingflow.core.errors import EvidenceHidden, NotAtThisRestaurant, ScenarioNotPossible
-from bookingflow.core.failures import Breach
+from bookingflow.core.failures import OF_PEOPLE, Breach
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import CANCELLED, CAPACITY_EXCEEDED, CONFIRMED, CREATED, IN_PROGRESS, Accepted
@@ -80,7 +80,7 @@ class ConfirmationPromises(Promise):
         status = booking.exchange.status
         # Whether it was confirmed at once is another promise.
         body, row = booking.exchange.json_object(), self.bookings.row(booking)
-        found = api_answers.answered_as_stored(body, row, status=False)
+        found = api_answers.answered_as_stored(body, row, status=False, key=booking.idempotency_key or None)
         found += api_answers.marked_as_json(booking.exchange)
         if isinstance(booking.submitted, Accepted) and (status != CREATED or booking.submitted.duplicate):
             repeated = " and calls it a repetition" if booking.submitted.duplicate else ""
@@ -111,13 +111,15 @@ class ConfirmationPromises(Promise):
         """It still has the status and the tables it had before the job ran."""
         if self.scenario.before is None:
             raise ScenarioNotPossible("Nothing was done yet that could change it.", hint="A When sentence comes first.")
-        self._demand_unchanged(self.scenario.booking, self.scenario.before)
+        self._demand_unchanged(self.scenario.booking, self.scenario.before, job_ran=True)
 
-    def _demand_unchanged(self, booking: TrackedBooking, before: BookingRow) -> None:
+    def _demand_unchanged(self, booking: TrackedBooking, before: BookingRow, *, job_ran: bool = False) -> None:
         now = self.bookings.row(booking)
         if (now.status, now.tables) != (before.status, before.tables):
-            change = f"it was {self._face(before)}, and then {self._face(now)}"
-            raise self.bookings.broken(booking, Breach(_change(before, now), change))
+            change, code = f"it was {self._face(before)}, and then {self._face(now)}", _change(before, now)
+            if job_ran and code in OF_PEOPLE:  # no staff is that quick
+                code = "job_changes_booking"
+            raise self.bookings.broken(booking, Breach(code, change))
 
     def confirmed_once(self) -> None:
         """The platform recorded one confirmation for itself and others; nothing is asked where it can't be read."""
@@ -225,7 +227,7 @@ def _change(before: BookingRow, now: BookingRow) -> str:
     """The code of what changed about a booking that was to stay as it was."""
     was, has = ([table.number for table in row.tables] for row in (before, now))
     if now.status != before.status:
-        code = "confirmation_withdrawn" if before.status == CONFIRMED else "job_changes_booking"
+        code = withdrawal(now.status) if before.status == CONFIRMED else "job_changes_booking"
     elif was != has:
         code = "tables_moved" if has else "tables_withdrawn"
     else:

@@ -13,6 +13,7 @@ from bookingflow.checks.api_answers import (
     link_as_stored,
     listed_as_stored,
     marked_as_json,
+    shows_any,
     shows_others,
     stored_facts,
 )
@@ -49,7 +50,7 @@ class PrivacyPromises(Promise):
     """A guest's data is the guest's own."""
 
     def answer_shows_own_only(self) -> None:
-        """No contact and no booking of anybody else."""
+        """No contact, no notes and no booking of anybody else."""
         booking = self.scenario.booking
         self.demand_answer(booking)
         self.demand(booking, self._of_others(booking.exchange, booking))
@@ -62,7 +63,17 @@ class PrivacyPromises(Promise):
             found.append(Breach("others_email_shown", "the answer shows another guest's e-mail"))
         if self._foreign(exchange.json(), booking):
             found.append(Breach("others_booking_shown", "the answer lists another guest's booking"))
+        elif shows_any(exchange, self._others_references(booking)):
+            found.append(Breach("others_booking_shown", "the answer names another guest's booking"))
         return found
+
+    def _others_references(self, booking: TrackedBooking) -> set[str]:
+        """Ids and references of the scenario's other guests' bookings."""
+        guests = self.session.guests
+        own = guests.contacts_of(booking.request)
+        others = [one for one in self.scenario.bookings if own.isdisjoint(guests.contacts_of(one.request))]
+        ids = [one.booking_id for one in others if one.booking_id]
+        return {word for row in self.session.database.reread(ids) for word in (row.id, row.reference)}
 
     def _strangers(self, exchange: Exchange, booking: TrackedBooking) -> set[str]:
         """Other guests' addresses in an answer: named as a guest's, or known as one's. The restaurant's own is none."""
@@ -75,8 +86,9 @@ class PrivacyPromises(Promise):
 
     def _foreign(self, body: Any, booking: TrackedBooking) -> bool:
         """Whether a list holds a booking that is not this guest's."""
-        emails = sorted(word for word in self.session.guests.known_of(booking.request) if "@" in word)
-        own = {row.id for row in self.session.database.of_guests(emails=emails, keys=[])}
+        emails = sorted(word for word in self.session.guests.contacts_of(booking.request) if "@" in word)
+        # Its own also where another e-mail than the guest's is stored: that is a breach of its own.
+        own = {row.id for row in self.session.database.of_guests(emails=emails, keys=[booking.idempotency_key])}
         return any(not isinstance(item, Mapping) or as_id(item.get("id")) not in own for item in _listed(body))
 
     def answer_without_secret(self) -> None:

@@ -107,12 +107,14 @@ class Act(Sender):
         """The same guest books half an hour later, with other notes and the other marketing choice."""
         request = self._state.booking.request
         wishes = {"notes": "A quiet corner, please", "marketing_opt_in": not request.marketing_opt_in}
-        self.submit(request.model_copy(update={"time": self._half_an_hour_after(request).time, **wishes}))
+        later = request.model_copy(update={"time": self._half_an_hour_after(request).time, **wishes})
+        self.introduce(later.name, later.email, later.phone, later.notes)
+        self.submit(later)
 
     def book_with_new_contact(self, half: str) -> None:
         """The same guest books half an hour later, with another e-mail or another phone number."""
         request, news = self._state.booking.request, self._session.guests.next()
-        self.introduce(request.name, news.email, news.phone)
+        self.introduce(request.name, news.email, news.phone, request.notes)
         field = {"e-mail": "email", "phone number": "phone"}[half]
         time = self._half_an_hour_after(request).time
         self.submit(request.model_copy(update={field: getattr(news, field), "time": time}))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bookingflow.booking.diagnosis import Diagnosis, diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.checks.tables import withdrawal
 from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
@@ -73,9 +74,8 @@ class Bookings:
             return row
         if not booking.confirmed:
             raise self.verdict(self.follow(booking))
-        code = "confirmation_withdrawn" if row.status != CONFIRMED else "tables_withdrawn"
         now = f"it was confirmed, and now it is {row.status} with {counted(len(row.tables), 'table')}"
-        raise self.broken(booking, Breach(code, now))
+        raise self.broken(booking, Breach(withdrawal(row.status), now))
 
     def seated(self, booking: TrackedBooking) -> bool:
         """Whether a guest got a table: by the answer, or by what became of the booking where that says nothing yet."""

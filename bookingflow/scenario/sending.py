@@ -46,16 +46,16 @@ class Sender:
             **request_fields(details, guest),
             **fields,
         }
-        self.introduce(wanted["name"], wanted["email"], wanted["phone"])
+        self.introduce(wanted["name"], wanted["email"], wanted["phone"], wanted["notes"])
         size = party if isinstance(party, int) else party.size(state.tables)
         return BookingRequest(
             restaurant_slug=state.restaurant.slug, date=slot.date, time=slot.time, party=size, **wanted
         )
 
-    def introduce(self, name: str, email: str, phone: str) -> None:
-        """Mask a guest's contact wherever it is shown, and recognise it wherever it must not be."""
+    def introduce(self, name: str, email: str, phone: str, notes: str | None) -> None:
+        """Mask a guest's contact wherever it is shown; recognise it, and the notes, wherever they must not be."""
         self._session.sanitizer.register_guest(email=email, phone=phone)
-        self._session.guests.know(name=name, email=email, phone=phone)
+        self._session.guests.know(name=name, email=email, phone=phone, notes=notes)
 
     def submit(
         self, request: BookingRequest, *, key: str | None = None, payload: Any = None, counts: bool = True

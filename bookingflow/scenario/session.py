@@ -23,7 +23,7 @@ from bookingflow.core.errors import (
     TargetUnreachable,
 )
 from bookingflow.core.events import EventStream
-from bookingflow.core.failures import OF_BROKEN_LINES, OF_SENDING_TWICE, OF_TABLES_NOT_SEEN
+from bookingflow.core.failures import OF_BROKEN_LINES, OF_PEOPLE, OF_SENDING_TWICE, OF_TABLES_NOT_SEEN
 from bookingflow.core.ledger import FILE as LEDGER
 from bookingflow.core.ledger import Ledger, compact, left_behind
 from bookingflow.core.sanitizer import Sanitizer
@@ -251,14 +251,21 @@ class Session:
         return None
 
     def not_evident(self, codes: Collection[str]) -> NotJudged | None:
-        """Why breaches with these codes accuse nobody: the way to the platform may have done it, or the database may
-        leave out what is missed; None where they do.
+        """Why breaches with these codes accuse nobody: the way to the platform or the restaurant's staff may have done
+        it, or the database may leave out what is missed; None where they do.
         """
         if set(codes) <= OF_TABLES_NOT_SEEN and not self.database.access.every_table:
             return NotJudged(
                 "The tables that bookings were given are seen through views that may leave some out: one that is not "
                 "seen may be there. Let the role of BOOKING_DATABASE_URL read the tables themselves",
                 code="evidence_hidden",
+            )
+        if set(codes) <= OF_PEOPLE and not self.alone:
+            return NotJudged(
+                "A booking of this suite was cancelled, closed or moved to other tables, and this suite did not do it: "
+                "the restaurant's staff may have. Ask them to leave this suite's guests alone, or say that nobody else "
+                "has a hand in this restaurant (BOOKING_EXPECT=exclusive_restaurant)",
+                code="staff_acted",
             )
         if self.settings.reached_directly:
             return None

@@ -16,6 +16,8 @@ PHONE_LENGTH = 19
 between runs, which six did (the predecessor's phone numbers collided and broke bookings)."""
 SHORTEST_NAME = 6
 """Letters from which on a name stands in an answer for nothing else."""
+FEWEST_WORDS = 3
+"""Words from which on notes stand in an answer for nothing else."""
 SURNAMES = ("", " Ångström", " O'Neil", " Łódź-Smith")
 """What follows a guest's mark, at most twenty characters with it: names are written in many ways."""
 NOTES = (None, "A table by the window, please", None, "Nut allergy!\nIt's Zoë's birthday – 10 % louder, <3 \\o/")
@@ -73,22 +75,30 @@ class GuestBook:
             name=f"{self._settings.guest_name} {self._scenario[:4]}{self._count}{SURNAMES[variety % len(SURNAMES)]}",
             email=f"{local}+{self._run}-{self._scenario}-{self._count}@{domain}".lower(),
             phone=base + digits,
-            notes=NOTES[variety // len(SURNAMES) % len(NOTES)],
+            notes=NOTES[(variety + variety // len(SURNAMES)) % len(NOTES)],
             marketing_opt_in=variety % 3 == 0,
         )
 
-    def know(self, *, name: str, email: str, phone: str) -> None:
-        """Remember what a guest is known by."""
+    def know(self, *, name: str, email: str, phone: str, notes: str | None) -> None:
+        """Remember what a guest is known by; notes of a few words are the guest's own too."""
         if len(name) >= SHORTEST_NAME:
             self.words[name] = "name"
+        said = {notes} if notes is not None and len(notes.split()) >= FEWEST_WORDS else set()
+        self.words |= dict.fromkeys(said, "notes")
         email = email.strip().lower()
         self.emails.add(email)
         contact = {email: "e-mail", phone.strip(): "phone number"}
         self.words |= contact
-        person = tuple({name, *contact}.union(*(self._people.get(half, ()) for half in contact)))
+        person = tuple({name, *said, *contact}.union(*(self._people.get(half, ()) for half in contact)))
         self._people |= {word: person for word in person if word in self._people or word in contact}
 
     def known_of(self, request: BookingRequest) -> set[str]:
         """What the guest of this request is known by, under earlier contacts of the same guest too."""
         contact = {request.email.strip().lower(), request.phone.strip()}
-        return {request.name, *contact}.union(*(self._people.get(half, ()) for half in contact))
+        said = () if request.notes is None else (request.notes,)
+        return {request.name, *said, *contact}.union(*(self._people.get(half, ()) for half in contact))
+
+    def contacts_of(self, request: BookingRequest) -> set[str]:
+        """The contacts of the guest of this request, earlier ones too: names and notes may be anybody's."""
+        contact = {request.email.strip().lower(), request.phone.strip()}
+        return contact | (self.known_of(request) & self._people.keys())

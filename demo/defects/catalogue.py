@@ -923,6 +923,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("privacy",),
     ),
     Defect(
+        name="other-guests-notes",
+        breaks="The answer shows what other guests noted for the kitchen.",
+        origin="success",
+        promise="BOOK-120",
+        tells="^(?!.*lists another).*shows another guest's notes",
+        may_break=("privacy",),
+    ),
+    Defect(
         name="lookup-limit-missing",
         breaks="There is no limit to looking up contacts.",
         origin="rate limits",

@@ -216,7 +216,7 @@ class Scene:
             log.booking_id = log.booking_id or row.id
             self.house.rows[row.id] = row
             booking.study = Snapshot(row, events=())
-        self.session.guests.know(name=request.name, email=request.email, phone=request.phone)
+        self.session.guests.know(name=request.name, email=request.email, phone=request.phone, notes=request.notes)
         self.session.submission.keys.append(key)
         self.session.reports.append(BookingReport(self.state.name, booking))
         self.state.bookings.append(booking)

@@ -71,7 +71,7 @@ def test_an_answer_that_names_another_guests_booking_is_found() -> None:
     theirs = replace(theirs, customer_email=stranger.email, customer_phone=stranger.phone, idempotency_key="b")
     guests = session().guests
     for one in (REQUEST, stranger):
-        guests.know(name=one.name, email=one.email, phone=one.phone)
+        guests.know(name=one.name, email=one.email, phone=one.phone, notes="The same notes of both")
 
     def found(request: BookingRequest = stranger, **more: Any) -> list[str]:
         mine = answered(REQUEST, KEPT, accepted(KEPT, **more))
@@ -82,6 +82,13 @@ def test_an_answer_that_names_another_guests_booking_is_found() -> None:
     assert found(previous=theirs.reference) == ["others_booking_shown"]
     assert found(near={"bookingId": theirs.id}) == ["others_booking_shown"]
     assert found(REQUEST, previous=theirs.reference) == []  # the same guest's own
+
+
+def test_the_answer_to_a_request_sent_again_is_not_missed_for_a_new_one() -> None:
+    first, again = answered(REQUEST, KEPT, accepted(KEPT)), answered(REQUEST, KEPT, accepted(KEPT, status=200))
+    scope = AuditScope({RESTAURANT_ID: PLACE}, STAY_MINUTES, session().guests)
+    assert audit(ASK, [KEPT], [first, again], scope) == []
+    assert [one.breach.code for one in audit(ASK, [KEPT], [again], scope)] == ["answer_not_new"]
 
 
 def test_one_request_id_at_two_restaurants_is_no_request_stored_twice() -> None:

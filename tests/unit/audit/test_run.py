@@ -13,7 +13,7 @@ from bookingflow.audit.findings import Found
 from bookingflow.audit.run import KEPT, REMEMBERED, STANDING
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import BrokenPromise, EvidenceHidden, NotJudged
-from bookingflow.core.failures import Breach
+from bookingflow.core.failures import SUITE_OPERATOR, Breach
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.database_models import (
@@ -66,6 +66,23 @@ def test_a_confirmation_that_is_withdrawn_by_its_scenarios_end_fails_it(failed: 
     with pytest.raises(BrokenPromise, match="now it is pending with 1 table") as raised:
         it.audit.scenario_over(it.scenario, failed=False)
     assert raised.value.codes == ("confirmation_withdrawn",)
+
+
+@pytest.mark.parametrize("status", ["cancelled", "no_show"])
+def test_who_else_has_a_hand_in_the_restaurant_may_have_cancelled_a_booking(status: str) -> None:
+    closed = replace(AS_ASKED, status=status)
+    it = world(closed)
+    with pytest.raises(NotJudged, match="the restaurant's staff may have") as left:
+        it.audit.scenario_over(it.scenario, failed=False)
+    assert (left.value.code, left.value.who_can_act) == ("staff_acted", SUITE_OPERATOR)
+    it = world(closed)
+    it.teardown.put_back(it.scenario)
+    (standing,) = [end for end in it.audit.judge() if end.name == STANDING]
+    assert (standing.end, list(standing.found)) == ("not judged", [])
+    it = world(closed, settings=ALONE)
+    with pytest.raises(BrokenPromise, match=f"now it is {status} with 1 table") as raised:
+        it.audit.scenario_over(it.scenario, failed=False)
+    assert raised.value.codes == ("closed_unasked",)
 
 
 def test_what_is_known_of_a_scenario_does_not_fail_it_and_is_shown() -> None:
@@ -370,12 +387,16 @@ def test_a_guest_who_waits_is_not_forgotten(every_booking: bool, found: list[str
     [
         ({}, []),
         ({"status": "confirmed", "tables": AS_ASKED.tables}, []),
-        ({"status": "cancelled"}, ["waiting_given_up: it was waiting for a table, and now it is cancelled"]),
+        ({"status": "cancelled"}, ["closed_unasked: it was waiting for a table, and now it is cancelled"]),
+        (
+            {"status": "PRIORITY_WAITLIST"},
+            ["waiting_given_up: it was waiting for a table, and now it is PRIORITY_WAITLIST"],
+        ),
     ],
 )
 def test_a_guest_who_waits_is_not_given_up(now: dict[str, Any], found: list[str]) -> None:
     waiting = replace(AS_ASKED, status="pending", tables=())
-    it = world(replace(waiting, **now))
+    it = world(replace(waiting, **now), settings=ALONE)
     booking = it.scenario.bookings[0]
     booking.outcome, booking.study = Outcome.PENDING_SETTLED, Snapshot(waiting)
     assert found_again(it) == found

@@ -23,6 +23,7 @@ WORDS = {
     **dict.fromkeys(["Acceptance Guest 1", "Acceptance Guest 2", 'Zoë "Z" B'], "name"),
     "two@example.com": "e-mail",
     "+447700900002": "phone number",
+    "Nut allergy!\nIt's Zoë's birthday": "notes",
 }
 
 
@@ -36,6 +37,7 @@ WORDS = {
         ('{"phone": "+447700900002"}', ["others_phone_shown"]),
         ('{"error": "known: Two@Example.com, \\ud800"}', ["others_email_shown"]),
         ('<p title="Acceptance Guest 2">two@example.com</p>', ["others_email_shown", "others_name_shown"]),
+        (json.dumps({"kitchen": ["Nut allergy!\nIt's Zoë's birthday"]}), ["others_notes_shown"]),
         ("no object", []),
     ],
 )

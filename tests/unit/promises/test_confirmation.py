@@ -164,6 +164,13 @@ def test_an_answer_that_differs_from_what_is_stored_is_a_breach(answer: Exchange
     assert said in verdict.sentence
 
 
+def test_an_answer_is_compared_with_the_number_that_was_sent_not_with_what_is_stored_of_it() -> None:
+    unnumbered = replace(KEPT, idempotency_key=None)
+    scene(unnumbered, answer=accepted(KEPT, idempotencyKey="key"), key="key")[1].answer_matches()
+    _, other = scene(unnumbered, answer=accepted(KEPT, idempotencyKey="another"), key="key")
+    assert broken(other.answer_matches).code == "answer_of_another_request"
+
+
 def test_the_path_a_booking_took_is_the_promised_one() -> None:
     made, confirmation = scene()
     confirmation.ended_as(Outcome.CONFIRMED_INLINE_API)
@@ -186,6 +193,7 @@ def test_a_confirmation_that_stands_is_watched_for_its_whole_time() -> None:
     ("now", "code", "said"),
     [
         (PENDING, "confirmation_withdrawn", "it was confirmed with T05 from 19:00 to 20:20, and then pending with no"),
+        (replace(KEPT, status="cancelled"), "closed_unasked", "and then cancelled with T05"),
         (replace(KEPT, tables=(MOVED,)), "tables_moved", "and then confirmed with T09"),
         (replace(KEPT, tables=()), "tables_withdrawn", "and then confirmed with no table"),
         (replace(KEPT, tables=(replace(TABLE, start_at=None),)), "table_time_changed", "with T05 for no time"),
@@ -210,6 +218,12 @@ def test_what_the_job_must_not_change_is_compared_with_what_was_before() -> None
     verdict = broken(confirmation.unchanged)
     assert verdict.code == "job_changes_booking"
     assert "it was pending with no table, and then cancelled with no table" in verdict.sentence
+    made.state.before = KEPT
+    for now in (replace(KEPT, status="cancelled"), replace(KEPT, tables=(MOVED,))):
+        made.now_stored(now)
+        assert broken(confirmation.unchanged).code == "job_changes_booking"
+    made.now_stored(PENDING)
+    assert broken(confirmation.unchanged).code == "confirmation_withdrawn"
 
 
 def test_one_recorded_confirmation_is_right_and_two_are_a_breach() -> None:

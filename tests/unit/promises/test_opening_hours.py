@@ -46,7 +46,7 @@ def test_a_restaurant_is_listed_once_and_as_it_is_stored() -> None:
 )
 def test_a_restaurant_that_is_listed_otherwise_is_a_breach(data: Any, code: str, said: str) -> None:
     made = scene(200, {"data": data})
-    made.session.guests.know(name="Guest", email="guest@example.com", phone="+447700900111")
+    made.session.guests.know(name="Guest", email="guest@example.com", phone="+447700900111", notes=None)
     verdict = broken(made.promises.opening_hours.listed)
     assert verdict.code == code
     assert said in verdict.sentence

@@ -40,7 +40,7 @@ def scene(status: int = 200, body: Any = None, **booked: Any) -> tuple[Scene, Pr
     """A confirmed booking; the API answers so to whatever is asked about it."""
     made = Scene()
     made.booked(**booked)
-    made.session.guests.know(name="Somebody Else", email=STRANGER, phone="+447700900111")
+    made.session.guests.know(name="Somebody Else", email=STRANGER, phone="+447700900111", notes="By the door, please")
     made.answers(status, body)
     return made, made.promises.privacy
 
@@ -64,6 +64,7 @@ def test_an_answer_that_shows_its_own_guest_alone_keeps_both_promises() -> None:
         ({"near": "Somebody Else"}, "others_name_shown"),
         ({"near": STRANGER}, "others_email_shown"),
         ({"near": "+447700900111"}, "others_phone_shown"),
+        ({"kitchen": ["By the door, please"]}, "others_notes_shown"),
         ({"near": {"customer_email": "who@example.com"}}, "others_email_shown"),
         ({"near": "kept@example.com"}, "others_email_shown"),
         ({"bookings": [{"id": "another"}]}, "others_booking_shown"),
@@ -78,9 +79,22 @@ def test_an_answer_that_shows_somebody_else_is_a_breach(more: dict[str, Any], co
     assert STRANGER not in verdict.sentence
 
 
+def test_an_answer_that_names_the_booking_of_the_scenarios_other_guest_is_a_breach() -> None:
+    theirs = replace(KEPT, id="another", reference="THEIRS0001", customer_email=STRANGER)
+    asked = {"name": "Somebody Else", "email": STRANGER, "phone": "+447700900111"}
+    for named, code in (("THEIRS0001", "others_booking_shown"), (KEPT.reference, None)):
+        made = Scene()
+        made.booked(theirs, request=REQUEST.model_copy(update=asked), key="theirs")
+        made.booked(answer=accepted(KEPT, next=named))
+        if code is None:
+            made.promises.privacy.answer_shows_own_only()
+        else:
+            assert broken(made.promises.privacy.answer_shows_own_only).code == code
+
+
 def test_an_address_stored_in_place_of_the_guests_own_is_no_strangers() -> None:
     other = replace(KEPT, customer_email="stored@example.com")
-    _, privacy = scene(row=other, answer=accepted(other))
+    _, privacy = scene(row=other, answer=accepted(other, bookings=[{**ITEM, "customer_email": "stored@example.com"}]))
     privacy.answer_shows_own_only()
 
 
