@@ -191,6 +191,8 @@ def _plan(platform: Platform, party: int, seating: str, tables: list[Table], bus
         by_zone = {table.zone_id: table for table in sorted(free, key=lambda table: table.capacity)}
         if party > max(table.capacity for table in tables) and sum(t.capacity for t in by_zone.values()) >= party:
             return Plan(tuple(by_zone.values()))
+    if platform.defects.on("joined-tables-never-full") and party > max(table.capacity for table in tables):
+        party += 1
     return plan(party, seating, tables, busy, merges=platform.flags.merges)
 
 

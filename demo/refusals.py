@@ -36,6 +36,10 @@ def invalid_booking(platform: Platform, body: Any, invalid: Invalid) -> ApiRespo
     answer = invalid_response("Invalid payload", invalid)
     if platform.defects.on("secret-in-error"):
         answer.body["debug"] = f"connected to {platform.pool.conninfo}"
+    if platform.defects.on("refusal-names-a-guest"):
+        with platform.statement() as db:
+            last = db.execute("SELECT customer_name FROM bookings ORDER BY created_at DESC LIMIT 1").fetchone()
+        answer.body["hint"] = f"Do as {last['customer_name'] if last else 'others'} did."
     return answer
 
 

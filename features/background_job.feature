@@ -29,6 +29,7 @@ Feature: What is not confirmed at once is confirmed in the background
   Scenario: A guest who waits gets the table that another gives back
     Given the restaurant with few tables
     And the restaurant goes on looking for tables
+    And nobody else asks it to look
     And a time at which every table is taken
     When I book 2 guests for that time
     And the restaurant cancels the first booking

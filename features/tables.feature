@@ -33,6 +33,10 @@ Feature: Guests get the right table
         | the demo restaurant              | one guest more than the largest table seats |
         | the restaurant with large tables | one guest more than the largest table seats |
 
+      Examples: A party that takes every seat of two
+        | restaurant          | party                                         |
+        | the demo restaurant | as many guests as the two largest tables seat |
+
       Examples: A party that needs three
         | restaurant          | party                                           |
         | the demo restaurant | one guest more than the two largest tables seat |

@@ -39,6 +39,12 @@ def retrying_job(context: Context) -> None:
     context.arrange.switch(job_max_retries=4, job_retry_delays_ms=[500])
 
 
+@given("nobody else asks it to look")
+def leave_it_to_the_platform(context: Context) -> None:
+    """The job's endpoint is switched off: what the platform's own job does is not done by this suite."""
+    context.arrange.switch(job_endpoint=False)
+
+
 @given("one address may ask {requests:d} times a minute")
 def booking_limit(context: Context, requests: int) -> None:
     """Fewer than always: the limit is met sooner."""

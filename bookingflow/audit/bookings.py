@@ -23,6 +23,7 @@ from bookingflow.platform.api_models import (
     TIME_UP,
     Accepted,
     AnswerLost,
+    BookingRequest,
     RateLimited,
     Refused,
     Walled,
@@ -188,7 +189,7 @@ def changed_since(
             breaches = [
                 *stored_bookings.stored_as_asked(row, booking.request, place, scope.stays),
                 *stored_bookings.reference_kept(row, booking.row),
-                *_seated(row, place, held.get(row.id)),
+                *_seated(row, booking.request, place, held.get(row.id)),
                 *([] if may_move or booking.changed else tables.tables_kept(row, booking.row)),
             ]
             found += [Found(breach, row.reference) for breach in breaches]
@@ -230,9 +231,9 @@ def _of_row(
     row: BookingRow, booking: TrackedBooking, place: Restaurant, stays: Mapping[str, int], held: Holdings | None
 ) -> list[Breach]:
     found = stored_bookings.stored_as_asked(row, booking.request, place, stays)
-    # An answer that shows what was asked is right where something else is stored.
-    otherwise = {stored_bookings.FACTS[breach.code] for breach in found if breach.code in stored_bookings.FACTS}
     found += stored_bookings.reference_kept(row, booking.row)
+    # An answer that shows what was asked is right where something else is stored.
+    otherwise = {fact for breach in found for fact in stored_bookings.FACTS.get(breach.code, ())}
     status = booking.exchange.status
     if isinstance(booking.submitted, Accepted) and booking.submitted.duplicate:
         found.append(Breach("new_called_repeated", "its first request was answered as if it had been sent before"))
@@ -251,20 +252,24 @@ def _of_row(
     if row.status == CONFIRMED:
         # Now, not later: a table may be taken out of service meanwhile.
         found += tables.tables_of_the_house(row)
-    return found + _seated(row, place, held)
+    return found + _seated(row, booking.request, place, held)
 
 
-def _seated(row: BookingRow, place: Restaurant, held: Holdings | None) -> list[Breach]:
-    """What is wrong with the tables of a booking that is confirmed."""
+def _seated(row: BookingRow, asked: BookingRequest, place: Restaurant, held: Holdings | None) -> list[Breach]:
+    """What is wrong with the tables of a booking that is confirmed; not what only its party or time as they are stored
+    make of them, where other ones were asked for.
+    """
     if row.status != CONFIRMED:
         return []
     if not row.tables:
         return [Breach("confirmed_without_table", "it is confirmed without a table")]
+    same_party = row.party_size == asked.party
+    same_stay = same_party and (row.date, row.start_time) == (asked.date, asked.time)
     return [
-        *tables.seats_the_party(row),
-        *tables.held_for_the_stay(row, place.timezone),
+        *(tables.seats_the_party(row) if same_party else ()),
+        *(tables.held_for_the_stay(row, place.timezone) if same_stay else ()),
         *tables.joined_in_one_zone(row),
-        *tables.tables_held_once(row),
+        *(tables.tables_held_once(row) if same_party else ()),
         *tables.nothing_left_held(held or Holdings(), row, place.timezone),
     ]
 

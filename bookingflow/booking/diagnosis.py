@@ -105,6 +105,8 @@ def _attempts(case: FailureContext) -> str:
         return "the platform's own job left no record of a run"
     used, most = summary.context.get("attemptsUsed"), summary.context.get("maxAttempts")
     tried = "after its only attempt" if used == most == 1 else f"after {used} of {most} attempts"
+    if summary.context.get("result") == "succeeded":
+        return "the platform's own job says that it succeeded"
     if summary.context.get("result") == "cutoff":
         return f"the platform's own job stopped {tried}, too close to the guest's arrival"
     return f"the platform's own job gave up {tried}"
@@ -129,6 +131,12 @@ def _free_ones(case: FailureContext) -> str:
     reason = reason_of(case)
     said = f'the platform says "{reason}"' if reason else "the platform gives no reason"
     return f"{said}, although {named} {'was' if len(free) == 1 else 'were'} free; {_attempts(case)}"
+
+
+def _kept_unconfirmed(case: FailureContext) -> str:
+    tables = case.booking.row.tables if case.booking.row else ()
+    are = "is" if len(tables) == 1 else "are"
+    return f"{series([table.number for table in tables])} {are} kept for it, and it is not confirmed"
 
 
 HELD = {"assignment": "assigned to", "allocation": "reserved for", "hold": "on hold for"}
@@ -265,6 +273,11 @@ RULES: tuple[Rule, ...] = (
         lambda case: (
             f'it ended as "{case.booking.row.status if case.booking.row else "?"}", which nothing confirms any more'
         ),
+    ),
+    Rule(
+        "waiting_keeps_tables",
+        lambda case: _pending(case) and case.booking.row is not None and bool(case.booking.row.tables),
+        _kept_unconfirmed,
     ),
     Rule("leftovers", lambda case: _pending(case) and bool(case.leftovers()), _leftovers),
     Rule(

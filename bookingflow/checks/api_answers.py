@@ -27,6 +27,8 @@ CONTACT = pattern(
 """What in a text may be a guest's e-mail or phone number."""
 SHORTEST_CONTACT = 7
 """Characters of one without an @."""
+LATEST = 100
+"""How many of the words by which guests are known are looked for within texts too: that costs their number."""
 JSON_TEXT = pattern(r'"((?:[^"\\]++|\\(?:.|\Z))*+)(?:"|\Z)', re.DOTALL, adversarial=('"', '\\"', "\\", '"a\\'))
 """A text of JSON, as it is written; the last one may lack its end."""
 HEADER_PARTS = pattern(r"[\n\";,=]", adversarial=(";",))
@@ -197,10 +199,9 @@ def shows_others(exchange: Exchange, own: Collection[str], words: Mapping[str, s
 
     `own` are those of the guest whom the answer is for; empty where it is for everybody.
     """
-    return [
-        Breach(OTHERS[what], f"the answer shows another guest's {what}")
-        for what in sorted({words[word] for word in _known_words(_texts_of(exchange), words).difference(own)})
-    ]
+    known = _known_words(_texts_of(exchange), words).difference(own)
+    shown = {words[word] for word in known if not any(word in mine for mine in own)}
+    return [Breach(OTHERS[what], f"the answer shows another guest's {what}") for what in sorted(shown)]
 
 
 def shows_any(exchange: Exchange, words: Collection[str]) -> bool:
@@ -209,9 +210,21 @@ def shows_any(exchange: Exchange, words: Collection[str]) -> bool:
 
 
 def _known_words(texts: Collection[str], words: Mapping[str, str]) -> set[str]:
-    """Those of these words that texts show: as a whole text, or as a contact anywhere."""
+    """Those of these words that texts show: as a whole text, or anywhere as a contact or one of the latest names."""
     long = "\n".join(text for text in texts if len(text) >= SHORTEST_CONTACT or "@" in text)
-    return {*texts, *(contact.lower() for contact in CONTACT.findall(long))} & words.keys()
+    whole = {*texts, *(contact.lower() for contact in CONTACT.findall(long))} & words.keys()
+    names = [word for word in [*words][-LATEST:] if words[word] == "name" and word in long]
+    return whole | {name for name in names if _stands_in(name, long)}
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """Whether a text has this name in it, as no part of a longer word."""
+    before, *parts = text.split(name)
+    for after in parts:
+        if not (before[-1:].isalnum() or after[:1].isalnum()):
+            return True
+        before = after
+    return False
 
 
 def _texts_of(exchange: Exchange) -> set[str]:

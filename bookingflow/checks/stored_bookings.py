@@ -23,23 +23,24 @@ from bookingflow.platform.database_models import (
 REFERENCE = pattern(r"[0-9A-Z]{10}")
 """docs/platform.md, "Database"."""
 
-FACTS: Mapping[str, str] = {
-    "restaurant_not_stored": "restaurant_id",
-    "name_not_stored": "customer_name",
-    "email_not_stored": "customer_email",
-    "phone_not_stored": "customer_phone",
-    "party_not_stored": "party_size",
-    "seating_not_stored": "seating_preference",
-    "notes_not_stored": "notes",
-    "marketing_not_stored": "marketing_opt_in",
-    "occasion_not_stored": "booking_type",
-    "day_not_stored": "booking_date",
-    "start_not_stored": "start_time",
-    "end_not_stored": "end_time",
-    "start_in_zone_not_stored": "start_at",
-    "end_in_zone_not_stored": "end_at",
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "restaurant_not_stored": ("restaurant_id",),
+    "name_not_stored": ("customer_name",),
+    "email_not_stored": ("customer_email",),
+    "phone_not_stored": ("customer_phone",),
+    "party_not_stored": ("party_size",),
+    "seating_not_stored": ("seating_preference",),
+    "notes_not_stored": ("notes",),
+    "marketing_not_stored": ("marketing_opt_in",),
+    "occasion_not_stored": ("booking_type",),
+    "day_not_stored": ("booking_date", "start_at", "end_at"),
+    "start_not_stored": ("start_time", "start_at"),
+    "end_not_stored": ("end_time", "end_at"),
+    "start_in_zone_not_stored": ("start_at",),
+    "end_in_zone_not_stored": ("end_at",),
+    "reference_changed": ("reference",),
 }
-"""The fact of a booking that is stored otherwise than asked for, by the code of the breach."""
+"""The facts of a booking that are other ones where it is stored otherwise than asked for, by the code of the breach."""
 
 
 def stored_as_asked(

@@ -21,6 +21,7 @@ MEASURES: dict[str, Measure] = {
     "as many guests as the largest table seats": lambda tables: max(table.capacity for table in tables),
     "one guest more than the smallest table seats": lambda tables: min(table.capacity for table in tables) + 1,
     "one guest more than the largest table seats": lambda tables: max(table.capacity for table in tables) + 1,
+    "as many guests as the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)),
     "one guest more than the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)) + 1,
     "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
 }

@@ -134,6 +134,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("tables",),
     ),
     Defect(
+        name="joined-tables-never-full",
+        breaks="Joined tables are not given to a party that takes their last seat.",
+        origin="planner",
+        promise="BOOK-021",
+        tells="more than they need",
+        may_break=("tables", "full_house", "many"),
+    ),
+    Defect(
         name="largest-table-first",
         breaks="The largest free table is given, though a smaller one fits.",
         origin="planner",
@@ -538,6 +546,14 @@ DEFECTS: tuple[Defect, ...] = (
         promise="BOOK-005",
         tells="more than they need",
         may_break=("background",),
+    ),
+    Defect(
+        name="own-job-never-starts",
+        breaks="The platform starts no job of its own for a booking that waits.",
+        origin="background job",
+        promise="BOOK-031",
+        tells="was free; the platform's own job left no record of a run",
+        may_break=("background", "full_house", "many", "changes"),
     ),
     Defect(
         name="job-leaves-no-record",
@@ -1001,6 +1017,14 @@ DEFECTS: tuple[Defect, ...] = (
         promise="BOOK-123",
         tells="inside of a program",
         may_break=(),
+    ),
+    Defect(
+        name="refusal-names-a-guest",
+        breaks="A refusal names, in a sentence, the guest who booked last.",
+        origin="refusals",
+        promise="BOOK-123",
+        tells="shows another guest's name",
+        may_break=("privacy",),
     ),
     Defect(
         name="pass-open-to-scripts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from tests.support.fakes import RESTAURANT_ID, FakeClock
 from tests.support.promises import accepted
 from tests.support.sessions import session
 from tests.support.stage import Stage
-from tests.support.stored import KEPT, PLACE, REQUEST
+from tests.support.stored import KEPT, PLACE, REQUEST, START, TABLE
 
 ANOTHER_ID = "22222222-2222-4222-8222-222222222222"
 
@@ -99,6 +100,15 @@ def test_one_request_id_at_two_restaurants_is_no_request_stored_twice() -> None:
         assert [one.breach.code for one in audit(ASK, rows, [booking], scope)] == found
 
 
+AN_HOUR_LATER = replace(
+    KEPT,
+    start_time=datetime.time(20),
+    end_time=datetime.time(22),
+    start_at=START + datetime.timedelta(hours=1),
+    end_at=START + datetime.timedelta(hours=3),
+)
+
+
 @pytest.mark.parametrize(
     ("stored", "codes"),
     [
@@ -106,6 +116,10 @@ def test_one_request_id_at_two_restaurants_is_no_request_stored_twice() -> None:
         (replace(KEPT, notes="Other"), ["notes_not_stored"]),
         (replace(KEPT, notes="Other", reference="OTHERREF00"), ["notes_not_stored", "answer_reference_differs"]),
         (replace(KEPT, tables=()), ["confirmed_without_table"]),
+        (replace(KEPT, party_size=1), ["party_not_stored"]),
+        (replace(KEPT, party_size=9), ["party_not_stored"]),
+        (AN_HOUR_LATER, ["start_not_stored", "end_not_stored"]),
+        (replace(KEPT, tables=(replace(TABLE, capacity=2),)), ["too_few_seats"]),
     ],
 )
 def test_an_answer_that_shows_what_was_asked_is_right(stored: BookingRow, codes: list[str]) -> None:

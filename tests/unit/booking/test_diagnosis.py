@@ -23,6 +23,7 @@ FULL = "No suitable tables available"
 LOST = AnswerLost(exchange(None, "cut"), "cut")
 SUMMARY = event("auto_assign.summary", result="exhausted", attemptsUsed=1, maxAttempts=1)
 CUTOFF = event("auto_assign.summary", result="cutoff", attemptsUsed=1, maxAttempts=4)
+SUCCEEDED = event("auto_assign.summary", result="succeeded", attemptsUsed=1, maxAttempts=4)
 TABLES = [Table("t1", "T01", 2, "in", "Dining room", "indoor", True), Table("t2", "T02", 4, "in", "x", "indoor", True)]
 
 
@@ -78,6 +79,16 @@ CASES: list[tuple[str, FailureContext, str]] = [
         "no_room_left_by_tests",
         case("pending_settled", booking=PENDING, house=(TABLES, [held("t2", by_tests=True)])),
         "hold every table that seats 4 (tables held: 1 by earlier runs of this suite)",
+    ),
+    (
+        "waiting_keeps_tables",
+        case("pending_settled", booking=row("pending_allocation", table()), job=JobResult("done", "the job ran", 10.0)),
+        "was still waiting after less than 0.1 s: T05 is kept for it, and it is not confirmed",
+    ),
+    (
+        "tables_were_free",
+        case("pending_settled", booking=PENDING, events=(SUCCEEDED,), house=(TABLES, [held("t1")])),
+        "although T02 (4 seats) was free; the platform's own job says that it succeeded",
     ),
     (
         "leftovers",

@@ -38,6 +38,8 @@ WORDS = {
         ('{"error": "known: Two@Example.com, \\ud800"}', ["others_email_shown"]),
         ('<p title="Acceptance Guest 2">two@example.com</p>', ["others_email_shown", "others_name_shown"]),
         (json.dumps({"kitchen": ["Nut allergy!\nIt's Zoë's birthday"]}), ["others_notes_shown"]),
+        (json.dumps({"error": "Acceptance Guest 2 has this table."}), ["others_name_shown"]),
+        (json.dumps({"error": "Acceptance Guest 22 has it, and XAcceptance Guest 2."}), []),
         ("no object", []),
     ],
 )
@@ -46,6 +48,19 @@ def test_what_another_guest_is_known_by_is_recognised_wherever_it_stands(text: s
     found = api_answers.shows_others(exchange(body=text), own, WORDS)
     assert [breach.code for breach in found] == codes
     assert [breach for breach in found if not breach.particulars.startswith("the answer shows another guest's ")] == []
+
+
+def test_a_word_of_another_guest_within_the_guests_own_is_the_guests_own() -> None:
+    own = {"Acceptance Guest 2 Junior"}
+    assert api_answers.shows_others(exchange(body='{"name": "Acceptance Guest 2 Junior"}'), own, WORDS) == []
+    assert api_answers.shows_others(exchange(body='{"name": "Acceptance Guest 2"}'), (), WORDS) != []
+
+
+def test_names_within_texts_are_looked_for_of_the_latest_guests() -> None:
+    words = {f"Guest number {number}": "name" for number in range(api_answers.LATEST + 1)}
+    texts = [f'{{"error": "Guest number {number} sits there"}}' for number in (0, 1)]
+    found = [api_answers.shows_others(exchange(body=text), (), words) for text in texts]
+    assert [[breach.code for breach in one] for one in found] == [[], ["others_name_shown"]]
 
 
 @pytest.mark.parametrize(
