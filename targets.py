@@ -16,7 +16,7 @@ from bookingflow.core.settings.sources import did_you_mean
 from bookingflow.platform.log_in import forget_variables
 from bookingflow.platform.target import DemoControls, LiveTarget, Target
 from demo import client
-from demo.client import Demo, DemoError, attach_demo, start_demo
+from demo.client import Demo, DemoError, DemoSilent, attach_demo, start_demo
 from demo.defects import NAMES as DEFECTS
 
 
@@ -98,7 +98,9 @@ class _DemoTarget:
 
 
 class _Controls:
-    """The demo's controls, every call of which raises SuiteError where the demo does not obey."""
+    """The demo's controls, every call of which raises SuiteError where the demo does not obey, and TargetUnreachable
+    where it does not answer.
+    """
 
     def __init__(self, controls: object) -> None:
         self._controls = controls
@@ -110,6 +112,8 @@ class _Controls:
         def obeyed(*args: Any, **kwargs: Any) -> Any:
             try:
                 return call(*args, **kwargs)
+            except DemoSilent as error:
+                raise TargetUnreachable(str(error), hint="Is the demo still running?") from error
             except DemoError as error:
                 raise SuiteError(str(error)) from error
 

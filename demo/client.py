@@ -45,6 +45,10 @@ class DemoError(Exception):
     """The demo did not start, or refused what it was asked; the message is a sentence for people."""
 
 
+class DemoSilent(DemoError):
+    """The demo does not answer any more."""
+
+
 class DemoAdmin:
     """A client of the demo's admin interface: cancels bookings, sets flags, clock, hours and defects."""
 
@@ -143,7 +147,7 @@ class DemoAdmin:
         try:
             return self._client.send(request, stream=stream)
         except httpx.HTTPError as error:
-            raise DemoError(f"The demo's admin interface does not answer ({error}).") from error
+            raise DemoSilent("The demo's admin interface does not answer.") from error
 
     def _demand_done(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:

@@ -6,7 +6,7 @@ import datetime
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -189,11 +189,17 @@ def _instant_of(line: str) -> str:
         return "~"
 
 
-def gather_allure(folders: Sequence[Path], into: Path, own: str, findings: Iterable[Finding] = ()) -> None:
+def gather_allure(
+    folders: Sequence[Path],
+    into: Path,
+    own: str,
+    findings: Iterable[Finding] = (),
+    reported: Collection[str | None] = (),
+) -> None:
     """Copy the Allure results of these folders; what several tell of the run itself becomes one result.
 
     `findings` are the merged ones, whose words such a result takes. The results of this full name are left out: the run
-    writes its own. Raises OSError.
+    writes its own. So are findings of codes that a scenario of any shard `reported`. Raises OSError.
     """
     merged = {f"{found.title} [{found.code}]": f"{found.sentence}\n[{found.code}]" for found in findings}
     into.mkdir(parents=True, exist_ok=True)
@@ -213,9 +219,11 @@ def gather_allure(folders: Sequence[Path], into: Path, own: str, findings: Itera
                 shutil.copyfile(path, into / path.name)
     for same in of_run.values():
         name, result = same[0]
+        causes = [label["value"] for label in result.get("labels", ()) if label["name"] == allure.CAUSE]
+        if any(cause.endswith(f"[{code}]") for cause in causes for code in reported):
+            continue
         messages = [str((one.get("statusDetails") or {}).get("message") or "") for _, one in same]
         if any(messages):
-            causes = [label["value"] for label in result.get("labels", ()) if label["name"] == allure.CAUSE]
             of_all = merged.get("".join(causes)) if len(same) > 1 else None
             result["statusDetails"] = {
                 **(result.get("statusDetails") or {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import operator
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -215,7 +215,8 @@ class RunEnd:
         if reasons:
             self.could_not_begin(reasons[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
         if self.files is not None:
-            self.files.gather(folders, merged_findings(found for part in parts for found in part.summary.findings))
+            findings = merged_findings(found for part in parts for found in part.summary.findings)
+            self.files.gather(folders, findings, _reported(self.shown.values()))
         if any(part.record.bookings for part in parts):
             notes = next((part.summary.preflight.notes for part in parts if part.summary.preflight is not None), ())
             attach_judgement(merged_judgement(parts), notes, self.sanitizer)
@@ -321,7 +322,7 @@ class RunEnd:
         ):
             self._note_nothing_ran(results)
         verdict, status = verdict_of(results, findings, cut_off=bool(self.cut_off), reason=self.reason)
-        reported = {result.code for result in results if result.status == "failed"}
+        reported = _reported(results)
         findings = [finding for finding in findings if finding.code not in reported]
         if self.reason is not None and status is not ExitStatus.BROKEN:
             status = ExitStatus.first([status, self._status])
@@ -405,6 +406,11 @@ class RunEnd:
             for name, opener in zip(formats, outputs, strict=False)
             if opener.name and name.lower().endswith(("allure", "allureformatter"))
         ]
+
+
+def _reported(results: Iterable[ScenarioResult]) -> set[str | None]:
+    """The codes that scenarios failed with: the run does not find them once more."""
+    return {result.code for result in results if result.status == "failed"}
 
 
 def _instant(moment: datetime.datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,12 +89,15 @@ class RunFiles:
         """Write the records of this stream as they come."""
         stream.subscribe(self._records)
 
-    def gather(self, folders: Sequence[Path], findings: Sequence[Finding]) -> None:
-        """Take the records and Allure's results of these folders, which shards left; `findings` are all of theirs."""
+    def gather(self, folders: Sequence[Path], findings: Sequence[Finding], reported: Collection[str | None]) -> None:
+        """Take the records and Allure's results of these folders, which shards left; `findings` are all of theirs, but
+        for those whose codes scenarios `reported`.
+        """
         self._records.add(merged_records(folders))
         for folder in self._allure_folders:
             with self.losing(folder):
-                gather_allure(folders, folder, own=f"{allure.THE_RUN}: {allure.CUT_OFF}", findings=findings)
+                own = f"{allure.THE_RUN}: {allure.CUT_OFF}"
+                gather_allure(folders, folder, own, findings, reported)
         allure.count_own_result()
 
     def past_runs(self) -> list[PastRun]:

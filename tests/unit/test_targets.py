@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
+from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.settings.loading import load
-from targets import open_target
+from demo.client import DemoError, DemoSilent
+from targets import _Controls, open_target
 
 LIVE = {
     "BOOKING_API_BASE_URL": "https://ada:canary@booking.shop.example/v2",
@@ -35,3 +37,16 @@ def test_production_that_is_allowed_is_said_in_red(
 def test_nothing_is_said_of_a_staging(capsys: pytest.CaptureFixture[str]) -> None:
     open_target(load({}, {}, {"BOOKING_DATABASE_URL": "postgresql://reader:canary@db.staging.example/app"}))
     assert "PRODUCTION" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("error", "raised"), [(DemoSilent, TargetUnreachable), (DemoError, SuiteError)])
+def test_a_demo_that_does_not_answer_is_unreachable_and_one_that_does_not_obey_an_error_of_the_suite(
+    error: type[DemoError], raised: type[SuiteError]
+) -> None:
+    class Refusing:
+        def set_clock(self) -> None:
+            raise error("It does not.")
+
+    with pytest.raises(SuiteError, match="It does not") as caught:
+        _Controls(Refusing()).set_clock()
+    assert type(caught.value) is raised

@@ -164,3 +164,5 @@ def test_what_all_shards_found_stands_in_the_result_in_the_words_of_the_run(tmp_
     (path,) = (tmp_path / "all").iterdir()
     message = json.loads(path.read_text(encoding="utf-8"))["statusDetails"]["message"]
     assert message == "Found in 2 bookings.\n[wish_ignored]"
+    gather_allure([tmp_path / "1", tmp_path / "2"], tmp_path / "reported", OWN, [found], reported={"wish_ignored"})
+    assert list((tmp_path / "reported").iterdir()) == [], "a scenario of another shard has said so already"
