@@ -3,18 +3,19 @@ Feature: Nobody can flood the restaurant with bookings
   One address may ask sixty times a minute. A guest who asks more often is told to wait,
   and for how long; nothing of that is stored, and nobody else suffers from it.
 
+  Background: At the restaurant
+    Given the demo restaurant
+
   @BOOK-110 @normal @regression.25
   Scenario: A guest who asks too often is told when to try again
-    Given the demo restaurant
-    And a time with room for 2 guests
+    Given a time with room for 2 guests
     When I ask for bookings until I am told to wait
     Then I am told how many seconds to wait
     And nothing is stored
 
   @BOOK-111 @minor @regression.25 @uses.demo
   Scenario: Another guest's address is not affected
-    Given the demo restaurant
-    And a time with room for 2 guests
+    Given a time with room for 2 guests
     And one address may ask 10 times a minute
     When I ask for bookings until I am told to wait
     And a guest at another address books 2 guests for that time
@@ -22,8 +23,7 @@ Feature: Nobody can flood the restaurant with bookings
 
   @BOOK-112 @minor @uses.demo
   Scenario: After that wait the guest can book again
-    Given the demo restaurant
-    And a time with room for 2 guests
+    Given a time with room for 2 guests
     And one address may ask 10 times a minute
     When I ask for bookings until I am told to wait
     And I wait as long as I was told
@@ -32,6 +32,5 @@ Feature: Nobody can flood the restaurant with bookings
 
   @BOOK-113 @normal
   Scenario: Nobody can try out other guests' contacts without end
-    Given the demo restaurant
     When I look up strangers' bookings again and again
     Then I am told to wait before I can look up more

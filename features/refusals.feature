@@ -4,10 +4,10 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
 
   Background: At the restaurant
     Given the demo restaurant
+    And a time with room for 2 guests
 
   @BOOK-070 @normal
   Scenario Outline: A booking with <mistake> is refused
-    Given a time with room for 2 guests
     When I try to book with <mistake>
     Then it is refused because of the <field>
     And nothing is stored
@@ -55,14 +55,12 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
 
   @BOOK-071 @normal
   Scenario: All mistakes in a booking are reported together
-    Given a time with room for 2 guests
     When I try to book with everything wrong at once
     Then it is refused because of the date, time, party, occasion, seating, name, e-mail, phone
     And nothing is stored
 
   @BOOK-072 @normal
   Scenario Outline: Refused, not answered with an error: <mistake>
-    Given a time with room for 2 guests
     When I try to book with <mistake>
     Then it is refused because something in it is wrong
     And nothing is stored
@@ -78,14 +76,12 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
 
   @BOOK-073 @normal @regression.25
   Scenario: A restaurant that does not exist takes no bookings
-    Given a time with room for 2 guests
     When I try to book with a restaurant that does not exist
     Then it is refused because there is no such restaurant
     And nothing is stored
 
   @BOOK-074 @minor
   Scenario: A request that can't be read is refused
-    Given a time with room for 2 guests
     When I try to book with an unreadable request
     Then it is refused because it can't be read
     And nothing is stored
