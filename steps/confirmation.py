@@ -46,7 +46,7 @@ def answer_matches(context: Context) -> None:
     context.promises.confirmation.answer_matches()
 
 
-@then("it stays so for {seconds:g}s")
+@then("it stays so for {seconds:Seconds}s")
 def stays_confirmed(context: Context, seconds: float) -> None:
     """Watched, not slept over."""
     context.promises.confirmation.stays_confirmed(seconds)

@@ -45,7 +45,7 @@ def leave_it_to_the_platform(context: Context) -> None:
     context.arrange.switch(job_endpoint=False)
 
 
-@given("one address may ask {requests:d} times a minute")
+@given("one address may ask {requests:Count} times a minute")
 def booking_limit(context: Context, requests: int) -> None:
     """Fewer than always: the limit is met sooner."""
     context.arrange.booking_limit(requests)

@@ -9,7 +9,7 @@ from bookingflow.testdata.parties import Party
 from steps.context import Context
 
 
-@when("{count:d} parties of {party:Party} book that time at the same moment")
+@when("{count:Count} parties of {party:Party} book that time at the same moment")
 def book_together(context: Context, count: int, party: Party) -> None:
     """Each a guest of its own, all sent at once."""
     context.act.book_together([party] * count)
@@ -33,7 +33,7 @@ def right_to_the_last_detail(context: Context) -> None:
     context.promises.completeness.to_the_last_detail()
 
 
-@when("I send the same booking {count:d} times at the same moment")
+@when("I send the same booking {count:Count} times at the same moment")
 def send_together(context: Context, count: int) -> None:
     """One request with one key, sent at once over so many connections."""
     context.act.send_together(count)

@@ -39,7 +39,7 @@ def time_with_table_of(context: Context, party: Party) -> None:
     context.arrange.time_with_table_of(party)
 
 
-@given("a time with room for {count:d} parties of {party:Party}, then and half an hour later")
+@given("a time with room for {count:Count} parties of {party:Party}, then and half an hour later")
 def time_with_room_twice(context: Context, count: int, party: Party) -> None:
     """A slot at which each party finds a table, as it would half an hour later, or at the next time after that."""
     context.arrange.time_with_room_twice(count, party)
@@ -57,13 +57,13 @@ def time_with_table_in(context: Context, area: str, party: Party) -> None:
     context.arrange.time_with_table_in(area, party)
 
 
-@given("a time with room for {count:d} parties of {party:Party}")
+@given("a time with room for {count:Count} parties of {party:Party}")
 def time_with_room_for_several(context: Context, count: int, party: Party) -> None:
     """A table for each party."""
     context.arrange.time_with_room_for_several(count, party)
 
 
-@given("a {service:Service} time with room for {count:d} parties of {party:Party}")
+@given("a {service:Service} time with room for {count:Count} parties of {party:Party}")
 def service_with_room_for_several(context: Context, service: str, count: int, party: Party) -> None:
     """A table for each party, at lunch or at dinner."""
     context.arrange.time_with_room_for_several(count, party, service)

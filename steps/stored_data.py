@@ -14,7 +14,7 @@ def as_asked(context: Context) -> None:
     context.promises.stored_data.as_asked()
 
 
-@then("it is stored as {occasion:Occasion}, ending after {minutes:d} minutes")
+@then("it is stored as {occasion:Occasion}, ending after {minutes:Count} minutes")
 def stored_occasion(context: Context, occasion: str, minutes: int) -> None:
     """The occasion that the time of day decides, and how long it lasts."""
     context.promises.stored_data.occasion(occasion, minutes)

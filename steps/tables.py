@@ -9,7 +9,7 @@ from behave import given, then, when
 from steps.context import Context
 
 
-@given("every table for {seats:d} is taken at {time:Clock} on an otherwise empty day")
+@given("every table for {seats:Count} is taken at {time:Clock} on an otherwise empty day")
 def occupied(context: Context, seats: int, time: datetime.time) -> None:
     """Parties of just that size, until those tables are taken."""
     context.arrange.occupied(seats, time)

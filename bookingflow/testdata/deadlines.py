@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bookingflow.core.patterns import pattern
 
-WITHIN = r"within \d+(?:\.\d+)? ?s(?:econds)?"
-_STATED = pattern(rf"\b{WITHIN}\b", adversarial=("within ", "within 1"))
+SECONDS = r"(?:[1-9]\d*(?:\.\d+)?|0\.0*[1-9]\d*)"
+"""More than none: within no time nothing is kept."""
+WITHIN = rf"within {SECONDS} ?s(?:econds)?"
+_STATED = pattern(rf"\b{WITHIN}\b", adversarial=("within ", "within 1", "within 0.0"))
 _NUMBER = pattern(r"\d+(?:\.\d+)?", adversarial=("1.",))
 
 

@@ -18,7 +18,7 @@ from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS
 from bookingflow.platform.database_models import Restaurant
 from bookingflow.testdata import parties
 from bookingflow.testdata.booking_details import AREAS
-from bookingflow.testdata.deadlines import WITHIN, seconds_of
+from bookingflow.testdata.deadlines import SECONDS, WITHIN, seconds_of
 from bookingflow.testdata.moments import MOMENTS, WEEKDAYS, Moment
 from bookingflow.testdata.request_variants import MANNERS, MISTAKES
 
@@ -77,6 +77,7 @@ get_step_matcher_factory().register_step_matcher_class(SentenceMatcher.NAME, Sen
 get_step_matcher_factory().use_default_step_matcher(SentenceMatcher.NAME)
 register_type(
     Party=_reads(parties.PATTERN, parties.Party),
+    Count=_reads(r"[1-9]\d*", int),
     Crowd=_reads(r"1 party|[1-9]\d? parties", lambda text: int(text.split()[0])),
     Moment=_reads(_one_of(MOMENTS) + r"|\d\d:\d\d of that day", Moment),
     Service=_reads("lunch|dinner"),
@@ -94,6 +95,7 @@ register_type(
     Area=_reads(_one_of(AREAS), AREAS.__getitem__),
     Status=_reads("confirmed|pending"),
     Within=_reads(WITHIN, seconds_of),
+    Seconds=_reads(SECONDS, float),
     LookupEmail=_reads(_one_of(LOOKUP_EMAILS)),
     LookupPhone=_reads(_one_of(LOOKUP_PHONES)),
     ClosedAct=_reads(_one_of(CLOSED_ACTS)),

@@ -26,7 +26,7 @@ MEASURES: dict[str, Measure] = {
     "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
 }
 _NUMBER = pattern(r"\d+")
-PATTERN = r"\d+ guests?|" + "|".join(MEASURES)
+PATTERN = r"[1-9]\d* guests?|" + "|".join(MEASURES)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from bookingflow.testdata.deadlines import seconds_of, stated_seconds
         ("it is confirmed within 90 minutes", None),
         ("it is confirmed within 90sec", None),
         ("it is confirmed within s", None),
+        ("it stays pending within 0.25s", 0.25),
+        ("it is confirmed within 0s", None),
+        ("it is confirmed within 0.0s", None),
     ],
 )
 def test_only_a_deadline_in_seconds_is_one(sentence: str, seconds: float | None) -> None:

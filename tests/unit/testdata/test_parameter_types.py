@@ -62,3 +62,24 @@ def test_it_matches_what_behaves_own_matcher_matches(pattern: str, text: str) ->
         return None if arguments is None else [(one.name, one.original, one.start, one.end) for one in arguments]
 
     assert found(SentenceMatcher) == found(ParseMatcher)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "none"),
+    [
+        ("I book {} guests for that time", "0"),
+        ("{} parties of 2 guests book that time at the same moment", "0"),
+        ("I send the same booking {} times at the same moment", "00"),
+        ("a time with room for {} parties of 2 guests", "0"),
+        ("every table for {} is taken at 17:00 on an otherwise empty day", "0"),
+        ("one address may ask {} times a minute", "-1"),
+        ("it is confirmed with a table within {}s", "0"),
+        ("it is confirmed with a table within {} s", "0.0"),
+        ("it stays so for {}s", "0"),
+    ],
+)
+def test_nothing_at_all_is_no_number_of_a_sentence(sentences: list[SentenceMatcher], sentence: str, none: str) -> None:
+    def fits(number: str) -> bool:
+        return any(one.check_match(sentence.format(number)) is not None for one in sentences)
+
+    assert [fits(number) for number in ("3", "20", none)] == [True, True, False]
