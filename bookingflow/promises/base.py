@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.core.errors import NotJudged
+from bookingflow.core.errors import NotJudged, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.platform.answers import lost_on_the_way
 from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Walled
@@ -21,6 +21,13 @@ class Promise:
         self.session = session
         self.scenario = scenario
         self.bookings = bookings
+
+    def demand_done(self, done: object, lacks: str) -> None:
+        """Raise ScenarioNotPossible, for what the scenario `lacks`, where its own sentences did not do what the promise
+        is about: that accuses no platform.
+        """
+        if not done:
+            raise ScenarioNotPossible(f"{lacks} yet in this scenario.", hint="A When sentence comes first.")
 
     def demand(self, booking: TrackedBooking, breaches: Sequence[Breach]) -> None:
         """Raise the verdict when there are breaches."""

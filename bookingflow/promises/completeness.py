@@ -17,6 +17,7 @@ class CompletenessPromises(Promise):
         session = self.session
         scope = AuditScope({self.scenario.restaurant.id: self.scenario.restaurant}, session.stays, session.guests)
         bookings, database = self.scenario.bookings, session.database
+        self.demand_done(bookings, "No booking was made")
         rows = stored(database, bookings)
         found = [
             *tables_twice(database, rows, scope.zones),

@@ -90,7 +90,7 @@ class ConfirmationPromises(Promise):
 
     def ended_as(self, outcome: Outcome) -> None:
         """It ended by this path."""
-        booking = self.scenario.booking
+        booking = self.bookings.follow(self.scenario.booking)
         if booking.outcome is not outcome:
             job = f"; {booking.job.said}" if booking.job else ""
             ended = "not followed" if booking.outcome is None else booking.outcome.words
@@ -183,7 +183,8 @@ class ConfirmationPromises(Promise):
 
     def gave_up_after_one_attempt(self) -> None:
         """The platform's own job stopped because the guest is about to arrive."""
-        booking = self.scenario.booking
+        booking = self.bookings.follow(self.scenario.booking)
+        self.demand_done(not booking.confirmed, "No guest was left waiting")
         self._demand_events(booking)
         summary = booking.study.last(SUMMARY)
         used = summary.context.get("attemptsUsed") if summary else None

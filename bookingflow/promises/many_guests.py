@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import TrackedBooking
@@ -17,19 +18,25 @@ from bookingflow.promises.confirmation import ConfirmationPromises
 class ManyGuestsPromises(Promise):
     """Promises about guests who booked at the same moment."""
 
+    @property
+    def _together(self) -> Sequence[TrackedBooking]:
+        """Their bookings; raises ScenarioNotPossible where nobody booked at the same moment."""
+        self.demand_done(self.scenario.together, "Nobody booked at the same moment")
+        return self.scenario.together
+
     def exactly_confirmed(self, count: int) -> None:
         """Exactly `count` of them are confirmed with a table."""
         confirmed = [booking for booking in self._followed() if booking.confirmed]
         if len(confirmed) != count:
-            outcomes = Counter(booking.outcome.words for booking in self.scenario.together if booking.outcome)
+            outcomes = Counter(booking.outcome.words for booking in self._together if booking.outcome)
             ends = ", ".join(f"{number} {words}" for words, number in outcomes.items())
             code = "last_table_given_twice" if len(confirmed) > count else "last_table_not_given"
-            ended = f"{len(confirmed)} of {len(self.scenario.together)} are confirmed instead of {count} ({ends})"
-            raise self.bookings.broken(self.scenario.together[-1], Breach(code, ended))
+            ended = f"{len(confirmed)} of {len(self._together)} are confirmed instead of {count} ({ends})"
+            raise self.bookings.broken(self._together[-1], Breach(code, ended))
 
     def all_confirmed(self) -> None:
         """Everybody is confirmed with a table."""
-        for booking in self.scenario.together:
+        for booking in self._together:
             self.bookings.confirmed(booking)
 
     def others_wait(self) -> None:
@@ -60,17 +67,17 @@ class ManyGuestsPromises(Promise):
 
     def answered(self) -> None:
         """Nobody meets an error, and nobody's answer is lost."""
-        for booking in self.scenario.together:
+        for booking in self._together:
             self.demand_answer(booking)
             self.demand_whole_answer(booking)
             if not (isinstance(booking.submitted, Accepted) or booking.refused_as_full):
                 got = f"an error (HTTP {booking.exchange.status})"
                 if booking.exchange.problem is not None:
                     got = f"no whole answer ({booking.exchange.problem})"
-                error = f"of {len(self.scenario.together)} guests at the same moment this one got {got}"
+                error = f"of {len(self._together)} guests at the same moment this one got {got}"
                 raise self.bookings.broken(booking, Breach("error_under_load", error))
 
     def _followed(self) -> list[TrackedBooking]:
-        for booking in self.scenario.together:
+        for booking in self._together:
             self.demand_answer(booking)
-        return [self.bookings.follow(booking) for booking in self.scenario.together]
+        return [self.bookings.follow(booking) for booking in self._together]

@@ -27,6 +27,7 @@ class RateLimitPromises(Promise):
             instead = f"a guest who asks too often was answered HTTP {limited.exchange.status}, not asked to wait (429)"
             raise self.bookings.breach(Breach("limit_missing", instead))
         if not isinstance(limited, RateLimited):
+            self.demand_done(self.scenario.let_in, "Nobody asked too often")
             never = f"after {counted(self.scenario.let_in, 'request')} one address was still not asked to wait"
             raise self.bookings.breach(Breach("limit_missing", never))
         self._demand_platforms_limit(limited.exchange)
@@ -82,6 +83,7 @@ class RateLimitPromises(Promise):
         """Contacts can't be tried out without end; a guest who is turned away learns for how long."""
         turned_away = self.scenario.turned_away
         if turned_away is None:
+            self.demand_done(self.scenario.let_in, "Nobody looked up too much")
             never = f"a stranger looked up {self.scenario.let_in} contacts in a minute and was not asked to wait"
             raise self.bookings.breach(Breach("lookups_unlimited", never))
         self._demand_platforms_limit(turned_away)

@@ -15,6 +15,8 @@ class RepeatPromises(Promise):
     def answered_as_the_same(self) -> None:
         """The answer to a repeated request is the first booking, as it is stored, marked as a repetition."""
         booking, first = self.scenario.booking, self.scenario.first
+        again = booking is not first and booking.idempotency_key == first.idempotency_key
+        self.demand_done(again, "The first booking was not sent again")
         self.demand_readable_answer(booking)
         submitted = booking.submitted
         if not isinstance(submitted, Accepted):
@@ -34,6 +36,7 @@ class RepeatPromises(Promise):
     def of_its_own(self) -> None:
         """The last guest was given no booking of the first guest's, though the request ids are the same."""
         booking, first = self.scenario.booking, self.scenario.first
+        self.demand_done(booking is not first, "No second booking was made")
         self.demand_readable_answer(booking)
         if booking.booking_id == first.booking_id:
             theirs = "its guest was given another guest's, made with the same request id at another restaurant"

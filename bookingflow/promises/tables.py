@@ -76,6 +76,7 @@ class TablePromises(Promise):
     def one_of_those(self) -> None:
         """It has a table that was taken before and is free again."""
         row = self.bookings.seated_row(self.scenario.booking)
+        self.demand_done(self.scenario.tables_wanted, "No table was taken and given back")
         if not {table.table_id for table in row.tables} & self.scenario.tables_wanted:
             given = series([table.number for table in row.tables])
             unused = f"it was given {given} instead of a table that had just become free"
@@ -117,6 +118,9 @@ class TablePromises(Promise):
         taken = {table.table_id for row in rows if row.id in ours for table in row.tables}
         free = sorted(table.number for table in self.scenario.tables if table.id not in taken)
         if free:
+            last = self.scenario.booking
+            seated = any(row.id == last.booking_id and row.tables for row in rows)
+            self.demand_done(not seated, "Nobody was left without a table")
             are = "is" if len(free) == 1 else "are"
             unused = f"its guests were given no table, and {series(free)} {are} free{self._blocked(free)}"
-            raise self.bookings.broken(self.scenario.booking, Breach("tables_unused", unused))
+            raise self.bookings.broken(last, Breach("tables_unused", unused))
