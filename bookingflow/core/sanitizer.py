@@ -37,8 +37,10 @@ _URL_MARK = pattern(r"[@:/?#]")
 """Signs that end a part of a URL, also within a password that is not percent-encoded."""
 _MAY_BE_CONTACT = pattern(r"[@\d]")
 """In every e-mail address, in every phone number: without one no registered contact has to be searched for."""
-_TAIL = 3
-"""Characters: the shortest contact, `a@b`, has as many."""
+_SHORTEST_PHONE = 7
+"""Digits: a registered phone number that has fewer is not searched for in text."""
+_TAIL = _SHORTEST_PHONE
+"""Characters by which a contact is found: the last ones before an @, since a run's guests share what is behind it."""
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
 _REMEMBERED, _LONGEST_REMEMBERED = 2000, 200
@@ -83,8 +85,8 @@ class Sanitizer:
         self._words: dict[str, str] = {}
         """The same for names and notes."""
         self._contacts: dict[str, dict[str, str]] = {}
-        """Guests' contacts and their masks, by the last characters of each: a text is searched for those only whose
-        end stands in it, since a run has hundreds of guests.
+        """Guests' contacts and their masks, by the `_tail` of each: a text is searched for those only whose tail stands
+        in it, since a run has hundreds of guests.
         """
         self._secret_keys: set[str] = set()
         self._by_length: list[tuple[int, str, str]] = []
@@ -171,11 +173,11 @@ class Sanitizer:
             self._register_contact(spelling, sys.intern(mask_email(email)))
         digits = "".join(character for character in phone if character.isdigit())
         for spelling in (phone, digits):
-            if len(spelling) >= 7:
+            if len(spelling) >= _SHORTEST_PHONE:
                 self._register_contact(spelling, sys.intern(mask_phone(phone)))
 
     def _register_contact(self, contact: str, mask: str) -> None:
-        self._contacts.setdefault(contact[-_TAIL:], {})[contact] = mask
+        self._contacts.setdefault(_tail(contact), {})[contact] = mask
         self._done_contacts = {}
 
     def _register_words(self, words: str, mask: str) -> None:
@@ -311,7 +313,7 @@ class Sanitizer:
             if one in text:
                 found[one] = mask
         if _MAY_BE_CONTACT.search(text):
-            tails = {text[at : at + _TAIL] for at in range(len(text) - _TAIL + 1)} & self._contacts.keys()
+            tails = {"", *(text[at : at + _TAIL] for at in range(len(text) - _TAIL + 1))} & self._contacts.keys()
             found |= {one: mask for tail in tails for one, mask in self._contacts[tail].items() if one in text}
         return sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
 
@@ -323,6 +325,12 @@ class Sanitizer:
         for shape, masked in CONTACT_SHAPES:
             for found in shape.finditer(text):
                 yield found.start(), found.end(), masked(found.group())
+
+
+def _tail(contact: str) -> str:
+    """The characters by which a contact is found; none of one that has too few, which is looked for in every text."""
+    long_enough = (part for part in (contact.partition("@")[0], contact) if len(part) >= _TAIL)
+    return next(long_enough, "")[-_TAIL:]
 
 
 def _places(text: str, known: str, *, whole: bool) -> Iterator[int]:

@@ -102,6 +102,30 @@ def test_a_name_beside_a_contact_is_a_guests_and_any_other_is_not() -> None:
     )
 
 
+def test_of_a_runs_guests_only_those_are_searched_for_whose_contact_may_stand_there() -> None:
+    searched: list[object] = []
+
+    class Text(str):
+        def __contains__(self, part: object) -> bool:
+            searched.append(part)
+            return str(part) in str(self)
+
+    sanitizer = Sanitizer()
+    for guest in range(1000):
+        sanitizer.register_guest(email=f"guest+{guest:04}@example.com", phone=f"+1555{guest:07}")
+    assert (
+        sanitizer.masked(Text("It is for guest+0042@example.com, +15550000007."))
+        == "It is for gu***2@example.com, ***07."
+    )
+    assert len(searched) < 20
+
+
+def test_a_contact_of_few_characters_is_masked_too() -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_guest(email="a@b", phone="+1555000")
+    assert sanitizer.masked("a@b, xa@by, 1555000 and (+1555000)") == "a***@b, xa***@by, ***00 and (***00)"
+
+
 def test_of_two_contacts_of_which_one_holds_the_other_both_are_masked() -> None:
     sanitizer = Sanitizer()
     sanitizer.register_guest(email="b@example.com", phone="7700900123")
