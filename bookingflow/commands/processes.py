@@ -5,6 +5,7 @@ Reading it anew would cost each of them half a second: a tenth of the time of hu
 
 from __future__ import annotations
 
+import configparser
 import importlib
 import multiprocessing
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.text import one_line
 
 if TYPE_CHECKING:
     from behave.configuration import Configuration
@@ -41,7 +43,8 @@ def configuration(arguments: Sequence[str]) -> Configuration:
     try:
         return Configuration(list(arguments))
     except Exception as error:
-        raise SettingsError([f"behave does not take these arguments: {error}"]) from error
+        what = "can't read its settings" if isinstance(error, configparser.Error) else "does not take these arguments"
+        raise SettingsError([f"behave {what}: {one_line(str(error))}"]) from error
 
 
 def fork(

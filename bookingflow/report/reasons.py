@@ -31,6 +31,7 @@ NO_THREAD = "can't start new thread"
 NOT_BEGUN = "The run could not begin"
 BYTE_ORDER_MARK = "\ufeff"
 NO_MARK = "It begins with a byte order mark: save it as UTF-8 without one."
+OF_A_LIST = "A list of them (@file) names them from its own folder on: put it beside features/."
 LONGEST_NAME = 160
 """Characters of a sentence that serve as a result's name."""
 
@@ -69,7 +70,8 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
     if limit := of_the_machine(error):
         return OF_THE_MACHINE, limit, "", ExitStatus.NOT_JUDGED
     if isinstance(error, OSError):
-        return WRONG_FILE, of_a_file(error), "", ExitStatus.WRONG_USE
+        listed = isinstance(error, FileNotFoundError) and str(error.filename).endswith(".feature")
+        return WRONG_FILE, of_a_file(error), OF_A_LIST if listed else "", ExitStatus.WRONG_USE
     may_be_own = ", unless the file is your own" if place_of(error).startswith("steps/") else ""
     return SUITE_DEFECT, of_the_suite(error), f"Please report it{may_be_own}.", ExitStatus.NOT_JUDGED
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bookingflow.commands import processes
+from bookingflow.core.errors import SettingsError
 
 
 class NeverRuns:
@@ -32,3 +33,14 @@ def test_what_a_process_prints_can_be_read_before_it_has_printed(
     printed = tmp_path / "output.txt"
     processes.fork(lambda: 0, (), folder=tmp_path, environment={}, printed=printed)
     assert printed.read_text() == ""
+
+
+def test_settings_of_behave_that_can_not_be_read_are_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".behaverc").write_text("[behave\nx", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"can't read its settings: File contains no section headers\.") as caught:
+        processes.configuration([])
+    assert len(str(caught.value).splitlines()) == 1
+    assert ".behaverc" in str(caught.value)

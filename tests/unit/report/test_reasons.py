@@ -12,7 +12,7 @@ from behave.parser import ParserError, parse_file
 
 from bookingflow.core.errors import EvidenceHidden, SettingsError, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.report.reasons import LONGEST_NAME, NO_MARK, NOT_BEGUN, name_of, reason_of
+from bookingflow.report.reasons import LONGEST_NAME, NO_MARK, NOT_BEGUN, OF_A_LIST, name_of, reason_of
 from bookingflow.report.summary import Reason
 
 
@@ -64,6 +64,15 @@ def test_a_feature_file_with_nearly_that_name_is_named(tmp_path: Path) -> None:
     reason, _ = reason_of(FileNotFoundError(f"{tmp_path}/tabels.feature"), Sanitizer())
     assert reason.hint == f"Did you mean {tmp_path}/tables.feature?"
     assert reason_of(FileNotFoundError(f"{tmp_path}/x/y.feature"), Sanitizer())[0].hint == ""
+
+
+def test_features_that_a_list_names_are_looked_for_from_its_own_folder(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        (tmp_path / "reports" / "features" / "tables.feature").read_text(encoding="utf-8")
+    reason, _ = reason_of(caught.value, Sanitizer())
+    assert reason.sentence.endswith("features/tables.feature can't be read or written: No such file or directory.")
+    assert reason.hint == OF_A_LIST
+    assert reason_of(FileNotFoundError(2, "No such file", "x.toml"), Sanitizer())[0].hint == ""
 
 
 def test_an_error_in_a_package_is_placed_where_the_project_called_it() -> None:
