@@ -378,7 +378,7 @@ def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:
     if isinstance(answer, RateLimited):
         return "rate_limited", "the platform asked to wait"
     if isinstance(answer, Walled):
-        return answer.code, answer.reason
+        return answer.code, answer.with_hint
     if isinstance(answer, NotSent):
         return TargetUnreachable.code, answer.reason
     if not isinstance(answer, AnswerLost):

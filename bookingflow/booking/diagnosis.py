@@ -22,7 +22,7 @@ from bookingflow.core.errors import LoginRefused, TargetEnded
 from bookingflow.core.failures import RESTAURANT, failure_of
 from bookingflow.core.text import counted, one_line, series
 from bookingflow.platform.answers import wait_in_words
-from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused
+from bookingflow.platform.api_models import CONFIRMED, FIELDS, AnswerLost, RateLimited, Refused, Walled
 from bookingflow.platform.own_guests import CANCELS
 
 NO_WAIT = frozenset({Outcome.REFUSED, Outcome.RATE_LIMITED, Outcome.UNREACHABLE, Outcome.WALL, Outcome.CONFIRMED_LATE})
@@ -191,6 +191,8 @@ def _who_answers(case: FailureContext) -> str:
 
 def _no_answer(case: FailureContext) -> str:
     submitted = case.booking.submitted
+    if isinstance(submitted, Walled):
+        return submitted.with_hint
     return submitted.reason if isinstance(submitted, AnswerLost) else f"HTTP {case.booking.exchange.status}"
 
 

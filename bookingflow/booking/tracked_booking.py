@@ -16,9 +16,9 @@ from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import (
     CONFIRMED,
     Accepted,
-    AnswerLost,
     BookingRequest,
     Exchange,
+    NotSent,
     Refused,
     SubmitResult,
 )
@@ -234,9 +234,11 @@ class TrackedBooking:
 
     @property
     def uncertain(self) -> bool:
-        """Whether the answer alone does not say which booking this request made, if any."""
+        """Whether the answer alone does not say which booking this request made, if any: what was refused may be stored
+        all the same, and a 429 may come of what stands before the platform, whatever that passed on.
+        """
         answer = self.submitted
-        return isinstance(answer, AnswerLost) or (isinstance(answer, Accepted) and answer.duplicate)
+        return answer.duplicate if isinstance(answer, Accepted) else not isinstance(answer, NotSent)
 
     @property
     def request_is_over(self) -> bool:

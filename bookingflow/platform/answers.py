@@ -21,7 +21,7 @@ from bookingflow.platform.api_models import (
     Walled,
     parsed,
 )
-from bookingflow.platform.walls import UNREADABLE, find_wall, not_json, refuses_in_its_place
+from bookingflow.platform.walls import UNREADABLE, another_form, find_wall, refuses_in_its_place
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
@@ -43,8 +43,8 @@ def classify(exchange: Exchange, *, direct: bool = False) -> SubmitResult:
     if status == 429:
         return RateLimited(exchange, retry_after(exchange))
     if 200 <= status < 300:
-        if exchange.json() is None and not direct:
-            other = not_json(exchange)
+        other = None if direct else another_form(exchange, "booking")
+        if other is not None:
             return Walled(exchange, other.sentence, other.hint, other.code)
         answered = parsed(Answered, exchange)
         if answered is None:

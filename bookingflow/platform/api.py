@@ -41,7 +41,7 @@ from bookingflow.platform.api_models import (
 )
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
-from bookingflow.platform.walls import find_wall, not_json
+from bookingflow.platform.walls import another_form, find_wall
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -137,9 +137,8 @@ class BookingApi:
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
         whole = exchange.status is not None and not exchange.trouble
-        changed = exchange.status == httpx.codes.OK and exchange.json() is None and not self._direct
-        if schedule is None and whole and changed:
-            wall = not_json(exchange)
+        wall = None if self._direct or not whole else another_form(exchange, "restaurantId")
+        if schedule is None and wall is not None:
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         if schedule is None and whole and not 300 <= (exchange.status or 0) < 500:
             raise BrokenPromise(
@@ -190,21 +189,22 @@ class BookingApi:
         asked = {"email": email, "phone": phone, "restaurantId": restaurant_id}
         query = urlencode({name: value for name, value in asked.items() if value is not None})
         path = f"{BOOKINGS}?{query}"
-        return self._ask("GET", path, correlation_id=correlation_id, may_be_limited=may_be_limited)
+        return self._ask("GET", path, correlation_id=correlation_id, may_be_limited=may_be_limited, holds="bookings")
 
     def confirmation(self, token: str, *, correlation_id: str = "") -> Exchange:
         """What the link in a confirmation opens, asked in the trace of the booking with this correlation id."""
         query = urlencode({"token": token}, errors="replace")
-        return self._ask("GET", f"{BOOKINGS}/confirm?{query}", correlation_id=correlation_id)
+        return self._ask("GET", f"{BOOKINGS}/confirm?{query}", correlation_id=correlation_id, holds="booking")
 
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""
-        return self._ask("GET", "/api/restaurants", open_to_all=True)
+        return self._ask("GET", "/api/restaurants", open_to_all=True, holds="data")
 
     def calendar(self, slug: str, since: datetime.date, until: datetime.date) -> Exchange:
         """The closed days of a period, as anybody may ask for them."""
         query = urlencode({"from": since.isoformat(), "to": until.isoformat(), "fresh": self.clock.now().timestamp()})
-        return self._ask("GET", f"/api/restaurants/{slug}/calendar-mask?{query}", open_to_all=True)
+        path = f"/api/restaurants/{slug}/calendar-mask?{query}"
+        return self._ask("GET", path, open_to_all=True, holds="closedDates")
 
     def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
         """Ask for something without a session; a page that is not there is an answer too."""
@@ -224,9 +224,10 @@ class BookingApi:
         may_be_limited: bool = False,
         open_to_all: bool = False,
         correlation_id: str = "",
+        holds: str = "",
     ) -> Exchange:
         """One exchange outside a booking's budget; raises BehindWall when something else than the platform answered,
-        and AskedToWait when too much was asked.
+        and AskedToWait when too much was asked. `holds` is what the platform's own success has at least.
         """
         headers = {HEADER: traceparent(correlation_id)} if correlation_id else None
         exchange = self.exchange(method, path, body=body, headers=headers, seconds=READ_TIMEOUT_S)
@@ -237,6 +238,8 @@ class BookingApi:
                 hint="Run it again after that; do other runs ask from the same address?",
             )
         wall = find_wall(exchange, open_to_all=open_to_all and not self._direct)
+        if holds and wall is None and not exchange.trouble and not self._direct:
+            wall = another_form(exchange, holds)
         if wall is not None and not (may_be_missing and exchange.status in NO_SUCH_PAGE):
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         return exchange

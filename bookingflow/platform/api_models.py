@@ -237,7 +237,7 @@ class Exchange:
     @functools.cached_property
     def _body(self) -> Any:
         try:
-            return json.loads(self.response_text)
+            return json.loads(self.response_text, parse_constant=_no_json)
         except (ValueError, RecursionError):
             return None
 
@@ -320,6 +320,11 @@ class Walled(AnswerLost):
     hint: str
     code: str = BehindWall.code
 
+    @property
+    def with_hint(self) -> str:
+        """What answered, and what can be done about it, without the last full stop."""
+        return f"{self.reason}. {self.hint}".rstrip(".")
+
 
 @dataclass(frozen=True)
 class NotSent:
@@ -363,6 +368,11 @@ def _with_halves(model: type[Model], exchange: Exchange) -> Model | None:
         return model.model_validate_json(_HALF.sub(lambda half: f"\\\\u{ord(half.group()):04x}", text))
     except ValidationError:
         return None
+
+
+def _no_json(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python takes for JSON and no browser does."""
+    raise ValueError(constant)
 
 
 def as_id(shown: Any) -> Any:

@@ -19,8 +19,14 @@ BARE_ERROR = 500
 """The only error that the platform's framework answers in no form of the platform's; others are of what passes requests
 on, such as 502 to 504, Cloudflare's 520 to 530, and 540 of a project that is paused.
 """
+OF_THE_WAY = frozenset({408, 411, 413, 414, 415, 417, 421, 425, 426, 431, 451})
+"""Refusals of how a request was brought, not of what it asks for. The platform has none (docs/platform.md): only
+with a `code` are they its own.
+"""
 NO_SUCH_METHOD = 405
 """The framework's own answer to a method that a path does not have, without a body."""
+NOT_CHANGED = 304
+"""What caches answer to whoever says what they have already, which the suite never does."""
 READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 """Content encodings that the suite asks for and reads."""
 LOGIN_HOSTS: Mapping[str, str] = {
@@ -141,9 +147,14 @@ def _known_host(exchange: Exchange) -> str | None:
 
 
 def _redirects(exchange: Exchange, status: int) -> Wall | None:
-    if not 300 <= status < 400 or status == 304:
+    if not 300 <= status < 400:
         return None
-    where = urlsplit(exchange.header("location"))
+    if status == NOT_CHANGED:
+        return _wall(f"a cache (HTTP {status}{_by(exchange)})", "What stands before the platform must not cache it.")
+    try:
+        where = urlsplit(exchange.header("location"))
+    except ValueError:  # it leads nowhere
+        where = urlsplit("")
     host = (where.hostname or "").lower()
     for known, name in LOGIN_HOSTS.items():
         if host == known or host.endswith(f".{known}"):
@@ -180,17 +191,21 @@ def _page(exchange: Exchange, status: int) -> Wall | None:
 
 def refuses_in_its_place(exchange: Exchange) -> Wall | None:
     """What refused a booking in another form than the platform's: a gateway, an ingress, a host in words of its own."""
-    own = _says_why(exchange) or isinstance(exchange.json_object().get("code"), str)
+    own = isinstance(exchange.json_object().get("code"), str)
+    own = own or (_says_why(exchange) and exchange.status not in OF_THE_WAY)
     if own or (exchange.status == NO_SUCH_METHOD and not exchange.response_text):
         return None
     return _wall(f"something that is not the booking API (HTTP {exchange.status}{_by(exchange)})", ASK_ITS_KEEPER)
 
 
-def not_json(exchange: Exchange) -> Wall:
-    """What is said of an answer that is not JSON where JSON is due, though `find_wall` lets it pass: it is empty, cut
-    off, or has something before or behind it.
+def another_form(exchange: Exchange, holds: str) -> Wall | None:
+    """What is said of a success that is not JSON, or does not have what the platform's own answer `holds`, though
+    `find_wall` lets it pass: it is empty, cut off, another program's; None for the platform's own.
     """
-    shape = "an empty answer" if not exchange.response_text else "an answer that is not JSON"
+    if not 200 <= (exchange.status or 0) < 300 or holds in exchange.json_object() or _says_why(exchange):
+        return None
+    shape = "an answer that is not JSON" if exchange.json() is None else "an answer in another form"
+    shape = shape if exchange.response_text else "an empty answer"
     marked = exchange.header("content-type").partition(";")[0].strip()
     by = f", marked as {marked[:40]}" if marked and exchange.response_text else ""
     return Wall(

@@ -43,9 +43,7 @@ class Promise:
     def demand_platforms_answer(self, booking: TrackedBooking) -> None:
         """Raise NotJudged when something else than the platform answered: what the platform said is not known."""
         if isinstance(booking.submitted, Walled):
-            sentence = (
-                f"The answer to the booking can't be judged: {booking.submitted.reason}. {booking.submitted.hint}"
-            )
+            sentence = f"The answer to the booking can't be judged: {booking.submitted.with_hint}"
             raise NotJudged(self.session.sanitizer.text(sentence), code=booking.submitted.code)
 
     def demand_whole_answer(self, booking: TrackedBooking) -> None:

@@ -19,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 
+from bookingflow.booking.diagnosis import SENDS_FEWER
 from bookingflow.core.failures import PLATFORM_TEAM
 from bookingflow.core.ledger import FILE, read
 from tests.faults.cells import (
@@ -74,6 +75,7 @@ RUNS: Mapping[str, Run] = {
     "log-in wall from the beginning on": Run("basic_auth", 0, WALL, booked=0),
     "another site from the booking on": Run("captive", 1, WALL),
     "gateway that gives up on a booking": Run("gateway_timeout", 1, FINE),
+    "limit that passes the booking on": Run("pace_passed_on", 1, Expected(NOT_JUDGED, "rate_limited", SENDS_FEWER)),
     "errors of the platform's own": Run("errors", 1, Expected(BROKEN, "platform_error", PLATFORM_TEAM)),
     "API gone at the run's end": Run("api_down", 2, CUT_AT_END, booked=2),
     "API silent at the run's end": Run("silent_api", 2, UNREACHABLE, booked=2),

@@ -29,6 +29,8 @@ from tests.support.worlds import Cleaner, world
 
 WALL = httpx.Response(403, html="<h1>Forbidden</h1>")
 OTHER_ID = f"{BOOKING_ID[:-1]}0"
+LIMITED = httpx.Response(429, html="<h1>Too Many Requests</h1>")
+REFUSED = httpx.Response(400, json={"error": "Closed then."})
 GAVE_UP = httpx.Response(504, html="<h1>504 Gateway Time-out</h1>")
 
 
@@ -44,7 +46,14 @@ class Database:
 
 @pytest.mark.parametrize(
     ("answer", "stored", "left"),
-    [(WALL, False, 0), (GAVE_UP, False, 1), (httpx.ReadTimeout("slow"), False, 1), (GAVE_UP, True, 0)],
+    [
+        (WALL, False, 0),
+        (GAVE_UP, False, 1),
+        (httpx.ReadTimeout("slow"), False, 1),
+        (GAVE_UP, True, 0),
+        (LIMITED, True, 0),
+        (REFUSED, True, 0),
+    ],
 )
 def test_what_is_not_stored_at_the_end_is_not_called_left(
     answer: Any, stored: bool, left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -67,7 +67,7 @@ CASES: list[tuple[str, FailureContext, str]] = [
     (
         "wall",
         case("wall", submitted=Walled(exchange(502), "a gateway answers instead of the platform (HTTP 502)", "Later.")),
-        "a gateway answers instead of the platform",
+        "a gateway answers instead of the platform (HTTP 502). Later",
     ),
     ("evidence_hidden", case("evidence_hidden"), "shows no such booking"),
     ("answer_lost", case("answer_lost"), "no booking was stored"),

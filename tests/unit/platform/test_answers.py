@@ -76,6 +76,10 @@ def test_what_was_asked_too_often_is_not_answered(ask: Any) -> None:
         (httpx.Response(404, text="default backend - 404"), Walled),
         (httpx.Response(400), Walled),
         (httpx.Response(405), Refused),
+        (httpx.Response(413, json={"error": "Request Entity Too Large"}), Walled),
+        (httpx.Response(413, json={"error": "Too much", "code": "TOO_LARGE"}), Refused),
+        (httpx.Response(304), Walled),
+        (httpx.Response(302, headers={"location": "http://[half"}), Walled),
         (httpx.Response(400, json={"code": "CLOSED_DATE"}), Refused),
         (httpx.Response(400, json={"issues": [{"code": "CLOSED_DATE"}]}), Refused),
         (httpx.Response(540, json={"message": "Project paused"}), Walled),
@@ -85,7 +89,10 @@ def test_what_was_asked_too_often_is_not_answered(ask: Any) -> None:
         (httpx.Response(500, json={"message": "Internal server error"}), Walled),
         (httpx.Response(201, text=BOOKED[:-3]), Walled),
         (httpx.Response(201), Walled),
-        (httpx.Response(201, json={"ok": True}), AnswerLost),
+        (httpx.Response(201, text='{"booking": NaN}'), Walled),
+        (httpx.Response(201, json={"ok": True}), Walled),
+        (httpx.Response(201, json=[1]), Walled),
+        (httpx.Response(201, json={"booking": None}), AnswerLost),
     ],
 )
 def test_each_answer_is_of_one_kind(response: httpx.Response, kind: type) -> None:
@@ -97,6 +104,8 @@ def test_each_answer_is_of_one_kind(response: httpx.Response, kind: type) -> Non
     [
         (httpx.Response(201, text=BOOKED[:-3]), AnswerLost),
         (httpx.Response(201), AnswerLost),
+        (httpx.Response(201, json={"ok": True}), AnswerLost),
+        (httpx.Response(201, text='{"booking": NaN}'), AnswerLost),
         (httpx.Response(401, json={"error": "Sign in first"}), Refused),
     ],
 )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
+from collections.abc import Callable
 
 import httpx
 import pytest
 
+from bookingflow.core.errors import BehindWall
 from bookingflow.core.timing import Deadline
 from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.api import BookingApi
 from tests.support.fakes import FakeClock
+
+DAY = datetime.date(2026, 11, 27)
 
 
 def test_no_guest_has_the_cookies_of_another() -> None:
@@ -18,7 +23,7 @@ def test_no_guest_has_the_cookies_of_another() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return httpx.Response(200, headers={"Set-Cookie": "session=first; Path=/"}, json={})
+        return httpx.Response(200, headers={"Set-Cookie": "session=first; Path=/"}, json={"data": []})
 
     api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(answer))
     assert api.restaurants().header("set-cookie") == "session=first; Path=/"
@@ -31,7 +36,7 @@ def test_every_request_of_a_booking_is_in_its_trace_and_no_other_is() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return httpx.Response(200, json={"bookings": []})
+        return httpx.Response(200, json={"bookings": [], "booking": {}, "data": []})
 
     clock, own = FakeClock(), str(uuid.uuid4())
     api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(answer))
@@ -54,7 +59,7 @@ def test_every_request_of_a_booking_is_in_its_trace_and_no_other_is() -> None:
     ],
 )
 def test_the_platforms_own_names_of_a_request_are_kept(headers: dict[str, str], ids: int) -> None:
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, json={}))
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, json={"data": []}))
     exchange = BookingApi("http://platform.test", clock=FakeClock(), transport=transport).restaurants()
     assert exchange.request_ids() == {name.lower(): value for name, value in headers.items()}
     assert len(exchange.request_ids()) == ids
@@ -64,7 +69,35 @@ def test_the_platforms_own_names_of_a_request_are_kept(headers: dict[str, str], 
 def test_a_header_that_is_repeated_with_the_same_value_counts_once() -> None:
     date = "Mon, 23 Nov 2026 12:00:00 GMT"
     headers = [("Retry-After", "57"), ("Date", date), ("retry-after", "57"), ("Date", date), ("Via", "a"), ("Via", "b")]
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, json={}))
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, json={"data": []}))
     exchange = BookingApi("http://platform.test", clock=FakeClock(), transport=transport).restaurants()
     assert (exchange.header("retry-after"), exchange.header("date")) == ("57", date)
     assert exchange.header("via") == "a, b"
+
+
+ASKED: list[tuple[Callable[[BookingApi], object], str]] = [
+    (lambda api: api.lookup("a@b.example", "1", "id"), "bookings"),
+    (lambda api: api.confirmation("token"), "booking"),
+    (lambda api: api.restaurants(), "data"),
+    (lambda api: api.calendar("demo", DAY, DAY), "closedDates"),
+    (lambda api: api.schedule("demo", DAY), "restaurantId"),
+]
+
+
+@pytest.mark.parametrize(("ask", "holds"), ASKED, ids=[holds for _, holds in ASKED])
+@pytest.mark.parametrize("body", ["", "OK", "[]", "[" * 10_000, '{"ok": true}', "NaN"])
+def test_a_success_in_another_form_than_the_platforms_is_anothers(
+    ask: Callable[[BookingApi], object], holds: str, body: str
+) -> None:
+    api = answering(httpx.Response(200, text=body))
+    with pytest.raises(BehindWall, match=r"instead of the platform's \(HTTP 200.* Does something between"):
+        ask(api)
+    if holds != "restaurantId":
+        ask(answering(httpx.Response(200, json={holds: []})))
+        ask(answering(httpx.Response(200, json={"error": "Unable to fetch bookings"})))
+        ask(answering(httpx.Response(200, text=body), direct=True))
+
+
+def answering(response: httpx.Response, *, direct: bool = False) -> BookingApi:
+    transport = httpx.MockTransport(lambda _: response)
+    return BookingApi("http://platform.test", clock=FakeClock(), direct=direct, transport=transport)

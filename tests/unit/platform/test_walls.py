@@ -41,6 +41,8 @@ WALLS = [
     ("a log-in page (HTTP 302 to its own host)", answer(302, "", {"location": "/users/sign-in?next=/"})),
     ("a log-in page (HTTP 303 to id.example.com)", answer(303, "", {"location": "https://id.example.com/oauth2/x"})),
     ("sends its callers elsewhere (HTTP 308 to www.example.com)", answer(308, "", {"location": "//www.example.com"})),
+    ("sends its callers elsewhere (HTTP 302 to another page", answer(302, "", {"location": "http://[half"})),
+    ("a cache (HTTP 304)", answer(304)),
     ("a maintenance page", answer(503, "<h1>Down for maintenance</h1>", {**HTML, "retry-after": "120"})),
     ("asked again after 120 s", answer(503, "<h1>Down for maintenance</h1>", {**HTML, "retry-after": "120"})),
     ("a gateway answers instead of the platform (HTTP 502, nginx)", answer(502, PAGE, {**HTML, "server": "nginx"})),

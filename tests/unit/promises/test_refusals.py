@@ -72,7 +72,7 @@ def test_each_of_those_who_booked_together_is_to_be_refused() -> None:
         (refused(400, "OPERATING_HOURS_CLOSED", reason="?"), "refusal_reason_wrong", "reason is ? instead of"),
         (refused(400, "OPERATING_HOURS_CLOSED", "no", **TIMES), "refusal_without_words", "no reason in words"),
         (exchange(500, {}), "refused_with_error", "answered with an error (HTTP 500) instead of refusing"),
-        (exchange(201, {}), "answer_lost", "the guest got no answer that can be read (HTTP 201"),
+        (exchange(201, {"booking": None}), "answer_lost", "the guest got no answer that can be read (HTTP 201"),
     ],
 )
 def test_another_refusal_than_agreed_is_a_breach(answer: Exchange, code: str, said: str) -> None:

@@ -12,9 +12,8 @@ from tests.support.stored import REQUEST
 
 def test_lookups_end_with_the_first_that_is_turned_away() -> None:
     stage = Stage()
-    stage.answer = lambda _: (
-        httpx.Response(429, json={"error": "Too many"}) if len(stage.asked) > 16 else httpx.Response(200, json={})
-    )
+    turned_away, let_in = httpx.Response(429, json={"error": "Too many"}), httpx.Response(200, json={"bookings": []})
+    stage.answer = lambda _: turned_away if len(stage.asked) > 16 else let_in
     stage.act.rate_limit.look_up_too_often()
     assert stage.state.let_in == 16
     assert stage.state.turned_away is not None
