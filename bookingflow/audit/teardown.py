@@ -89,10 +89,16 @@ class Teardown:
         if made.watched is not None:
             # It was sent once more at the run's end, which must not, but may, have made another one.
             unseen.add(made.watched.idempotency_key)
-        self._found(state.created if state is not None else (), unseen)
-        self._note_what_was_not_made()
+        not_looked_for: SuiteError | None = None
+        try:
+            self._found(state.created if state is not None else (), unseen)
+            self._note_what_was_not_made()
+        except SuiteError as error:  # what is known is undone all the same
+            not_looked_for = error
         session.ledger.undone(made.undone)  # also where a later answer named one of them again
         self._undo(booking_id for booking_id in made.made if booking_id not in made.undone | made.foreign)
+        if not_looked_for is not None:
+            raise not_looked_for
 
     def _found(self, created: Sequence[str], uncertain: Iterable[str]) -> list[str]:
         """These bookings, and those that requests with uncertain keys made though no answer said so."""

@@ -41,6 +41,9 @@ UNDO_S = 12.0
 LIMITS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s'"
 """A booking that the platform holds on to is left, and named, rather than waited for."""
 CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
+SWEEP = "`bookingflow sweep` undoes it once the database lets it."
+OF_THE_DATABASE = (psycopg.OperationalError, psycopg.InternalError)
+"""What says nothing of the role; poolers say as the latter that they lost their server."""
 ELSEWHERE = (
     "the database of BOOKING_CLEANUP_DATABASE_URL does not have it, that of BOOKING_DATABASE_URL does. "
     "Set both addresses to the same platform."
@@ -206,9 +209,26 @@ class DatabaseCleaner:
             raise SuiteError(f"The role that cancels bookings lacks {', '.join(missing)}.", hint=CHECK_ROLE)
 
     def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
-        """See `Cleaner`. A connection that stalls costs its limit once; all that is left then is named."""
-        left: dict[str, str] = {}
+        """See `Cleaner`. What a passing fault keeps from it is tried once more. A connection that stalls costs its
+        limit once; all that is left then is named.
+        """
         ends: dict[str, End] = {}
+        failed = self._undo_each(booking_ids, ours, ends)
+        passing = [booking_id for booking_id, error in failed.items() if _passes(error)]
+        if passing and not self._silent:
+            kept = {booking_id: error for booking_id, error in failed.items() if booking_id not in passing}
+            failed = {**kept, **self._undo_each(passing, ours, ends)}
+        left = {one: _not_cancelled(one, failed[one]) for one in booking_ids if one in failed}
+        foreign, missing = ([one for one, end in ends.items() if end == which] for which in ("foreign", "missing"))
+        elsewhere = {row.id for row in self._read(missing)} if missing else set()
+        left |= {
+            booking_id: f"The booking {booking_id} could not be cancelled: {ELSEWHERE}" for booking_id in elsewhere
+        }
+        return Undone(left, frozenset(foreign))
+
+    def _undo_each(self, booking_ids: Sequence[str], ours: Ownership, ends: dict[str, End]) -> dict[str, Exception]:
+        """Undo these over one connection and write into `ends` what became of them; what kept it from the others."""
+        failed: dict[str, Exception] = {}
         waiting = list(booking_ids)
         try:
             with self._connected() as connection:
@@ -217,18 +237,12 @@ class DatabaseCleaner:
                     try:
                         ends[booking_id] = self._limited(connection, partial(self._run, connection, booking_id, ours))
                     except psycopg.Error as error:
-                        left[booking_id] = _not_cancelled(booking_id, error)
+                        failed[booking_id] = error
                     waiting.pop(0)
             lost: Exception = psycopg.OperationalError("the connection was lost")
         except (psycopg.Error, TimeUpError, LoginRefused) as error:
             lost = error
-        left |= {booking_id: _not_cancelled(booking_id, lost) for booking_id in waiting}
-        foreign, missing = ([one for one, end in ends.items() if end == which] for which in ("foreign", "missing"))
-        elsewhere = {row.id for row in self._read(missing)} if missing else set()
-        left |= {
-            booking_id: f"The booking {booking_id} could not be cancelled: {ELSEWHERE}" for booking_id in elsewhere
-        }
-        return Undone(left, frozenset(foreign))
+        return failed | dict.fromkeys(waiting, lost)
 
     def find(self, restaurant_id: str, key: str) -> list[str]:
         """The ids of what was stored under a key; raises SuiteError where that can't be asked."""
@@ -292,8 +306,17 @@ class DatabaseCleaner:
         return row is not None and bool(row[0])
 
 
+def _passes(error: Exception) -> bool:
+    """Whether a fault may be over at once: a connection that broke off, two transactions that met. What took long
+    before it failed is not waited for again.
+    """
+    took_long = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
+    return isinstance(error, OF_THE_DATABASE) and not isinstance(error, took_long)
+
+
 def _not_cancelled(booking_id: str, error: Exception) -> str:
-    return f"The booking {booking_id} could not be cancelled ({_first_line(error)}). {CHECK_ROLE}"
+    mend = SWEEP if isinstance(error, (*OF_THE_DATABASE, TimeUpError)) else CHECK_ROLE
+    return f"The booking {booking_id} could not be cancelled ({_first_line(error)}). {mend}"
 
 
 def _first_line(error: Exception) -> str:

@@ -141,10 +141,13 @@ class ReadOnlyConnection:
                     raise self._unreachable(error) from error
                 last = error
             except psycopg.Error as error:
-                raise SuiteError(
-                    f"The database could not answer: {first_line(error)}.",
-                    hint="Is this the platform's database? docs/platform.md lists the tables and columns needed.",
-                ) from error
+                if type(error) is not psycopg.DatabaseError:
+                    raise SuiteError(
+                        f"The database could not answer: {first_line(error)}.",
+                        hint="Is this the platform's database? docs/platform.md lists the tables and columns needed.",
+                    ) from error
+                self.close()  # libpq's own: what came was no PostgreSQL
+                last = error
             except UnicodeDecodeError as error:
                 raise SuiteError(
                     "The database holds text that is not in the encoding it says it is in.",

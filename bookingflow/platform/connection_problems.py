@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from bookingflow.core.errors import LoginRefused
 from bookingflow.core.failures import PLATFORM_OPERATOR
 from bookingflow.core.problems import Problem
 from bookingflow.core.timing import TimeUpError
 
-NOT_UP = ("starting up", "shutting down", "in recovery mode", "accepting connections")
-"""How a server says that it is about to be up, or down (57P03)."""
+NOT_UP = (
+    *("starting up", "shutting down", "in recovery mode", "accepting connections"),
+    *("terminating connection", "out of memory", "No space left"),
+    *("server login has been failing", "no server connection available", "cannot connect to server"),
+    *("query_wait_timeout", "server conn crashed", "DbHandler exited", "connection to database not available"),
+)
+"""How a server says that it is about to be up, or down (57P03), or can't take anybody now, and how poolers say that
+their server does not (PgBouncer, Supavisor).
+"""
 OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standby mode")
 """How libpq says that a server is not what `target_session_attrs` asks for."""
 DEMANDS = ("authentication method requirement", "GSSAPI encryption required", "GSSAPI encryption is not supported")
 """How libpq says that a way of logging in was demanded that there is not."""
+NO_POSTGRESQL = ("invalid response", "unexpected response", "expected authentication request")
+"""How libpq says that what answers is something else."""
+CUT = ("closed the connection", "closed unexpectedly", "reset by peer", "Broken pipe", "EOF detected", "unexpected eof")
+"""How libpq, and OpenSSL below it, say that a connection broke off."""
 STATEMENT_POOLING = "statement pooling"
 """How pgbouncer says that it lets nobody begin a transaction."""
-CROWDED = ("too many", "connection slots", "max client", "MaxClients")
+CROWDED = ("too many", "connection slots", "max client", "MaxClients", "no more connections allowed")
 """How servers and poolers say that all their connections are taken."""
 
 
@@ -38,7 +51,7 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"Nothing listens at {where}: the connection to the database is refused.",
             f"Is the database running, and are host and port in {variable} right?",
         )
-    if "invalid response" in text or "unexpected response" in text:
+    if any(phrase in text for phrase in NO_POSTGRESQL):
         return problem(
             "database_refused",
             f"What listens at {where} does not speak PostgreSQL.",
@@ -62,18 +75,6 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"The database at {where} does not log in as the settings demand ({words}).",
             f"Check require_auth and gssencmode in {variable}, and PGREQUIREAUTH and PGGSSENCMODE.",
         )
-    if "SSL" in text or "certificate" in text or "private key" in text:
-        return problem(
-            "encryption",
-            f"No encrypted connection to the database at {where} can be made ({words}).",
-            f"Check sslmode and the certificates in {variable}.",
-        )
-    if "closed the connection" in text or "reset by peer" in text or "Broken pipe" in text:
-        return problem(
-            "connection_cut",
-            f"The connection to the database at {where} is cut ({words}).",
-            "Is something between (a firewall, a pooler, a tunnel) that ends it?",
-        )
     if STATEMENT_POOLING in text:
         return problem(
             "database_refused",
@@ -86,23 +87,52 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"The database at {where} ends the suite's questions before they are answered ({words}).",
             "Is it busy or locked, does somebody end them, or is the role's statement_timeout too short?",
         )
+    if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+        return problem(
+            "unreachable",
+            f"The database at {where} answers with an error of its own ({words}).",
+            "Ask the team that runs it; the message is the database's.",
+        )
+    if "lost synchronization" in text:
+        return problem(
+            "connection_cut",
+            f"What comes over the connection to the database at {where} is no PostgreSQL.",
+            "Is something between (a firewall, a pooler, a tunnel) that changes it?",
+        )
+    if any(phrase in text for phrase in CUT):
+        return problem(
+            "connection_cut",
+            f"The connection to the database at {where} is cut ({words}).",
+            "Is something between (a firewall, a pooler, a tunnel) that ends it?",
+        )
+    if "SSL" in text or "certificate" in text or "private key" in text:
+        return problem(
+            "encryption",
+            f"No encrypted connection to the database at {where} can be made ({words}).",
+            f"Check sslmode and the certificates in {variable}.",
+        )
+    if any(phrase in text for phrase in NOT_UP):
+        return problem(
+            "unreachable",
+            f"The database at {where} takes no sessions now ({_without_severity(words)}).",
+            "Run again when it is up.",
+        )
     if isinstance(error, TimeUpError) or "timeout" in text or "timed out" in text:
         return problem(
             "connection_silent",
             f"The database at {where} does not answer ({words}).",
             f"Is it reachable from here, and are host and port in {variable} right?",
         )
-    if any(phrase in text for phrase in NOT_UP):
-        return problem(
-            "unreachable",
-            f"The database at {where} takes no sessions now ({words}).",
-            "Run again when it is up.",
-        )
     return problem(
         "unreachable",
         f"The database at {where} can't be asked ({words}).",
         f"Check {variable}: host, port, role and password.",
     )
+
+
+def _without_severity(words: str) -> str:
+    """A message of the server without its severity, which stands before it in the server's own language."""
+    return words.partition(":  ")[2] or words
 
 
 def login_problem(error: LoginRefused, variable: str) -> Problem:

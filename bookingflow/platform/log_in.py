@@ -31,6 +31,7 @@ _HINTS = {
     "connection slots": "All its connections are taken: try later, or raise its limit.",
     "max client": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
     "MaxClients": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
+    "no more connections allowed": "All of the pooler's connections are taken: try later, or raise its limit.",
     "does not exist": "Check the role and the database's name in {}.",
     "configuration parameter": "Check the `options` in {}.",
     "invalid value for parameter": "Check the `options` in {}, and libpq's variables (PGOPTIONS, PGTZ, PGDATESTYLE).",

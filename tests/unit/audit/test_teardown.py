@@ -14,10 +14,10 @@ from bookingflow.audit.giving_up import GivingUp
 from bookingflow.audit.run import RunAudit
 from bookingflow.audit.teardown import REST_S, Teardown
 from bookingflow.core import ledger as ledgers
-from bookingflow.core.errors import SuiteError
+from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.ledger import Ledger, read
-from bookingflow.platform.cancellation import Undone
+from bookingflow.platform.cancellation import Ownership, Undone
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.scenario.session import BookingReport
 from bookingflow.scenario.state import ScenarioState
@@ -140,3 +140,25 @@ def test_a_scenario_that_could_not_be_put_back_is_left_all_the_same() -> None:
         it.leave(failed=True)
     assert not it.inside
     assert it.session.stream.scenario is None
+
+
+def test_what_is_known_is_undone_where_the_rest_can_not_be_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    undone: list[str] = []
+    cleaner, database = Cleaner(), Database()
+    it = session(database=database, cleaner=cleaner)
+    it.made.made[BOOKING_ID] = None
+    it.submission.keys.append("a key of which no answer came")
+
+    def silent(**_: Any) -> list[BookingRow]:
+        raise TargetUnreachable("The database does not answer.")
+
+    def undo(booking_ids: Sequence[str], _: Ownership) -> Undone:
+        undone.extend(booking_ids)
+        return Undone()
+
+    monkeypatch.setattr(database, "of_guests", silent)
+    monkeypatch.setattr(cleaner, "undo", undo)
+    audit = RunAudit(it, KnownBreaches([], FakeClock().now().date()))
+    with pytest.raises(TargetUnreachable):
+        Teardown(it, audit, GivingUp(None, lambda: None)).leave_nothing()
+    assert undone == [BOOKING_ID]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import psycopg
@@ -11,6 +12,8 @@ from bookingflow.core.errors import SuiteError
 from bookingflow.platform import cancellation
 from bookingflow.platform.cancellation import DatabaseCleaner, Ownership
 from tests.support.fakes import BOOKING_ID
+
+OTHER_ID = "00000000-0000-4000-8000-000000000002"
 
 
 def test_a_database_that_did_not_answer_is_waited_for_less_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +45,75 @@ def test_a_pooler_that_takes_no_transaction_is_found_out_beforehand(monkeypatch:
     monkeypatch.setattr(cancellation, "connect", lambda *_, **__: ByStatement())
     with pytest.raises(SuiteError, match="statement pooling mode"):
         DatabaseCleaner("postgresql://cleaner@127.0.0.1/x", delete=False).check()
+
+
+class Connection:
+    """A session in which undoing meets these errors, one after the other; some end it."""
+
+    def __init__(self, errors: list[psycopg.Error]) -> None:
+        self.errors = errors
+        self.closed = False
+
+    def transaction(self) -> AbstractContextManager[None]:
+        if self.errors:
+            error = self.errors.pop(0)
+            self.closed = isinstance(error, psycopg.errors.AdminShutdown)
+            raise error
+        return nullcontext()
+
+    def execute(self, *_: Any) -> Connection:
+        return self
+
+    def fetchone(self) -> tuple[bool]:
+        return (True,)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def undone(errors: list[psycopg.Error], monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], int]:
+    """What is left of two bookings where undoing meets these errors, and how many connections were made."""
+    made: list[Connection] = []
+
+    def connect(*_: Any, **__: Any) -> Connection:
+        made.append(Connection(errors))
+        return made[-1]
+
+    monkeypatch.setattr(cancellation, "connect", connect)
+    cleaner = DatabaseCleaner("postgresql://cleaner@127.0.0.1/x", delete=False)
+    return dict(cleaner.undo([BOOKING_ID, OTHER_ID], Ownership()).left), len(made)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.errors.SerializationFailure("two met"),
+        psycopg.errors.AdminShutdown("terminating connection"),
+        psycopg.errors.InternalError_("DbHandler exited"),
+    ],
+)
+def test_a_passing_fault_leaves_nothing(error: psycopg.Error, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert undone([error], monkeypatch) == ({}, 2)
+
+
+def test_a_fault_that_stays_is_named_after_the_second_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = psycopg.errors.AdminShutdown("terminating connection")
+    left, connections = undone([gone] * 9, monkeypatch)
+    assert (set(left), connections) == ({BOOKING_ID, OTHER_ID}, 2)
+    assert "terminating connection" in left[BOOKING_ID]
+    assert left[BOOKING_ID].endswith("`bookingflow sweep` undoes it once the database lets it.")
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (psycopg.errors.LockNotAvailable("canceling statement due to lock timeout"), "sweep"),
+        (psycopg.errors.InsufficientPrivilege("permission denied"), "Check BOOKING_CLEANUP_DATABASE_URL"),
+    ],
+)
+def test_what_was_waited_for_or_may_not_be_done_is_tried_once(
+    error: psycopg.Error, mend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, connections = undone([error], monkeypatch)
+    assert (list(left), connections) == ([BOOKING_ID], 1)
+    assert mend in left[BOOKING_ID]

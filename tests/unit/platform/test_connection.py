@@ -42,3 +42,17 @@ def test_a_pooler_that_takes_no_transaction_is_asked_once(monkeypatch: pytest.Mo
     with pytest.raises(TargetUnreachable, match=r"The pooler at db.example:5432 gives each statement .*pool_mode"):
         session.ask("SELECT 1", {}, Deadline(clock, 90.0))
     assert len(asked) == 1
+
+
+def test_what_is_no_postgresql_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, answers = FakeClock(), [psycopg.DatabaseError('lost synchronization with server: got message type "x"')]
+
+    def attempt(*_: Any) -> list[dict[str, bool]]:
+        if answers:
+            raise answers.pop()
+        return [{"ok": True}]
+
+    session = ReadOnlyConnection("postgresql://x@db.example/z", clock=clock)
+    monkeypatch.setattr(session, "_attempt", attempt)
+    assert session.ask("SELECT 1", {}, Deadline(clock, 90.0)) == [{"ok": True}]
+    assert answers == []

@@ -38,6 +38,11 @@ CASES = [
         "database_refused",
         "The pooler at db.example:5433 gives each statement to another session",
     ),
+    (f"{FAILED}expected authentication request from server, but received H", "database_refused", "does not speak"),
+    ("consuming input failed: SSL SYSCALL error: EOF detected", "connection_cut", "is cut (words)"),
+    ("consuming input failed: SSL connection has been closed unexpectedly", "connection_cut", "is cut (words)"),
+    ('lost synchronization with server: got message type "x"', "connection_cut", "is no PostgreSQL"),
+    (f"{FAILED}FATAL:  query_wait_timeout", "unreachable", "takes no sessions now"),
     ("something that nobody knows", "unreachable", "can't be asked (words)"),
 ]
 
@@ -69,7 +74,32 @@ def test_a_database_that_is_not_there_is_no_wrong_password(words: str, code: str
     assert (problem.code, problem.mend, problem.is_wrong_use) == (code, "Check it.", True)
 
 
-def test_a_database_without_a_free_connection_is_no_wrong_setting() -> None:
-    refused = LoginRefused(f'The database at {WHERE} refuses the log-in: "too many".', hint="Later.")
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.errors.OutOfMemory("out of memory"),
+        psycopg.errors.DiskFull("could not extend file: No space left on device"),
+        psycopg.errors.AdminShutdown(
+            "terminating connection due to administrator command\nSSL connection has been closed unexpectedly"
+        ),
+        psycopg.errors.IdleInTransactionSessionTimeout("terminating connection due to idle-in-transaction timeout"),
+    ],
+)
+def test_what_the_database_says_itself_is_no_wrong_address(error: psycopg.Error) -> None:
+    problem = connection_problem(error, "words", where=WHERE, variable=VARIABLE)
+    assert problem.sentence == f"The database at {WHERE} answers with an error of its own (words)."
+    assert problem.who_can_act == PLATFORM_OPERATOR
+    assert VARIABLE not in problem.mend
+
+
+def test_a_servers_severity_is_not_shown() -> None:
+    error = psycopg.OperationalError(f"{FAILED}FATAL:  the database system is starting up")
+    problem = connection_problem(error, "FATAL:  the database system is starting up", where=WHERE, variable=VARIABLE)
+    assert problem.sentence.endswith("takes no sessions now (the database system is starting up).")
+
+
+@pytest.mark.parametrize("words", ["too many", "no more connections allowed (max_client_conn)"])
+def test_a_database_without_a_free_connection_is_no_wrong_setting(words: str) -> None:
+    refused = LoginRefused(f'The database at {WHERE} refuses the log-in: "{words}".', hint="Later.")
     problem = login_problem(refused, VARIABLE)
     assert (problem.code, problem.who_can_act, problem.is_wrong_use) == ("login_refused", PLATFORM_OPERATOR, False)
