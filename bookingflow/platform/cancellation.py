@@ -24,7 +24,7 @@ from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.core.settings import BUILT_IN_EMAIL
 from bookingflow.core.timing import TimeUpError, cut_off_after, within
-from bookingflow.platform.connection import shut
+from bookingflow.platform.connection import ENDED, shut
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.log_in import connect
 from bookingflow.platform.own_guests import like
@@ -42,7 +42,7 @@ LIMITS: LiteralString = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_time
 """A booking that the platform holds on to is left, and named, rather than waited for."""
 CHECK_ROLE = "Check BOOKING_CLEANUP_DATABASE_URL; docs/live-platform.md has the SQL of that role."
 SWEEP = "`bookingflow sweep` undoes it once the database lets it."
-OF_THE_DATABASE = (psycopg.OperationalError, psycopg.InternalError)
+OF_THE_DATABASE = (psycopg.OperationalError, psycopg.errors.InternalError_, *ENDED)
 """What says nothing of the role; poolers say as the latter that they lost their server."""
 ELSEWHERE = (
     "the database of BOOKING_CLEANUP_DATABASE_URL does not have it, that of BOOKING_DATABASE_URL does. "

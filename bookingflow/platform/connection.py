@@ -46,7 +46,9 @@ OF_PREPARING = (
     psycopg.errors.FeatureNotSupported,  # "cached plan must not change result type"
 )
 """What comes of statements that are prepared where another session answers, or whose table changes."""
-OF_THE_SESSION = (*OF_PREPARING, psycopg.errors.InternalError_, psycopg.errors.DataCorrupted)
+ENDED = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
+"""How a server says that a session's time is over."""
+OF_THE_SESSION = (*OF_PREPARING, *ENDED, psycopg.errors.InternalError_, psycopg.errors.DataCorrupted)
 """Errors that say nothing about the question: another session may answer it."""
 
 _READS_STATUS = 140_000

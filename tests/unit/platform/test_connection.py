@@ -44,15 +44,22 @@ def test_a_pooler_that_takes_no_transaction_is_asked_once(monkeypatch: pytest.Mo
     assert len(asked) == 1
 
 
-def test_what_is_no_postgresql_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, answers = FakeClock(), [psycopg.DatabaseError('lost synchronization with server: got message type "x"')]
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.DatabaseError('lost synchronization with server: got message type "x"'),
+        psycopg.errors.IdleInTransactionSessionTimeout("terminating connection due to idle-in-transaction timeout"),
+    ],
+)
+def test_what_only_ends_the_session_is_asked_again(error: psycopg.Error, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, errors = FakeClock(), [error]
 
     def attempt(*_: Any) -> list[dict[str, bool]]:
-        if answers:
-            raise answers.pop()
+        if errors:
+            raise errors.pop()
         return [{"ok": True}]
 
     session = ReadOnlyConnection("postgresql://x@db.example/z", clock=clock)
     monkeypatch.setattr(session, "_attempt", attempt)
     assert session.ask("SELECT 1", {}, Deadline(clock, 90.0)) == [{"ok": True}]
-    assert answers == []
+    assert errors == []
