@@ -122,7 +122,7 @@ def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, 
     docs/platform.md, "Schedule". An open day whose weekday is shown as closed may be an exception, unless every such
     day is open.
     """
-    weekdays, dates = set(calendar.get("closedDaysOfWeek") or ()), set(calendar.get("closedDates") or ())
+    weekdays, dates = (_listed(calendar.get(name)) for name in ("closedDaysOfWeek", "closedDates"))
     found = []
     for day, is_closed in closed.items():
         weekday = day.isoweekday() % 7
@@ -133,6 +133,11 @@ def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, 
         if not is_closed and (day.isoformat() in dates or (weekday in weekdays and always_open)):
             found.append(Breach("open_day_shown_closed", f"{quoted(day)} is open and shown as closed"))
     return found
+
+
+def _listed(shown: Any) -> list[Any]:
+    """A list of an answer; empty where it shows something else."""
+    return shown if isinstance(shown, list) else []
 
 
 def is_offered(hours: Hours, time: datetime.time, stay: datetime.timedelta = datetime.timedelta()) -> bool:

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 from bookingflow.core.errors import TargetUnreachable
+from bookingflow.core.problems import Problem
 from bookingflow.platform.api_models import (
     Accepted,
     Answered,
@@ -21,7 +22,7 @@ from bookingflow.platform.api_models import (
     Walled,
     parsed,
 )
-from bookingflow.platform.walls import UNREADABLE, another_form, find_wall, refuses_in_its_place
+from bookingflow.platform.walls import CUT_BETWEEN, UNREADABLE, another_form, find_wall, refuses_in_its_place
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
@@ -75,10 +76,10 @@ def demand_answer(exchange: Exchange) -> Exchange:
     """The exchange, which has an answer; raises TargetUnreachable when none came, or half of one."""
     if exchange.status is None or exchange.trouble:
         what = "No answer" if exchange.status is None else "No whole answer"
-        raise TargetUnreachable(
-            f"{what} came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem}).",
-            hint="Is the platform still running?",
-        )
+        sentence = f"{what} came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem})."
+        code = exchange.trouble or CUT
+        hint = CUT_BETWEEN if code == CUT else "Is the platform still running?"
+        raise TargetUnreachable(sentence, hint=hint, problem=Problem(code, "BOOKING_API_BASE_URL", sentence, hint))
     return exchange
 
 

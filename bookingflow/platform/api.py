@@ -41,7 +41,7 @@ from bookingflow.platform.api_models import (
 )
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
-from bookingflow.platform.walls import another_form, find_wall
+from bookingflow.platform.walls import TOO_MANY, another_form, find_wall
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -51,6 +51,9 @@ LARGEST_BODY = 1_000_000
 SLOW_CODECS = frozenset({"idna", "punycode"})
 """Their cost grows with the square of the text; no answer is written in them."""
 TOO_LONG = f"the answer is longer than {LARGEST_BODY // 1_000_000} MB and was cut"
+NO_HTTP = "what came is not HTTP"
+NO_HTTP_SAID = frozenset({"illegal request line", "illegal status line"})
+"""What became of an exchange whose answer does not begin as HTTP does, and what h11 says of it."""
 
 BOOKINGS = "/api/bookings"
 
@@ -62,7 +65,6 @@ NOT_CONNECTED = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
     httpx.ProxyError,  # a proxy that refuses to connect us
 )
-TOO_MANY = 429
 NO_SUCH_PAGE = frozenset({404, 405, 501})
 
 
@@ -194,7 +196,8 @@ class BookingApi:
     def confirmation(self, token: str, *, correlation_id: str = "") -> Exchange:
         """What the link in a confirmation opens, asked in the trace of the booking with this correlation id."""
         query = urlencode({"token": token}, errors="replace")
-        return self._ask("GET", f"{BOOKINGS}/confirm?{query}", correlation_id=correlation_id, holds="booking")
+        path = f"{BOOKINGS}/confirm?{query}"
+        return self._ask("GET", path, correlation_id=correlation_id, holds="booking")
 
     def restaurants(self) -> Exchange:
         """The list of all restaurants, as anybody may ask for it."""
@@ -204,7 +207,7 @@ class BookingApi:
         """The closed days of a period, as anybody may ask for them."""
         query = urlencode({"from": since.isoformat(), "to": until.isoformat(), "fresh": self.clock.now().timestamp()})
         path = f"/api/restaurants/{slug}/calendar-mask?{query}"
-        return self._ask("GET", path, open_to_all=True, holds="closedDates")
+        return self._ask("GET", path, may_be_missing=True, open_to_all=True, holds="closedDates")
 
     def stranger(self, method: str, path: str, body: Any = None) -> Exchange:
         """Ask for something without a session; a page that is not there is an answer too."""
@@ -328,8 +331,8 @@ class BookingApi:
         except httpx.DecodingError:
             answer.problem, answer.unreadable = "and can't be unpacked as that", True
         except httpx.HTTPError as error:
-            answer.trouble = trouble_of(error)
-            answer.problem = f"the connection broke: {_in_words(error)}"
+            answer.trouble, words = trouble_of(error), _in_words(error)
+            answer.problem = NO_HTTP if words in NO_HTTP_SAID else f"the connection broke: {words}"
 
 
 @dataclass

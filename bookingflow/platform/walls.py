@@ -23,10 +23,11 @@ OF_THE_WAY = frozenset({408, 411, 413, 414, 415, 417, 421, 425, 426, 431, 451})
 """Refusals of how a request was brought, not of what it asks for. The platform has none (docs/platform.md): only
 with a `code` are they its own.
 """
+TOO_MANY = 429
 NO_SUCH_METHOD = 405
 """The framework's own answer to a method that a path does not have, without a body."""
 NOT_CHANGED = 304
-"""What caches answer to whoever says what they have already, which the suite never does."""
+"""What caches answer to clients that name what they have already, which the suite never does."""
 READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 """Content encodings that the suite asks for and reads."""
 LOGIN_HOSTS: Mapping[str, str] = {
@@ -67,6 +68,7 @@ BYPASSES: Mapping[str, str] = {
 }
 """By the vendors' public documentation."""
 ASK_ITS_KEEPER = "Ask the people who run it to let this machine pass, or aim BOOKING_API_BASE_URL behind it."
+CUT_BETWEEN = "Does something between (a gateway, a proxy, a CDN) cut or change answers?"
 LATER = "Run again when the platform can be reached."
 
 
@@ -86,7 +88,7 @@ def find_wall(exchange: Exchange, *, open_to_all: bool = False) -> Wall | None:
     none. With a `code` it is the platform's own refusal, and its breach.
     """
     status = exchange.status
-    if status is None or status == 429:
+    if status is None or status == TOO_MANY:
         return None
     if exchange.unreadable or exchange.header("content-encoding").strip().lower() not in READABLE:
         encoding = exchange.header("content-encoding") or "unknown"
@@ -190,7 +192,7 @@ def _page(exchange: Exchange, status: int) -> Wall | None:
 
 
 def refuses_in_its_place(exchange: Exchange) -> Wall | None:
-    """What refused a booking in another form than the platform's: a gateway, an ingress, a host in words of its own."""
+    """What refused a request in another form than the platform's: a gateway, an ingress, a host in words of its own."""
     own = isinstance(exchange.json_object().get("code"), str)
     own = own or (_says_why(exchange) and exchange.status not in OF_THE_WAY)
     if own or (exchange.status == NO_SUCH_METHOD and not exchange.response_text):
@@ -211,7 +213,7 @@ def another_form(exchange: Exchange, holds: str) -> Wall | None:
     return Wall(
         UNREADABLE,
         f"{shape} comes instead of the platform's (HTTP {exchange.status}{by})",
-        "Does something between (a gateway, a proxy, a CDN) cut or change answers?",
+        CUT_BETWEEN,
     )
 
 

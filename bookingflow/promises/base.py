@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.errors import NotJudged, ScenarioNotPossible
 from bookingflow.core.failures import Breach
+from bookingflow.core.text import capitalised
 from bookingflow.platform.answers import lost_on_the_way
-from bookingflow.platform.api_models import AnswerLost, NotSent, RateLimited, Walled
+from bookingflow.platform.api_models import AnswerLost, Exchange, NotSent, RateLimited, Walled
+from bookingflow.platform.walls import another_form, find_wall, refuses_in_its_place
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
@@ -45,6 +47,18 @@ class Promise:
         if isinstance(booking.submitted, Walled):
             sentence = f"The answer to the booking can't be judged: {booking.submitted.with_hint}"
             raise NotJudged(self.session.sanitizer.text(sentence), code=booking.submitted.code)
+
+    def demand_platforms_form(self, exchange: Exchange) -> None:
+        """Raise NotJudged where an answer accuses the platform and is not its own by its form: a refusal of what is
+        open to everybody, a success that is not JSON.
+        """
+        wall = None
+        if 400 <= (exchange.status or 0) < 500:
+            wall = find_wall(exchange, open_to_all=True) or refuses_in_its_place(exchange)
+        elif exchange.json() is None:
+            wall = another_form(exchange, "")
+        if wall is not None and not self.session.settings.reached_directly:
+            raise NotJudged(self.session.sanitizer.text(f"{capitalised(wall.sentence)}. {wall.hint}"), code=wall.code)
 
     def demand_whole_answer(self, booking: TrackedBooking) -> None:
         """Raise NotJudged when the answer was lost on its way, where something between may have cut it off."""

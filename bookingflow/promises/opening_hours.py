@@ -13,6 +13,7 @@ from bookingflow.checks.opening_hours import offered_as_open, served_as_offered,
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import quoted
+from bookingflow.platform.answers import demand_answer
 from bookingflow.platform.api_models import as_id
 from bookingflow.platform.database_models import Hours
 from bookingflow.platform.slots import ONE_DAY
@@ -29,10 +30,12 @@ class OpeningHoursPromises(Promise):
     def listed(self) -> None:
         """The restaurant is in the list of all, as it is stored."""
         place = self.scenario.restaurant
-        exchange = self.session.api.restaurants()
+        exchange = demand_answer(self.session.api.restaurants())
         data = exchange.json_object().get("data")
-        items = [one for one in data or [] if isinstance(one, dict) and as_id(one.get("id")) == place.id]
+        listed_all = data if isinstance(data, list) else []
+        items = [one for one in listed_all if isinstance(one, dict) and as_id(one.get("id")) == place.id]
         if not items:
+            self.demand_platforms_form(exchange)
             missing = f"it is not in the list of restaurants (HTTP {exchange.status})"
             raise self.bookings.breach(Breach("not_listed", missing), about=place.name)
         facts = {"slug": place.slug, "name": place.name, "timezone": place.timezone}
@@ -56,10 +59,11 @@ class OpeningHoursPromises(Promise):
         closed = {day: self._hours(day).opens is None for day in days}
         if all(closed.values()):
             raise NotAtThisRestaurant(f"{place.name} is closed on all of the next {CALENDAR_DAYS} days.")
-        exchange = session.api.calendar(place.slug, days[0], days[-1])
+        exchange = demand_answer(session.api.calendar(place.slug, days[0], days[-1]))
         if exchange.status in NOT_THERE:
             raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")
         if exchange.status != httpx.codes.OK:
+            self.demand_platforms_form(exchange)
             failed = f"it was answered with HTTP {exchange.status}"
             raise self.bookings.breach(Breach("calendar_missing", failed), about=f"The calendar of {place.name}")
         found = [*shown_as_closed(exchange.json_object(), closed), *shows_everybody_nothing(exchange, self._words)]

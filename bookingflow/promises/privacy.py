@@ -134,6 +134,7 @@ class PrivacyPromises(Promise):
         if may_refuse and exchange.status is not None and 400 <= exchange.status < 500:
             return
         if exchange.status != 200:
+            self.demand_platforms_form(exchange)
             raise self.bookings.broken(booking, Breach("lookup_failed", f"looking it up failed ({_said(exchange)})"))
         breaches = [*gives_away_nothing(exchange), *marked_as_json(exchange)]
         if found:
@@ -168,6 +169,8 @@ class PrivacyPromises(Promise):
         status, found = exchange.status or 0, []
         if EMAIL.search(exchange.response_text):
             found.append(Breach("stranger_learns_email", f"the refusal to show {list_name} shows a guest's e-mail"))
+        if status < httpx.codes.MULTIPLE_CHOICES and not found:
+            self.demand_platforms_form(exchange)
         if status < httpx.codes.MULTIPLE_CHOICES:
             opened = f"asked for {list_name} without signing in, the platform answered HTTP {status}"
             found.append(Breach(LIST_OPENED[list_name], opened))
@@ -197,6 +200,8 @@ class PrivacyPromises(Promise):
         ]
         if before is not None and _guests_part(self.bookings.row(booking)) != _guests_part(before):
             found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
+        if status < httpx.codes.BAD_REQUEST and not found:
+            self.demand_platforms_form(exchange)
         if status < httpx.codes.BAD_REQUEST:
             found.append(Breach(ACT_ALLOWED[act], f"a stranger who has not signed in could {act} it (HTTP {status})"))
         elif exchange.is_error:
@@ -217,6 +222,7 @@ class PrivacyPromises(Promise):
         booking, exchange = self.scenario.booking, self._opened_link("given").exchange
         shown = exchange.json_object().get("booking")
         if exchange.status != 200 or not isinstance(shown, Mapping):
+            self.demand_platforms_form(exchange)
             shut = Breach("link_never_opens", f"the link to it does not open ({_said(exchange)})")
             raise self.bookings.broken(booking, shut)
         found = link_as_stored(shown, self.bookings.row(booking))

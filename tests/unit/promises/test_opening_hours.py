@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import httpx
 import pytest
 
-from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.core.errors import NotAtThisRestaurant, TargetUnreachable
+from bookingflow.core.failures import BETWEEN, PLATFORM_OPERATOR
 from bookingflow.platform.database_models import Access, ServicePeriod
 from bookingflow.platform.slots import Slot
 from bookingflow.promises.opening_hours import CALENDAR_DAYS
@@ -50,6 +52,33 @@ def test_a_restaurant_that_is_listed_otherwise_is_a_breach(data: Any, code: str,
     verdict = broken(made.promises.opening_hours.listed)
     assert verdict.code == code
     assert said in verdict.sentence
+
+
+def unanswered(made: Scene, error: httpx.HTTPError) -> Scene:
+    def break_off(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    made.answer = break_off
+    return made
+
+
+@pytest.mark.parametrize(
+    ("error", "who"), [(httpx.ReadTimeout("slow"), PLATFORM_OPERATOR), (httpx.ReadError("reset by peer"), BETWEEN)]
+)
+def test_a_list_that_is_not_answered_accuses_nobody(error: httpx.HTTPError, who: str) -> None:
+    for ask in (
+        unanswered(scene(200, None), error).promises.opening_hours.listed,
+        unanswered(calendar(FIRST), error).promises.opening_hours.calendar,
+    ):
+        with pytest.raises(TargetUnreachable, match="No answer came to GET /api/restaurants") as caught:
+            ask()
+        assert caught.value.who_can_act == who
+
+
+def test_what_is_no_list_is_read_as_an_empty_one() -> None:
+    assert broken(scene(200, {"data": 5}).promises.opening_hours.listed).code == "not_listed"
+    odd = {"closedDates": [[FIRST.isoformat()], None], "closedDaysOfWeek": 5}
+    assert broken(calendar(body=odd).promises.opening_hours.calendar).code == "closed_day_not_shown"
 
 
 def calendar(*closed: datetime.date, body: Any = None, status: int = 200) -> Scene:

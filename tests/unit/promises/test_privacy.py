@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,7 +13,8 @@ import httpx
 import pytest
 
 from bookingflow.checks.api_answers import stored_facts
-from bookingflow.core.errors import AskedToWait, ScenarioNotPossible, TargetUnreachable
+from bookingflow.core.errors import AskedToWait, BrokenPromise, NotJudged, ScenarioNotPossible, TargetUnreachable
+from bookingflow.core.failures import BETWEEN
 from bookingflow.promises.privacy import ACT_ALLOWED, LIST_OPENED, PrivacyPromises
 from bookingflow.scenario.unauthenticated import Unauthenticated
 from tests.support.fakes import BOOKING_ID
@@ -340,7 +342,7 @@ def test_the_link_shows_the_booking_as_it_is_stored() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "code", "said"),
     [
-        (404, {}, "link_never_opens", "the link to it does not open (HTTP 404)"),
+        (404, {"error": "No such link"}, "link_never_opens", "the link to it does not open (HTTP 404)"),
         (200, {"booking": None}, "link_never_opens", "the link to it does not open (HTTP 200)"),
         (200, {"booking": {**LINK, "partySize": 5}}, "link_party_size_differs", "5 instead of 4"),
         (200, {"booking": {**LINK, "restaurantName": "Other"}}, "link_restaurant_differs", "another restaurant"),
@@ -378,6 +380,29 @@ def test_a_link_that_must_not_open_stays_shut(opened: Callable[[Unauthenticated]
     verdict = broken(promise(500, {}))
     assert verdict.code == "refused_with_error"
     assert "(HTTP 500); nothing was shown" in verdict.sentence
+
+
+@pytest.mark.parametrize("body", ["", "default backend - 404", {"message": "no Route matched"}])
+@pytest.mark.parametrize("status", [404, 408])
+def test_what_refuses_in_the_platforms_place_accuses_nobody(status: int, body: Any) -> None:
+    act, privacy = linked(status, body)
+    act.open_link()
+    lookup = partial(scene(status, body)[1].lookup, email="my", phone="my", found=True)
+    for promise in (privacy.link_shows_booking, lookup):
+        with pytest.raises(NotJudged, match="is not the booking API") as caught:
+            promise()
+        assert (caught.value.code, caught.value.who_can_act) == ("wall", BETWEEN)
+
+
+def test_a_success_that_is_not_json_let_no_stranger_in() -> None:
+    for body, kind in (("OK", NotJudged), ({"booking": {}}, BrokenPromise)):
+        made, privacy = scene(200, body)
+        Unauthenticated(made.session, made.state, made.bookings).try_to("read")
+        with pytest.raises(kind):
+            privacy.booking_closed()
+        Unauthenticated(made.session, made.state, made.bookings).ask_for("a guest's own bookings")
+        with pytest.raises(kind):
+            privacy.list_not_shown()
 
 
 def test_a_link_that_must_not_open_is_never_taken_for_the_guests_own() -> None:
