@@ -16,6 +16,9 @@ from bookingflow.platform.database_models import Hours, Restaurant, ServicePerio
 SHOWN = 3
 """Times that a sentence names; more are counted."""
 
+CLOSED_DAYS = ("closedDaysOfWeek", "closedDates")
+"""What a calendar has: weekdays (0 is Sunday), and days of their own."""
+
 
 def offered_as_open(
     schedule: Schedule,
@@ -122,7 +125,7 @@ def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, 
     docs/platform.md, "Schedule". An open day whose weekday is shown as closed may be an exception, unless every such
     day is open.
     """
-    weekdays, dates = (_listed(calendar.get(name)) for name in ("closedDaysOfWeek", "closedDates"))
+    weekdays, dates = (_listed(calendar.get(name)) for name in CLOSED_DAYS)
     found = []
     for day, is_closed in closed.items():
         weekday = day.isoweekday() % 7

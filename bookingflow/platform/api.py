@@ -41,7 +41,7 @@ from bookingflow.platform.api_models import (
 )
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, trouble_of
-from bookingflow.platform.walls import TOO_MANY, another_form, find_wall
+from bookingflow.platform.walls import TOO_MANY, another_form, find_wall, refuses_in_its_place
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -139,8 +139,9 @@ class BookingApi:
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
         whole = exchange.status is not None and not exchange.trouble
-        wall = None if self._direct or not whole else another_form(exchange, "restaurantId")
-        if schedule is None and wall is not None:
+        refused = 400 <= (exchange.status or 0) < 500
+        wall = refuses_in_its_place(exchange) if refused else another_form(exchange, "restaurantId")
+        if schedule is None and wall is not None and whole and not self._direct:
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         if schedule is None and whole and not 300 <= (exchange.status or 0) < 500:
             raise BrokenPromise(

@@ -9,7 +9,7 @@ import httpx
 
 from bookingflow.checks.api_answers import shows_others
 from bookingflow.checks.information_leaks import shows_everybody_nothing
-from bookingflow.checks.opening_hours import offered_as_open, served_as_offered, shown_as_closed
+from bookingflow.checks.opening_hours import CLOSED_DAYS, offered_as_open, served_as_offered, shown_as_closed
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import quoted
@@ -66,7 +66,11 @@ class OpeningHoursPromises(Promise):
             self.demand_platforms_form(exchange)
             failed = f"it was answered with HTTP {exchange.status}"
             raise self.bookings.breach(Breach("calendar_missing", failed), about=f"The calendar of {place.name}")
-        found = [*shown_as_closed(exchange.json_object(), closed), *shows_everybody_nothing(exchange, self._words)]
+        shown = exchange.json_object()
+        if not any(isinstance(shown.get(name), list) for name in CLOSED_DAYS):
+            nothing = Breach("calendar_missing", "it was answered without its closed days")
+            raise self.bookings.breach(nothing, about=f"The calendar of {place.name}")
+        found = [*shown_as_closed(shown, closed), *shows_everybody_nothing(exchange, self._words)]
         self._demand_kept(f"The calendar of {place.name}", found)
 
     @property

@@ -210,6 +210,8 @@ def test_a_day_that_is_no_json_accuses_nobody_of_its_hours(text: str) -> None:
         api.schedule("white-horse", ANSWERED.date())
     with pytest.raises(BehindWall, match=r"a log-in wall \(HTTP 401\)"):
         api_with(httpx.Response(401, json={"error": "invalid_token"})).schedule("white-horse", ANSWERED.date())
+    with pytest.raises(BehindWall, match=r"something that is not the booking API \(HTTP 408\)"):
+        api_with(httpx.Response(408)).schedule("white-horse", ANSWERED.date())
     with pytest.raises(BrokenPromise):
         api_with(httpx.Response(200, text=text), direct=True).schedule("white-horse", ANSWERED.date())
 

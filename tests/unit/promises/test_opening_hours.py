@@ -109,6 +109,7 @@ def test_the_calendar_is_read_from_the_scenarios_day_on() -> None:
         (calendar(), "closed_day_not_shown", "Tue 24 Nov is closed and not shown as closed"),
         (calendar(FIRST, DAYS[2]), "open_day_shown_closed", "Thu 26 Nov is open and shown as closed"),
         (calendar(status=500, body={}), "calendar_missing", "it was answered with HTTP 500"),
+        (calendar(body={"error": "?"}), "calendar_missing", "it was answered without its closed days"),
         (
             calendar(body={"closedDates": [FIRST], "note": "postgresql://x"}),
             "database_address_shown",
