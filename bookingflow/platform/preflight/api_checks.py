@@ -12,11 +12,12 @@ import httpx
 
 from bookingflow.core.problems import Problem
 from bookingflow.core.timing import Clock, Deadline
+from bookingflow.platform.answers import MOST_DIGITS, wait_in_words
 from bookingflow.platform.api import NO_SUCH_PAGE, BookingApi
 from bookingflow.platform.api_models import Exchange, Schedule, parsed
 from bookingflow.platform.http_problems import http_problem
 from bookingflow.platform.preflight.database_checks import DatabaseFacts
-from bookingflow.platform.walls import find_wall
+from bookingflow.platform.walls import TOO_MANY, find_wall
 
 SETTING = "BOOKING_API_BASE_URL"
 PROBE_S = 4.0
@@ -115,21 +116,21 @@ def find_restaurant_at_api(
 
 def _obstacles(api: BookingApi, exchange: Exchange) -> list[Problem]:
     """What keeps this answer from being the platform's."""
-    if exchange.status is None:
-        return [
-            http_problem(
-                exchange.trouble or "connection_cut",
-                what="The booking API",
-                url=api.base_url,
-                setting=SETTING,
-                proxy=api.proxy,
-                said=exchange.problem or "",
-            )
-        ]
     wall = find_wall(exchange, open_to_all=True)
-    if wall is None or exchange.status in NO_SUCH_PAGE:
+    if wall is not None and exchange.status not in NO_SUCH_PAGE:
+        return [Problem(wall.code, SETTING, f"At {api.shown_url} {wall.sentence}.", wall.hint)]
+    if exchange.status is not None and not exchange.trouble:
         return []
-    return [Problem(wall.code, SETTING, f"At {api.shown_url} {wall.sentence}.", wall.hint)]
+    return [
+        http_problem(
+            exchange.trouble or "connection_cut",
+            what="The booking API",
+            url=api.base_url,
+            setting=SETTING,
+            proxy=api.proxy,
+            said=exchange.problem or "",
+        )
+    ]
 
 
 def _answers_errors(api: BookingApi, errors: list[Exchange]) -> Problem:
@@ -143,6 +144,11 @@ def _answers_errors(api: BookingApi, errors: list[Exchange]) -> Problem:
 
 
 def _not_this_api(api: BookingApi, alive: Exchange, listing: Exchange) -> Problem:
+    """What is said of two answers by which the API is not known; where both ask to wait, nothing is known of it."""
+    if alive.status == listing.status == TOO_MANY:
+        wait = wait_in_words(listing)
+        sentence = f"{api.shown_url} asks this machine to slow down (HTTP {TOO_MANY}); Retry-After says {wait}."
+        return Problem("rate_limited", SETTING, sentence, "Run it again after that; do others ask from its address?")
     return _not_the_api(api, f"{_said(alive)} to {ALIVE}, {_said(listing)} to {RESTAURANTS}")
 
 
@@ -192,8 +198,9 @@ def _ahead(exchange: Exchange, clock: Clock) -> float | None:
     """Seconds by which the answer's Date is ahead of this machine's clock, half a second for what it cuts off."""
     try:
         date = email.utils.parsedate_to_datetime(exchange.header("date")).timestamp()
-        age = float(exchange.header("age") or 0)  # seconds since a cache took it
     except ValueError:
         return None
+    age = exchange.header("age")  # seconds since a cache took it
+    cached_s = int(age) if age.isascii() and age.isdigit() and len(age) <= MOST_DIGITS else 0
     asked_at = clock.now().timestamp() - exchange.metrics.duration_ms / 2000
-    return date + age + 0.5 - asked_at
+    return date + cached_s + 0.5 - asked_at

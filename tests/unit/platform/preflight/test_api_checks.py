@@ -82,6 +82,11 @@ REFUSED = caused(httpx.ConnectError("refused"), ConnectionRefusedError())
         (httpx.Response(200, json=["else"]), "not_this_api", "HTTP 200 with application/json"),
         (httpx.Response(200, text="hello"), "not_this_api", "HTTP 200 with text/plain that is not JSON"),
         (httpx.Response(401, json={"error": "invalid_token"}), "wall", "a log-in wall (HTTP 401)"),
+        (
+            httpx.Response(429, headers={"retry-after": "30"}),
+            "rate_limited",
+            "slow down (HTTP 429); Retry-After says 30 s",
+        ),
     ],
 )
 def test_each_obstacle_is_one_problem(answer: Answer, code: str, words: str) -> None:
@@ -98,6 +103,21 @@ def test_an_encoding_that_nobody_asked_for_is_named() -> None:
 
     facts = checked({}, httpx.Response(200, content=stream(), headers={"content-encoding": "br"}))
     assert codes(facts) == ["encoding"]
+
+
+def test_an_answer_that_is_cut_off_is_not_taken_for_another_programs() -> None:
+    def half() -> Any:
+        yield b'{"ok": '
+        raise httpx.ReadError("reset by peer")
+
+    facts = checked({}, httpx.Response(200, content=half()))
+    assert codes(facts) == ["connection_cut"]
+
+
+@pytest.mark.parametrize("age", ["1e999", "nan", "-5", "soon", "9" * 400])
+def test_an_age_that_is_no_number_of_seconds_moves_no_clock(age: str) -> None:
+    answer = httpx.Response(200, json={}, headers={"date": format_datetime(NOW, usegmt=True), "age": age})
+    assert checked({"/api/events": answer}).ahead_s == pytest.approx(0, abs=1)
 
 
 def test_the_clock_of_the_answers_is_compared() -> None:
