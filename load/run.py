@@ -18,7 +18,7 @@ from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import load as load_settings
-from bookingflow.report.outputs import OutputFolder
+from bookingflow.report.outputs import OutputFolder, try_out
 from bookingflow.report.terminal.stream import mask_with, speak_through
 from bookingflow.scenario.session import Session
 from load import locust_engine, outcome
@@ -215,10 +215,14 @@ def _demand_free(option: str, host: str, port: int | None) -> None:
 
 
 def _clear(settings: Settings) -> None:
-    """Nothing of an older load is left beside this one's."""
+    """Nothing of an older load is left beside this one's; raises SettingsError where none can be written."""
     folder = settings.output_dir / "reports"
-    for old in (*folder.glob("load-phases*.jsonl"), folder / outcome.FILE):
-        old.unlink(missing_ok=True)
+    try:
+        try_out(folder)
+        for old in (*folder.glob("load-phases*.jsonl"), folder / outcome.FILE):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError([f"BOOKING_OUTPUT_DIR: {error.filename} can't be written: {error.strerror}."]) from error
 
 
 def main(options: Options) -> ExitStatus:

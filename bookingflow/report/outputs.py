@@ -46,13 +46,13 @@ class OutputFolder:
         for folder in (reports, wanted / "allure-results"):
             if folder.is_symlink():
                 raise OSError(errno.ELOOP, "it is a symbolic link, which no result is written through", str(folder))
-        _try_out(reports)
+        try_out(reports)
         lock = FileLock(reports / "run.lock", mode=PRIVATE)
         try:
             lock.acquire(blocking=False)
         except Timeout:
             own = reports / f"run-{run_id}"
-            _try_out(own / "reports")
+            try_out(own / "reports")
             return cls(own, None, shared_with=wanted)
         except OSError as error:
             if error.errno not in NO_SPACE:
@@ -131,7 +131,7 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def _try_out(folder: Path) -> None:
+def try_out(folder: Path) -> None:
     """Raise OSError of this folder unless files can be made in it; a full disk is no reason to refuse it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -73,7 +73,7 @@ class Problem:
 
 
 def problems_of(scenario: Any) -> list[Problem]:
-    """What went wrong: in its first step that did, then in a hook; empty when nothing did."""
+    """What went wrong: in its first step that did, then in a hook, if that is another thing; empty when nothing did."""
     if scenario.status == BehaveStatus.passed:
         return []
     found = []
@@ -86,7 +86,9 @@ def problems_of(scenario: Any) -> list[Problem]:
     hook_failed = scenario.status in {BehaveStatus.hook_error, BehaveStatus.cleanup_error}
     if not found or (hook_failed and scenario.exception is not None):
         noted = str(scenario.error_message or "a hook or clean-up failed")
-        found += [Problem.of(scenario.exception, noted)] if scenario.status.has_failed() else []
+        of_hook = Problem.of(scenario.exception, noted)
+        said = any(of_hook.status == one.status and of_hook.sentence in one.sentence for one in found)
+        found += [of_hook] if scenario.status.has_failed() and not said else []
     return found
 
 

@@ -49,3 +49,11 @@ def test_tables_given_twice_break_a_load_however_fast_it_is(tmp_path: Path) -> N
     assert report["findings"][0]["code"] == "double_booking"
     assert [check["end"] for check in report["checks"]] == ["kept", "kept", "broken"]
     assert len(records(tmp_path / "reports" / "load-phases.jsonl")) > 100
+
+
+def test_a_folder_that_takes_no_results_is_refused_before_anything_is_booked(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = finished("-m", "load", "--arrivals", "2:1", variables=on_own_demo(tmp_path / "file"), longest_s=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    said = f"BOOKING_OUTPUT_DIR: {tmp_path / 'file' / 'reports'} can't be written: Not a directory."
+    assert done.stderr == f"A setting is wrong: {said}\n"

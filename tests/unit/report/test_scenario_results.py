@@ -90,6 +90,18 @@ def test_title_and_who_can_act_are_those_of_the_catalogue_unless_the_case_knows_
     assert result_of(scenario(Status.failed, failed=step(Status.failed, here))).who_can_act == "the restaurant"
 
 
+def test_what_a_step_and_a_hook_met_alike_is_said_once() -> None:
+    gone = "Nobody listens. Who can act: the team that runs the platform."
+    both = scenario(
+        Status.hook_error,
+        failed=step(Status.error, NotJudged(gone, code="unreachable")),
+        exception=TargetUnreachable("Nobody listens."),
+    )
+    said = result_of(both).sentence
+    assert said is not None
+    assert said.count("Nobody listens.") == 1
+
+
 def test_a_broken_promise_weighs_more_than_the_hook_that_failed_after_it() -> None:
     said = result_of(
         scenario(
