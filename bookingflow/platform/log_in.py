@@ -18,6 +18,8 @@ from bookingflow.platform.connection_problems import NOT_UP, login_problem
 
 ATTEMPT_S = 5.0
 """Seconds one attempt at a log-in, or at a statement, may take before the connection is given up and made anew."""
+LEAST_SHARE_S = 2
+"""The least that libpq takes for a time to connect."""
 APPLICATION = "booking-acceptance-suite"
 _SERVER_SAYS = pattern(r"failed: [^:\n]{1,40}:  (?P<words>[^\n]*)", adversarial=("failed: ", "failed: a"))
 """A message of the server, after its severity in the server's own language; libpq's own have one blank there."""
@@ -56,13 +58,16 @@ def connect(
 ) -> psycopg.Connection:
     """A session with the first server of the address that takes it; `asked` are further parameters of libpq.
 
+    Of several servers each gets its share of the time, so that one that is silent leaves some to the next.
     Raises LoginRefused, after one attempt, when a server refuses the log-in in words; else psycopg's own errors.
     """
     last: psycopg.Error | None = None
-    for server in _servers(address):
+    servers = list(_servers(address))
+    share_s = max(LEAST_SHARE_S, int(timeout_s / max(1, len(servers))))
+    for server in servers:
         parameters = {"application_name": APPLICATION, **address.parameters, **server, **asked}
         try:
-            given: Any = {**parameters, "client_encoding": "UTF8", "connect_timeout": str(int(timeout_s))}
+            given: Any = {**parameters, "client_encoding": "UTF8", "connect_timeout": str(share_s)}
             return psycopg.connect(**given, autocommit=True, prepare_threshold=prepare_after)
         except psycopg.Error as error:
             last = error

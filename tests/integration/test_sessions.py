@@ -16,7 +16,7 @@ from bookingflow.platform.log_in import forget_variables
 from tests.support.demo import RunningDemo
 from tests.support.fakes import FakeClock
 from tests.support.poolers import Pooler, Refusing
-from tests.support.servers import server
+from tests.support.servers import server, silent
 
 READ = "SELECT TIMESTAMPTZ '2026-07-01 12:00+00' AS at, DATE '2026-07-02' AS day, U&'\\00FC\\0153' AS text"
 STATE = """SELECT current_setting('transaction_read_only') AS read_only, current_setting('search_path') AS path,
@@ -181,6 +181,13 @@ def test_the_next_server_of_a_list_is_tried(demo: RunningDemo) -> None:
     parts = urlsplit(demo.said["database_url"])
     netloc = parts.netloc.replace(f"@127.0.0.1:{parts.port}", f"@127.0.0.1:1,127.0.0.1:{parts.port}")
     check(ReadOnlyConnection(parts._replace(netloc=netloc).geturl(), clock=FakeClock()))
+
+
+def test_a_silent_server_of_a_list_leaves_time_for_the_next(demo: RunningDemo) -> None:
+    parts = urlsplit(demo.said["database_url"])
+    with server(silent) as port:
+        netloc = parts.netloc.replace(f"@127.0.0.1:{parts.port}", f"@127.0.0.1:{port},127.0.0.1:{parts.port}")
+        check(ReadOnlyConnection(parts._replace(netloc=netloc).geturl(), clock=FakeClock()))
 
 
 def test_the_role_that_cancels_is_refused_in_a_sentence() -> None:
