@@ -55,7 +55,7 @@ class Promise:
         wall = None
         if 400 <= (exchange.status or 0) < 500:
             wall = find_wall(exchange, open_to_all=True) or refuses_in_its_place(exchange)
-        elif exchange.json() is None:
+        elif not isinstance(exchange.json(), dict | list):
             wall = another_form(exchange, "")
         if wall is not None and not self.session.settings.reached_directly:
             raise NotJudged(self.session.sanitizer.text(f"{capitalised(wall.sentence)}. {wall.hint}"), code=wall.code)
