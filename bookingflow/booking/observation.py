@@ -102,7 +102,8 @@ class Observation:
         with booking.log.phase("inline_poll", "looking for the booking whose answer was lost") as phase:
             waited = booking.deadline.part(booking.deadline.remaining)
             while True:
-                rows = self.database.find_by_key(booking.restaurant_id, booking.idempotency_key, booking.deadline)
+                until = _at_least_a_moment(booking.deadline)
+                rows = self.database.find_by_key(booking.restaurant_id, booking.idempotency_key, until)
                 if rows:
                     booking.log.booking_id = rows[0].id
                     self._saw(booking, rows[0])

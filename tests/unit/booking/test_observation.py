@@ -12,8 +12,9 @@ from bookingflow.booking.diagnosis import diagnose as diagnose_case
 from bookingflow.booking.failure_context import FailureContext
 from bookingflow.booking.tracked_booking import WAITING_OUTCOMES, TrackedBooking
 from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
+from bookingflow.core.timing import Deadline
 from bookingflow.platform.background_job import JobResult
-from bookingflow.platform.database_models import Snapshot
+from bookingflow.platform.database_models import BookingRow, Snapshot
 from tests.support.fakes import (
     BOOKING_ID,
     CONFIRMED,
@@ -219,6 +220,26 @@ def test_a_booking_that_a_gateway_let_through_is_found_and_followed() -> None:
     booking = stage.run()
     assert booking.outcome == "confirmed_inline_poll"
     assert stage.posts == 1
+
+
+def test_a_booking_whose_answer_took_the_whole_deadline_is_still_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, left = Stage((0, Snapshot(CONFIRMED, events=()))), list[float]()
+    stage.database.by_key = lambda: [CONFIRMED]
+    find = stage.database.find_by_key
+
+    def silent(_: httpx.Request) -> httpx.Response:
+        stage.clock.sleep(90.0)
+        raise httpx.ReadTimeout("slow")
+
+    def find_by_key(restaurant_id: str, key: str, deadline: Deadline) -> list[BookingRow]:
+        left.append(deadline.remaining)
+        return find(restaurant_id, key, deadline)
+
+    monkeypatch.setattr(stage, "handle", silent)
+    monkeypatch.setattr(stage.database, "find_by_key", find_by_key)
+    booking = stage.run(seconds=90.0)
+    assert booking.confirmed
+    assert left[-1] >= 0.4
 
 
 def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:
