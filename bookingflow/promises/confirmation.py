@@ -208,6 +208,7 @@ class ConfirmationPromises(Promise):
         """The first booking is cancelled and nothing is held for it any more."""
         booking = self.scenario.first
         row = self.bookings.row(booking)
+        self.demand_done(booking.cancelled, "Nobody cancelled the booking")
         found = []
         if row.status != CANCELLED:
             found.append(Breach("cancellation_undone", f"it was cancelled, and now it is {row.status}"))

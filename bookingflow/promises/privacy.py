@@ -143,6 +143,7 @@ class PrivacyPromises(Promise):
         breaches += shows_others(exchange, (), session.guests.words)
         seen = str(booking.booking_id) in exchange.response_text.lower()
         if email == phone == "my" and seen:
+            self.demand_done(booking.cancelled, "Nobody cancelled the booking")
             still = Breach("lookup_finds_cancelled", "it is cancelled, and its guest still finds it")
             raise self.bookings.broken(booking, still)
         if seen or _listed(exchange.json()) or self._strangers(exchange, booking):

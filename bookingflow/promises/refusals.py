@@ -20,6 +20,7 @@ class RefusalPromises(Promise):
 
     def everybody_refused(self, agreed: ExpectedRefusal) -> None:
         """Each of the guests who booked at the same moment is refused as agreed."""
+        self.demand_done(self.scenario.together, "Nobody booked at the same moment")
         for booking in self.scenario.together:
             self._demand_refused(booking, agreed)
 
@@ -41,6 +42,7 @@ class RefusalPromises(Promise):
     def names_times(self) -> None:
         """The refusal names the first and the last time of that day that can be booked."""
         booking, submitted = self.scenario.booking, self.scenario.booking.submitted
+        self.demand_done(not isinstance(submitted, Accepted), "No booking was refused")
         details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
         slots = self.scenario.slots.schedule(booking.request.date).open_slots()
         found = [
@@ -69,6 +71,7 @@ class RefusalPromises(Promise):
     def nothing_stored(self) -> None:
         """Neither the booking nor its guest is stored."""
         booking = self.scenario.booking
+        self.demand_done(not isinstance(booking.submitted, Accepted), "No booking was refused")
         rows = self.session.database.of_guests(emails=[booking.request.email], keys=[booking.idempotency_key])
         found = [
             Breach("refused_but_stored", f"it was refused and stored all the same, as {row.reference}") for row in rows

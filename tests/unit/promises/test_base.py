@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.checks.refusals import REFUSALS
 from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.platform.database_models import Table
 from bookingflow.platform.slots import Slot
 from bookingflow.promises import Promises
 from tests.support.promises import Scene
 from tests.support.stored import KEPT
+
+CLOSED = REFUSALS["the restaurant is closed"]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,10 @@ from tests.support.stored import KEPT
         (lambda them: them.rate_limit.lookups_limited(), "Nobody looked up too much"),
         (lambda them: them.tables.one_of_those(), "No table was taken and given back"),
         (lambda them: them.tables.all_taken(), "Nobody was left without a table"),
+        (lambda them: them.confirmation.first_cancelled(), "Nobody cancelled the booking"),
+        (lambda them: them.refusals.everybody_refused(CLOSED), "Nobody booked at the same moment"),
+        (lambda them: them.refusals.names_times(), "No booking was refused"),
+        (lambda them: them.refusals.nothing_stored(), "No booking was refused"),
         (lambda them: them.confirmation.gave_up_after_one_attempt(), "No guest was left waiting"),
     ],
 )

@@ -319,6 +319,7 @@ def test_what_only_hidden_events_would_show_accuses_nobody(asked: str) -> None:
 
 def test_a_cancelled_booking_keeps_nothing() -> None:
     made, confirmation = scene()
+    made.state.first.was_cancelled()
     made.now_stored(replace(KEPT, status="cancelled", tables=()))
     confirmation.first_cancelled()
     made.house.held[BOOKING_ID] = Holdings(holds=1)
