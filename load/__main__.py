@@ -18,6 +18,8 @@ def main() -> int:
         print(NO_LOCUST, file=sys.stderr)
         return 2
     importlib.import_module("gevent.monkey").patch_all()
+    hub = importlib.import_module("gevent").get_hub()
+    hub.NOT_ERROR = (*hub.NOT_ERROR, KeyboardInterrupt)  # of which gevent would print a trace
     importlib.import_module("bookingflow.core.time_zones").use_pinned_data()
     options = importlib.import_module("load.options").read(sys.argv[1:])
     sys.argv[1:] = []  # Locust's page reads it for options of its own

@@ -126,6 +126,8 @@ class Plan:
         if path is None:
             found = read_json(folder / "reports" / DURATIONS) if self.shard is None else None
             return {} if found is None or not _are_durations(found) else dict(found)
+        if not path.is_file():
+            raise SettingsError([f"--durations: there is no file {path}."])
         found = read_json(path)
         if not _are_durations(found):
             raise SettingsError([f"--durations: {path} is no file of durations: milliseconds by scenario, as JSON."])

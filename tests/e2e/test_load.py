@@ -57,3 +57,22 @@ def test_a_folder_that_takes_no_results_is_refused_before_anything_is_booked(tmp
     assert (done.returncode, done.stdout) == (2, "")
     said = f"BOOKING_OUTPUT_DIR: {tmp_path / 'file' / 'reports'} can't be written: Not a directory."
     assert done.stderr == f"A setting is wrong: {said}\n"
+
+
+SIGNAL_WHILE_GEVENT_WAITS = """
+import runpy, signal, sys, time, types
+
+def waits(options):
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    time.sleep(30)
+
+sys.modules["load.run"] = types.SimpleNamespace(main=waits)
+sys.argv = ["load"]
+runpy.run_module("load", run_name="__main__")
+"""
+
+
+def test_a_signal_before_any_guest_came_is_a_line_and_no_trace(tmp_path: Path) -> None:
+    done = finished("-c", SIGNAL_WHILE_GEVENT_WAITS, variables=on_own_demo(tmp_path), longest_s=60)
+    assert (done.returncode, done.stderr) == (4, "Interrupted.\n")

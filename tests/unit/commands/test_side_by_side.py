@@ -32,3 +32,8 @@ def test_those_of_the_last_run_are_taken(tmp_path: Path) -> None:
     path.write_text('{"BOOK-020 title": 12}', encoding="utf-8")
     assert Plan((), jobs=2).durations(ITEMS, tmp_path) == {"BOOK-020 title": 12}
     assert Plan((), shard=(1, 2)).durations(ITEMS, tmp_path) == {}, "other machines don't have them"
+
+
+def test_a_file_of_durations_that_is_not_there_is_called_that(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"--durations: there is no file .*/nowhere\.json"):
+        Plan((), jobs=2, durations_file=tmp_path / "nowhere.json").durations(ITEMS, tmp_path)
