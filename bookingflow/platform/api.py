@@ -26,7 +26,6 @@ import httpx
 
 from bookingflow.core.errors import AskedToWait, BehindWall, BrokenPromise, TargetUnreachable
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.core.text import one_line
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.core.trace import HEADER, traceparent
 from bookingflow.platform.answers import classify, wait_in_words
@@ -40,7 +39,7 @@ from bookingflow.platform.api_models import (
     parsed,
 )
 from bookingflow.platform.http_access import HttpAccess
-from bookingflow.platform.http_problems import http_problem, trouble_of
+from bookingflow.platform.http_problems import http_problem, in_words, trouble_of
 from bookingflow.platform.walls import TOO_MANY, another_form, find_wall, refuses_in_its_place
 
 USER_AGENT = "booking-acceptance-suite"
@@ -51,9 +50,6 @@ LARGEST_BODY = 1_000_000
 SLOW_CODECS = frozenset({"idna", "punycode"})
 """Their cost grows with the square of the text; no answer is written in them."""
 TOO_LONG = f"the answer is longer than {LARGEST_BODY // 1_000_000} MB and was cut"
-NO_HTTP = "what came is not HTTP"
-NO_HTTP_SAID = frozenset({"illegal request line", "illegal status line"})
-"""What became of an exchange whose answer does not begin as HTTP does, and what h11 says of it."""
 
 BOOKINGS = "/api/bookings"
 
@@ -326,14 +322,14 @@ class BookingApi:
                 response.close()
         except NOT_CONNECTED as error:
             answer.trouble = trouble_of(error)
-            answer.problem, answer.connected = f"no connection{self._by}: {_in_words(error)}", False
+            answer.problem, answer.connected = f"no connection{self._by}: {in_words(error)}", False
         except httpx.TimeoutException:
             answer.problem, answer.trouble = TIME_UP, "connection_silent"
         except httpx.DecodingError:
             answer.problem, answer.unreadable = "and can't be unpacked as that", True
         except httpx.HTTPError as error:
-            answer.trouble, words = trouble_of(error), _in_words(error)
-            answer.problem = NO_HTTP if words in NO_HTTP_SAID else f"the connection broke: {words}"
+            answer.trouble = trouble_of(error)
+            answer.problem = f"the connection broke: {in_words(error)}"
 
 
 @dataclass
@@ -355,11 +351,6 @@ def _each_once(headers: httpx.Headers) -> dict[str, str]:
         if value not in values:
             values.append(value)
     return {name: ", ".join(values) for name, values in found.items()}
-
-
-def _in_words(error: Exception) -> str:
-    """What went wrong; without the bytes that h11 shows, which may be a guest's or a secret."""
-    return one_line(str(error).partition(": bytearray(")[0]) or type(error).__name__
 
 
 def _decoded(body: bytes, content_type: str) -> str:

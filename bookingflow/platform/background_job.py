@@ -27,7 +27,7 @@ from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.core.trace import HEADER, VARIABLE, traceparent
 from bookingflow.platform.api_models import Exchange, HttpMetrics
 from bookingflow.platform.http_access import HttpAccess
-from bookingflow.platform.http_problems import http_problem, trouble_of
+from bookingflow.platform.http_problems import http_problem, in_words, trouble_of
 from bookingflow.platform.walls import UNREADABLE, Wall, find_wall, is_markup, refuses_in_its_place
 
 DISABLED_STATUSES = frozenset({404, 501})
@@ -118,7 +118,7 @@ class HttpJob:
         except (TimeUpError, httpx.TimeoutException):
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.HTTPError as error:
-            said = f"the job could not be started ({error or type(error).__name__})"
+            said = f"the job could not be started ({in_words(error)})"
             return self._result("failed", said, began, unusable=True)
         evidence = {"status": response.status_code, "body": body}
         wall = _wall_before(response, body)

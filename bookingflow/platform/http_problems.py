@@ -12,6 +12,7 @@ import httpx
 from bookingflow.core.failures import BETWEEN
 from bookingflow.core.network.web_addresses import DEFAULT_PORTS
 from bookingflow.core.problems import Problem
+from bookingflow.core.text import one_line
 
 WORDS = {
     "address_unknown": "the name {host} is not known",
@@ -60,6 +61,10 @@ OF_CERTIFICATES: Mapping[str, Certificate] = {
 """By what OpenSSL says of it."""
 
 
+NOT_HTTP = frozenset({"illegal request line", "illegal status line"})
+"""What h11 says of an answer that does not begin as HTTP does."""
+
+
 def trouble_of(error: BaseException) -> str:
     """The code of what kept an answer from coming; of what is not known it is `connection_cut`."""
     chain: list[BaseException] = []
@@ -77,6 +82,12 @@ def trouble_of(error: BaseException) -> str:
         if any(isinstance(one, kinds) for one in chain):
             return code
     return "connection_cut"
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong; without the bytes that h11 shows, which may be a guest's or a secret."""
+    words = one_line(str(error).partition(": bytearray(")[0]) or type(error).__name__
+    return "what came is not HTTP" if words in NOT_HTTP else words
 
 
 def http_problem(

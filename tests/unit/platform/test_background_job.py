@@ -125,3 +125,16 @@ def test_no_job_is_disabled_not_failed() -> None:
 def test_a_flood_of_an_answer_is_cut() -> None:
     result = job(httpx.Response(200, content=b"y" * 50_000_000)).run(BOOKING_ID, deadline())
     assert (result.state, len(result.evidence["body"])) == ("done", 4000)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("illegal header line: bytearray(b'Set-Cookie: session=secret')", "could not be started (illegal header line)"),
+        ("illegal request line", "could not be started (what came is not HTTP)"),
+    ],
+)
+def test_a_broken_answer_is_named_without_its_bytes(said: str, shown: str) -> None:
+    result = job(httpx.RemoteProtocolError(said)).run(BOOKING_ID, deadline())
+    assert result.unusable
+    assert shown in result.said
