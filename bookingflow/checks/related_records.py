@@ -19,7 +19,7 @@ booking"."""
 
 def confirmed_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
     """What the platform recorded: one change to confirmed, passed on to other systems once, one set of tables given."""
-    return [*recorded_at_all(records), *recorded_once(records, row)]
+    return [*recorded_at_all(records), *_passed_on_as_it_is(records, row), *recorded_once(records, row)]
 
 
 def recorded_at_all(records: RelatedRecords) -> list[Breach]:
@@ -31,6 +31,16 @@ def recorded_at_all(records: RelatedRecords) -> list[Breach]:
     if records.ledger == 0:
         found.append(Breach("not_in_ledger", "the platform's own ledger shows no tables given to it"))
     return found
+
+
+def _passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach]:
+    """What other systems were sent names the booking's own tables."""
+    own = {table.table_id for table in row.tables}
+    return [
+        Breach("other_tables_passed_on", f"other systems were sent other tables than its own ({news})")
+        for news, tables in sorted(records.tables_passed_on.items())
+        if news in PASSED_ON and tables != own
+    ]
 
 
 def history_kept(history: Sequence[StatusChange]) -> list[Breach]:

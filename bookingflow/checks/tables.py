@@ -194,7 +194,9 @@ def nothing_left_held(holdings: Holdings, row: BookingRow, zone: str) -> list[Br
     if holdings.restaurants - {row.restaurant_id}:
         found.append(Breach("reservation_of_another_house", "its tables are reserved under another restaurant"))
     joined = {table.merge_group_id for table in row.tables} - {None}
-    if holdings.groups is not None and holdings.groups != joined:
+    if holdings.groups is not None and joined and not holdings.groups:
+        found.append(Breach("joined_without_group", "its tables are not reserved together as one group"))
+    elif holdings.groups is not None and holdings.groups != joined:
         found.append(Breach("group_of_another", "its tables are kept as the group of another booking"))
     return found
 

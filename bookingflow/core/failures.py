@@ -211,6 +211,7 @@ _STORED = (
     Failure("history_before_differs", "The history shows a confirmation of a booking that was over"),
     Failure("history_end_differs", "The history ends otherwise than the booking"),
     Failure("not_passed_on", "A confirmation is not passed on to other systems"),
+    Failure("other_tables_passed_on", "Other systems are sent other tables than the booking has"),
     Failure("not_in_ledger", "The platform's own ledger does not show the tables that were given"),
 )
 _REFUSALS = (

@@ -169,12 +169,14 @@ class Holdings:
 class RelatedRecords:
     """What the platform noted of a booking for itself and for others; None where that can't be read.
 
-    `passed_on` has the news for other systems by their type, `ledger` counts the sets of tables that were given.
+    `passed_on` has the news for other systems by their type, `ledger` counts the sets of tables that were given,
+    `tables_passed_on` are the ids of tables in the last news of a type, where they are named.
     """
 
     history: tuple[StatusChange, ...] | None = None
     passed_on: Mapping[str, int] | None = None
     ledger: int | None = None
+    tables_passed_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -819,6 +819,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("background",),
     ),
     Defect(
+        name="passed-on-with-another-table",
+        breaks="Other systems are sent another table than the booking's.",
+        origin="regression 23",
+        promise="BOOK-010",
+        tells="sent other tables than its own",
+        may_break=("background",),
+    ),
+    Defect(
         name="lost-after-confirm",
         breaks="A booking is gone a moment after it was confirmed.",
         origin="life cycle",

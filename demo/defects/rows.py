@@ -76,6 +76,11 @@ CONFIRMED: Mapping[str, LiteralString] = {
          WHERE booking_id = %(id)s AND resource_type = 'table'""",
     "job-leaves-no-record": "DELETE FROM booking_state_history WHERE booking_id = %(id)s AND reason = 'auto_assign'",
     "passed-on-to-nobody": "DELETE FROM capacity_outbox WHERE booking_id = %(id)s",
+    "passed-on-with-another-table": """
+        UPDATE capacity_outbox SET payload = payload || jsonb_build_object('tableIds', (
+            SELECT jsonb_build_array(i.id) FROM table_inventory i
+             WHERE i.restaurant_id = capacity_outbox.restaurant_id AND NOT payload -> 'tableIds' ? i.id::text LIMIT 1))
+         WHERE booking_id = %(id)s""",
     "leaked-holds": """
         WITH held AS (
             INSERT INTO table_holds (restaurant_id, booking_id, zone_id, start_at, end_at, expires_at)

@@ -22,6 +22,12 @@ CONFIRMATION = change("pending", "confirmed")
 GOOD = RelatedRecords((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
 
 
+def test_news_that_name_the_bookings_own_tables_break_nothing() -> None:
+    own = frozenset(table.table_id for table in KEPT.tables)
+    for news, tables in (("capacity.hold.confirmed", own), ("capacity.policy.drift", frozenset({"another"}))):
+        assert related_records.confirmed_once(replace(GOOD, tables_passed_on={news: tables}), KEPT) == []
+
+
 @pytest.mark.parametrize("records", [GOOD, RelatedRecords((change(None, "pending"), CONFIRMATION)), RelatedRecords()])
 def test_a_confirmation_that_is_recorded_once_breaks_nothing(records: RelatedRecords) -> None:
     assert related_records.confirmed_once(records, KEPT) == []
@@ -51,6 +57,11 @@ def test_a_confirmation_that_is_recorded_once_breaks_nothing(records: RelatedRec
             replace(GOOD, passed_on={"capacity.assignment.sync": 1, "capacity.hold.confirmed": 2}),
             "passed_on_twice",
             "its confirmation was sent to other systems 2 times (capacity.hold.confirmed)",
+        ),
+        (
+            replace(GOOD, tables_passed_on={"capacity.hold.confirmed": frozenset({"another"})}),
+            "other_tables_passed_on",
+            "other systems were sent other tables than its own (capacity.hold.confirmed)",
         ),
         (replace(GOOD, ledger=0), "not_in_ledger", "the platform's own ledger shows no tables given to it"),
         (replace(GOOD, ledger=2), "assigned_twice", "by the platform's own ledger it was given tables 2 times"),

@@ -139,6 +139,12 @@ JOINED = replace(KEPT, tables=(replace(TABLE, merge_group_id="group"),))
             "its tables are kept as the group of another booking",
         ),
         (
+            Holdings(0, {"id-T05": (WINDOW,)}, frozenset()),
+            JOINED,
+            "joined_without_group",
+            "its tables are not reserved together as one group",
+        ),
+        (
             Holdings(restaurants=frozenset({"another"})),
             KEPT,
             "reservation_of_another_house",
