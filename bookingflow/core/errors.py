@@ -11,7 +11,6 @@ SuiteError                 what kept the suite from judging; one sentence, a sta
 ├── AskedToWait            the platform, or what stands before it, asks the suite to slow down
 ├── EvidenceHidden         the database hides rows from the suite's role
 ├── WrongTable             a scenario's table of details is missing, or has a cell that means nothing
-├── ResultsLost            what the run leaves could not be written
 └── ScenarioNotPossible    the platform can't be asked this question now (no slot with room, …)
     └── NotAtThisRestaurant  nor at any other time: this restaurant has no closed day, no such table, …
 Verdict (AssertionError)   what a scenario ends with; never a traceback on the console
@@ -21,11 +20,11 @@ Verdict (AssertionError)   what a scenario ends with; never a traceback on the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bookingflow.core.failures import Breach, failure_of, worst_first
 from bookingflow.core.problems import Problem, listed_problems
-from bookingflow.core.text import capitalised, listed, series
+from bookingflow.core.text import capitalised, listed
 
 
 class SuiteError(Exception):
@@ -165,20 +164,6 @@ class NotAtThisRestaurant(ScenarioNotPossible):
     """The restaurant is not made for this question: on a live platform the scenario is skipped, with this reason."""
 
     code = "not_at_this_restaurant"
-
-
-class ResultsLost(SuiteError):
-    """What a run leaves could not be written: what it found can't be shown to anybody."""
-
-    code = "results_lost"
-
-    def __init__(self, lost: Mapping[str, str]) -> None:
-        """`lost` says why, by the names of files and folders."""
-        why = series(list(dict.fromkeys(lost.values())))
-        super().__init__(
-            f"{series(list(lost))} could not be written ({why}).",
-            hint="Is there room in the folder of BOOKING_OUTPUT_DIR, and does nothing remove what is in it?",
-        )
 
 
 class Verdict(AssertionError):

@@ -339,7 +339,6 @@ _NOT_JUDGED = (
     Failure("bad_settings", "A setting is wrong", SUITE_OPERATOR),
     Failure("not_one_run", "What is to be merged is not of one run", SUITE_OPERATOR),
     Failure("suite_error", "The suite could not judge", SUITE_OPERATOR),
-    Failure("results_lost", "What the run found is not kept", SUITE_OPERATOR),
     Failure("nothing_ran", "No promise was asked for", SUITE_OPERATOR),
     Failure("wrong_file", "A file or folder of the suite is wrong", SUITE_OPERATOR),
     Failure("undefined_step", "A sentence of a scenario has no step", SUITE_AUTHORS),

@@ -98,7 +98,7 @@ class OutputFolder:
 
     def note_lost(self, path: Path | str, error: OSError) -> None:
         """Keep for the end what could not be written."""
-        self.lost.setdefault(str(path), reason_of_loss(error))
+        self.lost.setdefault(str(path), error.strerror or type(error).__name__)
 
     def release(self) -> None:
         """Let other runs have the folder."""
@@ -110,11 +110,6 @@ class OutputFolder:
             path.unlink(missing_ok=True)
         except OSError as error:
             self.note_lost(path, error)
-
-
-def reason_of_loss(error: OSError) -> str:
-    """Why something could not be written, in the system's words."""
-    return error.strerror or type(error).__name__
 
 
 def open_private(path: Path, mode: str) -> IO[str]:

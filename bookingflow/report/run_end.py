@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookingflow.core.errors import ResultsLost
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.failures import failure_of
 from bookingflow.core.packed import Packer
@@ -276,7 +275,7 @@ class RunEnd:
         if self.summary is not None or self.files is None:
             return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
         scenarios = self._asked() if (self.reason is None or self.shown) and not self._between else []
-        self.summary = self._sum_up(scenarios, self.files)
+        self.summary = self._summarize(scenarios).sanitized(self.sanitizer)
         result = RunResult(
             self.summary,
             [*(scenario for _, past in self._past for scenario in past), *scenarios],
@@ -287,9 +286,6 @@ class RunEnd:
             alone=self.share is None or self.share.folder is None,
         )
         self.files.write(result, self.sanitizer)
-        if not self.summary.exit_status and self.files.evidence_lost():
-            self.summary = self._sum_up(scenarios, self.files)
-            self.files.rewrite(self.summary)
         if self.nothing_again:
             allure.count_own_result()
         return ExitStatus(self.summary.exit_status)
@@ -308,14 +304,6 @@ class RunEnd:
         """Let other runs have the folder."""
         if self.files is not None:
             self.files.release()
-
-    def _sum_up(self, scenarios: Sequence[Any], files: RunFiles) -> Summary:
-        """The summary as it may be shown; a run whose results are lost is not green."""
-        summary = self._summarize(scenarios)
-        if not summary.exit_status and (lost := files.evidence_lost()):
-            self.errors.append(ResultsLost(lost))
-            summary = self._summarize(scenarios)
-        return summary.sanitized(self.sanitizer)
 
     def _summarize(self, scenarios: Sequence[Any]) -> Summary:
         reports = self._reports()

@@ -20,16 +20,7 @@ from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
 from bookingflow.report.last_run import DURATIONS, durations
-from bookingflow.report.outputs import (
-    JUNIT,
-    MARKDOWN,
-    PHASES,
-    SHARD,
-    SUMMARY,
-    OutputFolder,
-    read_json,
-    reason_of_loss,
-)
+from bookingflow.report.outputs import JUNIT, MARKDOWN, PHASES, SHARD, SUMMARY, OutputFolder, read_json
 from bookingflow.report.page.history import HISTORY, with_this_run
 from bookingflow.report.parts import ShardRecord, gather_allure, merged_records
 from bookingflow.report.reasons import CUT_OFF, name_of
@@ -85,19 +76,6 @@ class RunFiles:
     def lost(self) -> Mapping[str, str]:
         """What could not be written, and why."""
         return self._output.lost
-
-    def evidence_lost(self) -> dict[str, str]:
-        """What of the results that each run leaves could not be written, by its name in the folder, and why."""
-        left = [*map(self._output.report, (SUMMARY, MARKDOWN, JUNIT, PHASES, SHARD, *self._views))]
-        lost = {path.name: why for path in [*left, *self._allure_folders] if (why := self.lost.get(str(path)))}
-        unwritten = allure.lost_results() if self._allure_folders else None
-        if unwritten is not None:
-            lost.setdefault(self._allure_folders[0].name, reason_of_loss(unwritten))
-        return lost
-
-    def rewrite(self, summary: Summary) -> None:
-        """Write the summary once more, which the loss of other files has changed."""
-        self._output.write(SUMMARY, summary.as_json())
 
     @contextlib.contextmanager
     def losing(self, path: Path) -> Iterator[None]:

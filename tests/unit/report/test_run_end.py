@@ -13,13 +13,11 @@ import pytest
 from bookingflow.core.budgets import Budget
 from bookingflow.core.known_breaches import KnownBreaches
 from bookingflow.core.shards import Share
-from bookingflow.report.last_run import read_summary
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.parts import Part, ShardRecord
 from bookingflow.report.run_end import RunEnd
-from bookingflow.report.run_findings import findings_of
 from bookingflow.report.run_speed import RunSpeed
-from bookingflow.report.summary import Reason, Summary, TargetSummary, verdict_of
+from bookingflow.report.summary import Reason, Summary, TargetSummary
 from tests.support.summaries import result, summary
 
 
@@ -81,34 +79,6 @@ def test_the_speed_of_shards_is_judged_as_of_one_run(tmp_path: Path) -> None:
     end.judge_speed()
     assert end.speed is not None
     assert [(budget.ended, budget.bookings) for budget in end.speed.ends] == [("broken", 2)]
-
-
-@pytest.mark.parametrize(
-    ("lost", "status"),
-    [("junit.xml", 3), ("summary.md", 3), ("phases.jsonl", 3), ("summary.json", 3), ("durations.json", 0)],
-)
-def test_a_run_whose_results_are_lost_is_not_green(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str, status: int
-) -> None:
-    end = RunEnd("0123456789", SimpleNamespace(format=(), outputs=()))
-    end.begin(OutputFolder(tmp_path, None))
-
-    def summarize(_: object) -> Summary:
-        findings = tuple(findings_of(end.errors))
-        verdict, ended = verdict_of([result(1)], findings, cut_off=False)
-        news = {"verdict": verdict, "exit_status": int(ended), "findings": findings}
-        return summary(result(1)).model_copy(update=news)
-
-    monkeypatch.setattr(end, "_summarize", summarize)
-    (tmp_path / "reports" / lost).unlink(missing_ok=True)
-    if lost != "phases.jsonl":  # which is open by now
-        (tmp_path / "reports" / lost).mkdir()
-    assert end.write() == end.write() == status
-    assert list(end.lost) == [str(tmp_path / "reports" / lost)]
-    left = read_summary(tmp_path / "reports" / "summary.json")
-    assert left is None if lost == "summary.json" else left == end.summary
-    assert end.summary is not None
-    assert [found.code for found in end.summary.findings] == ["results_lost"] * (status == 3)
 
 
 STOPPED = Reason(code="cut_off", sentence="Stopped by SIGTERM before any scenario began.")
