@@ -29,6 +29,12 @@ class Table:
     zone_id: str
     area: str
     movable: bool
+    min_party: int = 1
+    max_party: int | None = None
+
+    def takes(self, party: int) -> bool:
+        """Whether it may be given to a party of this size alone; a small one gets it where nothing else is left."""
+        return party <= min(self.capacity, self.max_party or self.capacity)
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,11 @@ def _is_wished(found: Plan, seating: str) -> bool:
 
 
 def _plans(party: int, tables: Collection[Table], *, merges: bool) -> Iterator[Iterator[Plan]]:
-    """Yield all plans that seat the party: first those of one table, then those of two joined tables, and so on."""
-    yield (Plan((table,)) for table in tables if table.capacity >= party)
+    """Yield all plans that seat the party: first those of one table, then those of one that is for larger parties, then
+    those of two joined tables, and so on.
+    """
+    yield (Plan((table,)) for table in tables if table.takes(party) and party >= table.min_party)
+    yield (Plan((table,)) for table in tables if table.takes(party))
     by_zone: dict[str, list[Table]] = {}
     for table in tables:
         if merges and table.movable:

@@ -155,6 +155,9 @@ def _booking_routes(platform: Platform) -> list[Described]:
         """One booking; needs a session."""
         if platform.defects.on("booking-readable-by-anyone"):
             return _send(lookup.one_booking(platform, _in_path(request, "booking_id")))
+        if platform.defects.on("refusal-shows-notes"):
+            notes = lookup.one_booking(platform, _in_path(request, "booking_id")).body.get("booking", {}).get("notes")
+            return JSONResponse({**lookup.UNAUTHENTICATED.body, "notes": notes}, 401)
         return _send(lookup.UNAUTHENTICATED)
 
     async def put_booking(request: Request) -> JSONResponse:

@@ -28,7 +28,7 @@ BOOKING: LiteralString = """
       FROM bookings b JOIN restaurants r ON r.id = b.restaurant_id WHERE b.id = %(id)s FOR UPDATE OF b"""
 TABLES: LiteralString = """
     SELECT i.id::text, i.table_number, i.capacity, i.zone_id::text, z.area_type::text AS area,
-           i.mobility = 'movable' AS movable, i.id IN (
+           i.mobility = 'movable' AS movable, i.min_party_size AS min_party, i.max_party_size AS max_party, i.id IN (
                 SELECT a.table_id FROM booking_table_assignments a WHERE a.assignment_window && %(window)s
                 UNION SELECT l.resource_id FROM allocations l
                  WHERE l.restaurant_id = %(restaurant)s AND l.resource_type = 'table' AND NOT l.shadow
@@ -158,7 +158,16 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
         kept_free = TimestamptzRange(window.lower, window.upper, "[]")
     found = db.execute(TABLES, {"window": kept_free, "restaurant": booking["restaurant_id"]}).fetchall()
     tables = [
-        Table(row["id"], row["table_number"], row["capacity"], row["zone_id"], row["area"], row["movable"])
+        Table(
+            id=row["id"],
+            number=row["table_number"],
+            capacity=row["capacity"],
+            zone_id=row["zone_id"],
+            area=row["area"],
+            movable=row["movable"],
+            min_party=row["min_party"],
+            max_party=row["max_party"],
+        )
         for row in found
     ]
     if platform.defects.on("repeated-contact-returns-first"):

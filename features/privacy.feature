@@ -32,7 +32,9 @@ Feature: A guest's data is the guest's own
   @BOOK-122 @critical
   Scenario Outline: Nobody can <act> a booking without signing in
     Given a time with room for 2 guests
-    When I book 2 guests for that time
+    When I book 2 guests for that time, with these details
+      | detail | words                               |
+      | notes  | It is a surprise: please don't call |
     Then it is confirmed with a table within 60s
     When a stranger tries to <act> it
     Then the request is refused and nothing is shown or changed

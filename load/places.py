@@ -48,7 +48,8 @@ def _seatings(finder: SlotFinder, day: datetime.date, party: int | None) -> Iter
         if last is not None and slot.start_at < last + LONGEST_STAY + 2 * PADDING:
             continue
         last = slot.start_at
-        sizes = sorted(table.capacity for table in finder.free_at(slot) if table.capacity >= (party or 1))
+        free = [table for table in finder.free_at(slot) if party is None or table.takes(party)]
+        sizes = sorted(table.largest_party for table in free)
         yield [(slot, party or size) for size in sizes[: len(sizes) - SPARE_TABLES] if size <= LARGEST_PARTY or party]
 
 

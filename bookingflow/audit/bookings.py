@@ -57,7 +57,7 @@ def audit(
     database: BookingDatabase, rows: Sequence[BookingRow], bookings: Sequence[TrackedBooking], scope: AuditScope
 ) -> list[Found]:
     """The breaches among these bookings, but for tables given twice; `rows` are what is `stored` of them."""
-    held = _held(database, rows)
+    held = _held(database, rows, scope)
     found = [*_twins(rows, bookings), *_strangers(database, rows, bookings)]
     own = {row.id for row in rows} | {booking.booking_id for booking in bookings}
     paired = list(with_rows(bookings, rows))
@@ -182,7 +182,7 @@ def changed_since(
     They `may_move` to other tables where others than this suite have their hands in it.
     """
     found = []
-    held = _held(database, rows)
+    held = _held(database, rows, scope)
     for booking, row in with_rows(bookings, rows):
         place = scope.places.get(booking.restaurant_id)
         if row is not None and place is not None:
@@ -274,8 +274,24 @@ def _seated(row: BookingRow, asked: BookingRequest, place: Restaurant, held: Hol
     ]
 
 
-def _held(database: BookingDatabase, rows: Iterable[BookingRow]) -> Mapping[str, Holdings]:
-    return database.holdings([row.id for row in rows if row.status == CONFIRMED])
+def _held(database: BookingDatabase, rows: Iterable[BookingRow], scope: AuditScope) -> Mapping[str, Holdings]:
+    """What is held for those that are confirmed; not for those that were cancelled or moved since they were read."""
+    confirmed = {row.id: row for row in rows if row.status == CONFIRMED}
+    held = database.holdings(list(confirmed))
+    amiss = [
+        row.id
+        for row in confirmed.values()
+        if row.restaurant_id in scope.zones
+        and tables.nothing_left_held(held.get(row.id, Holdings()), row, scope.zones[row.restaurant_id])
+    ]
+    if not amiss:
+        return held
+    still = {row.id for row in database.reread(amiss) if _as_held(row) == _as_held(confirmed[row.id])}
+    return {of: one for of, one in held.items() if of in still or of not in amiss}
+
+
+def _as_held(row: BookingRow) -> tuple[object, ...]:
+    return row.status, row.tables
 
 
 def _nobodys(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:

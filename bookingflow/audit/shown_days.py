@@ -12,7 +12,7 @@ from bookingflow.checks.opening_hours import offered_as_open, served_as_offered
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, quoted
 from bookingflow.platform.api_models import Schedule, ShownDay
-from bookingflow.platform.database_models import Restaurant
+from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod
 from bookingflow.scenario.session import Session
 
 
@@ -46,16 +46,27 @@ class ShownDays:
             hours = session.database.hours_of_days(place.id, sorted(shown))
             periods = session.database.service_periods(place.id) if shown else None
             for date in sorted(hours):
-                breaches = offered_as_open(
-                    shown[date], hours[date], place, date, session.stays, may_disable=not session.settings.on_demo
-                )
-                if periods is not None:
-                    breaches += served_as_offered(shown[date], periods, date)
+                breaches = self._wrong_on(date, shown[date], hours[date], place, periods)
+                if breaches and not session.settings.starts_demo:  # its hours may have been changed since
+                    now = session.api.schedule(place.slug, date)
+                    breaches = self._wrong_on(date, now, hours[date], place, periods)
                 for breach in breaches:
                     found[place.name, breach].append(date)
         return [
             Found(Breach(breach.code, f"{place}, {_days(dates)}: {breach}")) for (place, breach), dates in found.items()
         ]
+
+    def _wrong_on(
+        self,
+        date: datetime.date,
+        shown: Schedule,
+        hours: Hours,
+        place: Restaurant,
+        periods: Sequence[ServicePeriod] | None,
+    ) -> list[Breach]:
+        settings = self._session.settings
+        found = offered_as_open(shown, hours, place, date, self._session.stays, may_disable=not settings.on_demo)
+        return found if periods is None else [*found, *served_as_offered(shown, periods, date)]
 
 
 def _days(dates: Sequence[datetime.date]) -> str:

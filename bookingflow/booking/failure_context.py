@@ -86,7 +86,7 @@ class FailureContext:
     def _fitting(self) -> set[str]:
         """The tables that seat the party alone; all of them when none does."""
         tables = self.tables or ()
-        fitting = {table.id for table in tables if table.capacity >= self.booking.request.party}
+        fitting = {table.id for table in tables if table.takes(self.booking.request.party)}
         return fitting or {table.id for table in tables}
 
     def most_seats_free(self) -> int:

@@ -77,7 +77,7 @@ def _guests_were(row: BookingRow) -> str:
 
 def tables_held_once(row: BookingRow) -> list[Breach]:
     """No table twice, and none more than the party needs."""
-    seats = sorted(table.capacity for table in row.tables)
+    seats = sorted(min(table.capacity, table.max_party or table.capacity) for table in row.tables)
     numbers = [table.number for table in row.tables]
     twice = sorted({number for number in numbers if numbers.count(number) > 1})
     if twice:

@@ -79,6 +79,7 @@ _PRIVACY = (
     Failure("stranger_learns_name", "A refusal shows a stranger the guest's name"),
     Failure("stranger_learns_email", "A refusal shows a stranger the guest's e-mail address"),
     Failure("stranger_learns_phone", "A refusal shows a stranger the guest's phone number"),
+    Failure("stranger_learns_notes", "A refusal shows a stranger the guest's notes"),
     Failure("stranger_learns_reference", "A refusal shows a stranger the booking's reference"),
     Failure("test_entrance_open", "The test-only entrance takes bookings from anybody"),
     Failure("half_contact_enough", "Half of a contact is enough to see a booking"),

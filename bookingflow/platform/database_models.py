@@ -23,6 +23,8 @@ class AssignedTable:
     merge_group_id: str | None
     restaurant_id: str = ""
     in_service: bool = True
+    max_party: int | None = None
+    """The largest party that the restaurant seats there; None where only the seats count."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,18 @@ class Table:
     zone: str
     area: str
     movable: bool
+    min_party: int = 1
+    max_party: int | None = None
+    """The smallest and the largest party that the restaurant seats there; None where only the seats count."""
+
+    @property
+    def largest_party(self) -> int:
+        """The most guests that it is given to alone."""
+        return self.capacity if self.max_party is None else min(self.capacity, self.max_party)
+
+    def takes(self, party: int) -> bool:
+        """Whether it is certain that a party of this size may be given it alone."""
+        return self.min_party <= party <= self.largest_party
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class Seating:
 
     def single(self, party: int) -> list[Table]:
         """Free tables that seat the party alone, smallest first."""
-        return sorted((table for table in self.free if table.capacity >= party), key=lambda table: table.capacity)
+        return sorted((table for table in self.free if table.takes(party)), key=lambda table: table.capacity)
 
     def joined(self, party: int) -> list[Table]:
         """Free tables of one zone that seat the party together; empty when there are none."""
@@ -41,14 +41,15 @@ class Seating:
 
     def most_seats(self) -> int:
         """The most seats the free tables offer one party."""
-        alone = max((table.capacity for table in self.free), default=0)
+        alone = max((table.largest_party for table in self.free), default=0)
         together = (sum(table.capacity for table in movable[:MOST_JOINED]) for movable in self._movable())
         return max(alone, *together, 0)
 
     def _movable(self) -> list[list[Table]]:
-        """The free movable tables of each zone, largest first."""
-        zones = {table.zone_id: [item for item in self.free if item.zone_id == table.zone_id] for table in self.free}
-        return [
-            sorted((table for table in tables if table.movable), key=lambda table: -table.capacity)
-            for tables in zones.values()
-        ]
+        """The free movable tables of each zone, largest first; not those for parties of a certain size, which may be
+        kept from being joined.
+        """
+        joinable = [table for table in self.free if table.movable and table.max_party is None]
+        largest_first = sorted(joinable, key=lambda table: -table.capacity)
+        zones = dict.fromkeys(table.zone_id for table in self.free)
+        return [[table for table in largest_first if table.zone_id == zone] for zone in zones]

@@ -83,7 +83,7 @@ def has_room_for(party: int, area: str | None = None) -> Suits:
             house = Seating(
                 *([table for table in tables if table.area == area] for tables in (house.tables, house.free))
             )
-        fitting = sum(1 for table in house.tables if table.capacity >= party)
+        fitting = sum(1 for table in house.tables if table.takes(party))
         if fitting:
             return len(house.single(party)) >= min(fitting, 1 + SPARE_TABLES)
         return bool(house.joined(party))
@@ -100,8 +100,10 @@ def has_table_of(party: int) -> Suits:
     """A table of just that size is free, with one to spare where the house has so many."""
 
     def suits(house: Seating) -> bool:
-        of_that_size = sum(1 for table in house.tables if table.capacity == party)
-        free = sum(1 for table in house.free if table.capacity == party)
+        of_that_size, free = (
+            sum(1 for table in tables if table.capacity == party and table.takes(party))
+            for tables in (house.tables, house.free)
+        )
         return 0 < min(of_that_size, 1 + SPARE_TABLES) <= free
 
     return suits

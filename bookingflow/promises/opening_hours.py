@@ -38,6 +38,7 @@ class OpeningHoursPromises(Promise):
             self.demand_platforms_form(exchange)
             missing = f"it is not in the list of restaurants (HTTP {exchange.status})"
             raise self.bookings.breach(Breach("not_listed", missing), about=place.name)
+        place = self.session.database.as_it_is_now(place)
         facts = {"slug": place.slug, "name": place.name, "timezone": place.timezone}
         found = [
             Breach(f"list_{name}_differs", f"its {name} is listed as {quoted(listed)} instead of {quoted(fact)}")

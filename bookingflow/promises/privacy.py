@@ -194,11 +194,7 @@ class PrivacyPromises(Promise):
         booking, asked = self.scenario.booking, self._strangers_request(ACT_ALLOWED)
         act, exchange, before = asked.what, asked.exchange, asked.before
         status = exchange.status or 0
-        found = [
-            Breach(code, f"the answer to a stranger shows the guest's {what}")
-            for code, (what, word) in self._known_of(booking).items()
-            if word.lower() in exchange.response_text.lower()
-        ]
+        found = self._learned_of(booking, exchange)
         if before is not None and _guests_part(self.bookings.row(booking)) != _guests_part(before):
             found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
         if status < httpx.codes.BAD_REQUEST and not found:
@@ -227,7 +223,8 @@ class PrivacyPromises(Promise):
             shut = Breach("link_never_opens", f"the link to it does not open ({_said(exchange)})")
             raise self.bookings.broken(booking, shut)
         found = link_as_stored(shown, self.bookings.row(booking))
-        if shown.get("restaurantName") not in (None, self.scenario.restaurant.name):
+        place = self.session.database.as_it_is_now(self.scenario.restaurant)
+        if shown.get("restaurantName") not in (None, place.name):
             found.append(Breach("link_restaurant_differs", "the link shows another restaurant than its own"))
         guests = self.session.guests
         found += shows_others(exchange, guests.known_of(booking.request), guests.words)
@@ -237,7 +234,7 @@ class PrivacyPromises(Promise):
         """The link that was opened, which was used before, given long ago or never given out, shows nothing."""
         booking, opened = self.scenario.booking, self._opened_link("used", "expired", "made up")
         exchange = opened.exchange
-        shown = [word for _, word in self._known_of(booking).values() if word in exchange.response_text]
+        shown = self._learned_of(booking, exchange)
         if exchange.is_error and not shown:
             failed = f"a link that must not open was answered with an error ({_said(exchange)}); nothing was shown"
             raise self.bookings.broken(booking, Breach("refused_with_error", failed))
@@ -256,15 +253,24 @@ class PrivacyPromises(Promise):
             raise ScenarioNotPossible("No such link was opened yet.", hint="A When sentence comes first.")
         return opened
 
-    def _known_of(self, booking: TrackedBooking) -> dict[str, tuple[str, str]]:
-        """What a stranger must not learn of a guest: what it is, in words, and the word itself, by the code of it."""
+    def _learned_of(self, booking: TrackedBooking, exchange: Exchange) -> list[Breach]:
+        """What an answer to a stranger shows of a guest."""
         request = booking.request
-        return {
+        known = {
             "stranger_learns_name": ("name", request.name),
             "stranger_learns_email": ("e-mail", request.email),
             "stranger_learns_phone": ("phone number", request.phone),
             "stranger_learns_reference": ("reference", self.bookings.row(booking).reference),
         }
+        text = exchange.response_text.lower()
+        found = [
+            Breach(code, f"the answer to a stranger shows the guest's {what}")
+            for code, (what, word) in known.items()
+            if word.lower() in text
+        ]
+        if request.notes in self.session.guests.words and shows_any(exchange, {request.notes or ""}):
+            found.append(Breach("stranger_learns_notes", "the answer to a stranger shows the guest's notes"))
+        return found
 
 
 def _guests_part(row: BookingRow) -> tuple[Any, ...]:

@@ -193,19 +193,21 @@ class Act(Sender):
         """
         state, session = self._state, self._session
         house = Seating(state.tables, state.slots.free_at(state.the_slot()))
-        seats = sorted((table.capacity for table in house.free), reverse=True)
+        free = sorted(house.free, key=lambda table: -table.largest_party)
+        seats = [table.largest_party for table in free]
         joins = session.settings.platform_has("merges") and len(seats) > MOST_JOINED
         joins = joins and bool(house.joined(seats[0] + 1))
-        alone = seats[MOST_JOINED:] if joins else seats
+        alone = free[MOST_JOINED:] if joins else free
         alone = alone[:: max(1, math.ceil(len(alone) / IN_A_ROW))]
-        sizes = [seats[0] + 1] * joins + [max(1, size - number % 2) for number, size in enumerate(alone)]
+        sizes = [seats[0] + 1] * joins
+        sizes += [max(table.min_party, table.largest_party - number % 2) for number, table in enumerate(alone)]
         wishes = itertools.cycle(DIFFERENT_WISHES)
         state.together = [self.submit_at_pace(self.request(size, details=next(wishes).items())) for size in sizes]
 
     def fill_house(self) -> None:
         """Parties of the tables' sizes book, largest first, until one of them is not seated."""
-        for capacity in sorted((table.capacity for table in self._state.tables), reverse=True):
-            if not self._bookings.seated(self.submit_at_pace(self.request(capacity))):
+        for party in sorted((table.largest_party for table in self._state.tables), reverse=True):
+            if not self._bookings.seated(self.submit_at_pace(self.request(party))):
                 return
         self.submit_at_pace(self.request(1))
 

@@ -168,7 +168,7 @@ class Arrange:
     def occupied(self, seats: int, time: datetime.time) -> None:
         """Let parties of just this size take every table of that size, on a day with an empty house."""
         state = self._state
-        wanted = [table for table in state.tables if table.capacity == seats]
+        wanted = [table for table in state.tables if table.capacity == seats and table.takes(seats)]
         if not wanted:
             raise NotAtThisRestaurant(f"{state.restaurant.name} has no table for {seats}.")
         self._choose("day with an empty house", _is_empty, times=lambda slot: slot.value == time)

@@ -12,17 +12,18 @@ from bookingflow.platform.database_models import Table
 Measure = Callable[[Sequence[Table]], int]
 
 
-def _largest_capacities(tables: Sequence[Table], count: int) -> list[int]:
-    return sorted((table.capacity for table in tables), reverse=True)[:count]
+def _seated(tables: Sequence[Table]) -> list[int]:
+    """The largest party of each table, smallest first."""
+    return sorted(table.largest_party for table in tables)
 
 
 MEASURES: dict[str, Measure] = {
-    "as many guests as the smallest table seats": lambda tables: min(table.capacity for table in tables),
-    "as many guests as the largest table seats": lambda tables: max(table.capacity for table in tables),
-    "one guest more than the smallest table seats": lambda tables: min(table.capacity for table in tables) + 1,
-    "one guest more than the largest table seats": lambda tables: max(table.capacity for table in tables) + 1,
-    "as many guests as the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)),
-    "one guest more than the two largest tables seat": lambda tables: sum(_largest_capacities(tables, 2)) + 1,
+    "as many guests as the smallest table seats": lambda tables: _seated(tables)[0],
+    "as many guests as the largest table seats": lambda tables: _seated(tables)[-1],
+    "one guest more than the smallest table seats": lambda tables: _seated(tables)[0] + 1,
+    "one guest more than the largest table seats": lambda tables: _seated(tables)[-1] + 1,
+    "as many guests as the two largest tables seat": lambda tables: sum(_seated(tables)[-2:]),
+    "one guest more than the two largest tables seat": lambda tables: sum(_seated(tables)[-2:]) + 1,
     "more guests than the house seats": lambda tables: sum(table.capacity for table in tables) + 1,
 }
 _NUMBER = pattern(r"\d+")

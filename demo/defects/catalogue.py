@@ -1035,6 +1035,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("privacy",),
     ),
     Defect(
+        name="refusal-shows-notes",
+        breaks="The refusal to show a booking shows what its guest noted.",
+        origin="reading",
+        promise="BOOK-122",
+        tells="^(?!.*could read).*shows the guest's notes",
+        may_break=("privacy",),
+    ),
+    Defect(
         name="pass-open-to-scripts",
         breaks="Scripts can read the cookie that the guest's browser keeps.",
         origin="success",

@@ -24,6 +24,8 @@ class House:
     periods: tuple[tuple[str, str, str, str, int | None], ...] = (LUNCH, DINNER)
     tables: tuple[tuple[int, str], ...] = ()
     """Capacity and mobility of each."""
+    parties: Mapping[int, tuple[int, int | None]] = field(default_factory=dict)
+    """The smallest and the largest party that tables of a capacity are given to, where that is said."""
 
 
 def every_day(opens: str, closes: str, closed: Iterable[int] = ()) -> dict[int, Hours | None]:
@@ -74,6 +76,9 @@ HOUSES: Mapping[str, House] = {
         periods=(("Dinner", "19:00", "20:00", "dinner", None),),
         tables=_movable(2, 2, 4, 4),
     ),
+    "for-parties-of-a-size": House(
+        tables=_movable(4, 4, 4, 4, 2, 2, 8, 8, 6, 6), parties={4: (1, 2), 8: (1, 6), 6: (3, None)}
+    ),
     "closed-for-good": House("Europe/Vienna", hours=every_day("12:00", "22:00", range(7)), tables=_movable(2, 2, 2)),
 }
 
@@ -115,7 +120,7 @@ def _build(owner: psycopg.Connection, slug: str, house: House) -> None:
         )
     for number, (capacity, mobility) in enumerate(house.tables):
         owner.execute(
-            "INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity, mobility)"
-            " VALUES (%s, %s, %s, %s, %s)",
-            (*restaurant, *zone, f"T{number}", capacity, mobility),
+            "INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity, mobility, min_party_size,"
+            " max_party_size) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (*restaurant, *zone, f"T{number}", capacity, mobility, *house.parties.get(capacity, (1, None))),
         )

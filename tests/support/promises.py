@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -90,6 +91,8 @@ class House:
         self.people: dict[str, Mapping[str, Any]] = {}
         self.known: set[str] = set()
         """E-mails of customers and other guests."""
+        self.name = ""
+        """What the restaurant is called now, where it was renamed."""
         self.opening: Hours | None = OPEN
         self.closed_on: set[datetime.date] = set()
         self.periods: list[ServicePeriod] | None = []
@@ -110,6 +113,9 @@ class House:
 
     def find_by_key(self, restaurant_id: str, key: str, deadline: Deadline) -> list[BookingRow]:
         return [row for row in self.rows.values() if row.idempotency_key == key]
+
+    def as_it_is_now(self, place: Restaurant) -> Restaurant:
+        return replace(place, name=self.name or place.name)
 
     def reread(self, booking_ids: Sequence[str]) -> list[BookingRow]:
         return [self.rows[one] for one in booking_ids if one in self.rows]

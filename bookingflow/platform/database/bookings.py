@@ -24,7 +24,8 @@ TABLES_OF_BOOKING: LiteralString = """
                'zone_id', i.zone_id, 'zone', z.name, 'area', z.area_type,
                'start_at', a.start_at, 'end_at', a.end_at, 'merge_group_id', a.merge_group_id,
                'restaurant_id', i.restaurant_id,
-               'in_service', i.active AND i.status::text <> 'out_of_service'
+               'in_service', i.active AND i.status::text <> 'out_of_service',
+               'max_party', (to_jsonb(i) ->> 'max_party_size')::int
            ) ORDER BY i.table_number), '[]'::json)
       FROM booking_table_assignments a
       LEFT JOIN table_inventory i ON i.id = a.table_id
@@ -189,6 +190,7 @@ def _assigned(item: Mapping[str, Any]) -> AssignedTable:
         merge_group_id=item["merge_group_id"],
         restaurant_id=item["restaurant_id"] or "",
         in_service=bool(item["in_service"]),
+        max_party=item["max_party"],
     )
 
 

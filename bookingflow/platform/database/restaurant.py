@@ -35,6 +35,10 @@ class RestaurantQuestions(Questions):
             raise SuiteError(f'There is no restaurant called "{slug}" on this platform.')
         return found
 
+    def as_it_is_now(self, place: Restaurant) -> Restaurant:
+        """This restaurant as it is stored now, since it may be renamed at any time; as it was where it is gone."""
+        return self.find_restaurant(slug=place.slug, restaurant_id=UUID(place.id)) or place
+
     SLUGS: LiteralString = "SELECT r.slug FROM restaurants r ORDER BY r.slug LIMIT 200"
 
     def restaurant_slugs(self) -> list[str]:
@@ -49,7 +53,9 @@ class RestaurantQuestions(Questions):
 
     INVENTORY: LiteralString = """
     SELECT i.id, i.table_number AS number, i.capacity, i.zone_id, z.name AS zone, z.area_type::text AS area,
-           i.mobility::text = 'movable' AS movable
+           i.mobility::text = 'movable' AS movable,
+           coalesce((to_jsonb(i) ->> 'min_party_size')::int, 1) AS min_party,
+           (to_jsonb(i) ->> 'max_party_size')::int AS max_party
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
      WHERE i.restaurant_id = %(restaurant_id)s AND i.active AND i.status::text <> 'out_of_service'
      ORDER BY i.table_number"""
@@ -57,18 +63,7 @@ class RestaurantQuestions(Questions):
     def inventory(self, restaurant_id: str, deadline: Deadline | None = None) -> list[Table]:
         """The tables in service."""
         rows = self._session.ask(self.INVENTORY, {"restaurant_id": UUID(restaurant_id)}, deadline)
-        return [
-            Table(
-                id=row["id"],
-                number=row["number"],
-                capacity=row["capacity"],
-                zone_id=row["zone_id"],
-                zone=row["zone"],
-                area=row["area"],
-                movable=row["movable"],
-            )
-            for row in rows
-        ]
+        return [Table(**row) for row in rows]
 
     HOURS: LiteralString = """
     SELECT alike.dates, alike.hours, to_jsonb(r) AS restaurant

@@ -17,12 +17,29 @@ from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import Accepted, AnswerLost, BookingRequest, Exchange, HttpMetrics
 from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.database import BookingDatabase
-from bookingflow.platform.database_models import BookingRow
+from bookingflow.platform.database_models import BookingRow, Holdings
 from tests.support.fakes import RESTAURANT_ID, FakeClock
 from tests.support.promises import accepted
 from tests.support.sessions import session
 from tests.support.stage import Stage
 from tests.support.stored import KEPT, PLACE, REQUEST, START, TABLE
+
+
+class Unreserved:
+    """A database that shows no reservation for any booking, and these bookings when they are read again."""
+
+    def __init__(self, now: list[BookingRow]) -> None:
+        self._now = now
+
+    def holdings(self, ids: list[str]) -> dict[str, Holdings]:
+        return {one: Holdings(allocated={}) for one in ids}
+
+    def reread(self, _: list[str]) -> list[BookingRow]:
+        return self._now
+
+    def guests_among(self, _: Any) -> set[str]:
+        return set()
+
 
 ANOTHER_ID = "22222222-2222-4222-8222-222222222222"
 
@@ -126,6 +143,24 @@ def test_an_answer_that_shows_what_was_asked_is_right(stored: BookingRow, codes:
     booking, guests = answered(REQUEST, KEPT, accepted(KEPT, confirmationToken="t" * 43)), session().guests
     scope = AuditScope({RESTAURANT_ID: PLACE}, STAY_MINUTES, guests)
     assert [one.breach.code for one in audit(ASK, [stored], [booking], scope)] == codes
+
+
+@pytest.mark.parametrize(
+    ("now", "codes"),
+    [
+        ([KEPT], ["table_not_reserved"]),
+        ([replace(KEPT, status="cancelled", tables=())], []),
+        ([replace(KEPT, tables=(replace(TABLE, table_id="x"),))], []),
+        ([], []),
+    ],
+)
+def test_what_is_held_for_a_booking_that_was_changed_while_it_was_read_accuses_nobody(
+    now: list[BookingRow], codes: list[str]
+) -> None:
+    booking, guests = answered(REQUEST, KEPT, accepted(KEPT)), session().guests
+    scope = AuditScope({RESTAURANT_ID: PLACE}, STAY_MINUTES, guests)
+    ask = cast("BookingDatabase", Unreserved(now))
+    assert [one.breach.code for one in audit(ask, [KEPT], [booking], scope)] == codes
 
 
 def answered(request: BookingRequest, row: BookingRow, exchange: Exchange) -> TrackedBooking:

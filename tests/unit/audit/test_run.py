@@ -293,6 +293,21 @@ def test_what_is_wrong_on_many_days_is_one_breach() -> None:
     ]
 
 
+@pytest.mark.parametrize("shown_now", ["closed too", "open still"])
+def test_a_day_whose_hours_were_changed_since_it_was_shown_is_looked_at_again(
+    monkeypatch: pytest.MonkeyPatch, shown_now: str
+) -> None:
+    it = world(CONFIRMED, answer=httpx.Response(200, json={**SHOWN, "isClosed": False}))
+    shut = Hours(None, None, 15, 120)
+    vars(it.session.database).update(hours_of_days=lambda _, dates: dict.fromkeys(dates, shut))
+    before = it.session.api.schedule("demo-restaurant", REQUEST.date)
+    it.audit.scenario_over(it.scenario, failed=True)
+    now = before.model_copy(update={"is_closed": shown_now == "closed too"})
+    monkeypatch.setattr(it.session.api, "schedule", lambda *_: now)
+    found = [one for one in found_by(it, KEPT) if one.startswith("closed_day_not_shown")]
+    assert bool(found) == (shown_now == "open still")
+
+
 @pytest.mark.parametrize("asks", [True, False])
 def test_hours_that_are_known_to_be_shown_wrongly_are_not_reported_again(asks: bool) -> None:
     breaches = known("BOOK-008 open_day_shown_closed")

@@ -55,6 +55,7 @@ def test_no_table_is_held_twice_and_none_without_need() -> None:
     assert tables.tables_held_once(seated(4, 4, 2)) == [
         Breach("too_many_tables", "4 guests were given T01 and T02, more than they need")
     ]
+    assert tables.tables_held_once(seated(4, 4, 2, max_party=2)) == []  # each is for two
 
 
 def test_joined_tables_stand_together() -> None:

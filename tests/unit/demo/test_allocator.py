@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 from hypothesis import given
@@ -54,6 +55,13 @@ def numbers(found: Plan | str) -> list[str]:
 def test_the_smallest_table_that_fits_wins() -> None:
     house = [table(1, 8), table(2, 4), table(3, 2)]
     assert numbers(plan(3, "any", house, set(), merges=True)) == ["T02"]
+
+
+def test_a_table_is_for_parties_of_its_size_and_for_smaller_ones_where_nothing_else_is_left() -> None:
+    large = replace(table(1, 4), min_party=3)
+    assert numbers(plan(2, "any", [large, table(2, 6)], set(), merges=True)) == ["T02"]
+    assert numbers(plan(2, "any", [large, table(2, 6)], {"id2"}, merges=True)) == ["T01"]
+    assert plan(4, "any", [replace(table(1, 4), max_party=2)], set(), merges=True) == NO_TABLES
 
 
 def test_one_table_beats_two() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bookingflow.platform.database_models import Table
@@ -26,6 +28,15 @@ def test_the_smallest_table_that_seats_a_party_alone_comes_first() -> None:
     assert numbers(house.single(3)) == ["T4", "T6"]
     assert numbers(house.single(2)) == ["T2", "T4", "T6"]
     assert house.single(7) == []
+
+
+def test_a_table_for_parties_of_a_certain_size_is_kept_for_them() -> None:
+    for_pairs, for_many = replace(FOUR, max_party=2), replace(SIX, min_party=5)
+    house = Seating([for_pairs, for_many], [for_pairs, for_many])
+    assert [numbers(house.single(party)) for party in (2, 3, 5, 7)] == [["T4"], [], ["T6"], []]
+    assert house.joined(7) == []
+    assert house.most_seats() == 6
+    assert (for_pairs.largest_party, for_many.largest_party) == (2, 6)
 
 
 def test_tables_of_one_zone_are_joined_and_no_more_of_them_than_needed() -> None:

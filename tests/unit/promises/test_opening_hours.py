@@ -81,6 +81,13 @@ def test_what_is_no_list_is_read_as_an_empty_one() -> None:
     assert broken(calendar(body=odd).promises.opening_hours.calendar).code == "closed_day_not_shown"
 
 
+def test_a_restaurant_that_was_renamed_is_listed_by_its_name_of_now() -> None:
+    made = scene(200, {"data": [{**LISTED, "name": "The New Name"}]})
+    assert broken(made.promises.opening_hours.listed).code == "list_name_differs"
+    made.house.name = "The New Name"
+    made.promises.opening_hours.listed()
+
+
 def calendar(*closed: datetime.date, body: Any = None, status: int = 200) -> Scene:
     made = scene(status, body if body is not None else {"closedDates": closed, "closedDaysOfWeek": []})
     made.house.closed_on = {FIRST}

@@ -284,6 +284,17 @@ def test_a_refusal_that_shows_a_stranger_something_is_a_breach(shown: str, code:
     assert f"the answer to a stranger shows the guest's {what}" in verdict.sentence
 
 
+def test_a_refusal_that_shows_a_stranger_what_the_guest_noted_is_a_breach() -> None:
+    noted = REQUEST.model_copy(update={"notes": "A surprise:\nplease don't call"})
+    for said, codes in ((noted.notes, ("stranger_learns_notes",)), ("A surprise", None)):
+        made = scene(403, {"error": "No", "of": said}, request=noted)[0]
+        privacy = tried_to(made, "read")
+        if codes is None:
+            privacy.booking_closed()
+        else:
+            assert broken(privacy.booking_closed).codes == codes
+
+
 def test_what_a_refused_stranger_changed_all_the_same_is_a_breach() -> None:
     made, _ = scene()
 
@@ -341,6 +352,13 @@ def linked(status: int = 200, body: Any = None) -> tuple[Unauthenticated, Privac
 def test_the_link_shows_the_booking_as_it_is_stored() -> None:
     act, privacy = linked(200, {"booking": LINK})
     act.open_link()
+    privacy.link_shows_booking()
+
+
+def test_a_restaurant_that_was_renamed_is_shown_by_its_name_of_now() -> None:
+    act, privacy = linked(200, {"booking": {**LINK, "restaurantName": "The New Name"}})
+    act.open_link()
+    vars(privacy.session.database)["name"] = "The New Name"
     privacy.link_shows_booking()
 
 
