@@ -66,7 +66,7 @@ from bookingflow.report.scenario_results import (
     shown_defines,
     status_of,
 )
-from bookingflow.report.step_errors import StepErrors, name_error
+from bookingflow.report.step_errors import StepErrors, name_error, name_hook_error
 from bookingflow.report.summary import PreflightSummary
 from bookingflow.report.terminal.notes import end_notes, pace_notice, unused_breaches
 from bookingflow.report.terminal.stream import mask_with, take_over
@@ -372,6 +372,8 @@ class AcceptanceRunner(Runner):
             with self._kept_errors(hook_name):
                 return super().run_hook(hook_name, *args, **kwargs)
         finally:
+            if hook_name in {"before_scenario", "after_scenario"} and self.signals.hurried:
+                name_hook_error(args[0], self._stopped_by())
             if hook_name == "before_step":
                 self.signals.open()
             if hook_name == "after_all":

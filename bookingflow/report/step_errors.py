@@ -50,11 +50,21 @@ def name_error(step: Any, signal_name: str) -> None:
     """
     error = step.exception
     if isinstance(error, KeyboardInterrupt):
-        step.exception = NotJudged(f"The run was stopped by {signal_name or 'a signal'} here", code="cut_off")
+        step.exception = _stopped_by(signal_name)
     elif isinstance(error, StepParseError):
         step.exception = NotJudged(f"{step.keyword} {step.name}: {error}", code="undefined_step")
     elif isinstance(error, AssertionError) and _raised_in(error) == "execute_steps":
         step.exception = NotJudged(SENTENCES_WITHIN, code="suite_defect")
+
+
+def name_hook_error(scenario: Any, signal_name: str) -> None:
+    """Give a scenario whose hook a signal ended a sentence: behave keeps nothing of it but that a hook failed."""
+    if scenario.hook_failed and scenario.exception is None:
+        scenario.exception = _stopped_by(signal_name)
+
+
+def _stopped_by(signal_name: str) -> NotJudged:
+    return NotJudged(f"The run was stopped by {signal_name or 'a signal'} here", code="cut_off")
 
 
 def _ending_itself(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -280,6 +280,30 @@ def test_a_result_that_the_second_signal_kept_from_being_written_accuses_nobody(
     assert "differs" not in left.printed
 
 
+SIGNALS_AS_A_SCENARIO_IS_UNDONE = """
+import os, signal, sys, time
+from bookingflow.world import World
+
+def stopped(world, *arguments, **named):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGINT)
+
+World.leave = stopped
+from behave.__main__ import main
+sys.exit(main())
+"""
+
+
+def test_a_hook_that_the_second_signal_ended_is_no_error_of_the_suite(tmp_path: Path) -> None:
+    program = ("-c", SIGNALS_AS_A_SCENARIO_IS_UNDONE)
+    left = stopped(tmp_path, lambda _: None, "features/what_is_stored.feature", at="Target: ", program=program)
+    assert (left.status, left.summary()["exitStatus"]) == (4, 4)
+    (ended,) = [result for result in left.summary()["results"] if result["status"] != "not_run"]
+    assert (ended["status"], ended["code"]) == ("error", "cut_off")
+    assert ended["sentence"].startswith("The run was cut off. The run was stopped by SIGINT here.")
+
+
 SIGNAL_AT_THE_LAST_MOMENT = """
 import contextlib, os, signal, sys
 from bookingflow.core.stop_signals import StopSignals

@@ -13,7 +13,7 @@ from behave.step_registry import StepRegistry
 
 from bookingflow.core.errors import BrokenPromise, NotJudged
 from bookingflow.core.sanitizer import Sanitizer
-from bookingflow.report.step_errors import StepErrors, name_error
+from bookingflow.report.step_errors import StepErrors, name_error, name_hook_error
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,14 @@ def ended_with(error: BaseException) -> Any:
 
 def test_a_step_that_a_signal_ended_says_so() -> None:
     assert "stopped by SIGTERM here" in str(ended_with(KeyboardInterrupt()))
+
+
+def test_a_scenario_whose_hook_a_signal_ended_says_so_too() -> None:
+    stopped, whole = (SimpleNamespace(hook_failed=failed, exception=None) for failed in (True, False))
+    for ended in (stopped, whole):
+        name_hook_error(ended, "SIGINT")
+    assert str(stopped.exception).startswith("The run was cut off. The run was stopped by SIGINT here.")
+    assert whole.exception is None
 
 
 def test_a_word_that_is_none_of_its_kind_is_the_sentences_fault() -> None:
