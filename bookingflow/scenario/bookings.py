@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bookingflow.booking.diagnosis import Diagnosis, diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.checks.tables import withdrawal
+from bookingflow.checks.tables import CLOSED_BY_PEOPLE, withdrawal
 from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
@@ -163,6 +163,10 @@ class Bookings:
         report.diagnosis = diagnosis
         if diagnosis.code == "capacity" and not session.settings.platform_has("merges"):
             self._demand_table_for(booking.request.party)
+        if diagnosis.code == Outcome.TERMINAL and booking.ended_as in CLOSED_BY_PEOPLE:
+            staff = session.not_evident(["closed_unasked"])
+            if staff is not None:
+                return staff
         kind = BrokenPromise if diagnosis.judged else NotJudged
         return kind(session.sanitizer.text(diagnosis.particulars), code=diagnosis.code, who_can_act=diagnosis.actor)
 

@@ -11,14 +11,22 @@ from typing import Any
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
-from bookingflow.core.errors import EvidenceHidden, NotAtThisRestaurant, NotJudged, ScenarioNotPossible
+from bookingflow.core.errors import (
+    BrokenPromise,
+    EvidenceHidden,
+    NotAtThisRestaurant,
+    NotJudged,
+    ScenarioNotPossible,
+    Verdict,
+)
 from bookingflow.core.failures import Breach
+from bookingflow.core.settings import Settings
 from bookingflow.platform.api_models import Exchange
 from bookingflow.platform.background_job import JobResult
 from bookingflow.platform.database_models import BookingRow, Holdings, RelatedRecords, Snapshot, StatusChange, Table
 from bookingflow.promises.confirmation import ConfirmationPromises
 from tests.support.fakes import BOOKING_ID, NOW, event, table
-from tests.support.promises import Scene, accepted, broken, exchange, refused
+from tests.support.promises import ALONE, LIVE, Scene, accepted, broken, exchange, refused
 from tests.support.stored import KEPT, START, TABLE
 
 PENDING = replace(KEPT, status="pending", tables=())
@@ -286,9 +294,9 @@ def test_in_a_full_house_one_is_confirmed_beyond_its_capacity() -> None:
 
 def test_one_that_is_not_stored_or_has_ended_does_not_wait() -> None:
     assert broken(scene(None, outcome=Outcome.REFUSED)[1].pending).code == "refused"
-    made, confirmation = scene(replace(PENDING, status="no_show"), outcome=Outcome.TERMINAL)
-    made.state.booking.ended_as = "no_show"
-    assert "no_show" in broken(confirmation.pending).sentence
+    made, confirmation = scene(replace(PENDING, status="PRIORITY_WAITLIST"), outcome=Outcome.TERMINAL)
+    made.state.booking.ended_as = "PRIORITY_WAITLIST"
+    assert "PRIORITY_WAITLIST" in broken(confirmation.pending).sentence
 
 
 @pytest.mark.parametrize(("used", "code"), [(None, "attempts_unknown"), (3, "looked_too_long")])
@@ -335,3 +343,17 @@ def test_no_breach_is_no_demand() -> None:
     confirmation.demand(made.state.booking, [])
     verdict = broken(confirmation.demand, made.state.booking, [Breach("no_reason", "it stays pending")])
     assert verdict.particulars.startswith("Booking HMNJRNJDGY for 4 guests")
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "code"), [(LIVE, NotJudged, "staff_acted"), (ALONE, BrokenPromise, "terminal")]
+)
+def test_a_booking_that_somebody_cancels_before_it_is_confirmed_accuses_nobody_where_staff_may_have(
+    settings: Settings, kind: type[Verdict], code: str
+) -> None:
+    made = Scene(settings)
+    booking = made.booked(replace(PENDING, status="cancelled"), outcome=Outcome.TERMINAL)
+    for status, expected in (("cancelled", (kind, code)), ("PRIORITY_WAITLIST", (BrokenPromise, "terminal"))):
+        booking.ended_as = status
+        found = made.bookings.verdict(booking)
+        assert (type(found), found.code) == expected
