@@ -22,7 +22,7 @@ from load.arrivals import Arrival, share
 from load.guest_ends import GuestEnd
 from load.integrity import Judged
 from load.members import Members
-from load.messages import GO, GUEST, HALT, JUDGE, JUDGED, OVER, PLAN, READY, WRONG
+from load.messages import GO, GUEST, HALT, HERE, JUDGE, JUDGED, OVER, PLAN, READY, WRONG
 from load.options import Options
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with, listened at only where that is asked for
@@ -55,7 +55,7 @@ class Elsewhere:
             raise SettingsError([f"--port: {options.bind}, port {options.port}, can't be listened at."]) from error
         self._members = Members(session.clock, on_end)
         self._processes: list[subprocess.Popen[bytes]] = []
-        for kind in (READY, WRONG, GUEST, OVER, JUDGED):
+        for kind in (HERE, READY, WRONG, GUEST, OVER, JUDGED):
             self._runner.register_message(kind, self._hearing(kind))
 
     def _hearing(self, kind: str) -> Callable[..., None]:
@@ -81,8 +81,8 @@ class Elsewhere:
         members.processes = self._processes
         if options.expect:
             print(f"Waiting for {counted(options.expect, 'worker')} at {options.bind}, port {options.port}.")
-        self._wait(lambda: len(self._runner.clients.ready) >= wanted)
-        members.add([client.id for client in self._runner.clients.ready[:wanted]])
+        self._wait(lambda: len(self._listening()) >= wanted)
+        members.add(self._listening()[:wanted])
         plan = {
             "run": self._session.run_id,
             "most": max(1, options.most_in_flight // wanted),
@@ -94,6 +94,9 @@ class Elsewhere:
         self._wait(lambda: bool(members.wrong) or all(member.ready for member in members.all))
         if members.wrong:
             raise members.wrong[0]
+
+    def _listening(self) -> list[str]:
+        return [client.id for client in self._runner.clients.ready if client.id in self._members.here]
 
     def _started(self) -> subprocess.Popen[bytes]:
         """A worker on this machine, for the very target of this run."""

@@ -11,7 +11,7 @@ from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock
 from load.guest_ends import GuestEnd
 from load.integrity import Judged
-from load.messages import GUEST, JUDGED, OVER, READY, WRONG
+from load.messages import GUEST, HERE, JUDGED, OVER, READY, WRONG
 
 SILENT_S = 20.0
 """Seconds without a sign of life after which a worker is given up; Locust notices its silence within a few."""
@@ -54,6 +54,8 @@ class Members:
         self._clock, self._tell = clock, tell
         self._by_client: dict[str, Member] = {}
         self.processes: Sequence[Process] = ()
+        self.here: set[str] = set()
+        """Clients that listen: Locust counts one as ready before it understands a message of ours."""
         self.losses: list[str] = []
         """A sentence for each that was lost."""
         self.wrong: list[SuiteError] = []
@@ -75,7 +77,9 @@ class Members:
         return [member for member in self.all if not member.lost]
 
     def hear(self, kind: str, client_id: str, said: Mapping[str, Any]) -> None:
-        """Take a message; one of somebody who is no worker of this run is passed over."""
+        """Take a message; of somebody who is no worker of this run only that it is here."""
+        if kind == HERE:
+            self.here.add(client_id)
         member = self._by_client.get(client_id)
         if member is None:
             return

@@ -25,7 +25,7 @@ from load import locust_engine
 from load.arrivals import Arrival
 from load.guest_ends import GuestEnd
 from load.integrity import known_breaches
-from load.messages import GO, GUEST, HALT, JUDGE, JUDGED, OVER, PLAN, READY, WRONG
+from load.messages import GO, GUEST, HALT, HERE, JUDGE, JUDGED, OVER, PLAN, READY, WRONG
 from load.options import Options
 from load.part import Part
 from targets import open_target
@@ -45,6 +45,7 @@ class Worker:
         answers = {PLAN: self._prepare, GO: self._go, HALT: self._halt, JUDGE: self._judge}
         for kind, answer in answers.items():
             runner.register_message(kind, _answering(answer), concurrent=True)
+        runner.send_message(HERE, {})
 
     def _prepare(self, plan: Mapping[str, Any]) -> None:
         """Join the platform, and say so, or why that can't be."""

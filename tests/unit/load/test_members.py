@@ -10,7 +10,7 @@ from bookingflow.core.errors import SuiteError
 from load.guest_ends import End, GuestEnd
 from load.integrity import Judged
 from load.members import SILENT_S, Member, Members
-from load.messages import GUEST, JUDGED, OVER, READY, WRONG
+from load.messages import GUEST, HERE, JUDGED, OVER, READY, WRONG
 from tests.support.fakes import FakeClock
 
 SEATED = GuestEnd(0.0, End.TABLE, to_table_ms=10.0, key="key", email="a@example.com")
@@ -48,6 +48,14 @@ class Crew:
     def both(self) -> tuple[Member, Member]:
         first, second = self.members.all
         return first, second
+
+
+def test_a_worker_says_that_it_listens_before_it_is_one_of_the_run() -> None:
+    members = Members(FakeClock(), list[GuestEnd]().append)
+    members.hear(READY, "a", {"pid": 11})
+    members.hear(HERE, "b", {})
+    assert members.here == {"b"}
+    assert members.all == []
 
 
 def test_guests_are_reported_and_counted_by_worker() -> None:
