@@ -25,7 +25,7 @@ TABLES_OF_BOOKING: LiteralString = """
                'start_at', a.start_at, 'end_at', a.end_at, 'merge_group_id', a.merge_group_id,
                'restaurant_id', i.restaurant_id,
                'in_service', i.active AND i.status::text <> 'out_of_service',
-               'max_party', (to_jsonb(i) ->> 'max_party_size')::int
+               'max_party', i.max_party_size
            ) ORDER BY i.table_number), '[]'::json)
       FROM booking_table_assignments a
       LEFT JOIN table_inventory i ON i.id = a.table_id

@@ -54,8 +54,7 @@ class RestaurantQuestions(Questions):
     INVENTORY: LiteralString = """
     SELECT i.id, i.table_number AS number, i.capacity, i.zone_id, z.name AS zone, z.area_type::text AS area,
            i.mobility::text = 'movable' AS movable,
-           coalesce((to_jsonb(i) ->> 'min_party_size')::int, 1) AS min_party,
-           (to_jsonb(i) ->> 'max_party_size')::int AS max_party
+           coalesce(i.min_party_size, 1) AS min_party, i.max_party_size AS max_party
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
      WHERE i.restaurant_id = %(restaurant_id)s AND i.active AND i.status::text <> 'out_of_service'
      ORDER BY i.table_number"""

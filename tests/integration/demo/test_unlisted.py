@@ -7,6 +7,7 @@ import email.utils
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -177,7 +178,11 @@ def test_one_key_at_once_makes_a_booking_for_each_request(demo: RunningDemo, on:
     on("today")
     guest = demo.body()
 
+    connected = Barrier(6)
+
     def post(_: int) -> Any:
+        demo.http.get("/api/events").raise_for_status()
+        connected.wait()
         return demo.http.post("/api/bookings", json=guest, headers={"Idempotency-Key": "six-at-once"})
 
     with ThreadPoolExecutor(6) as pool:
