@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 from bench.figures import Figure, Goal
-from bench.measured import measured_behave
+from bench.measured import OF_REPORT, measured_behave
 from bench.processes import ROOT, run, seconds
 
 WAITING = tuple(f"features/{name}.feature" for name in ("background_job", "asking_twice", "booking_confirmation"))
@@ -25,7 +25,8 @@ def measure() -> Iterator[Figure]:
         used = measured_behave(ROOT, [], BOOKING_OUTPUT_DIR=name)
         yield Figure("all features in one process", used.wall_s, "s")
         yield Figure("of that its own CPU time, without the demo's", used.cpu_s, "s", goal=Goal("≤", 4.5))
-        yield Figure("of that the report's", used.report_cpu_s, "s", "all of it", used.cpu_s)
+        counted = measured_behave(ROOT, [OF_REPORT], BOOKING_OUTPUT_DIR=name)
+        yield Figure("the report's, in a run that counts it", counted.report_cpu_s, "s", "all of it", counted.cpu_s)
         two, four = (_sharded(name, jobs) for jobs in (2, 4))
         alone = "one process"
         yield Figure("in 2 shards", two, "s", alone, used.wall_s, speedup=True, goal=Goal("≥", 1.7))
