@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.demo import ROOT
 from tests.support.junit_schema import objections
-from tests.support.processes import finished, on_own_demo
+from tests.support.processes import finished, on_own_demo, signalled_at_the_last_moment
 
 LONGEST_S = 120
 OLD = {
@@ -304,26 +304,8 @@ def test_a_hook_that_the_second_signal_ended_is_no_error_of_the_suite(tmp_path: 
     assert ended["sentence"].startswith("The run was cut off. The run was stopped by SIGINT here.")
 
 
-SIGNAL_AT_THE_LAST_MOMENT = """
-import contextlib, os, signal, sys
-from bookingflow.core.stop_signals import StopSignals
-
-handled = StopSignals.handled
-
-@contextlib.contextmanager
-def until_the_last_moment(signals):
-    with handled(signals):
-        yield
-    os.kill(os.getpid(), signal.SIGINT)
-
-StopSignals.handled = until_the_last_moment
-from behave.__main__ import main
-sys.exit(main())
-"""
-
-
 def test_a_signal_after_the_results_are_written_does_not_change_the_status(tmp_path: Path) -> None:
-    at_last = ("-c", SIGNAL_AT_THE_LAST_MOMENT)
+    at_last = ("-c", signalled_at_the_last_moment("behave.__main__"))
     left = stopped(tmp_path, send(signal.SIGINT), "features/what_is_stored.feature", at="BOOK-060", program=at_last)
     check_own(left, "not_judged", 4)
     assert left.said == f"Cut off by SIGINT: {left.summary()['scenarios']['not_run']} scenarios did not run.\n"

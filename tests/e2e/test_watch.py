@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.support.demo import RunningDemo
 from tests.support.live_commands import called, environment, statuses
+from tests.support.processes import signalled_at_the_last_moment
 
 SECRET = "k3y-0f-the-h00k"
 
@@ -137,26 +138,8 @@ def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: 
     assert statuses(demo, tmp_path) == ["cancelled"]
 
 
-SIGNAL_AFTER_THE_LAST_HANDLER = """
-import contextlib, os, signal, sys
-from bookingflow.core.stop_signals import StopSignals
-
-handled = StopSignals.handled
-
-@contextlib.contextmanager
-def until_the_last_moment(signals):
-    with handled(signals):
-        yield
-    os.kill(os.getpid(), signal.SIGINT)
-
-StopSignals.handled = until_the_last_moment
-from bookingflow.__main__ import main
-sys.exit(main())
-"""
-
-
 def test_a_second_signal_in_its_last_moment_does_not_change_the_status(demo: RunningDemo, tmp_path: Path) -> None:
-    with around_the_clock(demo, tmp_path, "-c", SIGNAL_AFTER_THE_LAST_HANDLER) as watch:
+    with around_the_clock(demo, tmp_path, "-c", signalled_at_the_last_moment("bookingflow.__main__")) as watch:
         assert watch.stdout is not None
         assert any("✓ up" in line for line in iter(watch.stdout.readline, ""))
         watch.send_signal(signal.SIGINT)

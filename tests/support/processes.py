@@ -37,3 +37,23 @@ def finished(
         timeout=longest_s,
         check=False,
     )
+
+
+def signalled_at_the_last_moment(main: str) -> str:
+    """A program that is sent SIGINT once it handles signals no more; `main` is the module whose `main` it runs."""
+    return f"""
+import contextlib, os, signal, sys
+from bookingflow.core.stop_signals import StopSignals
+
+handled = StopSignals.handled
+
+@contextlib.contextmanager
+def until_the_last_moment(signals):
+    with handled(signals):
+        yield
+    os.kill(os.getpid(), signal.SIGINT)
+
+StopSignals.handled = until_the_last_moment
+from {main} import main
+sys.exit(main())
+"""
