@@ -84,7 +84,7 @@ class Sanitizer:
         """What must not be shown anywhere, and what is shown instead."""
         self._words: dict[str, str] = {}
         """The same for names and notes."""
-        self._contacts: dict[str, dict[str, str]] = {}
+        self._contacts: dict[str, tuple[tuple[str, str], ...]] = {}
         """Guests' contacts and their masks, by the `_tail` of each: a text is searched for those only whose tail stands
         in it, since a run has hundreds of guests.
         """
@@ -177,7 +177,8 @@ class Sanitizer:
                 self._register_contact(spelling, sys.intern(mask_phone(phone)))
 
     def _register_contact(self, contact: str, mask: str) -> None:
-        self._contacts.setdefault(_tail(contact), {})[contact] = mask
+        tail = _tail(contact)
+        self._contacts[tail] = tuple((dict(self._contacts.get(tail, ())) | {contact: mask}).items())
         self._done_contacts = {}
 
     def _register_words(self, words: str, mask: str) -> None:
@@ -313,8 +314,9 @@ class Sanitizer:
             if one in text:
                 found[one] = mask
         if _MAY_BE_CONTACT.search(text):
-            tails = {"", *(text[at : at + _TAIL] for at in range(len(text) - _TAIL + 1))} & self._contacts.keys()
-            found |= {one: mask for tail in tails for one, mask in self._contacts[tail].items() if one in text}
+            small = text.lower()
+            tails = {"", *(small[at : at + _TAIL] for at in range(len(small) - _TAIL + 1))} & self._contacts.keys()
+            found |= {one: mask for tail in tails for one, mask in self._contacts[tail] if one in text}
         return sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
 
     def _found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -328,8 +330,11 @@ class Sanitizer:
 
 
 def _tail(contact: str) -> str:
-    """The characters by which a contact is found; none of one that has too few, which is looked for in every text."""
-    long_enough = (part for part in (contact.partition("@")[0], contact) if len(part) >= _TAIL)
+    """The characters by which a contact is found, in small letters, so that its spellings share them; none of one that
+    has too few, which is looked for in every text.
+    """
+    small = contact.lower()
+    long_enough = (part for part in (small.partition("@")[0], small) if len(part) >= _TAIL)
     return next(long_enough, "")[-_TAIL:]
 
 
