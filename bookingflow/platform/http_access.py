@@ -6,17 +6,65 @@ What is meant for the platform is sent to its origin alone (scheme, host and por
 from __future__ import annotations
 
 import os
+import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 
 from bookingflow.core.network.certificates import trusting
 from bookingflow.core.network.proxies import Proxy, proxy_for
 from bookingflow.core.network.web_addresses import DEFAULT_PORTS, WebAddress
 from bookingflow.core.settings import Settings
+
+SHARE_S = 1.0
+"""Seconds that each address of a name gets before the next one is tried; a connection takes a few round trips."""
+
+
+class EachAddress(httpcore.SyncBackend):
+    """Connects to the addresses of a name in turn, first to the one that answered last, as browsers do.
+
+    One that is silent would get all the time there is. Where none answers soon, they are waited for as ever.
+    """
+
+    def __init__(self) -> None:
+        self._answered: dict[str, str] = {}
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """See httpcore."""
+        addresses = self._addresses(host, port)
+        if len(addresses) < 2:
+            only = addresses[0] if addresses else host
+            return super().connect_tcp(only, port, timeout, local_address, socket_options)
+        share_s = SHARE_S if timeout is None else min(SHARE_S, timeout / (2 * len(addresses)))
+        for address in addresses:
+            try:
+                stream = super().connect_tcp(address, port, share_s, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+            self._answered[host] = address
+            return stream
+        rest_s = None if timeout is None else timeout - share_s * len(addresses)
+        return super().connect_tcp(host, port, rest_s, local_address, socket_options)
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        """Each address once; none of a name that is not known."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            return []
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        return sorted(addresses, key=lambda address: address != self._answered.get(host))
 
 
 class HttpAccess:
@@ -36,6 +84,7 @@ class HttpAccess:
         self._headers = dict(headers or {})
         self._files = (ca_file, client_cert, client_key)
         self._environ = os.environ if environ is None else environ
+        self._network = EachAddress()
 
     @classmethod
     def of(cls, settings: Settings, base_url: str) -> HttpAccess:
@@ -48,16 +97,17 @@ class HttpAccess:
             client_key=settings.api_client_key,
         )
 
-    def client(self, url: str, **options: Any) -> httpx.Client:
+    def client(
+        self,
+        url: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        limits: httpx.Limits = httpx.Limits(),  # noqa: B008 - it can't be changed
+        **options: Any,
+    ) -> httpx.Client:
         """A client for this address that follows no redirect; the variables of proxies are read here, not by httpx."""
-        proxy = None if options.get("transport") else self.proxy_for(url)
-        return httpx.Client(
-            verify=self._verification(url),
-            proxy=None if proxy is None else self._as_httpx(proxy),
-            trust_env=False,
-            follow_redirects=False,
-            **options,
-        )
+        way = transport or self._transport(url, limits)
+        return httpx.Client(transport=way, trust_env=False, follow_redirects=False, **options)
 
     def headers_for(self, url: httpx.URL | str) -> dict[str, str]:
         """What is to be sent there beside the request's own headers: nothing to any other origin."""
@@ -66,6 +116,17 @@ class HttpAccess:
     def proxy_for(self, url: str) -> Proxy | None:
         """The proxy between the suite and this address; None where it is asked directly."""
         return proxy_for(WebAddress.read(url), self._environ)
+
+    def _transport(self, url: str, limits: httpx.Limits) -> httpx.HTTPTransport:
+        proxy = self.proxy_for(url)
+        way = httpx.HTTPTransport(
+            verify=self._verification(url),
+            proxy=None if proxy is None else self._as_httpx(proxy),
+            trust_env=False,
+            limits=limits,
+        )
+        way._pool._network_backend = self._network  # httpx has no option for it
+        return way
 
     def _is_own(self, url: httpx.URL | str) -> bool:
         asked = httpx.URL(url)
