@@ -54,9 +54,12 @@ TOO_LONG = f"the answer is longer than {LARGEST_BODY // 1_000_000} MB and was cu
 BOOKINGS = "/api/bookings"
 
 
-IDLE_S = 2.0
-"""Seconds after which an idle connection is not used again: servers close theirs after five, and a request that meets
-one just being closed is lost."""
+ONE_EACH = httpx.Limits(max_keepalive_connections=0)
+"""Each request opens a connection, as the browsers of different guests do: gateways close those that are kept open, and
+a request that meets one just being closed is lost. And what spreads connections over servers shows them all.
+"""
+KEPT_OPEN = httpx.Limits(keepalive_expiry=2.0)
+"""A demo, with nothing between, keeps its own open for longer."""
 NOT_CONNECTED = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol),
     httpx.ProxyError,  # a proxy that refuses to connect us
@@ -107,7 +110,7 @@ class BookingApi:
             headers={"User-Agent": USER_AGENT},
             cookies=_Forgetful(),
             transport=self._transport,
-            limits=httpx.Limits(keepalive_expiry=IDLE_S),
+            limits=KEPT_OPEN if self._direct else ONE_EACH,
         )
 
     def close(self) -> None:

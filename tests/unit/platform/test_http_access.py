@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -103,74 +103,109 @@ def test_a_proxy_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) 
     api.close()
 
 
-class Addresses:
-    """The network below a client: the addresses of every name, of which some are silent or refuse."""
+class Network:
+    """What is below a client: the addresses of every name, of which some are silent or refuse."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, *found: str, silent: str = "", refusing: str = "") -> None:
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.silent = self.refusing = ""
         self.tried: list[tuple[str, float | None]] = []
-        self.silent, self.refusing = silent, refusing
-        patch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (one, 80)) for one in found])
-        patch.setattr(socket, "create_connection", self._connect)
+        self.servers: list[socket.socket] = []
 
-    def _connect(self, address: tuple[str, int], seconds: float | None, **_: object) -> socket.socket:
+    def names(self, *found: str, silent: str = "", refusing: str = "") -> None:
+        self.found, self.silent, self.refusing = list(found), silent, refusing
+
+    def look_up(self, *_: object, **__: object) -> list[object]:
+        return [(2, 1, 6, "", (address, 80)) for address in self.found]
+
+    def connect(self, address: tuple[str, int], seconds: float | None, **_: object) -> socket.socket:
         self.tried.append((address[0], seconds))
         if address[0] == self.refusing:
             raise ConnectionRefusedError
         if address[0] in (self.silent, "booking.example"):
             raise TimeoutError
         ours, theirs = socket.socketpair()
-        with theirs:
-            theirs.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}')
-        return _Connected(fileno=ours.detach())
+        theirs.setblocking(False)
+        theirs.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}')
+        self.servers.append(theirs)
+        return Connected(fileno=ours.detach())
+
+    def is_open(self) -> bool:
+        """Whether the last connection stands, as its server sees it."""
+        try:
+            while self.servers[-1].recv(65_536):
+                """The request."""
+        except BlockingIOError:
+            return True
+        return False
 
 
-class _Connected(socket.socket):
+class Connected(socket.socket):
     """One end of a pair of sockets, which takes no options of TCP."""
 
     def setsockopt(self, *_: object) -> None:
         """Nothing."""
 
 
-def asked(seconds: float, base_url: str = "http://booking.example", times: int = 1) -> Exchange:
-    api = BookingApi(base_url, clock=FakeClock())
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+    network = Network()
+    monkeypatch.setattr(socket, "getaddrinfo", network.look_up)
+    monkeypatch.setattr(socket, "create_connection", network.connect)
+    yield network
+    for server in network.servers:
+        server.close()
+
+
+def asked(seconds: float, times: int = 1) -> Exchange:
+    api = BookingApi("http://booking.example", clock=FakeClock())
     exchanges = [api.probe("/api/events", seconds) for _ in range(times)]
     api.close()
     return exchanges[-1]
 
 
-def test_a_silent_first_address_of_a_name_leaves_time_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Addresses(monkeypatch, "192.0.2.1", "192.0.2.2", silent="192.0.2.1")
+def test_a_silent_first_address_of_a_name_leaves_time_to_the_next(network: Network) -> None:
+    network.names("192.0.2.1", "192.0.2.2", silent="192.0.2.1")
     assert asked(4.0).status == 200
     assert network.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0)]
 
 
-def test_the_address_that_answered_is_tried_first_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Addresses(monkeypatch, "192.0.2.1", "192.0.2.2", silent="192.0.2.1")
+def test_the_address_that_answered_is_tried_first_from_then_on(network: Network) -> None:
+    network.names("192.0.2.1", "192.0.2.2", silent="192.0.2.1")
     assert asked(60.0, times=2).status == 200
     assert [address for address, _ in network.tried] == ["192.0.2.1", "192.0.2.2", "192.0.2.2"]
 
 
-def test_an_address_that_refuses_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Addresses(monkeypatch, "2001:db8::1", "192.0.2.2", refusing="2001:db8::1")
+def test_an_address_that_refuses_is_passed_over(network: Network) -> None:
+    network.names("2001:db8::1", "192.0.2.2", refusing="2001:db8::1")
     assert asked(1.0).status == 200
     assert network.tried == [("2001:db8::1", 0.25), ("192.0.2.2", 0.25)]
 
 
-def test_addresses_of_which_none_answers_soon_are_waited_for_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Addresses(monkeypatch, "192.0.2.1", "192.0.2.1", "192.0.2.2", silent="192.0.2.1", refusing="192.0.2.2")
+def test_addresses_of_which_none_answers_soon_are_waited_for_all_the_same(network: Network) -> None:
+    network.names("192.0.2.1", "192.0.2.1", "192.0.2.2", silent="192.0.2.1", refusing="192.0.2.2")
     exchange = asked(10.0)
     assert network.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0), ("booking.example", 8.0)]
     assert (exchange.connected, exchange.trouble) == (False, "connection_silent")
 
 
-def test_a_single_address_has_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Addresses(monkeypatch, "192.0.2.2")
+def test_a_single_address_has_all_the_time(network: Network) -> None:
+    network.names("192.0.2.2")
     assert asked(10.0).status == 200
     assert network.tried == [("192.0.2.2", 10.0)]
 
 
-def test_so_does_the_proxy_between(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Addresses(monkeypatch, "192.0.2.1", "192.0.2.2", silent="192.0.2.1")
+def test_the_addresses_of_a_proxy_are_tried_likewise(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    network.names("192.0.2.1", "192.0.2.2", silent="192.0.2.1")
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     assert asked(10.0).status == 200
     assert network.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0)]
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_connection_is_kept_open_only_where_no_gateway_can_close_it(network: Network, direct: bool) -> None:
+    network.names("192.0.2.2")
+    api = BookingApi("http://booking.example", clock=FakeClock(), direct=direct)
+    assert api.probe("/api/events", 10.0).status == 200
+    assert network.is_open() is direct
+    api.close()
