@@ -28,8 +28,11 @@ CUT = ("closed the connection", "closed unexpectedly", "reset by peer", "Broken 
 """How libpq, and OpenSSL below it, say that a connection broke off."""
 STATEMENT_POOLING = "statement pooling"
 """How pgbouncer says that it lets nobody begin a transaction."""
-CROWDED = ("too many", "connection slots", "max client", "MaxClients", "no more connections allowed")
-"""How servers and poolers say that all their connections are taken."""
+CROWDED = (
+    *("too many clients", "too many connections", "connection slots"),
+    *("max client", "Max client", "MaxClients", "no more connections allowed"),
+)
+"""How servers (53300) and poolers say that all their connections are taken, which may pass."""
 
 
 def connection_problem(error: Exception, words: str, *, where: str, variable: str) -> Problem:
@@ -80,6 +83,14 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "database_refused",
             f"The pooler at {where} gives each statement to another session, and takes no transaction.",
             f"Point {variable} at the database itself, or at a pooler in transaction or session mode (pool_mode).",
+        )
+    if any(phrase in text for phrase in CROWDED):
+        return Problem(
+            "unreachable",
+            variable,
+            f"The database at {where} has no connection left ({_without_severity(words)}).",
+            "Others have taken them all: try later, raise its limit, or use a pooler in transaction mode.",
+            PLATFORM_OPERATOR,
         )
     if "canceling statement" in text:
         return problem(
@@ -136,10 +147,7 @@ def _without_severity(words: str) -> str:
 
 
 def login_problem(error: LoginRefused, variable: str) -> Problem:
-    """A log-in that was refused in words; of a database that is not there it is called that, and one that has no
-    connection left is nobody's setting.
-    """
+    """A log-in that was refused in words; of a database that is not there it is called that."""
     words = error.sentence.partition("log-in:")[2]
     is_missing = "database" in words and "does not exist" in words
-    who = PLATFORM_OPERATOR if any(phrase in words for phrase in CROWDED) else ""
-    return Problem("database_missing" if is_missing else error.code, variable, error.sentence, error.hint, who)
+    return Problem("database_missing" if is_missing else error.code, variable, error.sentence, error.hint)

@@ -14,7 +14,7 @@ from psycopg import pq
 from bookingflow.core.errors import LoginRefused
 from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
-from bookingflow.platform.connection_problems import NOT_UP, login_problem
+from bookingflow.platform.connection_problems import CROWDED, NOT_UP, login_problem
 
 ATTEMPT_S = 5.0
 """Seconds one attempt at a log-in, or at a statement, may take before the connection is given up and made anew."""
@@ -29,11 +29,6 @@ _HINTS = {
     "project's own region: copy the address from the project's page.",
     "no encryption": "The server wants TLS: add sslmode=require to {}.",
     "pg_hba.conf": "The server lets nobody in from here with that role: ask the team that runs it.",
-    "too many": "All its connections are taken: try later, or raise its limit.",
-    "connection slots": "All its connections are taken: try later, or raise its limit.",
-    "max client": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
-    "MaxClients": "All of the pooler's connections are taken: try later, or use the transaction pooler.",
-    "no more connections allowed": "All of the pooler's connections are taken: try later, or raise its limit.",
     "does not exist": "Check the role and the database's name in {}.",
     "configuration parameter": "Check the `options` in {}.",
     "invalid value for parameter": "Check the `options` in {}, and libpq's variables (PGOPTIONS, PGTZ, PGDATESTYLE).",
@@ -116,7 +111,7 @@ def _servers(address: DatabaseAddress) -> Iterator[dict[str, str]]:
 def _refusal(error: psycopg.Error) -> str | None:
     """The server's words, where it refuses a log-in for good; None for what may pass."""
     said = _SERVER_SAYS.search(str(error))
-    if said is None or any(phrase in said["words"] for phrase in NOT_UP):
+    if said is None or any(phrase in said["words"] for phrase in (*NOT_UP, *CROWDED)):
         return None
     return said["words"].strip()
 

@@ -127,7 +127,7 @@ FAULTS: Mapping[str, Fault] = {
     "database_hidden": _database("row-level security hides its rows", "hidden", HIDDEN),
     "database_password": _database("its role has another password", "password", NO_LOG_IN),
     "database_crowded": _database(
-        "it has no connection left for its role", "crowded", Expected(NOT_JUDGED, "login_refused", PLATFORM_OPERATOR)
+        "it has no connection left for its role", "crowded", Expected(NOT_JUDGED, "unreachable", PLATFORM_OPERATOR)
     ),
     "database_replica": _database("an outdated replica takes its place", "replica", HIDDEN),
     "job_down": _job("nothing listens at the job's address", "down", JOB_UNUSABLE),

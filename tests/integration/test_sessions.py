@@ -109,7 +109,7 @@ def test_a_pooler_that_takes_no_options_of_the_address_is_named(demo: RunningDem
         ("Tenant or user not found", "XX000", "FATAL", "role.project-ref"),
         ('password authentication failed for user "u"', "28P01", "FATAL", "Check the role and the password"),
         ('database "d" does not exist', "3D000", "FATAL", "database's name"),
-        ("sorry, too many clients already", "53300", "FATAL", "All its connections are taken"),
+        ("too many authentication errors", "08006", "FATAL", "Check role, password and database"),
         ('no pg_hba.conf entry for host "10.0.0.1", no encryption', "28000", "FATAL", "sslmode=require"),
         ("Anmeldung nicht erlaubt", "28000", "SCHWERWIEGEND", "Check role, password and database"),
     ],
@@ -142,11 +142,24 @@ def test_the_next_address_of_a_name_is_not_tried_after_a_refusal(monkeypatch: py
     assert refusing.log_ins == 1
 
 
-def test_a_server_that_is_about_to_be_back_is_asked_again_with_growing_pauses() -> None:
-    starting, clock = Refusing("the database system is starting up", "57P03"), FakeClock()
+@pytest.mark.parametrize(
+    ("text", "sqlstate", "said"),
+    [
+        (
+            "the database system is starting up",
+            "57P03",
+            r"takes no sessions now \(the database system is starting up\)",
+        ),
+        ("sorry, too many clients already", "53300", r"no connection left \(sorry, too many clients already\)"),
+    ],
+)
+def test_a_server_that_may_let_us_in_soon_is_asked_again_with_growing_pauses(
+    text: str, sqlstate: str, said: str
+) -> None:
+    starting, clock = Refusing(text, sqlstate), FakeClock()
     with server(starting.serve) as port:
         session = ReadOnlyConnection(f"postgresql://u:p@127.0.0.1:{port}/d", clock=clock)
-        with pytest.raises(TargetUnreachable, match="the database system is starting up"):
+        with pytest.raises(TargetUnreachable, match=said):
             session.ask("SELECT 1", {}, Deadline(clock, 10))
     assert 10 <= starting.log_ins <= 15
     assert 8 <= clock.monotonic() <= 10

@@ -98,8 +98,18 @@ def test_a_servers_severity_is_not_shown() -> None:
     assert problem.sentence.endswith("takes no sessions now (the database system is starting up).")
 
 
-@pytest.mark.parametrize("words", ["too many", "no more connections allowed (max_client_conn)"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sorry, too many clients already",
+        'too many connections for role "reader"',
+        "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+        "no more connections allowed (max_client_conn)",
+        "MaxClientsInSessionMode: max clients reached",
+    ],
+)
 def test_a_database_without_a_free_connection_is_no_wrong_setting(words: str) -> None:
-    refused = LoginRefused(f'The database at {WHERE} refuses the log-in: "{words}".', hint="Later.")
-    problem = login_problem(refused, VARIABLE)
-    assert (problem.code, problem.who_can_act, problem.is_wrong_use) == ("login_refused", PLATFORM_OPERATOR, False)
+    error = psycopg.OperationalError(f"{FAILED}FATAL:  {words}")
+    problem = connection_problem(error, f"FATAL:  {words}", where=WHERE, variable=VARIABLE)
+    assert problem.sentence == f"The database at {WHERE} has no connection left ({words})."
+    assert (problem.code, problem.who_can_act, problem.is_wrong_use) == ("unreachable", PLATFORM_OPERATOR, False)
