@@ -26,7 +26,7 @@ class ManyGuestsPromises(Promise):
 
     def exactly_confirmed(self, count: int) -> None:
         """Exactly `count` of them are confirmed with a table."""
-        confirmed = [booking for booking in self._followed() if booking.confirmed]
+        confirmed = [booking for booking in self._followed(needed=count) if booking.confirmed]
         if len(confirmed) != count:
             outcomes = Counter(booking.outcome.words for booking in self._together if booking.outcome)
             ends = ", ".join(f"{number} {words}" for words, number in outcomes.items())
@@ -42,7 +42,7 @@ class ManyGuestsPromises(Promise):
     def others_wait(self) -> None:
         """All who are not confirmed wait, without a table and with a reason; or the house is full and refuses them."""
         confirmation = ConfirmationPromises(self.session, self.scenario, self.bookings)
-        for booking in self._followed():
+        for booking in self._followed(needed=0):
             if booking.refused_as_full:
                 confirmation.demand_full_house(booking)
             elif not booking.confirmed:
@@ -77,7 +77,11 @@ class ManyGuestsPromises(Promise):
                 error = f"of {len(self._together)} guests at the same moment this one got {got}"
                 raise self.bookings.broken(booking, Breach("error_under_load", error))
 
-    def _followed(self) -> list[TrackedBooking]:
+    def _followed(self, *, needed: int) -> Sequence[TrackedBooking]:
+        """All of them, each followed to its end; once as many are confirmed as `needed`, the others may wait."""
         for booking in self._together:
             self.demand_answer(booking)
-        return [self.bookings.follow(booking) for booking in self._together]
+        confirmed = 0
+        for booking in sorted(self._together, key=lambda one: not one.answered_confirmed):
+            confirmed += self.bookings.follow(booking, may_wait=confirmed >= needed).confirmed
+        return self._together

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from dataclasses import replace
 
 import pytest
 
-from bookingflow.booking.tracked_booking import Outcome
-from bookingflow.core.errors import NotAtThisRestaurant, NotJudged
+from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api_models import CAPACITY_EXCEEDED
 from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database_models import Occupation, Snapshot, Table
+from bookingflow.scenario.bookings import Bookings
 from tests.support.fakes import event
 from tests.support.promises import ALONE, DEMO, LIVE, Scene, accepted, broken, exchange, refused
 from tests.support.stored import KEPT, START
@@ -55,6 +57,24 @@ def test_more_or_fewer_confirmed_than_tables_are_a_breach(count: int, code: str,
     verdict = broken(scene(Outcome.PENDING_SETTLED).promises.many_guests.exactly_confirmed, count)
     assert verdict.code == code
     assert said in verdict.sentence
+
+
+@pytest.mark.parametrize(("needed", "in_vain"), [(1, True), (2, False)])
+def test_the_others_are_not_waited_for_once_the_tables_are_given(
+    monkeypatch: pytest.MonkeyPatch, needed: int, in_vain: bool
+) -> None:
+    made, follow = scene(Outcome.PENDING_SETTLED), Bookings.follow
+    made.state.together.reverse()
+    asked: list[tuple[bool, bool]] = []
+
+    def noted(bookings: Bookings, booking: TrackedBooking, *, may_wait: bool = False) -> TrackedBooking:
+        asked.append((booking.answered_confirmed, may_wait))
+        return follow(bookings, booking, may_wait=may_wait)
+
+    monkeypatch.setattr(Bookings, "follow", noted)
+    with contextlib.suppress(BrokenPromise):
+        made.promises.many_guests.exactly_confirmed(needed)
+    assert asked == [(True, False), (False, in_vain)]
 
 
 def test_everybody_is_confirmed_or_the_one_who_is_not_has_its_verdict() -> None:
