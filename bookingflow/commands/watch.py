@@ -95,7 +95,13 @@ def _watch(options: argparse.Namespace, settings: Settings, folder: OutputFolder
     now = clock.now()
     if ahead := of_a_clock_set_back(memory, now):
         console.complain(ahead)
-    platform = Platform(settings, open_target=_opener(), known_breaches=lambda: _known_breaches(settings), clock=clock)
+    platform = Platform(
+        settings,
+        open_target=_opener(),
+        known_breaches=lambda: _known_breaches(settings),
+        clock=clock,
+        complain=console.complain,
+    )
     attempts = BookingAttempts(
         platform.join,
         pace=Pace(options.slow, options.every or since_last(memory, now)),

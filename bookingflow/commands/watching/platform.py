@@ -15,7 +15,7 @@ from bookingflow.world import World
 
 
 class Platform:
-    """One platform; a demo that is started for it stays until `close`."""
+    """One platform; a demo that is started for it stays until `close`, and is replaced where it ended by itself."""
 
     def __init__(
         self,
@@ -24,25 +24,31 @@ class Platform:
         open_target: Callable[[Settings], Target],
         known_breaches: Callable[[], KnownBreaches],
         clock: Clock,
+        complain: Callable[[str], None],
     ) -> None:
         # The monitor chooses day and time itself: whether the restaurant is open at those of the settings is no matter.
         self._settings = settings.model_copy(update={"date": None})
         self._open_target = open_target
         self._known_breaches = known_breaches
         self._clock = clock
+        self._complain = complain
         self._target: Target | None = None
 
     def join(self, sanitizer: Sanitizer) -> World:
         """A session of its own; raises SuiteError, having booked nothing, where that can't be."""
         known = self._known_breaches()
+        if self._target is not None and (how := self._target.ended()):
+            self._complain(f"The demo platform that was watched has ended: its {how}. Another one is started.")
+            self.close()
         if self._target is None:
             self._target = self._open_target(self._settings)
         return World(Session.open(self._settings, _Kept(self._target), clock=self._clock, sanitizer=sanitizer), known)
 
     def close(self) -> None:
         """Take down what was started."""
-        if self._target is not None:
-            self._target.close()
+        target, self._target = self._target, None
+        if target is not None:
+            target.close()
 
 
 class _Kept:
