@@ -11,7 +11,7 @@ from pathlib import Path
 from bookingflow.core.failures import SPEED_CODES
 from bookingflow.core.text import counted, markdown, workflow_command
 from bookingflow.report.causes import Cause, causes_of, listed_ids
-from bookingflow.report.repetitions import rate_lines
+from bookingflow.report.repetitions import rate_words
 from bookingflow.report.scenario_results import again_together
 from bookingflow.report.summary import Finding, ScenarioResult, Summary
 from bookingflow.report.terminal.end import last_line
@@ -37,8 +37,8 @@ def _blocks(summary: Summary, cut_off: str, new: Sequence[ScenarioResult]) -> It
         yield from ("", _short(f"{summary.reason.sentence} {summary.reason.hint}"))
     if cut_off:
         yield from ("", _short(cut_off))
-    if summary.repetitions is not None and summary.repetitions.planned > 1:
-        yield from ("", _short(" ".join(line for line in rate_lines(summary) if not line.startswith(" "))))
+    if rate := rate_words(summary):
+        yield from ("", _short(rate))
     failed = summary.of_status("failed", "error", "not_tried")
     causes = causes_of(failed)
     if causes:

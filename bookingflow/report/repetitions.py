@@ -116,6 +116,13 @@ def rate_lines(summary: Summary) -> Iterator[str]:
         yield f"{counted(len(unplaced), 'finding')} of no single booking: not in this rate."
 
 
+def rate_words(summary: Summary) -> str:
+    """The same in one line, without the rates of single promises; empty where nothing was repeated."""
+    if summary.repetitions is None or summary.repetitions.planned == 1:
+        return ""
+    return " ".join(line for line in rate_lines(summary) if not line.startswith(" "))
+
+
 def rate_sentence(failed: int, judged: int, what: str = "") -> str:
     """`0 of 200 repetitions failed: at most 1.5 % at 95 % confidence.`"""
     if not judged:

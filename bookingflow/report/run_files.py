@@ -16,6 +16,7 @@ from bookingflow.core.speed_history import FILE as SPEED
 from bookingflow.core.speed_history import PastRun, read
 from bookingflow.core.timing import SystemClock
 from bookingflow.report import allure
+from bookingflow.report.allure_results.environment import RATE, escaped
 from bookingflow.report.job_summary import append_to_job, job_summary
 from bookingflow.report.jsonlines import RecordFile
 from bookingflow.report.junit import junit_xml
@@ -24,6 +25,7 @@ from bookingflow.report.outputs import JUNIT, MARKDOWN, PHASES, SHARD, SUMMARY, 
 from bookingflow.report.page.history import HISTORY, with_this_run
 from bookingflow.report.parts import ShardRecord, gather_allure, merged_records
 from bookingflow.report.reasons import CUT_OFF, name_of
+from bookingflow.report.repetitions import rate_words
 from bookingflow.report.summary import Finding, Reason, ScenarioResult, Summary
 
 View = Callable[[Summary], str]
@@ -151,6 +153,9 @@ class RunFiles:
         if result.summary.reason is not None:
             with self.losing(folder):
                 _write_reason(folder, result.summary.reason)
+        if rate := rate_words(result.summary):
+            with self.losing(folder / allure.ENVIRONMENT_FILE):
+                allure.note_in_environment(folder, RATE, escaped(rate))
         run_id = result.summary.run_id
         self._note_state(folder, f"{run_id}, cut off" if result.cut_off else run_id)
 

@@ -33,6 +33,7 @@ from bookingflow.report.allure.files import (
     UNFINISHED,
     is_unfinished,
     lost_results,
+    note_in_environment,
     note_state,
     write_run_result,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "is_unfinished",
     "lost_results",
     "note_cut_off",
+    "note_in_environment",
     "note_state",
     "numbered",
     "repetition_of",

@@ -97,12 +97,20 @@ def note_state(folder: Path, state: str | None) -> str | None:
 
     Returns what stood there. Raises OSError.
     """
+    return note_in_environment(folder, STATE, state)
+
+
+def note_in_environment(folder: Path, name: str, value: str | None) -> str | None:
+    """Write a line of the folder's `environment.properties` anew; None takes it out.
+
+    Both are words that need no escapes there. Returns what stood there. Raises OSError.
+    """
     path = folder / ENVIRONMENT_FILE
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    before = next((line.partition("=")[2] for line in lines if line.startswith(f"{STATE}=")), None)
-    kept = [line for line in lines if not line.startswith(f"{STATE}=")]
+    before = next((line.partition("=")[2] for line in lines if line.startswith(f"{name}=")), None)
+    kept = [line for line in lines if not line.startswith(f"{name}=")]
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([*kept, *([f"{STATE}={state}"] if state else []), ""]), encoding="utf-8")
+    path.write_text("\n".join([*kept, *([f"{name}={value}"] if value else []), ""]), encoding="utf-8")
     return before
 
 

@@ -14,6 +14,8 @@ from bookingflow.world import World
 
 EXECUTOR_FILE = "executor.json"
 REPORT_NAME = "Booking acceptance"
+RATE = "Repetitions"
+"""What a run that repeated is known by there: how often it failed, and the bound."""
 PACKAGES = ("behave", "allure-behave", "httpx", "psycopg")
 """Those whose version can change what a run finds or shows."""
 
@@ -57,22 +59,22 @@ def environment(world: World) -> dict[str, str]:
 
 def write_environment(folder: Path, said: Mapping[str, str]) -> None:
     """Java's properties format, in ASCII: what any version of Allure reads."""
-    lines = [f"{_escaped(name, ' :=#!')}={_escaped(value)}" for name, value in said.items()]
+    lines = [f"{escaped(name, ' :=#!')}={escaped(value)}" for name, value in said.items()]
     (folder / ENVIRONMENT_FILE).write_text("\n".join([*lines, ""]), encoding="ascii")
 
 
-def _escaped(text: str, special: str = "") -> str:
-    """No line breaks, nothing that ends a key or begins a comment, no character beyond ASCII."""
-    escaped = ""
+def escaped(text: str, special: str = "") -> str:
+    """A text in that format: no line breaks, nothing that ends a key or begins a comment, no character beyond ASCII."""
+    written = ""
     for mark in " ".join(text.split()):
         if mark == "\\" or mark in special:
-            escaped += f"\\{mark}"
+            written += f"\\{mark}"
         elif mark.isascii() and mark.isprintable():
-            escaped += mark
+            written += mark
         else:
             units = mark.encode("utf-16-be", "surrogatepass")
-            escaped += "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
-    return escaped
+            written += "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+    return written
 
 
 # -- CI systems ------------------------------------------------------------------------------------------------

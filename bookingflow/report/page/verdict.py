@@ -17,12 +17,13 @@ from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.core.text import counted
 from bookingflow.report.allure import CAUSE, CUT_OFF, THE_RUN, WHO_CAN_ACT
+from bookingflow.report.allure_results.environment import RATE
 
 MOST_CAUSES, MOST_IDS, LONGEST_CAUSE = 6, 5, 160
 """Rows that are seen without opening the rest, promises named in one of them, and characters of a cause."""
 AS_A_WHOLE = "the run as a whole"
 """What a result is called whose name is the cause that stands beside it."""
-FACTS = ("Target", "Restaurant")
+FACTS = ("Target", "Restaurant", RATE)
 """What the page's metadata says of the run, as far as the first look needs it."""
 
 STYLE = """

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bookingflow.core.repetitions import Repeating
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.parts import ShardRecord
+from bookingflow.report.repetitions import repetitions
 from bookingflow.report.run_files import RunFiles, RunResult
 from bookingflow.report.summary import Reason
 from tests.support.summaries import result, summary
@@ -69,6 +71,14 @@ def test_a_run_leaves_all_its_files(tmp_path: Path, job: Path) -> None:
     assert job.read_text(encoding="utf-8") == f"{said}\n"
     assert "Run=0123456789\n" in state(tmp_path)
     assert files.lost == {}
+
+
+def test_a_run_that_repeated_says_in_allures_environment_how_often_it_failed(tmp_path: Path) -> None:
+    results = [result(1, "failed" if number in (2, 3, 4) else "passed", repetition=number) for number in range(1, 9)]
+    rate = repetitions(Repeating(8), results)
+    files_of(tmp_path).write(replace(WHOLE, summary=summary(*results, repetitions=rate)), Sanitizer())
+    said = "Repetitions=3 of 8 repetitions failed: at most 72 % at 95 % confidence. Failed in 2\\u20134.\n"
+    assert said in state(tmp_path)
 
 
 def test_a_shard_leaves_history_and_job_page_to_its_parent(tmp_path: Path, job: Path) -> None:

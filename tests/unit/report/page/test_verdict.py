@@ -55,6 +55,12 @@ def test_a_green_run_is_two_lines() -> None:
     assert "Cause" not in " ".join(shown)
 
 
+def test_a_run_that_repeated_has_its_rate() -> None:
+    rate = "0 of 5 repetitions failed: at most 46 % at 95 % confidence."
+    shown = texts(verdict_panel(FIVE_KEPT, [{"name": "Repetitions", "values": [rate]}]))
+    assert shown[1] == f"5 promises: 5 kept · {rate}"
+
+
 def test_a_red_run_names_causes_promises_and_who_can_act() -> None:
     results = [
         *FIVE_KEPT,
