@@ -31,7 +31,7 @@ from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
 from bookingflow.report.origin import Origin
 from bookingflow.report.outputs import read_json
-from bookingflow.report.parts import ALLURE, Part, cut_off_among
+from bookingflow.report.parts import ALLURE, Part, cut_off_among, share_file
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.report.summary import RED, ScenarioResult
 from bookingflow.runner import FEATURES, MAX_FAILURES, AcceptanceRunner
@@ -327,7 +327,7 @@ class SideBySideRunner(AcceptanceRunner):
     def _join(self, shards: Sequence[Shard], labels: Mapping[str, str]) -> None:
         dead = [shard for shard in shards if shard.died_of]
         parts = [Part.read(shard.folder) for shard in shards if not shard.died_of]
-        self.end.join(parts, [shard.folder for shard in shards])
+        self.end.join(parts, [shard.folder for shard in shards], take=share_file)
         if self.end.reason is None:
             limit = self._limit()
             self.end.reached(self._stopped_by() or ("" if limit else cut_off_among(parts)), limit)
@@ -347,9 +347,10 @@ class SideBySideRunner(AcceptanceRunner):
 
     def _keep_others_files(self, shard: Shard) -> None:
         """Move what other formats wrote into the output folder, with the shard's number before the ending."""
-        for path in [*shard.folder.rglob("*")]:
-            place = path.relative_to(shard.folder)
-            if path.is_file() and place.parts[0] not in {"reports", ALLURE}:
+        others = [path for path in shard.folder.iterdir() if path.name not in {"reports", ALLURE}]
+        for path in others + [below for folder in others for below in folder.rglob("*")]:
+            if path.is_file():
+                place = path.relative_to(shard.folder)
                 target = self.end.folder / place.with_suffix(f".{shard.share.number}{place.suffix}")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 path.replace(target)

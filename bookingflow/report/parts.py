@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from bookingflow.report.outputs import PHASES, SHARD, SUMMARY, open_private, rea
 from bookingflow.report.summary import Finding, Model, Summary, TargetSummary
 
 ALLURE = "allure-results"
+WRITTEN_ONCE = ("-attachment", "-result.json", "-container.json")
+"""In the names of Allure's files that nobody changes once they are there."""
 OWN_OF_A_SHARD = ("*-globals.json",)
 """Allure's files that the run has once, not each of its shards."""
 WHOLE_FOLDER = "Give the folder that `bookingflow run --shard` wrote to, with reports/ in it."
@@ -189,14 +192,26 @@ def _instant_of(line: str) -> str:
         return "~"
 
 
+def share_file(path: Path, target: Path) -> None:
+    """Put a file to a second place without writing it again, which is ten times faster; a copy where that can't be, and
+    of files that are changed later.
+    """
+    if any(part in path.name for part in WRITTEN_ONCE):
+        with contextlib.suppress(OSError):  # a file system without a second name for a file
+            target.hardlink_to(path)
+            return
+    shutil.copyfile(path, target)
+
+
 def gather_allure(
     folders: Sequence[Path],
     into: Path,
     own: str,
     findings: Iterable[Finding] = (),
     reported: Collection[str | None] = (),
+    take: Callable[[Path, Path], object] = shutil.copyfile,
 ) -> None:
-    """Copy the Allure results of these folders; what several tell of the run itself becomes one result.
+    """Copy the Allure results of these folders, or `take` each; what several tell of the run itself becomes one result.
 
     `findings` are the merged ones, whose words such a result takes. The results of this full name are left out: the run
     writes its own. So are findings of codes that a scenario of any shard `reported`. Raises OSError.
@@ -216,7 +231,7 @@ def gather_allure(
                 of_run[str(result.get("historyId"))].append((path.name, result))
             elif path.name not in seen:
                 seen.add(path.name)
-                shutil.copyfile(path, into / path.name)
+                take(path, into / path.name)
     for same in of_run.values():
         name, result = same[0]
         causes = [label["value"] for label in result.get("labels", ()) if label["name"] == allure.CAUSE]

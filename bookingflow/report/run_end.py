@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import operator
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -201,9 +202,14 @@ class RunEnd:
 
     # -- at the end --------------------------------------------------------------------------------------------
 
-    def join(self, parts: Sequence[Part], folders: Sequence[Path]) -> None:
+    def join(
+        self,
+        parts: Sequence[Part],
+        folders: Sequence[Path],
+        take: Callable[[Path, Path], object] = shutil.copyfile,
+    ) -> None:
         """Take what shards left for what this run came to. `folders` are theirs, also of those that died; records and
-        Allure's results are taken from them at once.
+        Allure's results are taken from them at once, each file by `take`.
         """
         self.parts = parts
         for part in parts:
@@ -216,7 +222,7 @@ class RunEnd:
             self.could_not_begin(reasons[0], ExitStatus.first(ExitStatus(part.summary.exit_status) for part in parts))
         if self.files is not None:
             findings = merged_findings(found for part in parts for found in part.summary.findings)
-            self.files.gather(folders, findings, _reported(self.shown.values()))
+            self.files.gather(folders, findings, _reported(self.shown.values()), take)
         if any(part.record.bookings for part in parts):
             notes = next((part.summary.preflight.notes for part in parts if part.summary.preflight is not None), ())
             attach_judgement(merged_judgement(parts), notes, self.sanitizer)

@@ -91,7 +91,13 @@ class RunFiles:
         """Write the records of this stream as they come."""
         stream.subscribe(self._records)
 
-    def gather(self, folders: Sequence[Path], findings: Sequence[Finding], reported: Collection[str | None]) -> None:
+    def gather(
+        self,
+        folders: Sequence[Path],
+        findings: Sequence[Finding],
+        reported: Collection[str | None],
+        take: Callable[[Path, Path], object],
+    ) -> None:
         """Take the records and Allure's results of these folders, which shards left; `findings` are all of theirs, but
         for those whose codes scenarios `reported`.
         """
@@ -99,7 +105,7 @@ class RunFiles:
         for folder in self._allure_folders:
             with self.losing(folder):
                 own = f"{allure.THE_RUN}: {allure.CUT_OFF}"
-                gather_allure(folders, folder, own, findings, reported)
+                gather_allure(folders, folder, own, findings, reported, take)
         allure.count_own_result()
 
     def past_runs(self) -> list[PastRun]:

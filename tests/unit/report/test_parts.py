@@ -20,6 +20,7 @@ from bookingflow.report.parts import (
     merged_judgement,
     merged_records,
     merged_times,
+    share_file,
 )
 from bookingflow.report.run_findings import findings_of
 from bookingflow.report.summary import Finding
@@ -124,6 +125,31 @@ def test_what_is_broken_in_one_folder_loses_nothing_of_the_others(tmp_path: Path
     assert '{"timestamp": "b"}' in merged_records(folders).splitlines()
     gather_allure(folders, tmp_path / "all", own=OWN)
     assert {path.name for path in (tmp_path / "all").iterdir()} == {"z1-result.json", "z2-result.json"}
+
+
+def test_a_file_of_a_shard_gets_a_second_name_unless_it_is_changed_later(tmp_path: Path) -> None:
+    names = ("a-result.json", "a-container.json", "a-attachment.txt", "environment.properties")
+    folder = tmp_path / "1" / "allure-results"
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text("{}", encoding="utf-8")
+    gather_allure([tmp_path / "1"], tmp_path / "all", own=OWN, take=share_file)
+    shared = [(tmp_path / "all" / name).samefile(folder / name) for name in names]
+    assert shared == [True, True, True, False]
+    gather_allure([tmp_path / "1"], tmp_path / "copied", own=OWN)
+    assert not any((tmp_path / "copied" / name).samefile(folder / name) for name in names)
+
+
+def test_a_file_is_copied_where_it_can_have_no_second_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    path, target = tmp_path / "a-attachment.txt", tmp_path / "b-attachment.txt"
+    path.write_text("seen", encoding="utf-8")
+    share_file(path, target)
+    assert target.read_text(encoding="utf-8") == "seen"
+    assert not target.samefile(path)
 
 
 def test_records_are_in_the_order_of_time_and_none_is_lost(tmp_path: Path) -> None:
