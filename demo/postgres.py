@@ -42,11 +42,13 @@ PORT_TRIES = 5
 """Ports that are tried: another program may take one between its choice and the server's start."""
 TEMPLATES_KEPT = 3
 """Prepared data folders in the cache, the latest ones: each version of the schema has one."""
-_OPTIONS_VERSION = "7"
+_OPTIONS_VERSION = "8"
 _SHARED_MEMORY = {"dynamic_shared_memory_type": "mmap"}
 """Files in the data folder: /dev/shm is 64 MB small in many containers, and missing in some."""
 _SETS_OPTIONS = 16
-"""The first version whose `initdb` takes options."""
+"""The first version whose `initdb` takes options, and that can be told how often passwords are hashed."""
+_HASHED = {"scram_iterations": "1"}
+"""Once, instead of 4096 times at each connection and on both sides: nobody guesses 144 random bits."""
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -259,8 +261,8 @@ def _make_cluster(binaries: Binaries, folder: Path, user: ServerUser) -> None:
     (folder / "log").touch()
     user.give(folder)
     data = folder / "data"
-    settings = _SHARED_MEMORY.items() if binaries.major >= _SETS_OPTIONS else ()
-    options = [word for name, value in settings for word in ("-c", f"{name}={value}")]
+    settings = _SHARED_MEMORY | _HASHED if binaries.major >= _SETS_OPTIONS else {}
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     user.run(
         [
             *(binaries.bin / "initdb", "-N", "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C"),
