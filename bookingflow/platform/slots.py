@@ -229,6 +229,10 @@ class SlotFinder:
         """The restaurant's day as guests are shown it."""
         return self.api.schedule(self.restaurant.slug, date)
 
+    def shown_at(self, date: datetime.date, time: datetime.time) -> bool:
+        """Whether guests are shown that time of that day; it counts where the restaurant's hours are not known."""
+        return time in {slot.value for slot in self.schedule(date).open_slots()}
+
     def days_ahead(self, suits: Callable[[datetime.date], bool]) -> list[datetime.date]:
         """The days of the next weeks, nearest first, that suit."""
         days = (self.today + ONE_DAY * ahead for ahead in range(NEAREST_DAY, 7 * WEEKS_TRIED + NEAREST_DAY))
@@ -246,7 +250,7 @@ class SlotFinder:
         """The latest day that has passed and offered this time; hours are judged before the past is."""
         for ago in range(1, 15):
             date = self.today - ONE_DAY * ago
-            if time in {slot.value for slot in self.schedule(date).open_slots()}:
+            if self.shown_at(date, time):
                 return date
         raise NotAtThisRestaurant(f"{self.restaurant.name} was not open at {time:%H:%M} on any of the last 14 days.")
 

@@ -33,11 +33,17 @@ class RefusalPromises(Promise):
         self.demand(booking, refused_as_agreed(booking.submitted, agreed))
 
     def _demand_not_offered(self, booking: TrackedBooking) -> None:
-        """Raise NotAtThisRestaurant where by its own hours the restaurant seats guests at that time."""
-        hours = self.session.database.hours(self.scenario.restaurant.id, booking.request.date)
-        if hours is not None and hours.opens is not None and is_offered(hours, booking.request.time):
-            time = f"{booking.request.time:%H:%M}"
-            raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} seats guests at {time}, by its own hours.")
+        """Raise NotAtThisRestaurant where by its own hours the restaurant seats guests at that time, or by the times
+        that guests are shown where these are not known.
+        """
+        date, time = booking.request.date, booking.request.time
+        hours = self.session.database.hours(self.scenario.restaurant.id, date)
+        if hours is None:
+            offered, says = self.scenario.slots.shown_at(date, time), "the times that guests are shown"
+        else:
+            offered, says = hours.opens is not None and is_offered(hours, time), "its own hours"
+        if offered:
+            raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} seats guests at {time:%H:%M}, by {says}.")
 
     def names_times(self) -> None:
         """The refusal names the first and the last time of that day that can be booked."""

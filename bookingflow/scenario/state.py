@@ -203,12 +203,18 @@ class ScenarioState:
 
     def open_at(self, date: datetime.date, time: datetime.time) -> Slot:
         """This day and time; raises NotAtThisRestaurant where by its hours the restaurant is closed then, or closes
-        before such a booking is over.
+        before such a booking is over. Where these are not known, guests have to be shown that time.
         """
         hours, stay = self.session.database.hours(self.restaurant.id, date), self._stay_from(time)
-        if hours is not None and not is_offered(hours, time, stay):
+        if hours is None:
+            bookable = self.slots.bookable(self.slots.schedule(date))
+            offered, so_long = time in {slot.value for slot in bookable}, ""
+            says = "the times that guests are shown"
+        else:
+            offered, says = is_offered(hours, time, stay), "its own hours"
             so_long = f" for {stay.total_seconds() / 60:.0f} minutes" if is_offered(hours, time) else ""
+        if not offered:
             raise NotAtThisRestaurant(
-                f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}{so_long}, by its own hours."
+                f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}{so_long}, by {says}."
             )
         return Slot(date, time, self.restaurant.timezone)

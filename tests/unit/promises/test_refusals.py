@@ -29,23 +29,24 @@ TIMES: dict[str, Any] = {
     "closesAt": "22:00",
 }
 
+DAY: dict[str, Any] = {
+    "restaurantId": RESTAURANT_ID,
+    "date": REQUEST.date,
+    "timezone": "Europe/London",
+    "intervalMinutes": 30,
+    "isClosed": False,
+    "slots": [
+        {"value": "20:30", "bookingOption": "dinner"},
+        {"value": "12:00", "bookingOption": "lunch"},
+        {"value": "21:00", "bookingOption": "dinner", "disabled": True},
+    ],
+}
+
 
 def scene(answer: Exchange) -> tuple[Scene, RefusalPromises]:
     made = Scene()
     made.booked(None, answer=answer, outcome=Outcome.REFUSED)
-    day = {
-        "restaurantId": RESTAURANT_ID,
-        "date": REQUEST.date,
-        "timezone": "Europe/London",
-        "intervalMinutes": 30,
-        "isClosed": False,
-        "slots": [
-            {"value": "20:30", "bookingOption": "dinner"},
-            {"value": "12:00", "bookingOption": "lunch"},
-            {"value": "21:00", "bookingOption": "dinner", "disabled": True},
-        ],
-    }
-    made.answers(200, day)
+    made.answers(200, DAY)
     return made, made.promises.refusals
 
 
@@ -98,15 +99,24 @@ def test_what_should_be_refused_and_was_taken_is_a_breach() -> None:
     assert made.state.booking.outcome is Outcome.NOT_REFUSED
 
 
-@pytest.mark.parametrize(("hours", "accused"), [(OPEN, False), (CLOSED, True), (None, True)])
-def test_a_time_that_the_restaurant_offers_by_its_own_hours_accuses_nobody(hours: Any, accused: bool) -> None:
+@pytest.mark.parametrize(
+    ("hours", "shown", "offered_by"),
+    [
+        (OPEN, "12:00", "its own hours"),
+        (CLOSED, "19:00", None),
+        (None, "12:00", None),
+        (None, "19:00", "the times that guests are shown"),
+    ],
+)
+def test_a_time_that_the_restaurant_offers_accuses_nobody(hours: Any, shown: str, offered_by: str | None) -> None:
     made = Scene()
     made.house.opening = hours
     made.booked(KEPT, answer=accepted(), outcome=None)
-    if accused:
+    made.answers(200, {**DAY, "slots": [{"value": shown, "bookingOption": "dinner"}]})
+    if offered_by is None:
         assert broken(made.promises.refusals.refused, NOT_OFFERED).code == "wrongly_taken"
     else:
-        with pytest.raises(NotAtThisRestaurant, match="seats guests at 19:00, by its own hours"):
+        with pytest.raises(NotAtThisRestaurant, match=f"seats guests at 19:00, by {offered_by}"):
             made.promises.refusals.refused(NOT_OFFERED)
 
 

@@ -14,7 +14,7 @@ from bookingflow.platform.background_job import JobResult
 from bookingflow.testdata.moments import Moment
 from bookingflow.testdata.parties import Party
 from tests.support.acting import Stage
-from tests.support.fakes import BOOKING_ID
+from tests.support.fakes import BOOKING_ID, RESTAURANT_ID
 from tests.support.stored import KEPT
 
 THAT_TIME = Moment("that time")
@@ -67,6 +67,20 @@ def test_a_day_on_which_it_is_closed_is_not_booked_for_tomorrow() -> None:
     with pytest.raises(NotAtThisRestaurant, match="seats nobody on Tue 24 Nov at 19:00"):
         stage.act.book_tomorrow(TWO, datetime.time(19))
     assert stage.sent == []
+
+
+def test_where_its_hours_are_not_known_tomorrow_is_booked_at_a_time_that_guests_are_shown() -> None:
+    stage = Stage()
+    stage.house.opening = None
+    day = {"restaurantId": RESTAURANT_ID, "date": "2026-11-24", "timezone": "Europe/London", "intervalMinutes": 30}
+    stage.answers(200, {**day, "isClosed": False, "slots": [{"value": "19:00", "bookingOption": "dinner"}]})
+    stage.act.book_tomorrow(TWO, datetime.time(19))
+    assert len(stage.sent) == 1
+    for closed, asked in ((False, datetime.time(18)), (True, datetime.time(19))):
+        stage.answers(200, {**day, "isClosed": closed, "slots": [{"value": "19:00", "bookingOption": "dinner"}]})
+        with pytest.raises(NotAtThisRestaurant, match="by the times that guests are shown"):
+            stage.act.book_tomorrow(TWO, asked)
+    assert len(stage.sent) == 1
 
 
 def test_a_mistake_is_what_is_wrong_with_the_request_and_names_the_booking() -> None:
