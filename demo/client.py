@@ -330,7 +330,10 @@ def _first_line(process: Program) -> str:
     found: list[str] = []
 
     def read() -> None:
-        found.append(process.stdout.readline())  # type: ignore[union-attr]  # a pipe, in every program that was begun
+        for line in process.stdout or ():
+            if line.startswith("{"):  # what this machine's Python prints when it starts is no answer
+                found.append(line)
+                return
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()

@@ -92,7 +92,7 @@ def _temporary() -> list[Path]:
     """Return the folders for temporary files, `$TMPDIR` first where it is there."""
     found = [Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - mkdtemp makes private folders in them
     with contextlib.suppress(OSError):
-        chosen = Path(tempfile.gettempdir())
+        chosen = Path(tempfile.gettempdir()).absolute()  # Python leaves `.` as it is, which the server starts elsewhere
         if chosen != Path.cwd():  # which Python takes when it finds nothing else; it is no place to litter
             found.insert(0, chosen)
     return list(dict.fromkeys(found))

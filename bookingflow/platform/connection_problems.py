@@ -11,15 +11,18 @@ from bookingflow.core.timing import TimeUpError
 
 NOT_UP = (
     *("starting up", "shutting down", "in recovery mode", "accepting connections"),
-    *("terminating connection", "out of memory", "No space left"),
+    *("terminating connection", "out of memory", "No space left", "could not fork new process"),
     *("server login has been failing", "no server connection available", "cannot connect to server"),
     *("query_wait_timeout", "server conn crashed", "DbHandler exited", "connection to database not available"),
+    *("client_login_timeout", "unable to check out connection", "db_termination"),
 )
 """How a server says that it is about to be up, or down (57P03), or can't take anybody now, and how poolers say that
 their server does not (PgBouncer, Supavisor).
 """
 OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standby mode")
 """How libpq says that a server is not what `target_session_attrs` asks for."""
+PARAMETERS = ("invalid integer value", ' value: "', "could not parse network address", "weak sslmode")
+"""How libpq says that it can't take what a parameter of an address, or a variable in its place, was set to."""
 DEMANDS = ("authentication method requirement", "GSSAPI encryption required", "GSSAPI encryption is not supported")
 """How libpq says that a way of logging in was demanded that there is not."""
 NO_POSTGRESQL = ("invalid response", "unexpected response", "expected authentication request")
@@ -65,6 +68,12 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "login_refused",
             f"The database at {where} asks for a password, and {variable} has none.",
             f"Write it into {variable} behind the role (role:PASSWORD@host), or into PGPASSWORD or a file ~/.pgpass.",
+        )
+    if any(phrase in text for phrase in PARAMETERS):
+        return problem(
+            "database_refused",
+            f"A parameter of the database at {where} can't be taken ({words}).",
+            f"Correct it in {variable}, or in libpq's variables (PG…).",
         )
     if any(phrase in text for phrase in OTHER_KIND):
         return problem(

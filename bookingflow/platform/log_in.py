@@ -27,7 +27,19 @@ _HINTS = {
     "password authentication failed": "Check the role and the password in {}.",
     "Tenant or user not found": "On Supabase's poolers the role is written role.project-ref, at the host of the "
     "project's own region: copy the address from the project's page.",
-    "no encryption": "The server wants TLS: add sslmode=require to {}.",
+    **dict.fromkeys(
+        ("no encryption", "SSL off", "SSL required", "SSL connection is required", "TLS connection", "sslmode=require"),
+        "The server wants TLS: add sslmode=require to {}.",
+    ),
+    "not permitted to log in": "That role may not log in: name another in {}, or ALTER ROLE … LOGIN.",
+    "permission denied for database": "That role may not connect: GRANT CONNECT ON DATABASE … TO it.",
+    **dict.fromkeys(
+        ("Peer authentication failed", "Ident authentication failed"),
+        "The server goes by the account that runs the suite: name the role that belongs to it, or a host, in {}.",
+    ),
+    "certificate": "The server asks for the role's certificate: check sslcert and sslkey in {}.",
+    "no such database": "Check the database's name in {}.",
+    "command-line argument": "Check the `options` in {}, and PGOPTIONS.",
     "pg_hba.conf": "The server lets nobody in from here with that role: ask the team that runs it.",
     "does not exist": "Check the role and the database's name in {}.",
     "configuration parameter": "Check the `options` in {}.",

@@ -111,6 +111,11 @@ def test_a_pooler_that_takes_no_options_of_the_address_is_named(demo: RunningDem
         ('database "d" does not exist', "3D000", "FATAL", "database's name"),
         ("too many authentication errors", "08006", "FATAL", "Check role, password and database"),
         ('no pg_hba.conf entry for host "10.0.0.1", no encryption', "28000", "FATAL", "sslmode=require"),
+        ("SSL connection is required. Please specify SSL options", "28000", "FATAL", "sslmode=require"),
+        ('role "u" is not permitted to log in', "28000", "FATAL", "ALTER ROLE … LOGIN"),
+        ('permission denied for database "d"', "42501", "FATAL", "GRANT CONNECT ON DATABASE"),
+        ('Peer authentication failed for user "u"', "28000", "FATAL", "the account that runs the suite"),
+        ("connection requires a valid client certificate", "28000", "FATAL", "sslcert and sslkey"),
         ("Anmeldung nicht erlaubt", "28000", "SCHWERWIEGEND", "Check role, password and database"),
     ],
 )

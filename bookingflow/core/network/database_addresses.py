@@ -70,6 +70,8 @@ class DatabaseAddress:
         guessed = False
         if scheme:
             parameters, guessed = _of_url(text[scheme.end() :])
+        elif _SCHEME.search(text):
+            raise ValueError("must be a URL that starts with postgresql://, with nothing before it (no name=, no psql)")
         elif "=" in text and not _ANY_SCHEME.match(text):
             parameters = _of_pairs(text)
         else:

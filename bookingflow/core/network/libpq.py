@@ -71,6 +71,13 @@ _FOREIGN = {
     "replication": "for replication; leave it out",
 }
 """Parameters that people copy from other programs' addresses, by their name in small letters."""
+_MEANT = {
+    **dict.fromkeys(("username", "user id", "uid"), "user"),
+    **dict.fromkeys(("pass", "pwd"), "password"),
+    **dict.fromkeys(("database", "db", "initial catalog"), "dbname"),
+    **dict.fromkeys(("server", "hostname", "data source"), "host"),
+}
+"""What other programs call libpq's parameters."""
 VARIABLES = {
     "service": "PGSERVICE",
     "host": "PGHOST",
@@ -100,7 +107,8 @@ def demand_known(key: str, number: int) -> None:
         raise ValueError(f"must not have the parameter {key.lower()}, which is {foreign}")
     import difflib  # only for what is wrong
 
-    close = difflib.get_close_matches(key, sorted(KEYWORDS), n=1, cutoff=0.7)
+    small = key.lower()
+    close = [_MEANT[small]] if small in _MEANT else difflib.get_close_matches(small, sorted(KEYWORDS), n=1, cutoff=0.7)
     meant = f" (is it {close[0]}?)" if close else ""
     raise ValueError(f"must have parameters of libpq only; number {number} is none{meant}")
 

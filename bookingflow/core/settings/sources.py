@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 PLATFORM_OWN_NAMES = frozenset({"BOOKING_DEFAULT_RESTAURANT_ID", "BOOKING_PAST_TIME_GRACE_MINUTES"})
 """Settings of the platform itself that share our prefix (docs/platform.md, "Settings of the platform")."""
 
+_SERVICE_LINK = pattern(r"_SERVICE_HOST\Z|_SERVICE_PORT(?:_|\Z)|_PORT(?:\Z|_\d++_(?:TCP|UDP|SCTP)(?:_|\Z))")
+"""How the variables end in which Kubernetes tells a container of each service beside it, named after that service."""
+_IN_KUBERNETES = "KUBERNETES_SERVICE_HOST"
+
 _DEFINE_ALIASES = {"base_url": "api_base_url"}
 _OTHER_VARIABLES = {
     "database_url": ("SUPABASE_DB_URL",),
@@ -152,7 +156,7 @@ def _unknown_variables(source: Mapping[str, str], settings: Collection[str], pla
     problems = [
         f"{place}{name} is not a setting.{did_you_mean(name.upper(), sorted(known))}"
         for name in ours
-        if name.upper() not in known | PLATFORM_OWN_NAMES
+        if name.upper() not in known | PLATFORM_OWN_NAMES and not _is_service_link(name, source)
     ]
     others = [name for name in source if place and not name.upper().startswith(_PREFIXES)]
     problems += [
@@ -169,6 +173,12 @@ def _unknown_variables(source: Mapping[str, str], settings: Collection[str], pla
         if len({source[name].strip() for name in names}) > 1
     ]
     return problems
+
+
+def _is_service_link(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether Kubernetes set it, of a service whose name begins as our settings do: `booking`, `booking-api`."""
+    found = _SERVICE_LINK.search(name) if _IN_KUBERNETES in environ else None
+    return found is not None and (found.group() != "_PORT" or "://" in environ[name])
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:

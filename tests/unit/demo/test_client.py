@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 from typing import IO
 
 import httpx
+import pytest
 
-from demo.client import Demo, DemoAdmin
+from demo import client
+from demo.client import Demo, DemoAdmin, start_demo
 
 
 class Dying:
@@ -46,6 +49,19 @@ def demo_with(answer: httpx.MockTransport) -> tuple[Demo, Dying]:
         process=process,
     )
     return demo, process
+
+
+def test_what_the_python_of_a_machine_prints_first_is_not_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {
+        "api_base_url": "http://api.test",
+        "observer_database_url": "postgresql://x@y/z",
+        "job_url": "http://j.test",
+    }
+    env = {"BOOKING_JOB_TOKEN": "t", "BOOKING_DEMO_ADMIN_URL": "http://admin.test", "BOOKING_DEMO_ADMIN_TOKEN": "t"}
+    process = Dying()
+    process.stdout = io.StringIO("site-wide start-up\n" + json.dumps({**said, "env": env}) + "\n")
+    monkeypatch.setattr(client, "begin", lambda _: process)
+    assert start_demo().api_base_url == "http://api.test"
 
 
 def test_whether_it_has_ended_costs_no_request_until_something_failed() -> None:

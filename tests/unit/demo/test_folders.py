@@ -89,6 +89,17 @@ def test_the_present_folder_is_not_littered(me: ServerUser, tmp_path: Path, monk
     folder.rmdir()
 
 
+def test_a_folder_for_temporary_files_that_is_the_present_one_is_none(
+    me: ServerUser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", ".")  # as Python takes TMPDIR=. over
+    monkeypatch.chdir(tmp_path)
+    folder = run_folder(me)
+    assert folder.is_absolute()
+    assert folder.parent != tmp_path
+    folder.rmdir()
+
+
 def test_what_killed_processes_left_is_swept_and_nothing_else(me: ServerUser, tmp_path: Path) -> None:
     cache = cache_folder(me)
     left = tmp_path / f"{RUN_PREFIX}{NO_SUCH_PROCESS}-x"

@@ -43,6 +43,11 @@ CASES = [
     ("consuming input failed: SSL connection has been closed unexpectedly", "connection_cut", "is cut (words)"),
     ('lost synchronization with server: got message type "x"', "connection_cut", "is no PostgreSQL"),
     (f"{FAILED}FATAL:  query_wait_timeout", "unreachable", "takes no sessions now"),
+    (f"{FAILED}FATAL:  could not fork new process for connection: x", "unreachable", "takes no sessions now"),
+    ('invalid integer value "5s" for connection option "keepalives"', "database_refused", "can't be taken (words)"),
+    ('connection is bad: invalid min_protocol_version value: "9"', "database_refused", "A parameter of the database"),
+    ('could not parse network address "localhost": unknown', "database_refused", "can't be taken"),
+    ('weak sslmode "prefer" may not be used with sslnegotiation=direct', "database_refused", "can't be taken"),
     ("something that nobody knows", "unreachable", "can't be asked (words)"),
 ]
 

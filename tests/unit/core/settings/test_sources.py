@@ -40,6 +40,21 @@ def test_other_programs_names_are_left_alone(tmp_path: Path) -> None:
     assert settings.target_kind == "demo"
 
 
+def test_what_kubernetes_says_of_a_service_named_booking_is_left_alone(tmp_path: Path) -> None:
+    links = {
+        "BOOKING_SERVICE_HOST": "10.0.0.7",
+        "BOOKING_SERVICE_PORT": "80",
+        "BOOKING_API_SERVICE_PORT_HTTP": "80",
+        "BOOKING_API_PORT": "tcp://10.0.0.7:80",
+        "BOOKING_PORT_80_TCP": "tcp://10.0.0.7:80",
+        "BOOKING_PORT_80_TCP_ADDR": "10.0.0.7",
+    }
+    cluster = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}
+    assert read(tmp_path, {**cluster, **links}).target_kind == "demo"
+    for wrong in ({**cluster, "BOOKING_API_PORT": "3000"}, {**cluster, "BOOKING_HOST": "x"}, links):
+        assert "is not a setting" in problems(tmp_path, wrong)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_file_is_read_in_the_encodings_that_editors_write(tmp_path: Path, encoding: str, end: str) -> None:
