@@ -209,52 +209,60 @@ class Sanitizer:
         """
         if len(value) > most:
             return self._cut(value, most)
-        return visible(self.masked(value))
-
-    def masked(self, value: str) -> str:
-        """The text without secrets, with personal data masked; whole, and with every control character it has."""
         done, done_contacts = self._done, self._done_contacts  # what is registered meanwhile starts new ones
         known = done.get(value)
         if known is None:
             known = done_contacts.get(value)
         if known is not None:
             return known
-        clean = self._clean(value)
+        shown = visible(self.masked(value))
         if _MAY_BE_CONTACT.search(value):
             done = done_contacts
         if len(value) <= _LONGEST_REMEMBERED and len(done) < _REMEMBERED:
-            done[value] = clean
-        return clean
+            done[value] = shown
+        return shown
+
+    def masked(self, value: str) -> str:
+        """The text without secrets, with personal data masked; whole, and with every control character it has."""
+        meant = unescaped(value)
+        if meant is not None:
+            value = meant.replaced(self._found_in(meant.text))
+        for known, mask in self._known_in(value):
+            value = _replaced(value, known, mask, whole=self._is_word(known))
+        return without_shapes(value)
 
     def value(self, value: Any, key: str = "", *, most: int | None = None) -> Any:
         """A JSON-like value of the same shape, sanitized; what `key` names decides where its text alone can't.
 
         With `most` about as many characters of it: what comes later is left out, and it says so.
         """
-        return self._value(value, key, _Room(most))
+        return self._value(value, self._kind(key), _Room(most))
 
-    def _value(self, value: Any, key: str, room: _Room) -> Any:
+    def _value(self, value: Any, kind: str, room: _Room) -> Any:
         if isinstance(value, str):  # the most of all, so first
-            return room.take(self._keyed_text(value, key, room))
-        if value is not None and not isinstance(value, bool) and self._kind(key) == "secret":
+            return room.take(self._text_of(kind, value, room))
+        if value is not None and not isinstance(value, bool) and kind == "secret":
             return room.take(HIDDEN)
+        if value is None or isinstance(value, int | float):
+            room.take("00000000")
+            return value
         if isinstance(value, Mapping):
             return self._mapping(value, room) if room.level < _DEEPEST else {_MORE: _TOO_DEEP}
         if isinstance(value, bytes | bytearray):
-            return self._value(bytes(value).decode("utf-8", "replace"), key, room)
+            return self._value(bytes(value).decode("utf-8", "replace"), kind, room)
         if isinstance(value, Sequence):
-            return self._items(value, key, room) if room.level < _DEEPEST else [_TOO_DEEP]
+            return self._items(value, kind, room) if room.level < _DEEPEST else [_TOO_DEEP]
         room.take("00000000")
         return value
 
-    def _items(self, value: Sequence[Any], key: str, room: _Room) -> list[Any]:
+    def _items(self, value: Sequence[Any], kind: str, room: _Room) -> list[Any]:
         shown: list[Any] = []
         room.level += 1
         for index, item in enumerate(value):
             if room.used_up:
                 shown.append(_left_out(len(value) - index))
                 break
-            shown.append(self._value(item, key, room))
+            shown.append(self._value(item, kind, room))
         room.level -= 1
         return shown
 
@@ -266,16 +274,17 @@ class Sanitizer:
             if room.used_up:
                 shown[_MORE] = _left_out(len(value) - index)
                 break
-            said = room.take(self.text(str(name), most=_ROOM_FOR_ANY))
-            shown[said] = self._value(item, "guest_name" if guest and name == "name" else str(name), room)
+            key = str(name)
+            said = room.take(self.text(key, most=_ROOM_FOR_ANY))
+            shown[said] = self._value(item, "name" if guest and key == "name" else self._kind(key), room)
         room.level -= 1
         return shown
 
     def _kind(self, key: str) -> str:
         return "secret" if key.lower() in self._secret_keys else kind_of(key)
 
-    def _keyed_text(self, value: str, key: str, room: _Room) -> str:
-        mask = MASKS.get(self._kind(key))
+    def _text_of(self, kind: str, value: str, room: _Room) -> str:
+        mask = MASKS.get(kind)
         if mask is not None:
             return mask(value[:LONGEST_TEXT])
         left = LONGEST_TEXT if room.left is None else max(room.left, _ROOM_FOR_ANY)
@@ -293,30 +302,24 @@ class Sanitizer:
         note = f"… {len(value)} characters in all, the middle is left out …"
         return f"{begins[:-seam]}\n{note}\n{ends[clean.end() :] if clean else ''}".rstrip("\n")
 
-    def _clean(self, value: str) -> str:
-        meant = unescaped(value)
-        if meant is not None:
-            value = meant.replaced(self._found_in(meant.text))
-        for known, mask in self._known_in(value):
-            value = _replaced(value, known, mask, whole=self._is_word(known))
-        return without_shapes(value)
-
     def _is_word(self, known: str) -> bool:
         """Whether it is looked for as a word of its own: a name of one word may stand within others."""
         return known in self._words and known.isalpha()
 
     def _known_in(self, text: str) -> list[tuple[str, str]]:
         """What is registered and stands in a text, longest first, as one may hold another; with its mask."""
-        found = {}
+        found, size = {}, len(text)
         for length, one, mask in self._by_length:
-            if length > len(text):
+            if length > size:
                 break
             if one in text:
                 found[one] = mask
         if _MAY_BE_CONTACT.search(text):
             small = text.lower()
-            tails = {"", *(small[at : at + _TAIL] for at in range(len(small) - _TAIL + 1))} & self._contacts.keys()
-            found |= {one: mask for tail in tails for one, mask in self._contacts[tail] if one in text}
+            tails = {small[at : at + _TAIL] for at in range(len(small) - _TAIL + 1)} | {""}
+            found |= {
+                one: mask for tail in tails & self._contacts.keys() for one, mask in self._contacts[tail] if one in text
+            }
         return sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
 
     def _found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
