@@ -118,6 +118,26 @@ def test_a_booking_that_somebody_holds_on_to_is_left_and_named(
     assert status_of(demo, free) == [{"status": "cancelled"}]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("RAISE insufficient_privilege USING MESSAGE = 'permission denied for table tables'", id="denied"),
+        pytest.param("PERFORM 1 FROM table_that_is_not_there", id="broken"),
+    ],
+)
+def test_a_function_of_the_platform_that_the_role_can_not_use_keeps_no_booking(demo: RunningDemo, body: str) -> None:
+    mine = booked(demo, key=f"unassigned: {body}")
+    function = "unassign_tables_atomic(uuid, uuid[])"
+    demo.change(f"CREATE FUNCTION {function} RETURNS SETOF uuid LANGUAGE plpgsql AS $$ BEGIN {body}; END $$")
+    try:
+        done = DatabaseCleaner(demo.said["database_url"], delete=False).undo([mine["id"]], owner_of(mine))
+    finally:
+        demo.change(f"DROP FUNCTION {function}")
+    assert done.left == {}
+    assert status_of(demo, mine) == [{"status": "cancelled"}]
+    assert demo.rows("SELECT 1 FROM booking_table_assignments WHERE booking_id = %s", mine["id"]) == []
+
+
 def test_what_can_not_be_cancelled_is_named_with_its_id(demo: RunningDemo) -> None:
     bookings = [booked(demo, key=f"read only {number}") for number in range(2)]
     ids = [booking["id"] for booking in bookings]
