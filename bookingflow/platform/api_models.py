@@ -29,6 +29,7 @@ CREATED, REPEATED, SERVER_ERROR = 201, 200, 500
 """How a new booking is answered, and a request that was sent before; from where on an answer is an error."""
 CONFIRMED, CANCELLED = "confirmed", "cancelled"
 CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
+SERVICE_PERIOD = "SERVICE_PERIOD"
 BLOCKING = IN_PROGRESS | {CONFIRMED}
 """Statuses whose tables are taken."""
 
@@ -94,6 +95,11 @@ class Refusal(BaseModel):
     def house_full(self) -> bool:
         """Whether unified validation refused a party that does not fit any more (docs/platform.md, "Refusals")."""
         return self.code == CAPACITY_EXCEEDED
+
+    @property
+    def not_served(self) -> bool:
+        """Whether unified validation refused an occasion at a time for another (docs/platform.md, "Refusals")."""
+        return self.unified and self.code == SERVICE_PERIOD
 
     @property
     def unified(self) -> bool:

@@ -10,10 +10,10 @@ from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.checks.tables import CLOSED_BY_PEOPLE, withdrawal
 from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged
 from bookingflow.core.failures import Breach
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, series
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.answers import lost_on_the_way
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost, as_id
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, Accepted, AnswerLost, Refused, as_id
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.seating import Seating
 from bookingflow.scenario.session import BookingReport, Session
@@ -163,6 +163,8 @@ class Bookings:
         report.diagnosis = diagnosis
         if diagnosis.code == "capacity" and not session.settings.platform_has("merges"):
             self._demand_table_for(booking.request.party)
+        if isinstance(booking.submitted, Refused) and booking.submitted.refusal.not_served:
+            self._demand_served(booking)
         if diagnosis.code == Outcome.TERMINAL and booking.ended_as in CLOSED_BY_PEOPLE:
             staff = session.not_evident(["closed_unasked"])
             if staff is not None:
@@ -177,6 +179,19 @@ class Bookings:
             raise NotAtThisRestaurant(
                 f"{state.restaurant.name} has no table for {counted(party, 'guest')}, and this platform is not said to "
                 "join tables (BOOKING_EXPECT=merges)."
+            )
+
+    def _demand_served(self, booking: TrackedBooking) -> None:
+        """Raise NotAtThisRestaurant where the restaurant's day offers this time for other occasions only: unified
+        validation takes none but those.
+        """
+        place, request = self._state.restaurant, booking.request
+        day = self._session.api.schedule(place.slug, request.date)
+        served = {slot.booking_option for slot in day.open_slots() if slot.value == request.time}
+        if served and request.booking_type not in served:
+            raise NotAtThisRestaurant(
+                f"{place.name} offers {request.date:%a %d %b} {request.time:%H:%M} for {series(sorted(served))} only, "
+                f"and this platform refuses {request.booking_type} then (SERVICE_PERIOD)."
             )
 
     def _diagnose(self, booking: TrackedBooking) -> Diagnosis:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
-from bookingflow.core.errors import BrokenPromise, NotJudged, Verdict
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, Verdict
 from bookingflow.core.settings import Settings
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.database_models import Snapshot
@@ -18,8 +18,8 @@ from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
 from tests.support.fakes import BOOKING_ID, CONFIRMED, FakeClock, PlaybackDatabase
 from tests.support.promises import Scene, exchange
-from tests.support.sessions import session
-from tests.support.stage import Stage
+from tests.support.sessions import HOME, session
+from tests.support.stage import REQUEST, Stage
 
 LIVE = Settings(target="live", database_url="postgresql://x@y/z")
 OWN_DEMO = Settings(target="demo")
@@ -91,3 +91,32 @@ def test_a_request_that_is_lost_with_its_line_accuses_no_live_platform(settings:
     verdict = scene.bookings.verdict(booking)
     assert type(verdict) is kind
     assert verdict.code == ("connection_cut" if kind is NotJudged else "answer_lost")
+
+
+def not_taken(code: str) -> TrackedBooking:
+    """A booking for dinner that unified validation refused, for this reason."""
+    issues = [{"code": code, "message": "Selected time is not part of the dinner service."}]
+    return Stage(answer=httpx.Response(400, json={"ok": False, "issues": issues})).run()
+
+
+def a_day(option: str) -> httpx.Response:
+    """The restaurant's day, which offers the time of that booking for this occasion."""
+    slot = {"value": f"{REQUEST.time:%H:%M}", "bookingOption": option}
+    day = {"restaurantId": HOME.id, "date": "2026-11-24", "timezone": HOME.timezone, "intervalMinutes": 15}
+    slots = [slot, {"value": "12:00", "bookingOption": "dinner"}]
+    return httpx.Response(200, json={**day, "isClosed": False, "slots": slots})
+
+
+def test_an_occasion_that_is_not_served_then_is_refused_by_unified_validation() -> None:
+    booking = not_taken("SERVICE_PERIOD")
+    _, bookings = made(booking, a_day("drinks"), LIVE)
+    with pytest.raises(NotAtThisRestaurant, match=r"offers .* for drinks only, and this platform refuses dinner then"):
+        bookings.verdict(booking)
+
+
+@pytest.mark.parametrize(("code", "option"), [("SERVICE_PERIOD", "dinner"), ("OUTSIDE_HOURS", "drinks")])
+def test_what_is_offered_for_this_occasion_must_be_taken(code: str, option: str) -> None:
+    booking = not_taken(code)
+    _, bookings = made(booking, a_day(option), LIVE)
+    verdict = bookings.verdict(booking)
+    assert (type(verdict), verdict.code) == (BrokenPromise, "refused")
