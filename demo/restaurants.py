@@ -12,12 +12,14 @@ from demo.hours import Day, Period
 from demo.platform import Platform, Transaction
 from demo.seed import DEMO_RESTAURANT_ID
 
+LAST = datetime.time(23, 59)
+"""What 24:00 is here, since Python has no such time."""
 _BY_SLUG: LiteralString = "r.slug = %(slug)s"
 _BY_ID: LiteralString = "r.id = %(id)s"
 DAY: LiteralString = """
     SELECT r.id::text, r.timezone, r.reservation_interval_minutes, r.reservation_default_duration_minutes,
            r.reservation_last_seating_buffer_minutes, asked.date,
-           own.opens_at, own.closes_at,
+           own.opens_at, least(own.closes_at, '23:59') AS closes_at,
            (SELECT jsonb_agg(p ORDER BY p.day_of_week NULLS LAST, p.end_time - p.start_time)
               FROM restaurant_service_periods p WHERE p.restaurant_id = r.id
                AND (p.day_of_week = extract(dow FROM asked.date) OR p.day_of_week IS NULL)) AS periods,
@@ -78,6 +80,10 @@ def _named(slug: str | None, restaurant_id: uuid.UUID | None) -> dict[str, Any]:
     return {"slug": slug, "id": restaurant_id or uuid.UUID(DEMO_RESTAURANT_ID)}
 
 
+def _clock_time(stored: str) -> datetime.time:
+    return LAST if stored.startswith("24") else datetime.time.fromisoformat(stored)
+
+
 def _period(row: dict[str, Any]) -> Period:
-    since, until = (datetime.time.fromisoformat(row[name]) for name in ("start_time", "end_time"))
+    since, until = (_clock_time(row[name]) for name in ("start_time", "end_time"))
     return Period(row["id"], row["name"], since, until, row["booking_option"])

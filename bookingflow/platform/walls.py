@@ -28,7 +28,7 @@ NO_SUCH_METHOD = 405
 """The framework's own answer to a method that a path does not have, without a body."""
 NOT_CHANGED = 304
 """What caches answer to clients that name what they have already, which the suite never does."""
-READABLE = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+READABLE = frozenset({"", "identity", "gzip", "deflate"})
 """Content encodings that the suite asks for and reads."""
 LOGIN_HOSTS: Mapping[str, str] = {
     "cloudflareaccess.com": "Cloudflare Access",

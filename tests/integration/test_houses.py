@@ -69,6 +69,7 @@ def test_no_house_accuses_the_platform(runs: dict[str, Any], slug: str) -> None:
         ("closed-tomorrow", "seats nobody on"),
         ("one-hour", "at 19:00 for 120 minutes, by its own hours"),
         ("open-all-night", "seats guests at 03:00"),
+        ("lunch-and-dinner-apart", "at 19:00, by the times that guests are shown"),
     ],
 )
 def test_what_a_house_is_not_made_for_is_skipped_with_the_true_reason(

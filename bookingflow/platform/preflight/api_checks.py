@@ -17,7 +17,7 @@ from bookingflow.platform.api import NO_SUCH_PAGE, BookingApi
 from bookingflow.platform.api_models import Exchange, Schedule, parsed
 from bookingflow.platform.http_problems import http_problem
 from bookingflow.platform.preflight.database_checks import DatabaseFacts
-from bookingflow.platform.walls import TOO_MANY, find_wall
+from bookingflow.platform.walls import CUT_BETWEEN, TOO_MANY, UNREADABLE, find_wall
 
 SETTING = "BOOKING_API_BASE_URL"
 PROBE_S = 4.0
@@ -149,6 +149,9 @@ def _not_this_api(api: BookingApi, alive: Exchange, listing: Exchange) -> Proble
         wait = wait_in_words(listing)
         sentence = f"{api.shown_url} asks this machine to slow down (HTTP {TOO_MANY}); Retry-After says {wait}."
         return Problem("rate_limited", SETTING, sentence, "Run it again after that; do others ask from its address?")
+    if _damaged(alive) and _damaged(listing):
+        sentence = f"At {api.shown_url} the answers are marked as JSON and can't be read as that."
+        return Problem(UNREADABLE, SETTING, sentence, CUT_BETWEEN)
     return _not_the_api(api, f"{_said(alive)} to {ALIVE}, {_said(listing)} to {RESTAURANTS}")
 
 
@@ -168,6 +171,12 @@ def _other_database(sentence: str) -> Problem:
         sentence,
         f"Set {SETTING} and BOOKING_DATABASE_URL to the same platform.",
     )
+
+
+def _damaged(exchange: Exchange) -> bool:
+    """Whether it is a success that calls itself JSON and is none."""
+    is_json = exchange.header("content-type").partition(";")[0].strip().lower().endswith("json")
+    return exchange.status == httpx.codes.OK and is_json and exchange.json() is None
 
 
 def _said(exchange: Exchange) -> str:

@@ -250,6 +250,17 @@ def test_a_day_is_open_or_closed_for_schedule_and_booking_alike(
         assert answer.json()["details"]["reason"] == "CLOSED"
 
 
+def test_a_day_may_last_until_midnight(demo: RunningDemo) -> None:
+    path = "/restaurants/demo-restaurant/dates/2027-05-11"
+    demo.admin("PUT", path, {"opens_at": "12:00", "closes_at": "22:00"}).raise_for_status()
+    with psycopg.connect(demo.said["database_url"]) as owner:
+        owner.execute("UPDATE restaurant_operating_hours SET closes_at = '24:00' WHERE effective_date = '2027-05-11'")
+    day = demo.http.get("/api/restaurants/demo-restaurant/schedule", params={"date": "2027-05-11"})
+    assert day.json()["slots"][-1]["value"] == "21:45"
+    assert demo.book(date="2027-05-11", time="21:45").status_code == 201
+    assert demo.book(date="2027-05-11", time="22:15").json()["details"]["reason"] == "OUTSIDE_WINDOW"
+
+
 def test_closed_days_and_covers_are_shown(demo: RunningDemo) -> None:
     demo.admin("PUT", "/restaurants/demo-closed-days/dates/2027-05-06", {"is_closed": True}).raise_for_status()
     path = "/api/restaurants/demo-closed-days/calendar-mask"

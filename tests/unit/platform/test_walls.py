@@ -59,6 +59,7 @@ WALLS = [
     ("a page of HTML (HTTP 404, ", answer(404, PAGE, {**HTML, "server": "Apache"})),
     ('marked as "br"', answer(200, "\x0b\x02", {**JSON, "content-encoding": "br"})),
     ('marked as "gzip"', answer(200, "", {**JSON, "content-encoding": "gzip"}, unreadable=True)),
+    ('marked as "x-gzip"', answer(200, "", {**JSON, "content-encoding": "x-gzip"})),
 ]
 
 

@@ -53,6 +53,15 @@ def codes(facts: ApiFacts) -> list[str]:
     return [problem.code for problem in facts.problems]
 
 
+@pytest.mark.parametrize("body", [b")]}',\n{}", b"\x1f\x8b\x08", b'{"ok": tr'])
+def test_answers_that_something_damaged_are_no_wrong_address(body: bytes) -> None:
+    damaged = httpx.Response(200, content=body, headers={"content-type": "application/json; charset=utf-8"})
+    (problem,) = checked({"/api/events": damaged, "/api/restaurants": damaged}).problems
+    assert problem.code == "encoding"
+    assert "can't be read as that" in problem.sentence
+    assert "cut or change answers" in problem.mend
+
+
 def test_the_booking_api_is_known_by_its_list_or_its_liveness() -> None:
     both = checked({"/api/events": ALIVE, "/api/restaurants": LISTED})
     assert (codes(both), both.answers, list(both.listed)) == ([], True, [RESTAURANT_ID])
