@@ -25,16 +25,17 @@ def calendar_mask(platform: Platform, slug: str, since: str | None, until: str |
         restaurant = find_restaurant(db, slug=slug)
         if restaurant is None:
             return ApiResponse(404, {"error": "Restaurant not found"})
-        closed = db.execute(
-            "SELECT day_of_week, effective_date FROM restaurant_operating_hours WHERE restaurant_id = %s AND is_closed",
+        stored = db.execute(
+            "SELECT day_of_week, effective_date, is_closed FROM restaurant_operating_hours WHERE restaurant_id = %s",
             (restaurant["id"],),
         ).fetchall()
-    dates = [row["effective_date"] for row in closed if row["effective_date"] is not None]
+    dates = [row["effective_date"] for row in stored if row["effective_date"] is not None and row["is_closed"]]
+    open_on = {row["day_of_week"] for row in stored if row["effective_date"] is None and not row["is_closed"]}
     body = {
         "timezone": restaurant["timezone"],
         "from": first.isoformat(),
         "to": last.isoformat(),
-        "closedDaysOfWeek": sorted(row["day_of_week"] for row in closed if row["effective_date"] is None),
+        "closedDaysOfWeek": [day for day in range(7) if day not in open_on],
         "closedDates": sorted(date.isoformat() for date in dates if first <= date <= last),
     }
     return ApiResponse(200, body, {"Cache-Control": "public, max-age=60, s-maxage=120"})

@@ -234,6 +234,8 @@ def _sentence(error: OSError) -> str:
     mend = "Set TMPDIR and XDG_CACHE_HOME to folders that can be written."
     if _lacks_space(error):
         mend = "Free some space, or set TMPDIR and XDG_CACHE_HOME to folders with 200 MB."
+    elif error.errno == errno.EAGAIN:
+        mend = "This account may start no more processes: see ulimit -u, and the container's limits."
     elif isinstance(error, PermissionError) and os.access(str(error.filename), os.R_OK):
         mend = "Set XDG_CACHE_HOME to a folder from which programs may be run: this one seems to be mounted noexec."
     reason = str(error)

@@ -11,15 +11,19 @@ from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.tables import house_in_order
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.text import quoted
+from bookingflow.platform.api_models import Schedule
+from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.seating import Seating
 from bookingflow.platform.slots import (
     FARTHEST_DAY,
     ONE_DAY,
     Slot,
     Suits,
+    TimeWanted,
     has_room_for,
     has_room_for_each,
     has_table_of,
+    later,
 )
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.bookings import Bookings
@@ -166,12 +170,21 @@ class Arrange:
         return sorted(fitting, key=lambda booking: rows[id(booking)].capacity)
 
     def occupied(self, seats: int, time: datetime.time) -> None:
-        """Let parties of just this size take every table of that size, on a day with an empty house."""
+        """Let parties of just this size take every table of that size, on a day with an empty house that seats guests
+        again when they have left.
+        """
         state = self._state
         wanted = [table for table in state.tables if table.capacity == seats and table.takes(seats)]
         if not wanted:
             raise NotAtThisRestaurant(f"{state.restaurant.name} has no table for {seats}.")
-        self._choose("day with an empty house", _is_empty, times=lambda slot: slot.value == time)
+        free_at = later(time, table_stay(time, seats))
+
+        def in_time(day: Schedule) -> TimeWanted:
+            again = any(slot.value >= free_at for slot in day.open_slots())
+            return lambda slot: again and slot.value == time
+
+        wish = f"day with an empty house at {time:%H:%M} that seats guests again when those have left"
+        self._choose(wish, _is_empty, times_of=in_time)
         for _ in wanted:
             self._bookings.confirmed(self._act.submit_at_pace(self._act.request(seats)))
         state.tables_wanted = frozenset(table.id for table in wanted)

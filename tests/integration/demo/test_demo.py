@@ -261,6 +261,19 @@ def test_a_day_may_last_until_midnight(demo: RunningDemo) -> None:
     assert demo.book(date="2027-05-11", time="22:15").json()["details"]["reason"] == "OUTSIDE_WINDOW"
 
 
+def test_a_weekday_without_hours_is_shown_as_closed(demo: RunningDemo) -> None:
+    with psycopg.connect(demo.said["database_url"]) as owner:
+        owner.execute(
+            "INSERT INTO restaurants (name, slug) VALUES ('Two Days', 'two-days');"
+            "INSERT INTO restaurant_operating_hours (restaurant_id, day_of_week, opens_at, closes_at)"
+            " SELECT id, day, '12:00', '22:00' FROM restaurants, (VALUES (2), (5)) AS d (day) WHERE slug = 'two-days'"
+        )
+    path, period = "/api/restaurants/two-days/calendar-mask", {"from": "2027-05-01", "to": "2027-05-31"}
+    assert demo.http.get(path, params=period).json()["closedDaysOfWeek"] == [0, 1, 3, 4, 6]
+    with psycopg.connect(demo.said["database_url"]) as owner:
+        owner.execute("DELETE FROM restaurants WHERE slug = 'two-days'")
+
+
 def test_closed_days_and_covers_are_shown(demo: RunningDemo) -> None:
     demo.admin("PUT", "/restaurants/demo-closed-days/dates/2027-05-06", {"is_closed": True}).raise_for_status()
     path = "/api/restaurants/demo-closed-days/calendar-mask"

@@ -247,6 +247,16 @@ def test_a_full_or_closed_disk_is_a_sentence_with_the_mend(home: Path, monkeypat
     assert folders(home) == []
 
 
+def test_an_account_without_a_process_left_is_no_wrong_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copytree(*_: object, **__: object) -> Path:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), "initdb")
+
+    EmbeddedPostgres.start().stop()
+    monkeypatch.setattr(shutil, "copytree", copytree)
+    with pytest.raises(PostgresError, match=r"may start no more processes: see ulimit -u"):
+        EmbeddedPostgres.start()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
 def test_a_cache_from_which_no_program_may_be_run_is_named_with_the_mend(
     home: Path, monkeypatch: pytest.MonkeyPatch

@@ -173,12 +173,19 @@ def test_a_full_house_has_a_guest_at_every_table_and_one_who_waits() -> None:
 
 def test_guests_of_just_its_size_take_every_table_of_that_size() -> None:
     stage = Stage()
-    stage.arrange.occupied(4, datetime.time(19))
+    stage.arrange.occupied(4, datetime.time(12))
     assert [row.party_size for row in stage.house.rows.values()] == [4]
     assert stage.state.tables_wanted == {"id-T4"}
-    assert stage.time == "19:00"
+    assert stage.time == "12:00"
     with pytest.raises(NotAtThisRestaurant, match="has no table for 3"):
-        stage.arrange.occupied(3, datetime.time(19))
+        stage.arrange.occupied(3, datetime.time(12))
+
+
+def test_a_day_on_which_nobody_is_seated_after_those_guests_is_not_taken() -> None:
+    stage = Stage()
+    with pytest.raises(NotAtThisRestaurant, match="at 19:00 that seats guests again when those have left"):
+        stage.arrange.occupied(4, datetime.time(19))
+    assert stage.house.rows == {}
 
 
 def test_switches_of_the_demo_are_not_there_on_a_live_platform() -> None:
