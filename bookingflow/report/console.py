@@ -30,6 +30,7 @@ from bookingflow.report.scenario_results import (
 )
 from bookingflow.report.summary import ScenarioResult, Summary, verdict_of
 from bookingflow.report.terminal.end import end_lines, end_sentence, indented
+from bookingflow.report.terminal.folding import columns_of, folded, is_terminal
 from bookingflow.report.terminal.progress_line import LiveLine
 from bookingflow.report.terminal.stream import ConsoleStream
 
@@ -83,8 +84,7 @@ class ConsoleFormatter(Formatter):
 
     def attend(self, stream: EventStream) -> None:
         """Show what the stream tells while scenarios wait."""
-        terminal = bool(getattr(self._out, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
-        self._live = LiveLine(self._out, stream.clock, terminal=terminal)
+        self._live = LiveLine(self._out, stream.clock, terminal=is_terminal(self._out))
         stream.subscribe(self._live)
         stream.subscribe_looks(self._live.looked)
         self._ticker = Ticker(self._live.tick, REDRAWN_EVERY_S)
@@ -191,7 +191,7 @@ class ConsoleFormatter(Formatter):
     def _write(self, text: str) -> None:
         if self._live is not None:
             self._live.clear()
-        self._out.write(text + "\n")
+        self._out.write(folded(text, columns_of(self._out)) + "\n")
         self._out.flush()
 
 
@@ -209,7 +209,7 @@ def print_end(end: RunEnd, config: Any, console: ConsoleStream, notes: Sequence[
     paint = painted if colored(config, console) else _unpainted
     if not end.nothing_again and (summary.reason is None or summary.results):
         for line in end_lines(summary, paint=paint, new=end.new, notes=notes):
-            print(line)
+            print(folded(line, columns_of(console)))
     if console.lost:
         say(f"Nothing more could be printed ({console.lost}); the results are in {end.folder / 'reports'}.")
     for name, why in end.lost.items():

@@ -13,6 +13,7 @@ from bookingflow.report.causes import Cause, causes_of, listed_ids
 from bookingflow.report.repetitions import measured_lines, rate_lines
 from bookingflow.report.scenario_results import again_together
 from bookingflow.report.summary import Finding, ScenarioResult, Status, Summary
+from bookingflow.report.terminal.folding import AS_ONE
 
 Paint = Callable[[str, str], str]
 """A text in a colour, given as the parameter of an SGR sequence; the text itself where there are no colours."""
@@ -48,7 +49,7 @@ def end_lines(
     if new:
         yield f"\nNew since the last run: {listed_ids(new)}"
     if failed:
-        yield f"\nRun it again: {again_together(failed)}"
+        yield f"\n{AS_ONE}{again_together(failed)}"
     yield from notes
     if summary.exit_status:
         yield "The evidence as a page: make report"

@@ -24,8 +24,13 @@ def config(**given: Any) -> Any:
     return SimpleNamespace(**{**known, **given})
 
 
-def printed(*scenarios: Any, ends: bool = True) -> list[str]:
-    out = io.StringIO()
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def printed(*scenarios: Any, ends: bool = True, out: io.StringIO | None = None) -> list[str]:
+    out = out or io.StringIO()
     formatter = ConsoleFormatter(SimpleNamespace(name=None, open=lambda: out, close=lambda: None, stream=out), config())
     formatter.prints_end = ends
     for one in scenarios:
@@ -75,6 +80,19 @@ def test_in_random_order_each_stands_under_its_own_rule() -> None:
 
 def test_what_nobody_asked_for_has_none() -> None:
     assert printed(scenario(Status.skipped, should_run=lambda config=None: False), ends=False) == []
+
+
+def test_on_a_terminal_no_word_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("TERM", "xterm")
+    long = scenario(
+        Status.failed,
+        name="A party too large for any one table waits and is told why",
+        failed=step(Status.failed, BROKEN),
+    )
+    lines = printed(long, out=Terminal())
+    assert lines[2:4] == ["  ✗ BOOK-001 A party too large for any one table", "    waits and is told why  0.25 s"]
+    assert max(len(line) for line in lines if not line.startswith("Run it again")) <= 50
 
 
 def test_a_failure_is_shown_once_at_the_end() -> None:
