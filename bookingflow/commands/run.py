@@ -91,7 +91,7 @@ def _jobs(text: str) -> int | Literal["auto"]:
     if text == "auto":
         return "auto"
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"{text}: a number from 1 to {MOST_JOBS}, or auto")
+        raise argparse.ArgumentTypeError(f"{text}: must be a number from 1 to {MOST_JOBS}, or auto")
     return int(text)
 
 
@@ -99,11 +99,11 @@ def _shard(text: str) -> tuple[int, int]:
     found = SHARD.fullmatch(text)
     number, count = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= number <= count:
-        raise argparse.ArgumentTypeError(f"{text}: i/n with i from 1 to n, like 2/3")
+        raise argparse.ArgumentTypeError(f"{text}: must be i/n with i from 1 to n, like 2/3")
     return number, count
 
 
 def _repetitions(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise argparse.ArgumentTypeError(f"{text}: a number from 1 to {MOST}")
+        raise argparse.ArgumentTypeError(f"{text}: must be a number from 1 to {MOST}")
     return int(text)

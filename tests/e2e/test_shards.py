@@ -150,7 +150,7 @@ def test_a_ctrl_c_of_the_terminal_is_one_for_each_shard_and_two_end_them_at_once
 def test_a_number_of_jobs_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, jobs: str) -> None:
     done = bookingflow(tmp_path, "run", "--jobs", jobs)
     assert done.returncode == 2
-    assert f"{jobs}: a number from 1 to 64, or auto" in done.stderr
+    assert f"{jobs}: must be a number from 1 to 64, or auto" in done.stderr
     assert "Traceback" not in done.stderr
 
 
