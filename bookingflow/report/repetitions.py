@@ -159,13 +159,18 @@ def _row(words: str, spread: Spread, shown: Callable[[float], str]) -> dict[str,
     return {"measured": words, "bookings": str(spread.count), **values}
 
 
+def measured_headline(metrics: RunMetrics) -> str:
+    """`40 bookings, 38 confirmed, at 3 different tables`."""
+    tables = counted(metrics.distinct_tables, "table" if metrics.distinct_tables == 1 else "different table")
+    at = f", at {tables}" if metrics.distinct_tables else ""
+    return f"{counted(metrics.bookings, 'booking')}, {metrics.confirmed} confirmed{at}"
+
+
 def measured_lines(metrics: RunMetrics) -> Iterator[str]:
     """The same for a terminal; nothing where nothing was booked."""
     if not metrics.bookings:
         return
-    tables = counted(metrics.distinct_tables, "table" if metrics.distinct_tables == 1 else "different table")
-    at = f", at {tables}" if metrics.distinct_tables else ""
-    yield f"{counted(metrics.bookings, 'booking')}, {metrics.confirmed} confirmed{at}"
+    yield measured_headline(metrics)
     rows = measured_rows(metrics)
     if not rows:
         return

@@ -6,7 +6,16 @@ import signal
 import time
 from pathlib import Path
 
-from tests.support.shards import begun, booked_by, bookingflow, cases_of, globals_of, results_of, summary_of
+from tests.support.shards import (
+    attached_to_the_run,
+    begun,
+    booked_by,
+    bookingflow,
+    cases_of,
+    globals_of,
+    results_of,
+    summary_of,
+)
 
 TAGS, DEFECT = "--tags=@BOOK-024 or @BOOK-002", "seating-wish-ignored"
 """It breaks both rows of the first promise, and not the second one."""
@@ -30,6 +39,7 @@ def test_every_repetition_counts_in_every_view_and_can_be_run_again(tmp_path: Pa
     shown = [item["value"] for result in results for item in result["parameters"] if item["name"] == "repetition"]
     assert sorted(shown) == list("111222333")
     assert {"Bookings made", "Bookings made (table)"} <= set(globals_of(tmp_path))
+    assert "different tables,,,,,," in attached_to_the_run(tmp_path, "Bookings made (table)")
     names = [name for _, name, *_ in cases_of(tmp_path)]
     assert len(set(names)) == len(names) == 9
 

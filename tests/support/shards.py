@@ -101,6 +101,14 @@ def globals_of(folder: Path) -> list[str]:
     return sorted(attachment["name"] for one in said for attachment in one.get("attachments", ()))
 
 
+def attached_to_the_run(folder: Path, name: str) -> str:
+    """The text of what is attached to the run as a whole by this name."""
+    paths = (folder / "allure-results").glob("*-globals.json")
+    said = [one for path in paths for one in json.loads(path.read_text(encoding="utf-8")).get("attachments", ())]
+    source = next(one["source"] for one in said if one["name"] == name)
+    return (folder / f"allure-results/{source}").read_text(encoding="utf-8")
+
+
 def cases_of(folder: Path) -> list[Any]:
     """JUnit's cases in their order, with their properties."""
     root = ElementTree.parse(folder / "reports" / "junit.xml").getroot()

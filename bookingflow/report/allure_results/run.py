@@ -19,7 +19,7 @@ from bookingflow.core.text import counted
 from bookingflow.report.allure import result_of_the_run
 from bookingflow.report.allure_results.records import Evidence, attach_to_run
 from bookingflow.report.pictures.confirmation_times import BY_PHASE, phase_times, times_picture, times_table
-from bookingflow.report.repetitions import measured_rows
+from bookingflow.report.repetitions import measured_headline, measured_rows
 from bookingflow.report.summary import PreflightItem, booking_summary, run_metrics
 from bookingflow.world import World
 
@@ -81,5 +81,6 @@ def attach_measured(world: World) -> None:
     metrics = run_metrics([booking_summary(report) for report in world.session.reports])
     times = phase_times(report.booking for report in world.session.reports)
     if times:
-        attach.picture(MEASURED, times_picture(times, BY_PHASE))
-        attach.table(f"{MEASURED} (table)", measured_rows(metrics))
+        attach.picture(MEASURED, times_picture(times, BY_PHASE, measured_headline(metrics)))
+        distinct = {"measured": "different tables", "max": metrics.distinct_tables}
+        attach.table(f"{MEASURED} (table)", [*measured_rows(metrics), distinct])

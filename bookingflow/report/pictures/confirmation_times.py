@@ -75,13 +75,15 @@ def times_table(times: Times) -> list[dict[str, Any]]:
     return rows
 
 
-def times_picture(times: Times, captions: Captions = BY_PATH) -> str:
-    """A histogram for each row with p50, p95 and max; `times` holds at least one."""
+def times_picture(times: Times, captions: Captions = BY_PATH, of: str = "") -> str:
+    """A histogram for each row with p50, p95 and max; `times` holds at least one. `of` says of which bookings, where
+    there is more to say than their number.
+    """
     axis = TimeAxis.over((time for measured in times.values() for time in measured), LEFT, RIGHT)
     bottom = TOP + len(times) * ROW
     sizes = [len(measured) for measured in times.values()]
     count = sum(sizes) if captions.apart else max(sizes)
-    note = f"{counted(count, 'booking')}; {captions.counted}; logarithmic scale"
+    note = f"{of or counted(count, 'booking')}; {captions.counted}; logarithmic scale"
     texts = [
         label(MARGIN, 27, fit(captions.headline, WIDTH - 3 * MARGIN, HEADLINE_FONT), "head"),
         label(MARGIN, 46, note, "soft"),

@@ -85,6 +85,8 @@ def test_the_phases_of_confirmed_bookings_have_a_picture_too() -> None:
     said = texts(times_picture(times, BY_PHASE))
     assert any(text.startswith("2 bookings; ") for text in said), "each is counted once"
     assert {"in all", "post-job", "p50 900 ms", "max 80 ms"} <= set(said)
+    named = texts(times_picture(times, BY_PHASE, "3 bookings, 2 confirmed, at 1 table"))
+    assert any(text.startswith("3 bookings, 2 confirmed, at 1 table; in all") for text in named)
 
 
 def test_bars_lie_where_their_times_are_and_reach_as_high_as_they_count() -> None:
