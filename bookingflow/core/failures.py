@@ -409,4 +409,9 @@ def failure_of(code: str) -> Failure:
 
 def worst_first(breaches: Iterable[Breach]) -> list[Breach]:
     """The breaches in order of weight, the first of each code in the order in which they were found."""
-    return sorted(breaches, key=lambda breach: _WEIGHT.get(breach.code, len(_WEIGHT)))
+    return sorted(breaches, key=lambda breach: weight_of(breach.code))
+
+
+def weight_of(code: str) -> int:
+    """A code's place in the order of weight, the worst first; one that the catalogue does not hold is last."""
+    return _WEIGHT.get(code, len(_WEIGHT))

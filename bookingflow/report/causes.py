@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bookingflow.core.failures import weight_of
 from bookingflow.core.text import capitalised, counted
 from bookingflow.report.scenario_results import reason_not_tried
 from bookingflow.report.summary import ScenarioResult
@@ -48,7 +49,7 @@ class Cause:
 
 
 def causes_of(results: Iterable[ScenarioResult]) -> list[Cause]:
-    """The causes: broken promises before what was not judged, then by how many scenarios they ended."""
+    """The causes: broken promises before what was not judged, then by the weight that the catalogue gives them."""
     groups: dict[tuple[str, str], list[ScenarioResult]] = {}
     for result in results:
         groups.setdefault((result.status, result.code or ""), []).append(result)
@@ -56,7 +57,7 @@ def causes_of(results: Iterable[ScenarioResult]) -> list[Cause]:
         Cause(code, members[0].title or code or status.replace("_", " "), members)
         for (status, code), members in groups.items()
     ]
-    return sorted(found, key=lambda cause: (cause.results[0].status != "failed", -len(cause.results)))
+    return sorted(found, key=lambda cause: (cause.results[0].status != "failed", weight_of(cause.code)))
 
 
 def listed_ids(results: Iterable[ScenarioResult]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookingflow.audit.giving_up import NOT_TRIED
+from bookingflow.core.failures import weight_of
 from bookingflow.core.known_breaches import PREFIX as KNOWN
 from bookingflow.core.scenario_ids import id_among
 from bookingflow.core.text import counted
@@ -176,13 +177,20 @@ class Verdict:
         return "; ".join(parts)
 
     def causes(self) -> list[list[Result]]:
-        """What is not green, by cause: broken promises, then what only the run found, what was not judged or tried."""
+        """What is not green, by cause: broken promises, then what only the run found, what was not judged or tried; in
+        each of them the worst first.
+        """
         groups: dict[tuple[str, str], list[Result]] = {}
         for item in sorted(self.results, key=lambda item: item.of_the_run):
             if item.status in {"failed", "broken"} or item.not_tried:
                 groups.setdefault((item.status, item.cause), []).append(item)
         order = ("failed", "broken", "skipped").index
-        return sorted(groups.values(), key=lambda group: (order(group[0].status), group[0].of_the_run, -len(group)))
+
+        def place(group: list[Result]) -> tuple[int, bool, int, int]:
+            first, (_, code) = group[0], _title_and_code(group[0].cause)
+            return order(first.status), first.of_the_run, weight_of(code), -len(group)
+
+        return sorted(groups.values(), key=place)
 
 
 def verdict_panel(results: Iterable[Mapping[str, Any]], environment: Iterable[Mapping[str, Any]] = ()) -> str:

@@ -13,13 +13,13 @@ def test_scenarios_with_one_code_are_one_cause() -> None:
     assert cause.who_can_act == "the platform team"
 
 
-def test_broken_promises_come_first_then_what_ended_most() -> None:
+def test_broken_promises_come_first_then_the_worst() -> None:
     results = [
         *(result(number, "error", "unreachable") for number in (1, 2, 3)),
         result(4, "failed", "double_booking"),
         *(result(number, "failed") for number in (5, 6)),
     ]
-    assert [cause.code for cause in causes_of(results)] == ["notes_not_stored", "double_booking", "unreachable"]
+    assert [cause.code for cause in causes_of(results)] == ["double_booking", "notes_not_stored", "unreachable"]
 
 
 def test_one_code_is_two_causes_where_one_was_broken_and_one_not_judged() -> None:

@@ -75,8 +75,8 @@ def test_a_red_run_names_causes_promises_and_who_can_act() -> None:
     assert shown[1] == "10 promises: 5 kept, 5 broken; 1 finding"
     assert shown[2:] == [
         "Cause Promises Who can act",
-        "Notes are lost notes_lost BOOK-060 ×3, BOOK-061 the platform team",
         "A table is given twice double_booking BOOK-026, No table is given twice a promise the platform team",
+        "Notes are lost notes_lost BOOK-060 ×3, BOOK-061 the platform team",
     ]
     assert 'href="#book-060-1"' in panel
 
