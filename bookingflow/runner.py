@@ -441,7 +441,10 @@ class AcceptanceRunner(Runner):
         slow = {scenario_id(scenario) for scenario in self.end.scenarios() if SLOW in scenario.effective_tags}
         unjudged = SPEED_CODES if self.end.speed is None else self.end.speed.unjudged()
         summary, session = self.end.summary, None if self.world is None else self.world.session
-        unused = unused_breaches(self.known_breaches, summary.results, written_ids(FEATURES) - slow, unjudged)
+        self.known_breaches.note_met(self.end.known_met())
+        in_part = {scenario_id(scenario) for scenario in self.end.scenarios() if not asked_for(scenario, self.config)}
+        whole = [result for result in summary.results if result.id not in in_part]  # with all rows of their outlines
+        unused = unused_breaches(self.known_breaches, whole, written_ids(FEATURES) - slow, unjudged)
         yield from end_notes(summary, settings, session, unused)
 
     def _leave_now(self) -> None:

@@ -33,7 +33,7 @@ from pydantic_core import PydanticCustomError
 from bookingflow.core.errors import BrokenPromise, SettingsError
 from bookingflow.core.failures import BROKEN_CODES, FAILURES, failure_of
 from bookingflow.core.team_files import entries_of, wrong_field
-from bookingflow.core.text import series
+from bookingflow.core.text import capitalised, series
 
 PREFIX = "Known breach"
 """How the reason of a scenario that is not counted as red begins; the report's category looks for it."""
@@ -132,7 +132,7 @@ class KnownBreaches:
         if entry is None:
             return None
         self._meet(entry, particulars)
-        return f"{PREFIX}: {entry.why} — {failure_of(code).title}. {particulars}"
+        return f"{PREFIX}: {entry.why} — {failure_of(code).title}. {capitalised(particulars)}"
 
     def codes_of(self, scenario_id: str) -> set[str]:
         """The codes that are known of a scenario today."""
@@ -146,6 +146,11 @@ class KnownBreaches:
         remarks = [f"{failure_of(entry.key[1]).title} is a known breach: {entry.why}" for entry in known]
         remarks += [f"It was a known breach until {entry.expires:%d %b %Y}: {entry.reason}" for entry in over]
         return broken.led_by(unknown[0], remarks=remarks) if remarks else broken
+
+    def note_met(self, names: Iterable[str]) -> None:
+        """Entries of these names were met in other processes of this run."""
+        for name in names:
+            self.met.setdefault(name, "")
 
     def unused(
         self, held: Collection[str], failed: Collection[str] = (), *, whole: bool, unjudged: Collection[str] = ()

@@ -53,6 +53,8 @@ class ShardRecord(Model):
     """So many ran side by side on the machine."""
     others: float = 0.0
     """The part of its processors that others used meanwhile."""
+    known_met: tuple[str, ...] = ()
+    """The entries of known breaches that were met, by name."""
     origin: Origin = Origin()
     """Which run it is of; nothing is known of that where a parent puts it together with the others."""
 

@@ -360,6 +360,11 @@ class RunEnd:
         bookings = [booking for part in self.parts for booking in part.summary.bookings]
         return sorted(bookings, key=lambda booking: order.get(booking.scenario, len(order)))
 
+    def known_met(self) -> set[str]:
+        """The entries of known breaches that were met, here and in the shards, by name."""
+        own = () if self.world is None else self.world.known_breaches.met
+        return set(own).union(*(part.record.known_met for part in self.parts))
+
     def _shard_record(self, share: Share) -> ShardRecord:
         judged = merged_judgement(self.parts) if self.world is None else self.world.audit.judged
         return ShardRecord(
@@ -377,6 +382,7 @@ class RunEnd:
             machine=self.machine,
             processes=self.processes,
             others=self._others(),
+            known_met=tuple(sorted(self.known_met())),
             origin=self.origin,
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.demo import ROOT
+from tests.support.shards import bookingflow, summary_of
 from tests.support.whole_runs import run
 
 TODAY = str(ROOT / "docs" / "known-breaches-today.toml")
@@ -33,6 +34,22 @@ def test_what_is_known_today_is_not_red(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert summary["verdict"] == "kept"
     assert {result["id"] for result in summary["results"] if result["status"] == "known"} == known
+    assert "Healed" not in done.stdout
+
+
+def test_what_shards_met_has_not_healed(tmp_path: Path) -> None:
+    variables = {"BOOKING_DEMO_DEFECTS": "today", "BOOKING_KNOWN_BREACHES": TODAY}
+    done = bookingflow(tmp_path, "run", "--jobs", "2", "--tags=@BOOK-082,@BOOK-122", **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert summary_of(tmp_path)["scenarios"]["known"] > 1
+    assert "Healed" not in done.stdout
+
+
+def test_of_an_outline_that_ran_in_part_nothing_has_healed(tmp_path: Path) -> None:
+    row = ("-n", "Nobody can read a booking without signing in")
+    done, summary = run(tmp_path, *row, BOOKING_DEMO_DEFECTS="today", BOOKING_KNOWN_BREACHES=TODAY)
+    assert summary["scenarios"] == {"passed": 1}, done.stdout + done.stderr
+    assert "Healed" not in done.stdout
 
 
 @pytest.mark.parametrize(("scenario", "defect", "title"), PAIRS)

@@ -44,6 +44,8 @@ def test_a_known_breach_is_excused_on_its_last_day(tmp_path: Path) -> None:
         f"Known breach: Wishes for a place are ignored. (https://tracker.example/4711, until 10 May 2030) — {broken}"
     )
     assert known.met == {"BOOK-024 wish_ignored": str(broken)}
+    known.note_met(["BOOK-024 wish_ignored", "BOOK-085 platform_error"])
+    assert known.met == {"BOOK-024 wish_ignored": str(broken), "BOOK-085 platform_error": ""}
 
 
 def test_it_excuses_no_other_scenario_and_no_other_code(tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_what_is_found_in_bookings_of_a_scenario_is_excused_by_the_scenarios_ent
     excuse = known.excuse_booking("BOOK-024", "wish_ignored", "booking X: they sit outdoors")
     assert excuse is not None
     assert excuse.startswith("Known breach: Wishes for a place are ignored. (")
-    assert excuse.endswith("— A wish for a place is ignored though a table there is free. booking X: they sit outdoors")
+    assert excuse.endswith("— A wish for a place is ignored though a table there is free. Booking X: they sit outdoors")
     assert known.excuse_booking("BOOK-024", "reservation_left", "booking X: …") is None
     assert known.codes_of("BOOK-024") == {"wish_ignored"}
 

@@ -69,6 +69,7 @@ def in_shards(folder: Path) -> RunEnd:
             bookings=0,
             waited_ms={},
             milliseconds={"total": {f"BOOK-00{number} A promise": (20.0,)}},
+            known_met=(f"BOOK-00{number} wish_ignored",),
         )
         end.parts = [*end.parts, Part(folder, summary(target=target), record)]
     return end
@@ -79,6 +80,10 @@ def test_the_speed_of_shards_is_judged_as_of_one_run(tmp_path: Path) -> None:
     end.judge_speed()
     assert end.speed is not None
     assert [(budget.ended, budget.bookings) for budget in end.speed.ends] == [("broken", 2)]
+
+
+def test_what_shards_met_as_known_was_met_in_the_run(tmp_path: Path) -> None:
+    assert in_shards(tmp_path).known_met() == {"BOOK-001 wish_ignored", "BOOK-002 wish_ignored"}
 
 
 STOPPED = Reason(code="cut_off", sentence="Stopped by SIGTERM before any scenario began.")
