@@ -42,6 +42,8 @@ LIKE_A_SETTING = 0.9
 """How much a name has to be like a setting's, of 1, to be taken for its misspelling."""
 _VARIABLE = pattern(r"[A-Za-z_]\w*", re.ASCII)
 _REFERENCE = pattern(r"\$\{(?P<name>[^}:$]*)\}", adversarial=("${", "${a"))
+_CONFLICT = ("<<<<<<< ", ">>>>>>> ")
+"""How git begins and ends two versions of lines of which one is to be chosen."""
 _NAME_OF_DEFINE = pattern(r"[\w.-]*")
 
 
@@ -231,6 +233,8 @@ def _read_dotenv(path: Path, known: Collection[str], environ: Mapping[str, str],
 def _unread(binding: Binding, known: Collection[str]) -> str | None:
     """What is wrong with a line that is meant for the suite and sets nothing; None for all others."""
     text = binding.original.string.strip()
+    if text.startswith(_CONFLICT):
+        return "two versions of the file were merged and not settled there."
     name = _MEANT_FOR_US.search(text)
     if not name or text.startswith("#"):
         return None

@@ -24,6 +24,7 @@ EXPECTABLE = frozenset({"background_job", "rate_limit", "past_blocking", "merges
 """What a live platform may have switched off (tags `@uses.<name>`); docs/live-platform.md explains each."""
 
 _SEPARATOR = pattern(r"[,\s]+")
+_UNFILLED = pattern(r"(?:\A|/)\$[\w{(]|%[A-Za-z_]\w*+%|\A\w{2,9}:/", adversarial=("%", "%a", "/$"))
 _SLUG = pattern(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 _DAYS_A_CALENDAR_DAY_MAY_LAG = 1
 _TRACE_ID = "{trace_id}"
@@ -160,7 +161,9 @@ def read_headers(value: Any) -> Any:
 
 
 def _own_path(value: Path) -> Path:
-    """The path with the home folder for ~."""
+    """The path with the home folder for ~; one that a shell would have filled in would become a folder of that name."""
+    if _UNFILLED.search(str(value)):
+        raise ValueError("must be a path as it is: no $NAME, no %NAME% and no file:// (.env fills in ${NAME})")
     try:
         return value.expanduser()
     except RuntimeError:

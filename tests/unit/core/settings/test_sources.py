@@ -94,6 +94,10 @@ def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
         ("BOOKNG_DATABASE_URL=x", "BOOKNG_DATABASE_URL is not a setting. Did you mean BOOKING_DATABASE_URL?"),
         ("SUPABASE-DB-URL=x", "SUPABASE-DB-URL is not a setting. Did you mean SUPABASE_DB_URL?"),
         ("SUPABASE_URL=https://x.supabase.co\nDATABASE_URL=x\nAPI_BASE_URL=x", None),
+        (
+            "<<<<<<< HEAD\nBOOKING_TIME=12:30\n=======\nBOOKING_TIME=13:30\n>>>>>>> other",
+            "line 1: two versions of the file",
+        ),
         ("SOMEBODY_ELSES", None),
         ("SOMEBODY_ELSES='open", None),
         ("# BOOKING_TIME", None),

@@ -16,6 +16,16 @@ def test_a_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert "output_dir: must be a path without ~" in problems(tmp_path, output_dir="~nobody-of-this-name/x")
 
 
+@pytest.mark.parametrize("path", ["$TMPDIR/x", "/a/${CI_JOB}/x", "%TEMP%/x", "file:///tmp/x", "$(pwd)/x"])
+def test_what_a_shell_would_have_filled_in_is_no_path(tmp_path: Path, path: str) -> None:
+    assert "output_dir: must be a path as it is" in problems(tmp_path, output_dir=path)
+
+
+@pytest.mark.parametrize("path", ["a$b/c", "100%/x", "a%20b", "C:/x", "q'u$x/ü #"])
+def test_a_path_may_have_odd_signs(tmp_path: Path, path: str) -> None:
+    assert read(tmp_path, output_dir=path).output_dir == Path(path)
+
+
 def test_headers_are_separated_by_lines_or_semicolons(tmp_path: Path) -> None:
     assert read(tmp_path, api_headers="X-Key: a:b ;  X-Other: c").api_headers == {"X-Key": "a:b", "X-Other": "c"}
     lines = "X-Key: a; b\r\nX-Other: c\n"
