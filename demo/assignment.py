@@ -36,7 +36,8 @@ TABLES: LiteralString = """
                 UNION SELECT m.table_id FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id
                  WHERE h.restaurant_id = %(restaurant)s AND tstzrange(h.start_at, h.end_at) && %(window)s) AS busy
       FROM table_inventory i JOIN zones z ON z.id = i.zone_id
-     WHERE i.restaurant_id = %(restaurant)s AND i.active AND i.status <> 'out_of_service' ORDER BY i.table_number"""
+     WHERE i.restaurant_id = %(restaurant)s AND i.active AND (i.status <> 'out_of_service' OR %(broken_too)s)
+     ORDER BY i.table_number"""
 FREE_ALL: LiteralString = "DELETE FROM booking_table_assignments WHERE booking_id = ANY(%(ids)s::uuid[])"
 FREE_ONE: LiteralString = """
     DELETE FROM booking_table_assignments WHERE id IN (
@@ -156,7 +157,9 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
         kept_free = TimestamptzRange(booking["start_at"] - margin, upper + margin, "[)")
     if platform.defects.on("next-guests-in-the-way"):
         kept_free = TimestamptzRange(window.lower, window.upper, "[]")
-    found = db.execute(TABLES, {"window": kept_free, "restaurant": booking["restaurant_id"]}).fetchall()
+    asked = {"window": kept_free, "restaurant": booking["restaurant_id"]}
+    asked["broken_too"] = platform.defects.on("broken-tables-given")
+    found = db.execute(TABLES, asked).fetchall()
     tables = [
         Table(
             id=row["id"],
@@ -164,7 +167,7 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
             capacity=row["capacity"],
             zone_id=row["zone_id"],
             area=row["area"],
-            movable=row["movable"],
+            movable=row["movable"] or platform.defects.on("fixed-tables-joined"),
             min_party=row["min_party"],
             max_party=row["max_party"],
         )

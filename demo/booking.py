@@ -82,6 +82,10 @@ RETURN_FIRST: LiteralString = """
         SELECT 'booking.created', %(restaurant)s, id, '{"source": "api", "version": 1}' FROM first)
     UPDATE bookings b SET status = 'pending' FROM first WHERE b.id = first.id RETURNING b.*"""
 """With one switch: the guest's first booking of this slot, as if the request had made it."""
+REVIVE: LiteralString = """
+    UPDATE bookings SET status = 'pending' WHERE restaurant_id = %(restaurant)s AND customer_email = %(email)s
+       AND booking_date = %(date)s AND start_time = %(time)s::time AND status = 'cancelled' RETURNING *"""
+"""With one defect: the guest's cancelled booking of this slot."""
 GIVE_LINK: LiteralString = """
     UPDATE bookings b SET confirmation_token = %(token)s, confirmation_token_expires_at = %(expires)s
       FROM bookings before WHERE b.id = %(id)s AND before.id = b.id RETURNING to_jsonb(before) AS booking"""
@@ -227,9 +231,17 @@ def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | No
         return None
     if platform.defects.on("sunday-is-closed") and wanted.date.isoweekday() == 7:
         return replace(day, opens_at=None, closes_at=None)
+    if platform.defects.on("closed-elsewhere-is-closed-here") and _closed_anywhere(db, wanted.date):
+        return replace(day, opens_at=None, closes_at=None)
     if platform.defects.on("closed-days-accepted") and day.is_closed:
         return replace(day, opens_at=datetime.time(12), closes_at=datetime.time(22))
     return day
+
+
+def _closed_anywhere(db: Transaction, date: datetime.date) -> bool:
+    """Whether any restaurant has closed this single day."""
+    query = "SELECT FROM restaurant_operating_hours WHERE effective_date = %s AND is_closed"
+    return db.execute(query, (date,)).fetchone() is not None
 
 
 def _store_refused(platform: Platform, day: Day, wanted: Wanted) -> None:
@@ -293,6 +305,10 @@ def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: s
         first = db.execute(RETURN_FIRST, {**vars(wanted), "restaurant": day.restaurant_id, "key": key}).fetchone()
         if first is not None:
             return first, False
+    if platform.defects.on("cancelled-comes-back"):
+        revived = db.execute(REVIVE, {**vars(wanted), "restaurant": day.restaurant_id}).fetchone()
+        if revived is not None:
+            return revived, False
     start = datetime.time.fromisoformat(wanted.time)
     booking_type = normalised_type(wanted.booking_type, start)
     if platform.defects.on("type-not-normalised"):
@@ -365,7 +381,8 @@ def _rob_first(db: Transaction, restaurant_id: str, wanted: Wanted) -> None:
 
 def _shown(platform: Platform, booking_id: str, token: str | None) -> dict[str, Any]:
     """Return the booking as the API shows it: all columns, without a token that is set now."""
-    expires = platform.clock.now() + TOKEN_LIFE
+    brief = platform.defects.on("link-opens-too-briefly")
+    expires = platform.clock.now() + (datetime.timedelta(minutes=1) if brief else TOKEN_LIFE)
     with platform.statement() as db:
         if token is None:
             read = db.execute("SELECT to_jsonb(b) AS booking FROM bookings b WHERE id = %s", (booking_id,))

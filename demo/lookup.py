@@ -59,6 +59,10 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
         digits = not platform.defects.on("lookup-by-email-only")
         pattern = platform.defects.on("lookup-by-pattern")
         found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=digits, pattern=pattern)
+        if platform.defects.on("lookup-shows-one-booking"):
+            found = found[:1]
+        if platform.defects.on("waiting-guest-finds-nothing"):
+            found = [booking for booking in found if booking["status"] == "confirmed"]
         return ApiResponse(200, {"bookings": found})
 
 

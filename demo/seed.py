@@ -63,8 +63,17 @@ SELECT r.id, z.id, 'T' || lpad(n::text, 2, '0'), CASE WHEN n <= 4 THEN 2 ELSE 4 
   FROM restaurants r CROSS JOIN generate_series(1, 8) AS n
   JOIN zones z ON z.restaurant_id = r.id AND z.sort_order = n % 2
  WHERE r.slug IN ('demo-overseas', 'demo-closed-days') OR r.slug = 'demo-few-tables' AND n BETWEEN 3 AND 6;
-INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity)
-SELECT r.id, z.id, 'T' || lpad(t.n::text, 2, '0'), t.seats
+-- The house with few tables has six more that nobody can be given: four are broken, two put away.
+INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity, status, active)
+SELECT r.id, z.id, 'T' || lpad(n::text, 2, '0'), 4,
+       CASE WHEN n <= 10 THEN 'out_of_service'::table_status ELSE 'available' END, n <= 10
+  FROM restaurants r CROSS JOIN generate_series(7, 12) AS n
+  JOIN zones z ON z.restaurant_id = r.id AND z.sort_order = 0
+ WHERE r.slug = 'demo-few-tables';
+-- The largest of the large tables is fixed to the floor: it is joined with no other.
+INSERT INTO table_inventory (restaurant_id, zone_id, table_number, capacity, mobility)
+SELECT r.id, z.id, 'T' || lpad(t.n::text, 2, '0'), t.seats,
+       CASE WHEN t.seats = 10 THEN 'fixed'::table_mobility ELSE 'movable' END
   FROM restaurants r CROSS JOIN unnest(ARRAY[2,2,2,2,4,4,4,4,6,6,8,10]) WITH ORDINALITY AS t(seats, n)
   JOIN zones z ON z.restaurant_id = r.id AND z.sort_order = t.n % 3
  WHERE r.slug = 'demo-large-tables';

@@ -23,6 +23,7 @@ Feature: A booking that is changed keeps the guest's seat
     When I book 2 guests for that time, with these details
       | detail    | words       |
       | notes     | <two lines> |
+      | seating   | indoors     |
       | marketing | yes         |
     Then it is confirmed with a table within 60s
     When I change it to a quarter of an hour later

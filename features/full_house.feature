@@ -65,3 +65,23 @@ Feature: A full house is honest
       | who        |
       | guest      |
       | restaurant |
+
+  @BOOK-097 @normal
+  Scenario: A guest who waits finds the booking
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book more guests than the house seats for that time
+    Then it stays pending with a reason within 60s
+    And I find it with my e-mail and my phone number
+
+  @BOOK-098 @normal @uses.cleanup
+  Scenario: A guest who cancels and books the same time again has a new booking
+    Given the demo restaurant
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When my booking is cancelled
+    And the same guest books that time once more
+    Then it is a booking of its own
+    And it is confirmed with a table within 60s
+    And the first booking is cancelled and holds no table

@@ -60,6 +60,15 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the demo restaurant             | a day with room for 2 guests | 12:00 | 23:30  | 21:15 |
         | the restaurant with closed days | a day on which it is closed  | 12:00 | 22:00  | 19:00 |
 
+    @BOOK-059 @normal @uses.demo
+    Scenario: A day on which another restaurant is closed takes bookings
+      Given the demo restaurant
+      And a day with room for 2 guests
+      And the restaurant across the ocean is closed on that day
+      When I book 2 guests for that time
+      Then it is confirmed with a table within 60s
+      And it is booked for the time I asked for
+
   Rule: Closed is closed
     @BOOK-043 @critical @regression.11
     Scenario: A closed weekday takes no bookings

@@ -106,3 +106,19 @@ Feature: A guest's data is the guest's own
     Then it is confirmed with a table within 60s
     When I open the link in my confirmation a day later
     Then the link shows nothing
+
+  @BOOK-129 @normal
+  Scenario: A guest with two bookings finds both
+    Given a time with room for 2 parties of 2 guests, then and half an hour later
+    When I book 2 guests for that time
+    And the same guest books half an hour later with other wishes
+    Then both are confirmed with a table within 60s
+    And I find both with my e-mail and my phone number
+
+  @BOOK-160 @normal @uses.demo
+  Scenario: The link in the confirmation opens half an hour later too
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    When I open the link in my confirmation half an hour later
+    Then the link shows my booking as it is stored

@@ -93,6 +93,14 @@ Feature: What the guest asked for is what the restaurant knows
       | does not ask for a marketing choice |
       | sends a field that nobody knows     |
 
+  @BOOK-067 @normal @uses.demo
+  Scenario: A guest of one restaurant who books at another is kept as a guest there
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    And the same guest books 2 guests at the restaurant across the ocean
+    Then both are confirmed with a table within 60s
+    And everything is stored as I asked
+
   Rule: The time of day decides between lunch and dinner, and how long a booking lasts
     @BOOK-064 @normal @regression.15
     Scenario Outline: Asked for as <asked> at <service> time, it is stored as <stored> for <minutes> minutes

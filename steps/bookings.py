@@ -83,7 +83,7 @@ def book_with_new_contact(context: Context, half: str) -> None:
 
 @when("the same guest books half an hour later with other wishes")
 def book_later(context: Context) -> None:
-    """The same guest, another time, notes and marketing choice."""
+    """The same contact, another time, name, notes and marketing choice."""
     context.act.book_later()
 
 
@@ -91,6 +91,12 @@ def book_later(context: Context) -> None:
 def book_there_with_same_key(context: Context, party: Party, kind: str) -> None:
     """As partners do that number their orders from one at each restaurant."""
     context.act.book_there_with_same_key(party, kind)
+
+
+@when("the same guest books {party:Party} at the restaurant {kind:Kind}")
+def book_there_too(context: Context, party: Party, kind: str) -> None:
+    """Under the same contact, at a restaurant that does not know it."""
+    context.act.book_there_too(party, kind)
 
 
 @when("another guest books as many guests as the first for {moment:Moment}")

@@ -69,6 +69,12 @@ def close_day(context: Context) -> None:
     context.arrange.hours(None, None)
 
 
+@given("the restaurant {kind:Kind} is closed on that day")
+def close_day_elsewhere(context: Context, kind: str) -> None:
+    """A date of its own, closed, at another restaurant than the scenario's."""
+    context.arrange.closed_elsewhere(kind)
+
+
 @given("the restaurant is open from {opens:Clock} to {closes:Clock} on that day")
 def open_from_to(context: Context, opens: datetime.time, closes: datetime.time) -> None:
     """A date of its own, whatever its weekday's hours are."""

@@ -25,6 +25,12 @@ def lookup_finds(context: Context, email: str, phone: str) -> None:
     context.promises.privacy.lookup(email=email, phone=phone, found=True)
 
 
+@then("I find both with my e-mail and my phone number")
+def lookup_finds_both(context: Context) -> None:
+    """Every booking of the contact is listed."""
+    context.promises.privacy.finds_all()
+
+
 @then("I don't find it with {email:LookupEmail} e-mail and {phone:LookupPhone} phone number")
 def lookup_finds_nothing(context: Context, email: str, phone: str) -> None:
     """Half a contact is none."""
@@ -77,6 +83,12 @@ def open_link(context: Context) -> None:
 def open_link_again(context: Context) -> None:
     """A link that somebody else may find later."""
     context.act.unauthenticated.open_link_again()
+
+
+@when("I open the link in my confirmation half an hour later")
+def open_link_later(context: Context) -> None:
+    """Well within its time, by the demo's clock."""
+    context.act.unauthenticated.open_link_later()
 
 
 @when("I open the link in my confirmation a day later")

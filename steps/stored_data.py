@@ -64,7 +64,7 @@ def one_booking(context: Context) -> None:
 
 @then("it is a booking of its own")
 def booking_of_its_own(context: Context) -> None:
-    """Not the first guest's."""
+    """Not the first one."""
     context.promises.repeats.of_its_own()
 
 

@@ -6,7 +6,7 @@ Scenarios name one promise each; a defect that strikes now and then, or where no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookingflow.audit.findings import Found
@@ -58,7 +58,7 @@ def audit(
 ) -> list[Found]:
     """The breaches among these bookings, but for tables given twice; `rows` are what is `stored` of them."""
     held = _held(database, rows, scope)
-    found = [*_twins(rows, bookings), *_strangers(database, rows, bookings)]
+    found = [*_twins(rows, bookings), *_strangers(database, rows, bookings), *_answered_with_others(rows, bookings)]
     own = {row.id for row in rows} | {booking.booking_id for booking in bookings}
     paired = list(with_rows(bookings, rows))
     for booking, row in paired:
@@ -219,12 +219,42 @@ def stored(database: BookingDatabase, bookings: Sequence[TrackedBooking]) -> lis
 def with_rows(
     bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]
 ) -> Iterator[tuple[TrackedBooking, BookingRow | None]]:
-    """Each booking with the row that its answer names; a request sent again is answered with the first one's."""
+    """Each booking with the row that its answer names; a request sent again is answered with the first one's. A row for
+    which another guest asked is none of its own, and is not compared with what it asked for.
+    """
+    of_another = _asked_by_another(bookings)
+    for booking, row in _as_named(bookings, rows):
+        yield booking, None if row is not None and of_another(booking, row) else row
+
+
+def _as_named(
+    bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]
+) -> Iterator[tuple[TrackedBooking, BookingRow | None]]:
     stored_as, times = {row.id: row for row in rows}, Counter(booking.idempotency_key for booking in bookings)
     for booking in bookings:
         answer, twice = booking.submitted, times[booking.idempotency_key] > 1
         own = isinstance(answer, Accepted) and not (twice and answer.repeats)
         yield booking, stored_as.get(booking.booking_id or "") if own else None
+
+
+def _asked_by_another(bookings: Iterable[TrackedBooking]) -> Callable[[TrackedBooking, BookingRow], bool]:
+    """Whether a row stands for the request of another guest among these bookings than the booking's."""
+    asked = {one.idempotency_key: {one.request.email, one.request.phone} for one in bookings if one.idempotency_key}
+
+    def of_another(booking: TrackedBooking, row: BookingRow) -> bool:
+        contact = asked.get(row.idempotency_key or "")
+        mine = row.idempotency_key == booking.idempotency_key  # maybe another guest's too, at another restaurant
+        return not (contact is None or mine or contact & {booking.request.email, booking.request.phone})
+
+    return of_another
+
+
+def _answered_with_others(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:
+    """Answers that name the booking of another guest in place of the guest's own."""
+    of_another = _asked_by_another(bookings)
+    named = Breach("foreign_booking", "the answer to another guest names it as theirs")
+    pairs = _as_named(bookings, rows)
+    return [Found(named, row.reference) for booking, row in pairs if row is not None and of_another(booking, row)]
 
 
 def _of_row(

@@ -5,11 +5,12 @@ Pure functions from records to breaches; an empty list means that the promise is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Collection, Sequence
 
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, as_id
 from bookingflow.platform.database_models import BookingRow, RelatedRecords, StatusChange
 
 PASSED_ON = {"capacity.assignment.sync": (1, 2), "capacity.hold.confirmed": (1, 1)}
@@ -34,13 +35,30 @@ def recorded_at_all(records: RelatedRecords) -> list[Breach]:
 
 
 def _passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach]:
-    """What other systems were sent names the booking's own tables."""
-    own = {table.table_id for table in row.tables}
-    return [
-        Breach("other_tables_passed_on", f"other systems were sent other tables than its own ({news})")
-        for news, tables in sorted(records.tables_passed_on.items())
-        if news in PASSED_ON and tables != own
-    ]
+    """What other systems were sent names this booking, its own tables and their time, as far as it names them."""
+    found, own = [], {table.table_id for table in row.tables}
+    starts, ends = {table.start_at for table in row.tables}, {table.end_at for table in row.tables}
+    for news, said in sorted(records.news.items()):
+        if news not in PASSED_ON:
+            continue
+        if as_id(said.get("bookingId")) not in {None, row.id}:
+            found.append(Breach("other_booking_passed_on", f"other systems were sent another booking's id ({news})"))
+        if said.get("tableIds") and set(said["tableIds"]) != own:
+            other = f"other systems were sent other tables than its own ({news})"
+            found.append(Breach("other_tables_passed_on", other))
+        if not (_may_be(said.get("startAt"), starts) and _may_be(said.get("endAt"), ends)):
+            other = f"other systems were sent another time than its table is kept for ({news})"
+            found.append(Breach("other_time_passed_on", other))
+    return found
+
+
+def _may_be(said: object, instants: Collection[datetime.datetime | None]) -> bool:
+    """Whether what was said is one of these instants; without a time zone it may be any."""
+    try:
+        instant = datetime.datetime.fromisoformat(str(said))
+    except ValueError:
+        return True
+    return instant.tzinfo is None or instant in instants
 
 
 def history_kept(history: Sequence[StatusChange]) -> list[Breach]:

@@ -98,8 +98,10 @@ def customer_is_guest(
         return [Breach("customer_has_account", "it was put into an account, and its guest has not signed in")]
     if customer.get("arrived") and row.status in BLOCKING:
         return [Breach("customer_arrived", "its guest is recorded as arrived")]
-    if not (same_email or same_phone) or customer.get("restaurant_id") != row.restaurant_id:
+    if not (same_email or same_phone):
         return [Breach("customer_is_another", "it belongs to another customer than its guest")]
+    if customer.get("restaurant_id") != row.restaurant_id:
+        return [Breach("customer_of_another_house", "it belongs to its guest as a customer of another restaurant")]
     if not known and same_email and not same_phone:
         return [_customer_differs("customer_phone_differs", "phone number")]
     return []

@@ -88,13 +88,16 @@ def tables_held_once(row: BookingRow) -> list[Breach]:
 
 
 def joined_in_one_zone(row: BookingRow) -> list[Breach]:
-    """Tables that were joined stand in one zone and belong to one group."""
+    """Tables that were joined can be moved, stand in one zone and belong to one group."""
     zones = {table.zone for table in row.tables}
     groups = {table.merge_group_id for table in row.tables}
     found = []
     if len(zones) > 1:
         apart = f"{_given(row)} stand in different zones ({series(sorted(zones))})"
         found.append(Breach("joined_across_zones", apart))
+    fixed = [table.number for table in row.tables if not table.movable]
+    if len(row.tables) > 1 and fixed:
+        found.append(Breach("fixed_table_joined", f"{_given(row)} are joined, and {series(fixed)} can't be moved"))
     if len(row.tables) > 1 and (None in groups or len(groups) > 1):
         found.append(Breach("joined_without_group", f"{_given(row)} are not kept together as one group"))
     return found

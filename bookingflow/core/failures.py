@@ -166,6 +166,7 @@ _TABLES = (
     Failure("table_time_missing", "A table is given without saying from when to when"),
     Failure("table_time_wrong", "A table is kept for the wrong time"),
     Failure("joined_across_zones", "Joined tables stand in different zones"),
+    Failure("fixed_table_joined", "A table that can't be moved is joined with others"),
     Failure("joined_without_group", "Joined tables are not kept together as one group"),
     Failure("group_of_another", "Joined tables are kept as the group of another booking"),
     Failure("seats_wasted", "A table of just the right size is free, and another is given"),
@@ -203,6 +204,7 @@ _STORED = (
     Failure("reference_malformed", "A reference is not made as agreed"),
     Failure("reference_changed", "The reference of a booking changes"),
     Failure("customer_is_another", "Bookings are kept under another customer"),
+    Failure("customer_of_another_house", "Bookings are kept under a customer of another restaurant"),
     Failure("customer_has_account", "A booking is put into an account, though its guest has not signed in"),
     Failure("customer_arrived", "A guest is recorded as arrived before the visit"),
     Failure("customer_phone_differs", "Customers are kept with another phone number than their guests'"),
@@ -212,7 +214,9 @@ _STORED = (
     Failure("history_before_differs", "The history shows a confirmation of a booking that was over"),
     Failure("history_end_differs", "The history ends otherwise than the booking"),
     Failure("not_passed_on", "A confirmation is not passed on to other systems"),
+    Failure("other_booking_passed_on", "Other systems are sent a confirmation of another booking"),
     Failure("other_tables_passed_on", "Other systems are sent other tables than the booking has"),
+    Failure("other_time_passed_on", "Other systems are sent another time than the table is kept for"),
     Failure("not_in_ledger", "The platform's own ledger does not show the tables that were given"),
 )
 _REFUSALS = (

@@ -23,6 +23,7 @@ class AssignedTable:
     merge_group_id: str | None
     restaurant_id: str = ""
     in_service: bool = True
+    movable: bool = True
     max_party: int | None = None
     """The largest party that the restaurant seats there; None where only the seats count."""
 
@@ -183,14 +184,14 @@ class Holdings:
 class RelatedRecords:
     """What the platform noted of a booking for itself and for others; None where that can't be read.
 
-    `passed_on` has the news for other systems by their type, `ledger` counts the sets of tables that were given,
-    `tables_passed_on` are the ids of tables in the last news of a type, where they are named.
+    `passed_on` counts the news for other systems by their type, `ledger` the sets of tables that were given; `news` is
+    what the last of each type says.
     """
 
     history: tuple[StatusChange, ...] | None = None
     passed_on: Mapping[str, int] | None = None
     ledger: int | None = None
-    tables_passed_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    news: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

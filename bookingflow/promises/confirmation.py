@@ -8,7 +8,7 @@ from bookingflow.booking.tracked_booking import INLINE_TIMEOUT, SUMMARY, Outcome
 from bookingflow.checks import api_answers
 from bookingflow.checks.related_records import confirmed_once
 from bookingflow.checks.stored_bookings import stored_as_asked
-from bookingflow.checks.tables import held_for_the_stay, seats_the_party, span, withdrawal
+from bookingflow.checks.tables import held_for_the_stay, seats_the_party, span, tables_of_the_house, withdrawal
 from bookingflow.core.errors import EvidenceHidden, NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import OF_PEOPLE, Breach
 from bookingflow.core.text import counted
@@ -41,6 +41,7 @@ class ConfirmationPromises(Promise):
         while True:
             row = self.bookings.row(booking)
             found = stored_as_asked(row, booking.request, self.scenario.restaurant, self.session.stays)
+            lost = bool(found)  # what is not stored comes back by no waiting
             if row.status != CONFIRMED or not row.tables:
                 now = f"after the change it is {row.status} with {counted(len(row.tables), 'table')}"
                 found.append(Breach("not_confirmed_anew", now))
@@ -48,7 +49,7 @@ class ConfirmationPromises(Promise):
                 found += [*seats_the_party(row), *held_for_the_stay(row, self.scenario.restaurant.timezone)]
             if not found:
                 return
-            if waited.expired:
+            if lost or waited.expired:
                 raise self.bookings.broken(booking, *found)
             self.session.clock.sleep(min(WATCH_EVERY_S, waited.remaining))
 
@@ -168,9 +169,9 @@ class ConfirmationPromises(Promise):
             error = f"it was answered with an error (HTTP {booking.exchange.status})"
             raise self.bookings.broken(booking, Breach("error_in_full_house", error))
         if row.status == CONFIRMED:
-            too_small = seats_the_party(row) if row.tables else []
+            unfit = [*seats_the_party(row), *tables_of_the_house(row)] if row.tables else []
             confirmed = Breach(code, f"it is confirmed with {counted(len(row.tables), 'table')}{contrary}")
-            raise self.bookings.broken(booking, *(too_small or [confirmed]))
+            raise self.bookings.broken(booking, *(unfit or [confirmed]))
         if row.status not in IN_PROGRESS:
             raise self.bookings.verdict(booking)
         if booking.answered_confirmed:
@@ -209,9 +210,10 @@ class ConfirmationPromises(Promise):
         booking = self.scenario.first
         row = self.bookings.row(booking)
         self.demand_done(booking.cancelled, "Nobody cancelled the booking")
-        found = []
         if row.status != CANCELLED:
-            found.append(Breach("cancellation_undone", f"it was cancelled, and now it is {row.status}"))
+            undone = f"it was cancelled, and now it is {row.status} with {counted(len(row.tables), 'table')}"
+            raise self.bookings.broken(booking, Breach("cancellation_undone", undone))
+        found = []
         if row.tables:
             found.append(Breach("cancelled_keeps_tables", f"it keeps {counted(len(row.tables), 'table')}"))
         holdings = self.session.database.holdings([row.id])[row.id]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import TrackedBooking
+from bookingflow.checks.tables import tables_of_the_house
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import series
 from bookingflow.core.timing import Deadline
@@ -32,6 +33,9 @@ class ManyGuestsPromises(Promise):
             ends = ", ".join(f"{number} {words}" for words, number in outcomes.items())
             code = "last_table_given_twice" if len(confirmed) > count else "last_table_not_given"
             ended = f"{len(confirmed)} of {len(self._together)} are confirmed instead of {count} ({ends})"
+            unfit = [(one, found) for one in confirmed if (found := tables_of_the_house(self.bookings.row(one)))]
+            if unfit and len(confirmed) > count:
+                raise self.bookings.broken(unfit[0][0], *unfit[0][1])
             raise self.bookings.broken(self._together[-1], Breach(code, ended))
 
     def all_confirmed(self) -> None:

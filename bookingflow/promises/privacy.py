@@ -21,6 +21,7 @@ from bookingflow.checks.information_leaks import gives_away_nothing, shown_in
 from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import EMAIL, pattern
+from bookingflow.core.text import counted
 from bookingflow.platform.answers import demand_answer
 from bookingflow.platform.api_models import Exchange, as_id
 from bookingflow.platform.database_models import BookingRow
@@ -123,19 +124,11 @@ class PrivacyPromises(Promise):
             "a similar": FIRST_DIGIT.sub(lambda digit: str((int(digit[0]) + 1) % 10), own.phone, count=1),
             "no": None,
         }
-        asked_email, asked_phone = emails[email], phones[phone]
-        if asked_email and asked_phone:
-            session.sanitizer.register_guest(email=asked_email, phone=asked_phone)  # in this spelling too
-        found_by = session.api.lookup(
-            asked_email, asked_phone, self.scenario.restaurant.id, correlation_id=booking.log.correlation_id
-        )
-        exchange = demand_answer(found_by)
+        exchange = self._look_up(emails[email], phones[phone])
         may_refuse = "no" in (email, phone) or email == "a similar"
         if may_refuse and exchange.status is not None and 400 <= exchange.status < 500:
             return
-        if exchange.status != 200:
-            self.demand_platforms_form(exchange)
-            raise self.bookings.broken(booking, Breach("lookup_failed", f"looking it up failed ({_said(exchange)})"))
+        self._demand_looked_up(exchange)
         breaches = [*gives_away_nothing(exchange), *marked_as_json(exchange)]
         if found:
             self.demand(booking, [*self._found_as_stored(exchange, booking), *breaches])
@@ -153,12 +146,38 @@ class PrivacyPromises(Promise):
             raise self.bookings.broken(booking, Breach("half_contact_enough", half))
         self.demand(booking, breaches)
 
+    def finds_all(self) -> None:
+        """Looking the contact up shows each booking of the scenario, all of which its guest made."""
+        own = self.scenario.booking.request
+        exchange = self._look_up(own.email, own.phone)
+        self._demand_looked_up(exchange)
+        for booking in self.scenario.bookings:
+            self.demand(booking, self._found_as_stored(exchange, booking))
+
+    def _look_up(self, email: str | None, phone: str | None) -> Exchange:
+        """The answer to who looks a contact up, or half of it."""
+        session = self.session
+        if email and phone:
+            session.sanitizer.register_guest(email=email, phone=phone)  # in this spelling too
+        trace = self.scenario.booking.log.correlation_id
+        return demand_answer(session.api.lookup(email, phone, self.scenario.restaurant.id, correlation_id=trace))
+
+    def _demand_looked_up(self, exchange: Exchange) -> None:
+        if exchange.status != 200:
+            self.demand_platforms_form(exchange)
+            failed = Breach("lookup_failed", f"looking it up failed ({_said(exchange)})")
+            raise self.bookings.broken(self.scenario.booking, failed)
+
     def _found_as_stored(self, exchange: Exchange, booking: TrackedBooking) -> list[Breach]:
-        listed = _listed(exchange.json())
+        listed, row = _listed(exchange.json()), self.bookings.row(booking)
         own = [item for item in listed if isinstance(item, Mapping) and as_id(item.get("id")) == booking.booking_id]
         if not own:
-            return [Breach("lookup_finds_nothing", "its own guest does not find it")]
-        found = [breach for item in own for breach in listed_as_stored(item, self.bookings.row(booking))]
+            others = sum(isinstance(item, Mapping) for item in listed)
+            missing = f"its own guest does not find it; it is {row.status}"
+            if others:
+                missing += f", and {counted(others, 'other booking')} {'is' if others == 1 else 'are'} found"
+            return [Breach("lookup_finds_nothing", missing)]
+        found = [breach for item in own for breach in listed_as_stored(item, row)]
         if len(own) > 1:
             found.append(Breach("lookup_finds_twice", f"its own guest finds it {len(own)} times"))
         return [*found, *self._of_others(exchange, booking)]

@@ -8,6 +8,8 @@ from bookingflow.core.text import counted, series
 from bookingflow.platform.api_models import CONFIRMED, REPEATED, Accepted
 from bookingflow.promises.base import Promise
 
+_SECOND_IS_FIRST = Breach("second_is_the_first", "its guest asked for a second booking and was given the first again")
+
 
 class RepeatPromises(Promise):
     """A request that is sent again."""
@@ -34,10 +36,12 @@ class RepeatPromises(Promise):
         self.demand(booking, found)
 
     def of_its_own(self) -> None:
-        """The last guest was given no booking of the first guest's, though the request ids are the same."""
+        """The last request was not answered with the first booking, though request id or guest are the same."""
         booking, first = self.scenario.booking, self.scenario.first
         self.demand_done(booking is not first, "No second booking was made")
         self.demand_readable_answer(booking)
+        if booking.booking_id == first.booking_id and booking.idempotency_key != first.idempotency_key:
+            raise self.bookings.broken(booking, _SECOND_IS_FIRST)
         if booking.booking_id == first.booking_id:
             theirs = "its guest was given another guest's, made with the same request id at another restaurant"
             raise self.bookings.broken(booking, Breach("foreign_booking", theirs))
@@ -63,8 +67,7 @@ class RepeatPromises(Promise):
         last = self.scenario.booking
         found = []
         if last.idempotency_key != first.idempotency_key and last.booking_id == first.booking_id:
-            again = "its guest asked for a second booking and was given the first again"
-            found.append(Breach("second_is_the_first", again))
+            found.append(_SECOND_IS_FIRST)
         now, before = self.bookings.row(first), first.row
         found += stored_bookings.stored_as_asked(now, first.request, self.scenario.restaurant, session.stays)
         found += stored_bookings.reference_kept(now, before)

@@ -90,8 +90,8 @@ class Act(Sender):
         self.submit(self.request(party, self._at(moment)), key="")
 
     def book_with_own_key(self, party: Party, moment: Moment) -> None:
-        """Book under a key that is no UUID, as a partner does that numbers its orders."""
-        self.submit(self.request(party, self._at(moment)), key=f"order {_new_key()[:8]}/1")
+        """Book under a key that is no UUID and has a capital letter, as a partner does that numbers its orders."""
+        self.submit(self.request(party, self._at(moment)), key=f"Order {_new_key()[:8]}/1")
 
     def book_with_mistake(self, mistake: str) -> None:
         """Send a proper request with one thing wrong."""
@@ -104,9 +104,9 @@ class Act(Sender):
         self.submit(self._state.booking.request)
 
     def book_later(self) -> None:
-        """The same guest books half an hour later, with other notes and the other marketing choice."""
-        request = self._state.booking.request
-        wishes = {"notes": "A quiet corner, please", "marketing_opt_in": not request.marketing_opt_in}
+        """Under the same contact half an hour later is booked, with another name, other notes and marketing choice."""
+        request, name = self._state.booking.request, self._session.guests.next().name
+        wishes = {"name": name, "notes": "A quiet corner, please", "marketing_opt_in": not request.marketing_opt_in}
         later = request.model_copy(update={"time": self._half_an_hour_after(request).time, **wishes})
         self.introduce(later.name, later.email, later.phone, later.notes)
         self.submit(later)
@@ -125,10 +125,21 @@ class Act(Sender):
 
     def book_there_with_same_key(self, party: Party, kind: str) -> None:
         """Another guest books at the demo's restaurant of this kind, under the first request's key."""
-        state, key = self._state, self._state.first.idempotency_key
+        key = self._state.first.idempotency_key
+        self.submit(self.request(party, self._slot_there(party, kind)), key=key)
+
+    def book_there_too(self, party: Party, kind: str) -> None:
+        """The first guest books at the demo's restaurant of this kind too, under the same contact."""
+        first = self._state.first.request
+        there = self.request(party, self._slot_there(party, kind), notes=first.notes)
+        guest = {name: getattr(first, name) for name in ("name", "email", "phone", "marketing_opt_in")}
+        self.submit(there.model_copy(update=guest))
+
+    def _slot_there(self, party: Party, kind: str) -> Slot:
+        """Go to the demo's restaurant of this kind; a slot there at which the party finds a table."""
+        state = self._state
         state.go_to(kind)
-        suits = has_room_for(party.size(state.tables))
-        self.submit(self.request(party, state.slots.find(f"time with room for {party}", suits)), key=key)
+        return state.slots.find(f"time with room for {party}", has_room_for(party.size(state.tables)))
 
     def book_like_the_first(self, moment: Moment) -> None:
         """Another guest books for as many as the first booking of the scenario."""

@@ -202,6 +202,13 @@ class Arrange:
         date = self._state.the_slot().date
         self._session.demo().set_date(self._state.restaurant.slug, date, opens, closes)
 
+    def closed_elsewhere(self, kind: str) -> None:
+        """Close the demo's restaurant of this kind on the scenario's day, until the scenario's end."""
+        self._state.switched = True
+        session = self._session
+        slug = session.target.restaurant_slug(kind) or self._state.restaurant.slug
+        session.demo().set_date(slug, self._state.the_slot().date, None, None)
+
     def local_time(self, time: datetime.time) -> None:
         """Set the clock to this time at the restaurant, on a day so late that no other scenario books near it."""
         day = self._state.slots.today + (FARTHEST_DAY + 1) * ONE_DAY

@@ -12,6 +12,7 @@ from bookingflow.platform.slots import ONE_DAY
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import LinkKind, OpenedLink, ScenarioState, StrangersRequest
+from bookingflow.testdata.moments import HALF_AN_HOUR
 
 TEST_ENTRANCE = "/api/test/bookings"
 """docs/platform.md, "Reading"."""
@@ -59,6 +60,11 @@ class Unauthenticated:
     def open_link_again(self) -> None:
         """The guest opens a link that was opened before."""
         self._open("used", self._token(self._state.booking))
+
+    def open_link_later(self) -> None:
+        """The guest opens the link in the confirmation half an hour after it was given."""
+        self._state.set_clock(self._state.now + HALF_AN_HOUR)
+        self.open_link()
 
     def open_link_late(self) -> None:
         """The guest opens the link in the confirmation a day after it was given."""

@@ -32,6 +32,9 @@ MADE: Mapping[str, LiteralString] = {
     "name-lost": "UPDATE bookings SET customer_name = 'Guest' WHERE id = %(id)s",
     "phone-lost": "UPDATE bookings SET customer_phone = '0000000' WHERE id = %(id)s",
     "email-lost": "UPDATE bookings SET customer_email = 'unknown@example.com' WHERE id = %(id)s",
+    "customers-of-all-houses": """
+        UPDATE bookings b SET customer_id = c.id FROM customers c
+         WHERE b.id = %(id)s AND c.email_normalized = b.customer_email AND c.restaurant_id <> b.restaurant_id""",
     "marketing-lost": "UPDATE bookings SET marketing_opt_in = false WHERE id = %(id)s",
     "marketing-inverted": "UPDATE bookings SET marketing_opt_in = NOT marketing_opt_in WHERE id = %(id)s",
     "every-fifth-booking-garbled": """UPDATE bookings SET notes = reverse(coalesce(notes, 'none'))
@@ -80,6 +83,12 @@ CONFIRMED: Mapping[str, LiteralString] = {
         UPDATE capacity_outbox SET payload = payload || jsonb_build_object('tableIds', (
             SELECT jsonb_build_array(i.id) FROM table_inventory i
              WHERE i.restaurant_id = capacity_outbox.restaurant_id AND NOT payload -> 'tableIds' ? i.id::text LIMIT 1))
+         WHERE booking_id = %(id)s""",
+    "passed-on-with-another-time": """
+        UPDATE capacity_outbox SET payload = payload || jsonb_build_object(
+            'startAt', (payload ->> 'startAt')::timestamptz + interval '1 hour') WHERE booking_id = %(id)s""",
+    "passed-on-as-another": """
+        UPDATE capacity_outbox SET payload = payload || jsonb_build_object('bookingId', gen_random_uuid())
          WHERE booking_id = %(id)s""",
     "leaked-holds": """
         WITH held AS (

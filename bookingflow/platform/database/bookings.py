@@ -25,7 +25,7 @@ TABLES_OF_BOOKING: LiteralString = """
                'start_at', a.start_at, 'end_at', a.end_at, 'merge_group_id', a.merge_group_id,
                'restaurant_id', i.restaurant_id,
                'in_service', i.active AND i.status::text <> 'out_of_service',
-               'max_party', i.max_party_size
+               'movable', i.mobility::text = 'movable', 'max_party', i.max_party_size
            ) ORDER BY i.table_number), '[]'::json)
       FROM booking_table_assignments a
       LEFT JOIN table_inventory i ON i.id = a.table_id
@@ -190,6 +190,7 @@ def _assigned(item: Mapping[str, Any]) -> AssignedTable:
         merge_group_id=item["merge_group_id"],
         restaurant_id=item["restaurant_id"] or "",
         in_service=bool(item["in_service"]),
+        movable=item["movable"] is not False,
         max_party=item["max_party"],
     )
 

@@ -55,7 +55,7 @@ class RelatedRecordQuestions(Questions):
     )
     PASSED_ON: LiteralString = """
     SELECT o.booking_id, o.event_type, count(*) AS times,
-           (array_agg(to_jsonb(o) -> 'payload' -> 'tableIds' ORDER BY o.created_at DESC))[1] AS tables
+           (array_agg(to_jsonb(o) -> 'payload' ORDER BY o.created_at DESC))[1] AS payload
       FROM capacity_outbox o
      WHERE o.booking_id = ANY(%(ids)s) GROUP BY 1, 2"""
     LEDGER: LiteralString = """
@@ -72,7 +72,7 @@ class RelatedRecordQuestions(Questions):
                 None if histories is None else status_changes(histories[of][0]["history"] if histories[of] else None),
                 None if passed_on is None else {row["event_type"]: row["times"] for row in passed_on[of]},
                 None if ledger is None else sum(row["sets"] for row in ledger[of]),
-                {row["event_type"]: frozenset(row["tables"]) for row in (passed_on or {}).get(of, ()) if row["tables"]},
+                {row["event_type"]: row["payload"] or {} for row in (passed_on or {}).get(of, ())},
             )
             for of in booking_ids
         }

@@ -102,6 +102,16 @@ def test_an_answer_that_names_another_guests_booking_is_found() -> None:
     assert found(REQUEST, previous=theirs.reference) == []  # the same guest's own
 
 
+def test_an_answer_with_another_guests_booking_is_named_by_that_alone() -> None:
+    stranger = REQUEST.model_copy(update={"email": "two@example.com", "phone": "+447700900002", "name": "Guest Two"})
+    theirs = replace(KEPT, id=ANOTHER_ID, customer_name=stranger.name, idempotency_key="b")
+    theirs = replace(theirs, customer_email=stranger.email, customer_phone=stranger.phone)
+    own = answered(stranger, theirs, accepted(theirs))
+    mixed_up = answered(REQUEST, replace(theirs, idempotency_key="a"), accepted(theirs))
+    found = audit(ASK, [theirs], [own, mixed_up], AuditScope({RESTAURANT_ID: PLACE}, STAY_MINUTES, session().guests))
+    assert [one.breach.code for one in found] == ["foreign_booking"]
+
+
 def test_the_answer_to_a_request_sent_again_is_not_missed_for_a_new_one() -> None:
     first, again = answered(REQUEST, KEPT, accepted(KEPT)), answered(REQUEST, KEPT, accepted(KEPT, status=200))
     scope = AuditScope({RESTAURANT_ID: PLACE}, STAY_MINUTES, session().guests)

@@ -361,7 +361,7 @@ def test_tables_are_held_as_promised_to_the_end() -> None:
         ),
         (
             {"customer": {"restaurant_id": "another"}},
-            "customer_is_another: it belongs to another customer than its guest",
+            "customer_of_another_house: it belongs to its guest as a customer of another restaurant",
         ),
     ],
 )

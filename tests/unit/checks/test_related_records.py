@@ -22,10 +22,24 @@ CONFIRMATION = change("pending", "confirmed")
 GOOD = RelatedRecords((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity.hold.confirmed": 1}, 1)
 
 
-def test_news_that_name_the_bookings_own_tables_break_nothing() -> None:
-    own = frozenset(table.table_id for table in KEPT.tables)
-    for news, tables in (("capacity.hold.confirmed", own), ("capacity.policy.drift", frozenset({"another"}))):
-        assert related_records.confirmed_once(replace(GOOD, tables_passed_on={news: tables}), KEPT) == []
+SYNC = "capacity.assignment.sync"
+OWN = {
+    "bookingId": KEPT.id.upper(),
+    "tableIds": [table.table_id for table in KEPT.tables],
+    "startAt": f"{KEPT.tables[0].start_at:%Y-%m-%dT%H:%M:%S%z}",
+    "endAt": f"{KEPT.tables[0].end_at:%Y-%m-%dT%H:%M:%S}",
+}
+"""What other systems are sent of a booking; the platform writes instants with their zone, or without one."""
+
+
+def test_news_that_tell_what_is_so_break_nothing() -> None:
+    for news in (OWN, {}, {"startAt": "soon"}, OWN | {"startAt": "1999-01-01T00:00:00"}):
+        assert related_records.confirmed_once(replace(GOOD, news={SYNC: news}), KEPT) == []
+
+
+def test_news_of_other_things_than_the_confirmation_may_name_anything() -> None:
+    drift = {"tableIds": ["another"], "bookingId": "another", "startAt": "1999-01-01T00:00:00Z"}
+    assert related_records.confirmed_once(replace(GOOD, news={"capacity.policy.drift": drift}), KEPT) == []
 
 
 @pytest.mark.parametrize("records", [GOOD, RelatedRecords((change(None, "pending"), CONFIRMATION)), RelatedRecords()])
@@ -59,9 +73,22 @@ def test_a_confirmation_that_is_recorded_once_breaks_nothing(records: RelatedRec
             "its confirmation was sent to other systems 2 times (capacity.hold.confirmed)",
         ),
         (
-            replace(GOOD, tables_passed_on={"capacity.hold.confirmed": frozenset({"another"})}),
+            replace(GOOD, news={"capacity.hold.confirmed": OWN | {"tableIds": ["another"]}}),
             "other_tables_passed_on",
             "other systems were sent other tables than its own (capacity.hold.confirmed)",
+        ),
+        (
+            replace(GOOD, news={SYNC: OWN | {"bookingId": "5b6f1c64-0000-4000-8000-000000000000"}}),
+            "other_booking_passed_on",
+            f"other systems were sent another booking's id ({SYNC})",
+        ),
+        *(
+            (
+                replace(GOOD, news={SYNC: OWN | {name: "2026-11-24T18:00:00Z"}}),
+                "other_time_passed_on",
+                f"other systems were sent another time than its table is kept for ({SYNC})",
+            )
+            for name in ("startAt", "endAt")
         ),
         (replace(GOOD, ledger=0), "not_in_ledger", "the platform's own ledger shows no tables given to it"),
         (replace(GOOD, ledger=2), "assigned_twice", "by the platform's own ledger it was given tables 2 times"),

@@ -134,7 +134,7 @@ OWN = {"restaurant_id": RESTAURANT_ID, "email": "acceptance@example.com", "phone
         ({**OWN, "email": "x@example.com"}, None),
         ({**OWN, "phone": "07"}, "customer_phone_differs"),
         ({**OWN, "email": "x@example.com", "phone": "07"}, "customer_is_another"),
-        ({**OWN, "restaurant_id": "another"}, "customer_is_another"),
+        ({**OWN, "restaurant_id": "another"}, "customer_of_another_house"),
         ({}, "customer_is_another"),
         ({**OWN, "full_name": "Acceptance Guest 1", "marketing_opt_in": True}, "customer_marketing_differs"),
         ({**OWN, "full_name": "Somebody Else"}, "customer_name_differs"),

@@ -68,6 +68,14 @@ def test_joined_tables_stand_together() -> None:
     ]
 
 
+def test_tables_that_cant_be_moved_are_joined_with_none() -> None:
+    fixed = replace(TABLE, merge_group_id="g", movable=False)
+    joined = replace(KEPT, tables=(fixed, replace(TABLE, merge_group_id="g", number="T09")))
+    said = "T05 and T09 are joined, and T05 can't be moved"
+    assert tables.joined_in_one_zone(joined) == [Breach("fixed_table_joined", said)]
+    assert tables.joined_in_one_zone(replace(KEPT, tables=(fixed,))) == []
+
+
 @pytest.mark.parametrize(
     ("changed", "code", "words"),
     [

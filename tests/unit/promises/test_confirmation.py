@@ -95,6 +95,15 @@ def test_what_is_not_confirmed_anew_in_time_is_a_breach(now: BookingRow, code: s
     assert made.clock.monotonic() == pytest.approx(5)
 
 
+def test_what_a_change_lost_comes_back_by_no_waiting() -> None:
+    made, confirmation = scene()
+    made.now_stored(replace(PENDING, seating_preference="outdoor"))
+    verdict = broken(confirmation.confirmed_anew, 5)
+    assert verdict.code == "not_confirmed_anew"
+    assert 'the seating wish is stored as "outdoor" instead of "any"' in verdict.sentence
+    assert made.clock.monotonic() == 0
+
+
 def test_an_answer_that_can_be_read_is_one_also_when_it_says_no() -> None:
     scene(None)[1].gets_answer()
     scene()[1].gets_answer()
@@ -268,6 +277,12 @@ def test_waiting_without_any_reason_is_a_breach() -> None:
     [
         (KEPT, accepted(), "wrong_path", "it is confirmed with 1 table instead of waiting"),
         (replace(KEPT, party_size=9), accepted(), "too_few_seats", "9 guests were given T05, which seats 4"),
+        (
+            replace(KEPT, tables=(replace(TABLE, in_service=False),)),
+            accepted(),
+            "table_out_of_service",
+            "T05 is out of service",
+        ),
         (PENDING, exchange(500, {}), "error_in_full_house", "answered with an error (HTTP 500)"),
         (PENDING, accepted(PENDING, said="confirmed"), "confirmed_while_waiting", 'the answer says "confirmed"'),
         (
@@ -334,8 +349,11 @@ def test_a_cancelled_booking_keeps_nothing() -> None:
     assert broken(confirmation.first_cancelled).codes == ("cancelled_keeps_reservations",)
     made.now_stored(replace(KEPT, tables=(table(),)))
     verdict = broken(confirmation.first_cancelled)
-    assert set(verdict.codes) == {"cancellation_undone", "cancelled_keeps_tables", "cancelled_keeps_reservations"}
-    assert "it was cancelled, and now it is confirmed" in verdict.sentence
+    assert verdict.codes == ("cancellation_undone",)
+    assert "it was cancelled, and now it is confirmed with 1 table" in verdict.sentence
+    made.now_stored(replace(KEPT, status="cancelled", tables=(table(),)))
+    verdict = broken(confirmation.first_cancelled)
+    assert set(verdict.codes) == {"cancelled_keeps_tables", "cancelled_keeps_reservations"}
 
 
 def test_no_breach_is_no_demand() -> None:

@@ -17,7 +17,7 @@ from bookingflow.platform.database_models import Occupation, Snapshot, Table
 from bookingflow.scenario.bookings import Bookings
 from tests.support.fakes import event
 from tests.support.promises import ALONE, DEMO, LIVE, Scene, accepted, broken, exchange, refused
-from tests.support.stored import KEPT, START
+from tests.support.stored import KEPT, START, TABLE
 
 WAITS = replace(
     KEPT,
@@ -75,6 +75,17 @@ def test_the_others_are_not_waited_for_once_the_tables_are_given(
     with contextlib.suppress(BrokenPromise):
         made.promises.many_guests.exactly_confirmed(needed)
     assert asked == [(True, False), (False, in_vain)]
+
+
+def test_one_too_many_at_a_broken_table_is_named_by_the_table() -> None:
+    made = Scene(LIVE)
+    made.booked()
+    made.booked(replace(WAITS, status="confirmed", tables=(replace(TABLE, number="T08", in_service=False),)))
+    made.state.together = list(made.state.bookings)
+    verdict = broken(made.promises.many_guests.exactly_confirmed, 1)
+    assert verdict.code == "table_out_of_service"
+    assert "SECONDONES" in verdict.sentence
+    assert "T08 is out of service" in verdict.sentence
 
 
 def test_everybody_is_confirmed_or_the_one_who_is_not_has_its_verdict() -> None:

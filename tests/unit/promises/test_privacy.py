@@ -150,6 +150,26 @@ def test_a_lookup_that_shows_something_else_is_a_breach(bookings: list[Any], cod
     assert said in verdict.sentence
 
 
+def test_a_guest_finds_each_of_several_bookings() -> None:
+    later = replace(KEPT, id="11111111-1111-4111-8111-111111111111", reference="SECONDONES")
+    second = json.loads(json.dumps(stored_facts(later), default=lambda instant: instant.isoformat()))
+    for listed, said in (
+        ([ITEM, second], None),
+        ([ITEM], "its own guest does not find it; it is confirmed, and 1 other booking is found"),
+        ([], "its own guest does not find it; it is confirmed."),
+    ):
+        made, privacy = scene(200, {"bookings": listed})
+        made.booked(later, key="another key")
+        if said is None:
+            privacy.finds_all()
+        else:
+            verdict = broken(privacy.finds_all)
+            assert verdict.code == "lookup_finds_nothing"
+            assert said in verdict.sentence
+    made.answers(500, {})
+    assert broken(privacy.finds_all).code == "lookup_failed"
+
+
 def test_a_phone_number_is_no_end_of_one() -> None:
     made, privacy = scene(200, {"bookings": []})
     privacy.lookup(email="my", phone="a similar", found=False)

@@ -63,6 +63,13 @@ def test_a_request_id_counts_at_its_own_restaurant_only() -> None:
     assert "another guest's, made with the same request id at another restaurant" in verdict.sentence
 
 
+def test_a_new_request_of_the_same_guest_is_a_booking_of_its_own() -> None:
+    scene(accepted(replace(KEPT, id=OTHER_ID)), key="another key").promises.repeats.of_its_own()
+    verdict = broken(scene(accepted(KEPT), key="another key").promises.repeats.of_its_own)
+    assert verdict.code == "second_is_the_first"
+    assert "asked for a second booking and was given the first again" in verdict.sentence
+
+
 def test_one_request_makes_one_booking() -> None:
     made = scene(accepted(KEPT, status=200))
     made.house.rows[OTHER_ID] = replace(KEPT, id=OTHER_ID, reference="SECOND")

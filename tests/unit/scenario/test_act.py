@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.background_job import JobResult
+from bookingflow.platform.slots import Slot
+from bookingflow.scenario.state import ScenarioState
 from bookingflow.testdata.moments import Moment
 from bookingflow.testdata.parties import Party
 from tests.support.acting import Stage
@@ -112,7 +115,7 @@ def test_each_booking_has_the_key_that_its_sentence_gives_it() -> None:
     assert first
     assert none is None
     assert own is not None
-    assert own.startswith("order ")
+    assert own.startswith("Order ")
     assert again == changed == first
     assert stage.sent[3] == stage.sent[0]
     assert (stage.sent[4]["party"], stage.sent[4]["notes"]) == (3, "On second thoughts")
@@ -201,3 +204,16 @@ def test_a_job_that_fails_is_a_breach_and_one_that_is_not_there_is_none() -> Non
     stage, _ = with_job("disabled")
     with pytest.raises(ScenarioNotPossible, match="could not be run: the job said so"):
         stage.act.run_job()
+
+
+def test_a_guest_books_at_another_restaurant_under_the_same_contact(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    stage.act.book(TWO, THAT_TIME)
+    there = Slot(datetime.date(2026, 12, 1), datetime.time(12), "America/New_York")
+    monkeypatch.setattr(ScenarioState, "slots", SimpleNamespace(find=lambda *_: there))
+    stage.session.target = cast("Any", SimpleNamespace(restaurant_slug=lambda kind: f"demo {kind}"))
+    stage.act.book_there_too(Party("1 guest"), "elsewhere")
+    first, second = stage.sent
+    assert (second["restaurantSlug"], second["date"], second["party"]) == ("demo elsewhere", "2026-12-01", 1)
+    assert [second[name] for name in ("name", "email", "phone")] == [first[name] for name in ("name", "email", "phone")]
+    assert stage.keys[0] != stage.keys[1]

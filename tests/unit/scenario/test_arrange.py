@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import json
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.database_models import AssignedTable, BookingRow, Occupation, Table
+from bookingflow.platform.slots import Slot
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.arrange import Arrange
 from bookingflow.testdata.parties import Party
@@ -191,3 +193,14 @@ def test_a_day_on_which_nobody_is_seated_after_those_guests_is_not_taken() -> No
 def test_switches_of_the_demo_are_not_there_on_a_live_platform() -> None:
     with pytest.raises(ScenarioNotPossible, match="needs the demo platform's switches"):
         Stage().arrange.booking_limit(5)
+
+
+def test_another_restaurant_is_closed_on_the_scenarios_day() -> None:
+    stage, closed = Stage(), []
+    stage.state.slot = Slot(datetime.date(2026, 12, 1), datetime.time(19), "Europe/London")
+    target = SimpleNamespace(restaurant_slug=lambda kind: f"demo {kind}")
+    target.controls = SimpleNamespace(set_date=lambda *asked: closed.append(asked))
+    stage.session.target = cast("Any", target)
+    stage.arrange.closed_elsewhere("across the ocean")
+    assert closed == [("demo across the ocean", datetime.date(2026, 12, 1), None, None)]
+    assert stage.state.switched

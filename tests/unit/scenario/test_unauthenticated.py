@@ -92,6 +92,17 @@ def test_a_link_is_opened_late_by_the_platforms_clock() -> None:
     assert made.state.opened_link.kind == "expired"
 
 
+def test_a_link_is_opened_later_within_its_time() -> None:
+    made, unauthenticated = prepared("t" * LINK_LENGTH)
+    clock: list[datetime.datetime] = []
+    made.session.target = cast("Any", SimpleNamespace(controls=SimpleNamespace(set_clock=clock.append)))
+    given = made.state.now
+    unauthenticated.open_link_later()
+    assert clock == [given + datetime.timedelta(minutes=30)]
+    assert made.state.opened_link is not None
+    assert made.state.opened_link.kind == "given"
+
+
 def test_an_answer_without_a_link_is_a_breach() -> None:
     made, unauthenticated = prepared()
     verdict = broken(unauthenticated.open_link)
