@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from demo.assignment import assign, note_timeout
 from demo.attempt import INLINE
 from demo.defects.rows import booking_made
-from demo.hours import Day, normalised_type
+from demo.hours import DINNER_FROM, Day, normalised_type
 from demo.inline_assignment import InlineAttempt
 from demo.job import start_in_background
 from demo.platform import Platform, Transaction
@@ -313,6 +313,8 @@ def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: s
     booking_type = normalised_type(wanted.booking_type, start)
     if platform.defects.on("type-not-normalised"):
         booking_type = wanted.booking_type
+    if platform.defects.on("first-dinner-is-lunch") and booking_type == "dinner" and start == DINNER_FROM:
+        booking_type = "lunch"
     end = datetime.datetime.combine(wanted.date, start) + datetime.timedelta(minutes=day.durations[booking_type])
     request_id = key if key and _is_uuid(key) else str(uuid.uuid4())
     details = {

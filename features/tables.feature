@@ -92,9 +92,11 @@ Feature: Guests get the right table
         | service | party                                     |
         | lunch   | 2 guests                                  |
         | lunch   | 4 guests                                  |
+        | lunch   | 6 guests                                  |
         | dinner  | 1 guest                                   |
         | dinner  | 2 guests                                  |
         | dinner  | 3 guests                                  |
+        | dinner  | 6 guests                                  |
         | dinner  | as many guests as the largest table seats |
 
     @BOOK-026 @critical @regression.6

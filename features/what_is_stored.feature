@@ -119,3 +119,12 @@ Feature: What the guest asked for is what the restaurant knows
         | dinner  | lunch  | dinner | 120     |
         | dinner  | dinner | dinner | 120     |
         | dinner  | drinks | drinks | 75      |
+
+    @BOOK-068 @normal @regression.15
+    Scenario: From the very time at which dinner begins a meal is dinner
+      Given a time at which dinner begins, with room for 2 guests
+      When I book 2 guests for that time, with these details
+        | detail   | words |
+        | occasion | lunch |
+      Then it is confirmed with a table within 60s
+      And it is stored as dinner, ending after 120 minutes

@@ -69,6 +69,12 @@ def service_with_room_for_several(context: Context, service: str, count: int, pa
     context.arrange.time_with_room_for_several(count, party, service)
 
 
+@given("a time at which dinner begins, with room for {party:Party}")
+def time_dinner_begins(context: Context, party: Party) -> None:
+    """The first time that is no lunch any more."""
+    context.arrange.time_dinner_begins(party)
+
+
 @given("a time between lunch and dinner with room for {party:Party}")
 def time_between_services(context: Context, party: Party) -> None:
     """The same, where no service period is."""

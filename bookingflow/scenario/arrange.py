@@ -29,7 +29,15 @@ from bookingflow.scenario.act import Act
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
 from bookingflow.scenario.state import ScenarioState
-from bookingflow.testdata.moments import HALF_AN_HOUR, QUARTER, WEEKDAYS, at_service, between_services, clock_change
+from bookingflow.testdata.moments import (
+    HALF_AN_HOUR,
+    QUARTER,
+    WEEKDAYS,
+    at_service,
+    begins_dinner,
+    between_services,
+    clock_change,
+)
 from bookingflow.testdata.parties import Party
 
 
@@ -96,6 +104,10 @@ class Arrange:
     def time_between_services(self, party: Party) -> None:
         """Find a slot that belongs to no service period, at which the party finds a table."""
         self._choose("time between lunch and dinner", self._room_for(party), times=between_services)
+
+    def time_dinner_begins(self, party: Party) -> None:
+        """Find a slot at the very time at which dinner begins, at which the party finds a table."""
+        self._choose("time at which dinner begins", self._room_for(party), times=begins_dinner)
 
     def weekday_with_room(self, weekday: int, party: Party) -> None:
         """Find a slot on the next such weekdays at which the party finds a table."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.text import clock_time
 from bookingflow.platform.api_models import Schedule, ScheduleSlot
-from bookingflow.platform.business_rules import service_at
+from bookingflow.platform.business_rules import DINNER_FROM, service_at
 from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder, later
 
 QUARTER = datetime.timedelta(minutes=15)
@@ -76,6 +76,11 @@ class Moment:
 def at_service(service: str) -> Callable[[ScheduleSlot], bool]:
     """Times of a service: bookable then, and lunch or dinner by the platform's rule."""
     return lambda slot: slot.booking_option == service and service_at(slot.value) == service
+
+
+def begins_dinner(slot: ScheduleSlot) -> bool:
+    """The time from which on a meal is dinner by the platform's rule."""
+    return slot.value == DINNER_FROM
 
 
 def between_services(slot: ScheduleSlot) -> bool:

@@ -280,6 +280,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=KEPT,
     ),
     Defect(
+        name="first-dinner-is-lunch",
+        breaks="At the very time at which dinner begins a booking is stored as lunch.",
+        origin="regression 15",
+        promise="BOOK-068",
+        tells='the occasion is stored as "lunch" instead of "dinner"',
+        may_break=(*KEPT, "tables"),
+    ),
+    Defect(
         name="wrong-day",
         breaks="The booking is stored for the day after.",
         origin="regression 14",

@@ -57,6 +57,7 @@ def test_a_limit_that_is_met_and_said_keeps_the_promise() -> None:
         (limited(retry_after="61"), {}, "wait_not_shown", "Retry-After says 61 s"),
         (limited(retry_after="0"), {}, "wait_not_shown", "Retry-After says 0 s"),
         (limited(x_ratelimit_remaining="5"), {}, "limit_not_shown", 'X-RateLimit-Remaining "5"'),
+        (limited(x_ratelimit_limit="61"), {}, "limit_not_shown", 'Remaining "0"; 60 are allowed'),
         (limited(x_ratelimit_limit="0"), {}, "limit_not_shown", 'X-RateLimit-Limit is "0"'),
         (limited({"code": "NO"}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
         (limited({"error": ""}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),

@@ -101,6 +101,8 @@ def test_a_time_of_a_service_or_between_them_is_one() -> None:
     assert stage.time in {"19:00", "19:30"}
     stage.arrange.time_between_services(FOUR)
     assert stage.time == "16:00"
+    with pytest.raises(ScenarioNotPossible, match="time at which dinner begins"):
+        stage.arrange.time_dinner_begins(FOUR)
 
 
 def test_what_is_wrong_in_the_books_of_the_day_is_known_before_anybody_books() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.platform.api_models import ScheduleSlot
 from bookingflow.platform.slots import Slot, SlotFinder
-from bookingflow.testdata.moments import MOMENTS, Moment, at_service, between_services, clock_change
+from bookingflow.testdata.moments import MOMENTS, Moment, at_service, begins_dinner, between_services, clock_change
 from tests.support.fakes import NOW, RESTAURANT_ID
 from tests.support.promises import Scene
 from tests.support.sessions import HOME
@@ -94,6 +94,12 @@ def test_a_time_of_a_service_is_offered_for_it_and_is_one_by_the_platforms_rule(
     assert not lunch(offered(datetime.time(20), "lunch"))
     assert dinner(offered(datetime.time(20), "dinner"))
     assert not dinner(offered(datetime.time(12), "dinner"))
+
+
+def test_dinner_begins_at_one_time_alone() -> None:
+    assert begins_dinner(offered(datetime.time(17), "dinner"))
+    assert not begins_dinner(offered(datetime.time(17, 15), "dinner"))
+    assert not begins_dinner(offered(datetime.time(16, 45), "lunch"))
 
 
 def test_a_time_between_services_belongs_to_no_period() -> None:
