@@ -59,6 +59,8 @@ def find_day(
     """
     asked = {**_named(slug, restaurant_id), "date": date, "dates": dates, "now": platform.clock.now()}
     asked["shut"] = platform.defects.on("open-date-stays-closed")
+    if date is None and platform.defects.on("today-by-another-clock"):
+        asked["date"] = platform.clock.now().date()
     row = db.execute(DAY + (_BY_SLUG if slug else _BY_ID), asked).fetchone()
     if row is None:
         return None

@@ -232,3 +232,9 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the demo restaurant             | autumn |
         | the restaurant across the ocean | spring |
         | the restaurant across the ocean | autumn |
+
+    @BOOK-170 @normal @regression.14 @uses.demo
+    Scenario: Who names no day is shown the day that it is at the restaurant
+      Given the restaurant across the ocean
+      And it is 21:30 at the restaurant
+      Then who names no day is shown the restaurant's today

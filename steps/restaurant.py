@@ -105,6 +105,12 @@ def closed_day(context: Context) -> None:
     context.arrange.closed_day()
 
 
+@then("who names no day is shown the restaurant's today")
+def todays(context: Context) -> None:
+    """By the restaurant's own calendar."""
+    context.promises.opening_hours.todays()
+
+
 @then("the times offered are those of its opening hours")
 def offered_as_open(context: Context) -> None:
     """As guests are shown them, on that day."""

@@ -127,14 +127,14 @@ class BookingApi:
         exchange = self.exchange("POST", BOOKINGS, body=payload, headers=headers, seconds=deadline.remaining)
         return classify(exchange, direct=self._direct)
 
-    def schedule(self, slug: str, date: datetime.date) -> Schedule:
-        """The day of a restaurant.
+    def schedule(self, slug: str, date: datetime.date, *, named: bool = True) -> Schedule:
+        """The day of a restaurant; where it is not `named`, the platform is left to show its today.
 
         Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached, BehindWall when
         something else answered, AskedToWait when too much was asked.
         """
         # The platform lets caches keep a schedule; a changing parameter gets past them.
-        query = f"date={date.isoformat()}&fresh={self.clock.now().timestamp():.6f}"
+        query = f"date={date.isoformat()}&" * named + f"fresh={self.clock.now().timestamp():.6f}"
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
         whole = exchange.status is not None and not exchange.trouble

@@ -229,6 +229,10 @@ class SlotFinder:
         """The restaurant's day as guests are shown it."""
         return self.api.schedule(self.restaurant.slug, date)
 
+    def todays_schedule(self) -> Schedule:
+        """The restaurant's today, as guests who name no day are shown it."""
+        return self.api.schedule(self.restaurant.slug, self.today, named=False)
+
     def shown_at(self, date: datetime.date, time: datetime.time) -> bool:
         """Whether guests are shown that time of that day; it counts where the restaurant's hours are not known."""
         return time in {slot.value for slot in self.schedule(date).open_slots()}

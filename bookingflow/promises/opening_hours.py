@@ -82,6 +82,14 @@ class OpeningHoursPromises(Promise):
         if found:
             raise self.bookings.breach(*found, about=about)
 
+    def todays(self) -> None:
+        """Who names no day is shown the one that it is at the restaurant."""
+        place, today = self.scenario.restaurant, self.scenario.slots.today
+        shown = self.scenario.slots.todays_schedule().date
+        if shown != today:
+            other = f"who names no day is shown the times of {quoted(shown)}; at the restaurant it is {quoted(today)}"
+            self._demand_kept(place.name, [Breach("schedule_of_another_day", other)])
+
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""
         session, date = self.session, self.scenario.the_slot().date

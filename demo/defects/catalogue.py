@@ -352,6 +352,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("hours",),
     ),
     Defect(
+        name="today-by-another-clock",
+        breaks="Who names no day is shown London's today, wherever the restaurant is.",
+        origin="regression 14",
+        promise="BOOK-170",
+        tells="who names no day is shown the times of",
+        may_break=("hours",),
+    ),
+    Defect(
         name="open-date-stays-closed",
         breaks="A single day with hours of its own stays closed where its weekday is.",
         origin="hours and slots",

@@ -168,6 +168,15 @@ def test_a_day_that_offers_its_hours_keeps_the_promise_and_is_marked_as_judged()
     assert made.state.asks_for_hours
 
 
+def test_who_names_no_day_is_shown_the_restaurants_today() -> None:
+    made = scene(200, day("19:00", date=FIRST - datetime.timedelta(days=1)))
+    made.promises.opening_hours.todays()
+    assert "date" not in made.asked[-1].url.params
+    verdict = broken(scene(200, day("19:00")).promises.opening_hours.todays)
+    assert verdict.code == "schedule_of_another_day"
+    assert "is shown the times of Tue 24 Nov; at the restaurant it is Mon 23 Nov" in verdict.sentence
+
+
 def test_a_time_missing_or_offered_outside_the_hours_is_a_breach() -> None:
     verdict = broken(scene(200, day(*HALF_HOURS[1:], "23:00")).promises.opening_hours.offered)
     assert set(verdict.codes) == {"time_not_offered", "time_wrongly_offered"}
