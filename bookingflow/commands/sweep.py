@@ -22,6 +22,7 @@ from bookingflow.platform.target import Target
 
 FIND_S = 10.0
 """Seconds that looking up a key may take."""
+FORGET = "Look at it: `bookingflow sweep --forget` takes it out of the ledger."
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str]) -> int:
         "--older-than", metavar="AGE", type=duration(), help="only what was made longer ago: 30m, 12h, 2d"
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would be undone, and undo nothing")
+    parser.add_argument(
+        "--forget", action="store_true", help="take bookings that turn out not to be this suite's out of the ledger"
+    )
     options = parser.parse_args(arguments)
     settings = load({}, {})
     path = settings.output_dir / "reports" / FILE
@@ -49,7 +53,8 @@ def main(arguments: Sequence[str]) -> int:
         for entry in here:
             print(f"would undo {entry.id or 'the booking of key ' + str(entry.key)}, made {entry.made_at}")
         return 0
-    return _sweep(settings, here, Ledger(path, api=address, clock=SystemClock(), keep=False))
+    ledger = Ledger(path, api=address, clock=SystemClock(), keep=False)
+    return _sweep(settings, here, ledger, forget=options.forget)
 
 
 def _old_enough(entry: Entry, age_s: float | None) -> bool:
@@ -61,24 +66,38 @@ def _old_enough(entry: Entry, age_s: float | None) -> bool:
         return False
 
 
-def _sweep(settings: Settings, entries: Sequence[Entry], ledger: Ledger) -> int:
-    """Undo these; 3 when something could not be undone."""
+def _sweep(settings: Settings, entries: Sequence[Entry], ledger: Ledger, *, forget: bool) -> int:
+    """Undo these; 3 when something could not be undone, or does not count as ours and is not to be forgotten."""
     with ExitStack() as opened:
         cleaner, find = _way_to_undo(settings, opened)
         status = 0
         for entry in entries:
-            ids = [entry.id] if entry.id else find(entry.restaurant, entry.key or "")
-            result = cleaner.undo(ids, Ownership(keys={entry.key} if entry.key else set(), swept=True))
-            for sentence in result.left.values():
+            ours = Ownership(keys={entry.key} if entry.key else set(), swept=True)
+            named = [entry.id] if entry.id else []
+            result = cleaner.undo(named, ours)
+            own = [one for one in named if one not in result.foreign]
+            left = dict(result.left)
+            if not own and entry.key:  # no answer named the booking, or an answer named another's
+                own = find(entry.restaurant, entry.key)
+                left |= cleaner.undo(own, ours).left
+            for sentence in left.values():
                 print(sentence)
             for booking_id in result.foreign:
-                print(f"The booking {booking_id} is not the one that the ledger names: left alone.")
-            if result.left or result.foreign:
+                print(f"{_not_ours(booking_id, entry)} {'It is forgotten.' if forget else FORGET}")
+            if left or (result.foreign and not forget):
                 status = 3
             else:
                 ledger.close_entry(entry)
-                print(f"undone: {', '.join(ids) or f'nothing was stored under key {entry.key}'}")
+            if own and not left:
+                print(f"undone: {', '.join(own)}")
+            elif not (own or named):
+                print(f"undone: nothing was stored under key {entry.key}")
     return status
+
+
+def _not_ours(booking_id: str, entry: Entry) -> str:
+    key = f"under the key {entry.key} that the ledger has" if entry.key else "by a guest of the suite's own contact"
+    return f"The booking {booking_id} was not made {key}; it does not count as this suite's, and is left alone."
 
 
 def _way_to_undo(settings: Settings, opened: ExitStack) -> tuple[Cleaner, Callable[[str, str], list[str]]]:

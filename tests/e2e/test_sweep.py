@@ -75,8 +75,22 @@ def test_an_id_in_the_ledger_proves_nothing_without_its_key(demo: RunningDemo, t
     write_ledger(tmp_path, line, {**line, "key": None})
     done = sweep(demo, tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
-    assert done.stdout.count("left alone") == 2
+    assert done.stdout.count("left alone. Look at it: `bookingflow sweep --forget` takes it out of the ledger.") == 2
+    assert sweep(demo, tmp_path).returncode == 3
+    forgotten = sweep(demo, tmp_path, "--forget")
+    assert (forgotten.returncode, forgotten.stdout.count("It is forgotten.")) == (0, 2), forgotten.stdout
+    assert sweep(demo, tmp_path).stdout == "Nothing is left to undo.\n"
     assert demo.rows("SELECT status::text FROM bookings WHERE id = %s", real["id"]) == [{"status": "confirmed"}]
+
+
+def test_where_an_answer_named_another_booking_the_own_one_is_undone(demo: RunningDemo, tmp_path: Path) -> None:
+    real = demo.book(key="the key of a real guest").json()["booking"]
+    ours = demo.book(key="the key of this suite").json()["booking"]
+    write_ledger(tmp_path, entry(demo, real, "the key of this suite"))
+    done = sweep(demo, tmp_path)
+    assert (done.returncode, f"undone: {ours['id']}\n" in done.stdout) == (3, True), done.stdout + done.stderr
+    status = "SELECT status::text FROM bookings WHERE id = %s"
+    assert [demo.rows(status, one["id"])[0]["status"] for one in (real, ours)] == ["confirmed", "cancelled"]
 
 
 def test_a_cleaner_of_another_platform_closes_nothing(demo: RunningDemo, tmp_path: Path) -> None:
