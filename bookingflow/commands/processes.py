@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bookingflow.core.errors import SettingsError
-from bookingflow.core.text import one_line
+from bookingflow.core.text import one_line, series
 
 if TYPE_CHECKING:
     from behave.configuration import Configuration
@@ -38,13 +38,16 @@ def prepare() -> None:
 
 def configuration(arguments: Sequence[str]) -> Configuration:
     """behave's; raises SettingsError for what behave answers with a traceback."""
-    from behave.configuration import Configuration  # who prepares does so before anything of behave is read
+    # Who prepares does so before anything of behave is read.
+    from behave.configuration import Configuration, config_filenames
 
     try:
         return Configuration(list(arguments))
     except Exception as error:
         what = "can't read its settings" if isinstance(error, configparser.Error) else "does not take these arguments"
-        raise SettingsError([f"behave {what}: {one_line(str(error))}"]) from error
+        others = [name for name in config_filenames() if Path(name) != Path("behave.ini")]
+        too = f" It takes settings from {series(others)} too." if others else ""
+        raise SettingsError([f"behave {what}: {one_line(str(error))}.{too}"]) from error
 
 
 def fork(

@@ -44,3 +44,16 @@ def test_settings_of_behave_that_can_not_be_read_are_named_in_one_line(
         processes.configuration([])
     assert len(str(caught.value).splitlines()) == 1
     assert ".behaverc" in str(caught.value)
+
+
+def test_the_files_that_behave_takes_settings_from_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(home))
+    (tmp_path / "behave.ini").write_text("[behave]\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"does not take these arguments: .*HERE\)\.\Z"):
+        processes.configuration(["--tags=not ("])
+    (home / ".behaverc").write_text("[behave]\nstop = maybe\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"Not a boolean: maybe\. It takes settings from .*/home/\.behaverc too\."):
+        processes.configuration([])
