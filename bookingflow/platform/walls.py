@@ -69,6 +69,10 @@ BYPASSES: Mapping[str, str] = {
 """By the vendors' public documentation."""
 ASK_ITS_KEEPER = "Ask the people who run it to let this machine pass, or aim BOOKING_API_BASE_URL behind it."
 CUT_BETWEEN = "Does something between (a gateway, a proxy, a CDN) cut or change answers?"
+WHOSE_ANSWER = (
+    "Look for the request in the platform's log: if the platform itself answered so, its team can act; else something "
+    "between (a gateway, a proxy, a CDN) cuts or changes answers."
+)
 LATER = "Run again when the platform can be reached."
 
 
@@ -213,7 +217,7 @@ def another_form(exchange: Exchange, holds: str) -> Wall | None:
     return Wall(
         UNREADABLE,
         f"{shape} comes instead of the platform's (HTTP {exchange.status}{by})",
-        CUT_BETWEEN,
+        WHOSE_ANSWER,
     )
 
 

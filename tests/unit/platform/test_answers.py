@@ -206,8 +206,9 @@ def test_a_stranger_who_finds_no_page_found_nothing() -> None:
 @pytest.mark.parametrize("text", ['{"date": "2026-11-2', '{"date": "2026-11-28"}<script src="/toolbar.js"></script>'])
 def test_a_day_that_is_no_json_accuses_nobody_of_its_hours(text: str) -> None:
     api = api_with(httpx.Response(200, text=text, headers={"content-type": "application/json"}))
-    with pytest.raises(BehindWall, match="an answer that is not JSON comes instead of the platform's"):
+    with pytest.raises(BehindWall, match="an answer that is not JSON comes instead of the platform's") as raised:
         api.schedule("white-horse", ANSWERED.date())
+    assert "if the platform itself answered so, its team can act" in raised.value.hint
     with pytest.raises(BehindWall, match=r"a log-in wall \(HTTP 401\)"):
         api_with(httpx.Response(401, json={"error": "invalid_token"})).schedule("white-horse", ANSWERED.date())
     with pytest.raises(BehindWall, match=r"something that is not the booking API \(HTTP 408\)"):

@@ -90,7 +90,7 @@ def test_a_success_in_another_form_than_the_platforms_is_anothers(
     ask: Callable[[BookingApi], object], holds: str, body: str
 ) -> None:
     api = answering(httpx.Response(200, text=body))
-    with pytest.raises(BehindWall, match=r"instead of the platform's \(HTTP 200.* Does something between"):
+    with pytest.raises(BehindWall, match=r"instead of the platform's \(HTTP 200.* if the platform itself answered so"):
         ask(api)
     if holds != "restaurantId":
         ask(answering(httpx.Response(200, json={holds: []})))
