@@ -5,6 +5,7 @@ What is meant for the platform is sent to its origin alone (scheme, host and por
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -31,6 +32,8 @@ class EachAddress(httpcore.SyncBackend):
     """
 
     def __init__(self) -> None:
+        self._known: dict[str, list[str]] = {}
+        """The addresses of each name, by its last look-up that succeeded."""
         self._answered: dict[str, str] = {}
 
     def connect_tcp(
@@ -58,13 +61,11 @@ class EachAddress(httpcore.SyncBackend):
         return super().connect_tcp(host, port, rest_s, local_address, socket_options)
 
     def _addresses(self, host: str, port: int) -> list[str]:
-        """Each address once; none of a name that is not known."""
-        try:
+        """Each address once, by an earlier look-up where the name service fails; none of a name that is not known."""
+        with contextlib.suppress(OSError, UnicodeError):
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return []
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        return sorted(addresses, key=lambda address: address != self._answered.get(host))
+            self._known[host] = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        return sorted(self._known.get(host, ()), key=lambda address: address != self._answered.get(host))
 
 
 class HttpAccess:

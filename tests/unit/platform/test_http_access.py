@@ -116,6 +116,8 @@ class Network:
         self.found, self.silent, self.refusing = list(found), silent, refusing
 
     def look_up(self, *_: object, **__: object) -> list[object]:
+        if not self.found:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return [(2, 1, 6, "", (address, 80)) for address in self.found]
 
     def connect(self, address: tuple[str, int], seconds: float | None, **_: object) -> socket.socket:
@@ -200,6 +202,16 @@ def test_the_addresses_of_a_proxy_are_tried_likewise(network: Network, monkeypat
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     assert asked(10.0).status == 200
     assert network.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0)]
+
+
+def test_a_name_service_that_fails_in_mid_run_is_not_needed(network: Network) -> None:
+    network.names("192.0.2.1", "192.0.2.2", refusing="192.0.2.1")
+    api = BookingApi("http://booking.example", clock=FakeClock())
+    assert api.probe("/api/events", 10.0).status == 200
+    network.names(refusing="192.0.2.1")
+    assert api.probe("/api/events", 10.0).status == 200
+    assert [address for address, _ in network.tried] == ["192.0.2.1", "192.0.2.2", "192.0.2.2"]
+    api.close()
 
 
 @pytest.mark.parametrize("direct", [True, False])
