@@ -16,12 +16,16 @@ from bookingflow.platform.answers import MOST_DIGITS, wait_in_words
 from bookingflow.platform.api import NO_SUCH_PAGE, BookingApi
 from bookingflow.platform.api_models import Exchange, Schedule, parsed
 from bookingflow.platform.http_problems import http_problem
-from bookingflow.platform.preflight.database_checks import DatabaseFacts
+from bookingflow.platform.preflight.database_checks import REPEAT_S, DatabaseFacts
 from bookingflow.platform.walls import CUT_BETWEEN, TOO_MANY, UNREADABLE, find_wall
 
 SETTING = "BOOKING_API_BASE_URL"
 PROBE_S = 4.0
 """Seconds that each probe may take."""
+PASSING = frozenset({"connection_refused", "connection_cut"})
+"""What is met of a platform that is just being restarted."""
+AGAIN_S = 0.4
+"""Seconds until it is asked again."""
 ALIVE, RESTAURANTS = "/api/events", "/api/restaurants"
 """Both are open to anybody (docs/platform.md, "Reading")."""
 
@@ -45,14 +49,14 @@ class ApiFacts:
 
 def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool) -> ApiFacts:
     """Ask for what anybody may see; thoroughly also for the list of restaurants."""
-    alive = api.probe(ALIVE, min(PROBE_S, until.remaining))
+    alive = _probed(api, ALIVE, clock, until)
     ahead_s = _ahead(alive, clock)
     found = _obstacles(api, alive)
     if found:
         return ApiFacts(found, ahead_s=ahead_s)
     if not thorough and alive.status == httpx.codes.OK:
         return ApiFacts(answers=True, ahead_s=ahead_s)
-    listing = api.probe(RESTAURANTS, min(PROBE_S, until.remaining))
+    listing = _probed(api, RESTAURANTS, clock, until)
     found = _obstacles(api, listing)
     if found:
         return ApiFacts(found, ahead_s=ahead_s)
@@ -68,6 +72,16 @@ def check_api(api: BookingApi, clock: Clock, until: Deadline, *, thorough: bool)
     return ApiFacts(
         answers=True, listed=_by_id(listed), lists_none=lists_none, met_an_error=bool(errors), ahead_s=ahead_s
     )
+
+
+def _probed(api: BookingApi, path: str, clock: Clock, until: Deadline) -> Exchange:
+    """What is answered at a path; asked again for as long as the database is, where no connection can be had."""
+    repeats = until.part(REPEAT_S)
+    while True:
+        exchange = api.probe(path, min(PROBE_S, until.remaining))
+        if exchange.trouble not in PASSING or repeats.remaining <= AGAIN_S:
+            return exchange
+        clock.sleep(AGAIN_S)
 
 
 def find_restaurant_at_api(

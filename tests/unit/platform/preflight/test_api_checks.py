@@ -24,7 +24,7 @@ ALIVE = httpx.Response(200, json={"ok": True})
 LISTED = httpx.Response(200, json={"data": [{"id": RESTAURANT_ID, "slug": "demo-restaurant"}]})
 HOME = Restaurant(RESTAURANT_ID, "demo-restaurant", "Demo Restaurant", "Europe/London")
 PAGE = httpx.Response(404, html="<h1>Not Found</h1>")
-Answer = httpx.Response | Exception
+Answer = httpx.Response | Exception | Callable[[], "Answer"]
 
 
 def api_with(answers: Mapping[str, Answer], rest: Answer = PAGE) -> BookingApi:
@@ -32,6 +32,8 @@ def api_with(answers: Mapping[str, Answer], rest: Answer = PAGE) -> BookingApi:
 
     def handle(request: httpx.Request) -> httpx.Response:
         answer = answers.get(request.url.path, rest)
+        while callable(answer):
+            answer = answer()
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -119,8 +121,33 @@ def test_an_answer_that_is_cut_off_is_not_taken_for_another_programs() -> None:
         yield b'{"ok": '
         raise httpx.ReadError("reset by peer")
 
-    facts = checked({}, httpx.Response(200, content=half()))
+    facts = checked({}, lambda: httpx.Response(200, content=half()))
     assert codes(facts) == ["connection_cut"]
+
+
+@pytest.mark.parametrize(("times", "found"), [(4, []), (6, ["connection_refused"])])
+def test_a_platform_that_is_just_being_restarted_is_asked_again_for_a_moment(times: int, found: list[str]) -> None:
+    refused = caused(httpx.ConnectError("refused"), ConnectionRefusedError())
+    before: list[Answer] = [refused] * times
+    asked: list[Answer] = []
+
+    def alive() -> Answer:
+        asked.append(before.pop() if before else ALIVE)
+        return asked[-1]
+
+    assert codes(checked({"/api/events": alive, "/api/restaurants": LISTED})) == found
+    assert len(asked) == 5
+
+
+def test_what_does_not_pass_is_asked_once() -> None:
+    asked: list[str] = []
+
+    def unknown() -> Answer:
+        asked.append("once")
+        return caused(httpx.ConnectError("unknown"), socket.gaierror())
+
+    assert codes(checked({}, unknown)) == ["address_unknown"]
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("age", ["1e999", "nan", "-5", "soon", "9" * 400])
