@@ -26,7 +26,7 @@ SHARE_S = 1.0
 
 
 class EachAddress(httpcore.SyncBackend):
-    """Connects to the addresses of a name in turn, first to the one that answered last, as browsers do.
+    """Connects to the addresses of a name in turn, to those that failed before last.
 
     One that is silent would get all the time there is. Where none answers soon, they are waited for as ever.
     """
@@ -34,7 +34,7 @@ class EachAddress(httpcore.SyncBackend):
     def __init__(self) -> None:
         self._known: dict[str, list[str]] = {}
         """The addresses of each name, by its last look-up that succeeded."""
-        self._answered: dict[str, str] = {}
+        self._failed: set[str] = set()
 
     def connect_tcp(
         self,
@@ -54,8 +54,9 @@ class EachAddress(httpcore.SyncBackend):
             try:
                 stream = super().connect_tcp(address, port, share_s, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                self._failed.add(address)
                 continue
-            self._answered[host] = address
+            self._failed.discard(address)
             return stream
         rest_s = None if timeout is None else timeout - share_s * len(addresses)
         return super().connect_tcp(host, port, rest_s, local_address, socket_options)
@@ -65,7 +66,7 @@ class EachAddress(httpcore.SyncBackend):
         with contextlib.suppress(OSError, UnicodeError):
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             self._known[host] = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        return sorted(self._known.get(host, ()), key=lambda address: address != self._answered.get(host))
+        return sorted(self._known.get(host, ()), key=self._failed.__contains__)
 
 
 class HttpAccess:

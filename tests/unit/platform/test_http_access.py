@@ -172,10 +172,19 @@ def test_a_silent_first_address_of_a_name_leaves_time_to_the_next(network: Netwo
     assert network.tried == [("192.0.2.1", 1.0), ("192.0.2.2", 1.0)]
 
 
-def test_the_address_that_answered_is_tried_first_from_then_on(network: Network) -> None:
+def test_an_address_that_was_silent_is_tried_last_from_then_on(network: Network) -> None:
     network.names("192.0.2.1", "192.0.2.2", silent="192.0.2.1")
     assert asked(60.0, times=2).status == 200
     assert [address for address, _ in network.tried] == ["192.0.2.1", "192.0.2.2", "192.0.2.2"]
+
+
+def test_a_name_service_that_spreads_requests_over_servers_spreads_these(network: Network) -> None:
+    api = BookingApi("http://booking.example", clock=FakeClock())
+    for found in (("192.0.2.1", "192.0.2.2"), ("192.0.2.2", "192.0.2.1")):
+        network.names(*found)
+        assert api.probe("/api/events", 10.0).status == 200
+    api.close()
+    assert [address for address, _ in network.tried] == ["192.0.2.1", "192.0.2.2"]
 
 
 def test_an_address_that_refuses_is_passed_over(network: Network) -> None:
