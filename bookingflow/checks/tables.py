@@ -113,9 +113,9 @@ def held_for_the_stay(row: BookingRow, zone: str) -> list[Breach]:
     for table in row.tables:
         if table.start_at is None or table.end_at is None:
             found.append(_time_missing(table))
-        elif (table.start_at, table.end_at) != (start, until):
+        elif table.start_at != start or table.end_at not in until:
             days = start.astimezone(ZoneInfo(zone)).date() != table.start_at.astimezone(ZoneInfo(zone)).date()
-            promised = _from_to(start, until, zone, days=days)
+            promised = _from_to(start, until[0], zone, days=days)
             kept = _from_to(table.start_at, table.end_at, zone, days=days)
             found.append(Breach("table_time_wrong", f"{table.number} is kept {kept} instead of {promised}"))
     return found

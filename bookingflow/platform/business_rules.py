@@ -29,17 +29,33 @@ def service_at(time: datetime.time) -> str:
     return "dinner" if time >= DINNER_FROM else "lunch"
 
 
-def table_taken_until(start_at: datetime.datetime, party: int, zone: str) -> datetime.datetime:
-    """When a table is free again that a party takes at this instant."""
-    return start_at + table_stay(start_at.astimezone(ZoneInfo(zone)).time(), party)
+def table_taken_until(
+    start_at: datetime.datetime, party: int, zone: str
+) -> tuple[datetime.datetime, datetime.datetime]:
+    """When a table is free again that a party takes at this instant, at the earliest and at the latest."""
+    early, late = _stays(start_at.astimezone(ZoneInfo(zone)).time(), party)
+    return start_at + early, start_at + late
 
 
 def table_stay(start: datetime.time, party: int) -> datetime.timedelta:
-    """How long a table is kept from others for a party that takes it at this time of the restaurant's wall clock."""
+    """How long at most a table is kept from others for a party that takes it at this time of the restaurant's wall
+    clock.
+    """
+    return _stays(start, party)[1]
+
+
+def _stays(start: datetime.time, party: int) -> tuple[datetime.timedelta, datetime.timedelta]:
+    """How long a table is kept, at least and at most. The end of dinner cuts the stay short; whether the tail is cut
+    too is not known.
+    """
     step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
     dinner = DINNER_FROM <= start < DINNER_UNTIL
-    stay = datetime.timedelta(minutes=TABLE_MINUTES["dinner" if dinner else "lunch"][step] + TABLE_TAIL_MINUTES)
-    return min(stay, _since_midnight(DINNER_UNTIL) - _since_midnight(start)) if dinner else stay
+    stay = datetime.timedelta(minutes=TABLE_MINUTES["dinner" if dinner else "lunch"][step])
+    tail = datetime.timedelta(minutes=TABLE_TAIL_MINUTES)
+    if not dinner:
+        return stay + tail, stay + tail
+    left = _since_midnight(DINNER_UNTIL) - _since_midnight(start)
+    return min(stay + tail, left), min(stay, left) + tail
 
 
 def _since_midnight(time: datetime.time) -> datetime.timedelta:

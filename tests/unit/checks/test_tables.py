@@ -98,6 +98,16 @@ def test_a_table_is_kept_for_the_whole_stay(changed: dict[str, Any], code: str, 
     assert tables.held_for_the_stay(booking, "Europe/London") == [Breach(code, words)]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "right"), [(59, False), (60, True), (64, False), (65, True), (66, False), (80, False)]
+)
+def test_at_the_end_of_dinner_the_minutes_before_the_next_guests_are_cut_or_not(minutes: int, right: bool) -> None:
+    at_nine = START + datetime.timedelta(hours=2)
+    table = replace(TABLE, start_at=at_nine, end_at=at_nine + datetime.timedelta(minutes=minutes))
+    found = tables.held_for_the_stay(replace(KEPT, start_at=at_nine, tables=(table,)), "Europe/London")
+    assert [one.code for one in found] == ([] if right else ["table_time_wrong"])
+
+
 def test_a_booking_says_when_it_starts() -> None:
     found = tables.held_for_the_stay(replace(KEPT, start_at=None), "Europe/London")
     assert found == [Breach("start_missing", "the booking does not say when it starts")]

@@ -19,8 +19,9 @@ from bookingflow.platform.business_rules import table_stay, table_taken_until
         ("16:59", 12, 90),
         ("17:00", 12, 95),
         ("20:40", 4, 80),
-        ("20:41", 4, 79),
-        ("21:59", 4, 1),
+        ("20:41", 4, 80),
+        ("20:46", 4, 79),
+        ("21:59", 4, 6),
         ("22:00", 4, 80),
     ],
 )
@@ -30,5 +31,5 @@ def test_a_table_is_kept_for_the_party_and_not_beyond_the_end_of_dinner(start: s
 
 def test_lunch_and_dinner_are_the_restaurants_own() -> None:
     instant = datetime.datetime(2026, 11, 24, 16, tzinfo=datetime.UTC)
-    lengths = [table_taken_until(instant, 12, zone) - instant for zone in ("Europe/London", "Europe/Paris")]
-    assert lengths == [datetime.timedelta(minutes=90), datetime.timedelta(minutes=95)]
+    untils = [table_taken_until(instant, 12, zone) for zone in ("Europe/London", "Europe/Paris")]
+    assert untils == [(instant + datetime.timedelta(minutes=minutes),) * 2 for minutes in (90, 95)]
