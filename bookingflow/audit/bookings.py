@@ -133,15 +133,22 @@ def _strangers(
 def sundays_weaker(rows: Iterable[BookingRow]) -> list[Found]:
     """Sunday bookings stored through the platform's fallback, where those of other days go the regular way.
 
-    The fallback checks no capacity and its references are weaker (docs/platform.md, "Creation").
+    The fallback checks no capacity and its references are weaker (docs/platform.md, "Creation"). Where some of both go
+    each way, it is not the day that decides.
     """
     by_sunday: dict[bool, list[BookingRow]] = {True: [], False: []}
     for row in rows:
         by_sunday[row.date.isoweekday() == SUNDAY].append(row)
-    if not any(row.details.get("channel") for row in by_sunday[False]):
+    sundays, others = ([_way(row) for row in by_sunday[day]] for day in (True, False))
+    if "channel" in sundays or "fallback" in others or "channel" not in others:
         return []
     breach = Breach("sunday_fallback", "it was stored through the fallback, and bookings of other days are not")
-    return [Found(breach, row.reference) for row in by_sunday[True] if row.details.get("fallback")]
+    return [Found(breach, row.reference) for row in by_sunday[True] if _way(row) == "fallback"]
+
+
+def _way(row: BookingRow) -> str | None:
+    """Which way it was stored, as its details say: the regular `channel` or the `fallback`; None where they don't."""
+    return next((way for way in ("fallback", "channel") if row.details.get(way)), None)
 
 
 def _twins(rows: Iterable[BookingRow], bookings: Sequence[TrackedBooking]) -> list[Found]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from bookingflow.audit.bookings import AuditScope, audit, broken_off
+from bookingflow.audit.bookings import AuditScope, audit, broken_off, sundays_weaker
 from bookingflow.audit.findings import Found
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.events import BookingLog
@@ -198,3 +198,28 @@ def test_answers_that_break_off_are_found_when_they_are_several(problems: list[s
     breaches = [Found(Breach("answers_broken_off", words)) for words in found]
     assert broken_off([lost(201, problem) for problem in problems]) == breaches
     assert broken_off([lost(None, problem) for problem in problems]) == []
+
+
+SUNDAY, MONDAY = datetime.date(2026, 11, 29), datetime.date(2026, 11, 30)
+REGULAR, BY_FALLBACK = {"channel": "api.capacity_safe"}, {"fallback": "missing_rpc_booking_record"}
+
+
+@pytest.mark.parametrize(
+    ("on_sundays", "on_mondays", "found"),
+    [
+        ([BY_FALLBACK, BY_FALLBACK], [REGULAR], 2),
+        ([BY_FALLBACK, {}], [REGULAR, {}], 1),
+        ([BY_FALLBACK], [REGULAR, BY_FALLBACK], 0),
+        ([BY_FALLBACK, REGULAR], [REGULAR], 0),
+        ([BY_FALLBACK], [BY_FALLBACK], 0),
+        ([BY_FALLBACK], [{}], 0),
+        ([REGULAR], [REGULAR], 0),
+    ],
+)
+def test_sundays_are_booked_in_a_weaker_way_where_it_is_the_day_that_decides(
+    on_sundays: list[dict[str, str]], on_mondays: list[dict[str, str]], found: int
+) -> None:
+    days = [(SUNDAY, ways) for ways in on_sundays] + [(MONDAY, ways) for ways in on_mondays]
+    rows = [replace(KEPT, date=date, details=ways) for date, ways in days]
+    breach = Breach("sunday_fallback", "it was stored through the fallback, and bookings of other days are not")
+    assert sundays_weaker(rows) == [Found(breach, KEPT.reference)] * found
