@@ -77,6 +77,8 @@ Feature: Guests get the right table
       Examples:
         | party    | area     |
         | 2 guests | indoors  |
+        | 2 guests | outdoors |
+        | 4 guests | indoors  |
         | 4 guests | outdoors |
 
   Rule: A table is theirs alone while they stay

@@ -174,6 +174,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("tables",),
     ),
     Defect(
+        name="seating-wish-unread",
+        breaks="Guests are given the first fitting table, whatever place they wish for.",
+        origin="planner",
+        promise="BOOK-024",
+        tells="asked to sit .+ and were given",
+        may_break=("tables",),
+    ),
+    Defect(
         name="joined-across-zones",
         breaks="Tables of different zones are joined for one party.",
         origin="regression 16",
