@@ -25,7 +25,7 @@ WORDS = {
 MENDS = {
     "address_unknown": "Check the host in {setting}, and the name service of this machine.",
     "connection_refused": "Is it running, and are host and port in {setting} right?",
-    "connection_silent": "Is it running, and reachable from here (a firewall, a VPN)?",
+    "connection_silent": "Is it running, and reachable from here (a firewall, a VPN)? If it still starts, run again.",
     "connection_cut": "Is what listens there an HTTP server, and does nothing between cut the connection?",
     "encryption": "{certificates}",
     "proxy": "Check {proxy}, or set NO_PROXY={host} to ask directly.",

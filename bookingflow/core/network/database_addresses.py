@@ -34,6 +34,7 @@ _PAIR = pattern(
     r"\A\s*+(?P<key>\w++)\s*+=\s*+(?:'(?P<quoted>(?:[^'\\]|\\.)*)'|(?P<plain>(?:[^\s\\']|\\.)*))(?=\s|$)", re.DOTALL
 )
 _ESCAPED = pattern(r"\\(.)", re.DOTALL)
+_WEB_HOST = pattern(r"(?:\A|@)https?://", re.IGNORECASE)
 _USER_OR_PATH = pattern(r"[@/]")
 _PATH_OR_QUERY = pattern(r"[/?]")
 _MARK = pattern(r"[:?#]")
@@ -148,6 +149,8 @@ def _of_url(rest: str) -> tuple[dict[str, str], bool]:
 
     libpq takes what stands before the first @ for the user, unless a / comes first.
     """
+    if _WEB_HOST.search(rest):
+        raise ValueError("must name the database's host alone, without http:// or https:// before it")
     as_libpq: ValueError | None = None
     end = _USER_OR_PATH.search(rest)
     user_ends = end.start() if end and end.group() == "@" else None

@@ -83,6 +83,8 @@ def test_a_password_that_is_not_encoded_is_taken_where_it_has_one_meaning(text: 
         ("postgresql://u:p@h:x/d", "port from 1 to 65535"),
         ("postgresql://u:p@a:1,b:2,c/d?port=1,2", "as many ports"),
         ("postgresql://u:p@a..b/d", "a dot too many"),
+        ("postgresql://u:p@https://h/d", "host alone, without http:// or https://"),
+        ("postgresql://https://h:5432/d", "host alone"),
         ("postgresql://u:p@::1/d", "IPv6 address in brackets"),
         ("postgresql://u:p@h/d?pgbouncer=true", "pgbouncer, which is Prisma's; leave it out"),
         ("postgresql://u:p@h/d?schema=app", "write options=-csearch_path%3DNAME"),
