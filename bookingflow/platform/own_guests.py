@@ -26,6 +26,11 @@ class OwnGuests:
         bases = dict.fromkeys((contact.lower(), BUILT_IN_EMAIL))
         return cls(tuple(map(like, bases)), like(contact.lower(), run_id) if run_id else "")
 
+    def include(self, email: str) -> bool:
+        """Whether this is the address of one of them, of whichever run."""
+        ends = (pattern.replace("\\", "").partition("%-%") for pattern in self.any_run)
+        return any(email.lower().startswith(start) and email.lower().endswith(end) for start, _, end in ends)
+
 
 NOBODY = OwnGuests()
 

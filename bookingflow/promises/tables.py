@@ -85,7 +85,8 @@ class TablePromises(Promise):
     def none_twice(self) -> None:
         """On that day no table is held twice, and nobody is confirmed without one.
 
-        Where others book too, only what concerns this scenario's guests is reported.
+        Where others book too, only what concerns this scenario's guests is reported. What concerns guests of other
+        scenarios alone, which run beside this one with `--jobs`, is for those to judge, once their requests are over.
         """
         self._demand_order(())
 
@@ -98,7 +99,12 @@ class TablePromises(Promise):
         place, date = self.scenario.restaurant, self.scenario.booking.request.date
         ours = {booking.booking_id or "" for booking in self.scenario.bookings}
         rows = session.database.of_day(place.id, date)
-        found = tables.house_in_order(rows, place.timezone, None if session.alone else ours)
+        if session.alone:
+            emails = {booking.request.email.lower() for booking in self.scenario.bookings}
+            own = session.guests.own
+            by = {row.id: row.customer_email.lower() for row in rows}
+            ours |= {one for one, email in by.items() if email in emails or not own.include(email)}
+        found = tables.house_in_order(rows, place.timezone, ours)
         if new := [breach for breach in found if breach not in known]:
             raise self.bookings.breach(*new, about=f"{place.name}, {quoted(date)}")
 

@@ -125,6 +125,19 @@ def test_what_concerns_strangers_alone_is_reported_only_where_nobody_else_books(
     assert broken(tables.none_twice).code == "confirmed_without_table"
 
 
+def test_guests_of_scenarios_that_run_beside_it_are_judged_by_those() -> None:
+    made, tables = scene(settings=ALONE)
+    beside = replace(twin(), tables=(), customer_email="acceptance+0123456789-2@example.com")
+    made.house.rows["other"] = beside
+    tables.none_twice()
+    made.house.rows["other"] = replace(beside, tables=KEPT.tables)
+    assert broken(tables.none_twice).code == "double_booking"
+    booking = made.state.bookings[0]
+    booking.request = booking.request.model_copy(update={"email": beside.customer_email})
+    made.house.rows["other"] = beside
+    assert broken(tables.none_twice).code == "confirmed_without_table"
+
+
 def test_what_was_wrong_before_is_not_held_against_those_who_book_now() -> None:
     made, tables = scene(settings=ALONE)
     tables.in_order_but_for_before()

@@ -80,3 +80,11 @@ def test_the_pattern_of_the_suites_own_guests_takes_no_sign_of_their_contact_for
     assert GuestBook(settings, "run", random.Random(1)).own == OwnGuests(
         ("a\\_b+%-%@example.com", "acceptance+%-%@example.com"), "a\\_b+run-%@example.com"
     )
+
+
+def test_the_suites_own_guests_are_known_by_their_address_whichever_run_made_them() -> None:
+    book = GuestBook(SETTINGS.model_copy(update={"guest_email": "our_team@example.com"}), "run", random.Random(1))
+    assert all(book.own.include(guest.email.upper()) for guest in drawn(book, "BOOK-001 one"))
+    assert book.own.include("acceptance+4cdcfbd3ad-22a5360c-1@example.com")
+    assert not any(map(book.own.include, ["our_team@example.com", "ourXteam+1-2@example.com", "guest@example.com"]))
+    assert not OwnGuests().include("acceptance+4cdcfbd3ad-22a5360c-1@example.com")
