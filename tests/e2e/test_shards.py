@@ -211,7 +211,7 @@ def test_three_shards_of_other_machines_merge_into_the_single_run(tmp_path: Path
 def test_a_shard_outside_its_range_is_refused_in_a_sentence(tmp_path: Path, shard: str) -> None:
     done = bookingflow(tmp_path, "run", "--shard", shard)
     assert done.returncode == 2
-    assert f"{shard}: i/n with i from 1 to n" in done.stderr
+    assert f"{shard}: must be i/n with i from 1 to n" in done.stderr
 
 
 def test_durations_of_another_suite_are_refused_in_a_sentence(tmp_path: Path) -> None:
