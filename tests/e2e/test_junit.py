@@ -30,4 +30,4 @@ def test_a_run_writes_it_with_its_known_breach_and_the_runs_own_failure(tmp_path
     assert (skipped.get("message") or "").startswith(f"{PREFIX}: Wishes for a place are ignored.")
     assert [part.tag for part in cases["BOOK-002"]] == ["properties"]
     assert cases["Guests' "][0].get("type") == "email_not_stored"
-    assert numbers(root) == ("4", "1", "0", "2"), "two rows of an outline"
+    assert numbers(root) == ("6", "1", "0", "4"), "four rows of an outline"

@@ -147,7 +147,7 @@ def first_look(request: pytest.FixtureRequest, report: Report, tmp_path: Path) -
 def test_verdict_causes_and_who_can_act_are_seen_at_first_look(first_look: Browser, tmp_path: Path) -> None:
     seen = first_look.run(IN_SIGHT)
     for words in (
-        "Broken: 1 of 7 promises and 1 finding",
+        "Broken: 1 of 9 promises and 1 finding",
         "A table is given to two bookings at the same time",
         "BOOK-026",
         "the platform team",

@@ -21,11 +21,12 @@ PASSWORD = "p%w/d"  # its encoding is what the page asks for
 
 
 def test_the_roles_of_the_page_are_those_that_a_run_needs() -> None:
-    reader, cleaner = SQL.findall(DOCS.read_text(encoding="utf-8"))
+    reader, cleaner, of_triggers = SQL.findall(DOCS.read_text(encoding="utf-8"))
     with EmbeddedPostgres.start(prepared(), roles=ROLES) as postgres:
         with psycopg.connect(postgres.dsn()) as connection:
             connection.execute(reader.replace("'PASSWORD'", f"'{PASSWORD}'"))
             connection.execute(cleaner.replace("'PASSWORD'", f"'{PASSWORD}'"))
+            connection.execute(of_triggers)
         place = f"{postgres.host}:{postgres.port}/postgres"
         database = BookingDatabase(f"postgresql://acceptance_reader:p%25w%2Fd@{place}", clock=SystemClock())
         database.check_evidence()
