@@ -35,21 +35,29 @@ def recorded_at_all(records: RelatedRecords) -> list[Breach]:
 
 
 def _passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach]:
-    """What other systems were sent names this booking, its own tables and their time, as far as it names them."""
-    found, own = [], {table.table_id for table in row.tables}
-    starts, ends = {table.start_at for table in row.tables}, {table.end_at for table in row.tables}
+    """What other systems were sent names this booking, its own tables, and their time or that of the visit, as far as it
+    names them.
+    """
+    found, own = [], {as_id(table.table_id) for table in row.tables}
+    starts = {row.start_at, *(table.start_at for table in row.tables)}
+    ends = {row.end_at, *(table.end_at for table in row.tables)}
     for news, said in sorted(records.news.items()):
         if news not in PASSED_ON:
             continue
         if as_id(said.get("bookingId")) not in {None, row.id}:
             found.append(Breach("other_booking_passed_on", f"other systems were sent another booking's id ({news})"))
-        if said.get("tableIds") and set(said["tableIds"]) != own:
+        if (tables := _ids_in(said.get("tableIds"))) and tables != own:
             other = f"other systems were sent other tables than its own ({news})"
             found.append(Breach("other_tables_passed_on", other))
         if not (_may_be(said.get("startAt"), starts) and _may_be(said.get("endAt"), ends)):
             other = f"other systems were sent another time than its table is kept for ({news})"
             found.append(Breach("other_time_passed_on", other))
     return found
+
+
+def _ids_in(said: object) -> set[str]:
+    """The ids that were said; none where something else stands in their place."""
+    return {as_id(one) for one in said if isinstance(one, str)} if isinstance(said, list) else set()
 
 
 def _may_be(said: object, instants: Collection[datetime.datetime | None]) -> bool:

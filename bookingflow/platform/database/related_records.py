@@ -72,7 +72,11 @@ class RelatedRecordQuestions(Questions):
                 None if histories is None else status_changes(histories[of][0]["history"] if histories[of] else None),
                 None if passed_on is None else {row["event_type"]: row["times"] for row in passed_on[of]},
                 None if ledger is None else sum(row["sets"] for row in ledger[of]),
-                {row["event_type"]: row["payload"] or {} for row in (passed_on or {}).get(of, ())},
+                {
+                    row["event_type"]: row["payload"]
+                    for row in (passed_on or {}).get(of, ())
+                    if isinstance(row["payload"], dict)
+                },
             )
             for of in booking_ids
         }

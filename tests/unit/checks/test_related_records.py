@@ -33,7 +33,10 @@ OWN = {
 
 
 def test_news_that_tell_what_is_so_break_nothing() -> None:
-    for news in (OWN, {}, {"startAt": "soon"}, OWN | {"startAt": "1999-01-01T00:00:00"}):
+    visit = {"startAt": f"{KEPT.start_at:%Y-%m-%dT%H:%M:%S%z}", "endAt": f"{KEPT.end_at:%Y-%m-%dT%H:%M:%S%z}"}
+    odd = ({"startAt": "soon"}, OWN | {"startAt": "1999-01-01T00:00:00"}, {"tableIds": "T01"}, {"tableIds": [{}, 7]})
+    in_capitals = {"tableIds": [table.table_id.upper() for table in KEPT.tables]}
+    for news in (OWN, {}, visit, in_capitals, *odd):
         assert related_records.confirmed_once(replace(GOOD, news={SYNC: news}), KEPT) == []
 
 
