@@ -134,7 +134,8 @@ class BookingApi:
         something else answered, AskedToWait when too much was asked.
         """
         # The platform lets caches keep a schedule; a changing parameter gets past them.
-        query = f"date={date.isoformat()}&" * named + f"fresh={self.clock.now().timestamp():.6f}"
+        day = f"date={date.isoformat()}&" if named else ""
+        query = f"{day}fresh={self.clock.now().timestamp():.6f}"
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
         whole = exchange.status is not None and not exchange.trouble
