@@ -55,7 +55,8 @@ def end_notes(summary: Summary, settings: Settings, session: Session | None, unu
 def unused_breaches(
     known: KnownBreaches, results: Sequence[ScenarioResult], every_run: Collection[str], unjudged: Collection[str]
 ) -> list[str]:
-    """What to say of entries that excused nothing, though all that their scenarios ask was judged.
+    """What to say of entries that excused nothing, though all that their scenarios ask was judged. A scenario that broke
+    as known ended there, and does not tell whether what else is known of it would have broken after that.
 
     `every_run` are the ids of the scenarios without which a run is not whole, `unjudged` the codes of findings that it
     could not have had.
@@ -65,5 +66,5 @@ def unused_breaches(
         judged.setdefault(result.id, set()).add(result.status)
     whole = {name for name, statuses in judged.items() if statuses <= {"passed", "known", "skipped", "failed"}}
     failed = {name for name in whole if "failed" in judged[name]}
-    held = {name for name in whole - failed if judged[name] != {"skipped"}}
+    held = {name for name in whole if judged[name] <= {"passed", "skipped"} and judged[name] != {"skipped"}}
     return known.unused(held, failed, whole=whole.issuperset(every_run), unjudged=unjudged)
