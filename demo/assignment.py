@@ -195,8 +195,6 @@ def _plan(platform: Platform, party: int, seating: str, tables: list[Table], bus
         party = max(1, party - 2)
     if platform.defects.on("seating-wish-ignored"):
         seating = {"indoor": "outdoor", "outdoor": "indoor"}.get(seating, seating)
-    if platform.defects.on("seating-wish-unread"):
-        seating = "any"
     if platform.defects.on("largest-table-first") and free:
         largest = max(table.capacity for table in free)
         if largest >= party:

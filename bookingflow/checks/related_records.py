@@ -61,12 +61,12 @@ def _ids_in(said: object) -> set[str]:
 
 
 def _may_be(said: object, instants: Collection[datetime.datetime | None]) -> bool:
-    """Whether what was said is one of these instants; without a time zone it may be any."""
+    """Whether what was said is one of these instants; without a time zone, or where one is not kept, it may be any."""
     try:
         instant = datetime.datetime.fromisoformat(str(said))
     except ValueError:
         return True
-    return instant.tzinfo is None or instant in instants
+    return instant.tzinfo is None or None in instants or instant in instants
 
 
 def history_kept(history: Sequence[StatusChange]) -> list[Breach]:

@@ -154,6 +154,11 @@ class Act(Sender):
         slot = state.the_slot()
         rows = [self._bookings.row(booking) for booking in state.bookings]
         ends = [table.end_at for row in rows for table in row.tables if table.end_at is not None]
+        if not ends:
+            raise ScenarioNotPossible(
+                "The tables are given without saying until when, so that nobody knows when they are free.",
+                hint="The scenario of how long a table is kept (BOOK-025) judges that.",
+            )
         free_at = max(ends).astimezone(slot.start_at.tzinfo).time()
         times = [item.value for item in state.slots.schedule(slot.date).open_slots() if item.value >= free_at]
         if not times:

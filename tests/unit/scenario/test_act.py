@@ -217,3 +217,11 @@ def test_a_guest_books_at_another_restaurant_under_the_same_contact(monkeypatch:
     assert (second["restaurantSlug"], second["date"], second["party"]) == ("demo elsewhere", "2026-12-01", 1)
     assert [second[name] for name in ("name", "email", "phone")] == [first[name] for name in ("name", "email", "phone")]
     assert stage.keys[0] != stage.keys[1]
+
+
+def test_when_tables_are_free_again_is_not_known_where_they_do_not_say_until_when_they_are_taken() -> None:
+    stage = Stage()
+    stage.booked()
+    stage.now_stored(replace(KEPT, tables=tuple(replace(table, end_at=None) for table in KEPT.tables)))
+    with pytest.raises(ScenarioNotPossible, match="without saying until when"):
+        stage.act.book_when_free(TWO)
