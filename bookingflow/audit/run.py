@@ -201,7 +201,7 @@ class RunAudit:
             *changed_since(database, rows, bookings, self._scope, may_move=may_move),
             *recorded_amiss(database, rows, bookings),
         ]
-        return self._of_scenarios(found, bookings)
+        return self._of_scenarios(found, bookings, rows)
 
     def _not_so_any_more(self, bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]) -> list[Found]:
         """Those that were confirmed or waiting and by these rows are not; nobody's cancellation did that."""
@@ -212,11 +212,15 @@ class RunAudit:
     def _was_withdrawn(self, booking: TrackedBooking) -> bool:
         return booking.row is not None and booking.row.reference in self._withdrawn
 
-    def _of_scenarios(self, found: Iterable[Found], bookings: Sequence[TrackedBooking]) -> list[Found]:
-        """These breaches with the scenarios whose bookings they are of, less those that are known of them."""
-        made_by = {
-            booking.row.reference: self._session.report_of(booking).scenario for booking in bookings if booking.row
-        }
+    def _of_scenarios(
+        self, found: Iterable[Found], bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]
+    ) -> list[Found]:
+        """These breaches with the scenarios whose bookings they are of, less those that are known of them. Of `rows` that
+        no scenario followed, the answer that named them says whose they are.
+        """
+        answered = {one.booking_id: self._session.report_of(one).scenario for one in bookings if one.booking_id}
+        made_by = {row.reference: answered[row.id] for row in rows if row.id in answered}
+        made_by |= {one.row.reference: self._session.report_of(one).scenario for one in bookings if one.row}
         placed = []
         for one in found:
             name = made_by.get(one.booking, "")
@@ -303,7 +307,7 @@ class RunAudit:
             trace = f"{counted(gone, 'booking')} {'was' if gone == 1 else 'were'} cancelled and left no trace"
             found += [Found(Breach("cancelled_untraceable", trace))] if gone else []
         bookings = [report.booking for report in session.reports]
-        return self._of_scenarios([*self._not_so_any_more(kept, rows), *found], bookings)
+        return self._of_scenarios([*self._not_so_any_more(kept, rows), *found], bookings, rows)
 
     def _not_as_asked(self) -> list[Found]:
         """The breaches that no scenario asked about, what was changed since, and what nobody asked for."""
@@ -314,7 +318,7 @@ class RunAudit:
             *changed_since(database, rows, kept, self._scope, may_move=not session.alone),
             *recorded_amiss(database, rows, kept),
         ]
-        found = [*self._unasked, *self._of_scenarios([*since, *sundays_weaker(rows)], kept)]
+        found = [*self._unasked, *self._of_scenarios([*since, *sundays_weaker(rows)], kept, rows)]
         shown = [one for one in self._shown.wrong(self._visited.values()) if one.breach.code not in self._hours_excused]
         return [*found, *one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *shown]
 
@@ -370,7 +374,7 @@ class RunAudit:
         elif isinstance(answer, Accepted) and answer.duplicate:
             return []
         again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"
-        return self._of_scenarios([Found(Breach(code, again), reference)], [first])
+        return self._of_scenarios([Found(Breach(code, again), reference)], [first], ())
 
 
 def _unanswered(answer: SubmitResult) -> tuple[str, str] | None:

@@ -92,6 +92,16 @@ def test_what_is_known_of_a_scenario_does_not_fail_it_and_is_shown() -> None:
     assert list(it.known_breaches.met) == ["BOOK-008 confirmation_withdrawn"]
 
 
+def test_a_row_that_no_scenario_followed_is_of_the_one_whose_answer_names_it() -> None:
+    def found(*names: str) -> list[str]:
+        it = world(replace(AS_ASKED, reference="SECOND2222"), breaches=known(*names))
+        vars(it.session.database)["recorded"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1)
+        return [one for one in found_by(it, KEPT) if one.startswith("confirmed_twice")]
+
+    assert found() == ["confirmed_twice: booking SECOND2222 (BOOK-008): its history shows 2 confirmations"]
+    assert found("BOOK-008 confirmed_twice") == []
+
+
 def test_a_role_that_lost_its_sight_accuses_nobody() -> None:
     it = world()
     vars(it.session.database)["hidden"] = True
