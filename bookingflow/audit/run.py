@@ -215,8 +215,8 @@ class RunAudit:
     def _of_scenarios(
         self, found: Iterable[Found], bookings: Sequence[TrackedBooking], rows: Iterable[BookingRow]
     ) -> list[Found]:
-        """These breaches with the scenarios whose bookings they are of, less those that are known of them. Of `rows` that
-        no scenario followed, the answer that named them says whose they are.
+        """These breaches with the scenarios whose bookings they are of, less those that are known of them. Of `rows`
+        that no scenario followed, the answer that named them says whose they are.
         """
         answered = {one.booking_id: self._session.report_of(one).scenario for one in bookings if one.booking_id}
         made_by = {row.reference: answered[row.id] for row in rows if row.id in answered}

@@ -35,8 +35,8 @@ def recorded_at_all(records: RelatedRecords) -> list[Breach]:
 
 
 def _passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach]:
-    """What other systems were sent names this booking, its own tables, and their time or that of the visit, as far as it
-    names them.
+    """What other systems were sent names this booking, its own tables, and their time or that of the visit, as far as
+    it names them.
     """
     found, own = [], {as_id(table.table_id) for table in row.tables}
     starts = {row.start_at, *(table.start_at for table in row.tables)}

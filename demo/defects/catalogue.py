@@ -650,7 +650,17 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 19",
         promise="BOOK-009",
         tells="still on hold for it",
-        may_break=("confirmation", "tables", "repeats", "full_house", "many", "changes", "background", "hours", "BOOK-129"),
+        may_break=(
+            "confirmation",
+            "tables",
+            "repeats",
+            "full_house",
+            "many",
+            "changes",
+            "background",
+            "hours",
+            "BOOK-129",
+        ),
     ),
     # Changes
     Defect(

@@ -55,8 +55,8 @@ def end_notes(summary: Summary, settings: Settings, session: Session | None, unu
 def unused_breaches(
     known: KnownBreaches, results: Sequence[ScenarioResult], every_run: Collection[str], unjudged: Collection[str]
 ) -> list[str]:
-    """What to say of entries that excused nothing, though all that their scenarios ask was judged. A scenario that broke
-    as known ended there, and does not tell whether what else is known of it would have broken after that.
+    """What to say of entries that excused nothing, though all that their scenarios ask was judged. A scenario that
+    broke as known ended there, and does not tell whether what else is known of it would have broken after that.
 
     `every_run` are the ids of the scenarios without which a run is not whole, `unjudged` the codes of findings that it
     could not have had.

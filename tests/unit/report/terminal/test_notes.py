@@ -74,7 +74,16 @@ NEVER_FOUND = "Healed: finding double_booking did not break any more; its entry 
         ([result(1, "skipped"), result(2)], [NEVER_FOUND]),
         ([result(1, "skipped"), result(1), result(2)], [HEALED, NEVER_FOUND]),
     ],
-    ids=["all kept", "a part of the run", "failed", "failed once", "one not judged", "known by another entry", "skipped", "one skipped"],
+    ids=[
+        "all kept",
+        "a part of the run",
+        "failed",
+        "failed once",
+        "one not judged",
+        "known by another entry",
+        "skipped",
+        "one skipped",
+    ],
 )
 def test_entries_that_excused_nothing_are_named(results: list[ScenarioResult], said: list[str]) -> None:
     known = KnownBreaches([SCENARIO, FINDING], TODAY)
