@@ -243,9 +243,6 @@ class Sanitizer:
             return room.take(self._text_of(kind, value, room))
         if value is not None and not isinstance(value, bool) and kind == "secret":
             return room.take(HIDDEN)
-        if value is None or isinstance(value, int | float):
-            room.take("00000000")
-            return value
         if isinstance(value, Mapping):
             return self._mapping(value, room) if room.level < _DEEPEST else {_MORE: _TOO_DEEP}
         if isinstance(value, bytes | bytearray):

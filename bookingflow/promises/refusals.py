@@ -41,7 +41,7 @@ class RefusalPromises(Promise):
         if hours is None:
             offered, says = self.scenario.slots.shown_at(date, time), "the times that guests are shown"
         else:
-            offered, says = hours.opens is not None and is_offered(hours, time), "its own hours"
+            offered, says = is_offered(hours, time), "its own hours"
         if offered:
             raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} seats guests at {time:%H:%M}, by {says}.")
 

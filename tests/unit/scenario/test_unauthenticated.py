@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -81,26 +82,25 @@ def test_a_link_is_opened_by_its_token_and_a_made_up_one_is_as_long() -> None:
     assert made.state.opened_link.kind == "made up"
 
 
-def test_a_link_is_opened_late_by_the_platforms_clock() -> None:
+@pytest.mark.parametrize(
+    ("opened", "after", "kind"),
+    [
+        (Unauthenticated.open_link_late, datetime.timedelta(days=1), "expired"),
+        (Unauthenticated.open_link_later, datetime.timedelta(minutes=30), "given"),
+    ],
+    ids=["too late", "within its time"],
+)
+def test_a_link_is_opened_later_by_the_platforms_clock(
+    opened: Callable[[Unauthenticated], None], after: datetime.timedelta, kind: str
+) -> None:
     made, unauthenticated = prepared("t" * LINK_LENGTH)
     clock: list[datetime.datetime] = []
     made.session.target = cast("Any", SimpleNamespace(controls=SimpleNamespace(set_clock=clock.append)))
     given = made.state.now
-    unauthenticated.open_link_late()
-    assert clock == [given + datetime.timedelta(days=1)]
+    opened(unauthenticated)
+    assert clock == [given + after]
     assert made.state.opened_link is not None
-    assert made.state.opened_link.kind == "expired"
-
-
-def test_a_link_is_opened_later_within_its_time() -> None:
-    made, unauthenticated = prepared("t" * LINK_LENGTH)
-    clock: list[datetime.datetime] = []
-    made.session.target = cast("Any", SimpleNamespace(controls=SimpleNamespace(set_clock=clock.append)))
-    given = made.state.now
-    unauthenticated.open_link_later()
-    assert clock == [given + datetime.timedelta(minutes=30)]
-    assert made.state.opened_link is not None
-    assert made.state.opened_link.kind == "given"
+    assert made.state.opened_link.kind == kind
 
 
 def test_an_answer_without_a_link_is_a_breach() -> None:
