@@ -57,13 +57,18 @@ def _no_password() -> str:
 
 
 def _unusable_trust(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """OpenSSL's own variables and what is wrong with the files they name."""
+    """The variables that TLS goes by everywhere, and what is wrong with the files they name."""
     found = []
     if file := environ.get("SSL_CERT_FILE"):
         problem = _unreadable(Path(file)) or _no_authorities(Path(file))
         found += [("SSL_CERT_FILE", problem)] if problem else []
     if (folder := environ.get("SSL_CERT_DIR")) and not any(Path(part).is_dir() for part in folder.split(":")):
         found.append(("SSL_CERT_DIR", "names no folder that is there; unset it, or name one of certificates."))
+    if keys := environ.get("SSLKEYLOGFILE"):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).keylog_filename = keys
+        except OSError as error:
+            found.append(("SSLKEYLOGFILE", f"names a file that can't be written: {error.strerror}; unset it."))
     return found
 
 

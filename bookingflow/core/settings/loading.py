@@ -24,6 +24,7 @@ from bookingflow.core.settings import SHOWN, Settings
 from bookingflow.core.settings.sources import gather, variable_name
 
 _VARIABLE = pattern(r"[A-Z_]{4,}")
+_ADDRESSES = ("BOOKING_API_BASE_URL", "BOOKING_DATABASE_URL", "SUPABASE_DB_URL")
 _SHOWABLE = pattern(r"[\w.:+-]{1,20}")
 """A value that is no address, no sentence and no long key."""
 
@@ -49,7 +50,7 @@ def load(
     reported = {variable_name(name) for name in wrong}
     problems += [
         problem
-        for problem in (*_contradictions(settings), *_surroundings(settings, environ))
+        for problem in (*_unset(settings, environ), *_contradictions(settings), *_surroundings(settings, environ))
         if not reported & set(_VARIABLE.findall(problem))
     ]
     if problems:
@@ -122,6 +123,18 @@ def _range(name: str) -> str:
     return f" {' '.join(limits)}" if limits else ""
 
 
+def _unset(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """Addresses that a CI system sets to nothing, as it does with a secret that is missing: the demo would be green."""
+    empty = [name for name in _ADDRESSES if name in environ and not environ[name].strip()]
+    if not empty or settings.target or not settings.on_demo or environ.get("CI", "").lower() not in {"true", "1"}:
+        return []
+    are = "is" if len(empty) == 1 else "are"
+    return [
+        f"{' and '.join(empty)} {are} empty: does this job lack a secret (as one for a pull request from a fork does)? "
+        "Set BOOKING_TARGET=demo if the demo is meant."
+    ]
+
+
 def _contradictions(settings: Settings) -> list[str]:
     problems = []
     if not settings.on_demo and settings.database_url is None:
@@ -178,15 +191,18 @@ def _misled(settings: Settings) -> list[str]:
 
 
 def _surroundings(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """What stands between the suite and the target, and can't be used: proxies, certificates."""
-    addresses = [WebAddress.read(url) for url in (settings.api_base_url, settings.job_url) if url]
-    problems = []
-    for address in addresses:
+    """What stands between the suite and whom it asks, and can't be used: proxies, certificates."""
+    informed = [WebAddress.read(url) for url in (settings.webhook, settings.heartbeat_url) if url]
+    asked = [WebAddress.read(url) for url in (settings.api_base_url, settings.job_url) if url]
+    problems, proxies = [], []
+    for address in asked:
         try:
-            proxy_for(address, environ)
+            proxy = proxy_for(address, environ)
         except ValueError as error:
             problems.append(str(error))
-    trust = environ if any(address.scheme == "https" for address in addresses) else {}
+        else:
+            proxies += [proxy.address] if proxy else []
+    trust = environ if any(address.scheme == "https" for address in (*asked, *informed, *proxies)) else {}
     files = (settings.api_ca_file, settings.api_client_cert, settings.api_client_key)
     return [*dict.fromkeys(problems), *problems_of(*files, trust)]
 

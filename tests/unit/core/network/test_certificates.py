@@ -55,6 +55,8 @@ def test_what_can_not_be_used_is_named(files: Certificates, tmp_path: Path) -> N
         ((None, None, None, {"SSL_CERT_FILE": str(empty)}), "SSL_CERT_FILE names a file without certificates"),
         ((None, None, None, {"SSL_CERT_FILE": str(missing)}), "SSL_CERT_FILE names a file that can't be read"),
         ((None, None, None, {"SSL_CERT_DIR": str(missing)}), "SSL_CERT_DIR names no folder"),
+        ((None, None, None, {"SSLKEYLOGFILE": str(missing / "keys")}), "SSLKEYLOGFILE names a file that can't be"),
+        ((None, None, None, {"SSLKEYLOGFILE": str(tmp_path)}), "can't be written: Is a directory; unset"),
     ):
         said = problems_of(*arguments)
         assert len(said) == 1, (words, said)

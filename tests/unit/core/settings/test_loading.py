@@ -219,3 +219,10 @@ def test_what_stands_between_and_can_not_be_used_is_named(tmp_path: Path) -> Non
     assert "canary" not in said
     loopback = {**environ, "BOOKING_API_BASE_URL": "http://127.0.0.1:3000", "BOOKING_API_CLIENT_KEY": ""}
     assert read(tmp_path, loopback).target_kind == "live"
+    assert "SSL_CERT_FILE" in problems(tmp_path, {**loopback, "BOOKING_HEARTBEAT_URL": "https://beats.example"})
+
+
+def test_a_proxy_that_is_asked_with_encryption_needs_certificates(tmp_path: Path) -> None:
+    environ = {**LIVE, "BOOKING_API_BASE_URL": "http://staging.example", "SSL_CERT_FILE": str(tmp_path / "missing.pem")}
+    assert read(tmp_path, {**environ, "http_proxy": "http://proxy.example:3128"}).target_kind == "live"
+    assert "SSL_CERT_FILE names" in problems(tmp_path, {**environ, "http_proxy": "https://proxy.example:3128"})

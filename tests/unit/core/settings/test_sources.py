@@ -27,6 +27,16 @@ def test_an_empty_variable_takes_back_what_the_file_says(tmp_path: Path) -> None
     assert load({}, {}, {"BOOKING_API_BASE_URL": ""}, tmp_path / ".env").target_kind == "demo"
 
 
+def test_an_address_that_a_ci_system_leaves_empty_is_no_wish_for_the_demo(tmp_path: Path) -> None:
+    empty = {"CI": "true", "BOOKING_API_BASE_URL": "", "BOOKING_DATABASE_URL": " "}
+    said = problems(tmp_path, empty)
+    assert "BOOKING_API_BASE_URL and BOOKING_DATABASE_URL are empty: does this job lack a secret" in said
+    assert "SUPABASE_DB_URL is empty" in problems(tmp_path, {"CI": "1", "SUPABASE_DB_URL": ""})
+    assert "BOOKING_DATABASE_URL is missing" in problems(tmp_path, {**empty, "BOOKING_TARGET": "live"})
+    for environ in ({**empty, "BOOKING_TARGET": "demo"}, {**empty, "CI": ""}, {"CI": "true"}):
+        assert read(tmp_path, environ).starts_demo
+
+
 def test_unknown_names_get_a_suggestion(tmp_path: Path) -> None:
     assert "Did you mean party_size?" in problems(tmp_path, None, party_szie="4")
     assert "Did you mean party_size?" in problems(tmp_path, None, party="4")
