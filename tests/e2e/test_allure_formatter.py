@@ -205,6 +205,13 @@ def test_given_twice_it_refuses_in_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in outcome.output
 
 
+def test_beside_the_one_of_allure_behave_it_refuses_in_a_sentence(tmp_path: Path) -> None:
+    outcome = behave(tmp_path, arguments=("-f", "allure_behave.formatter:AllureFormatter", "-o", "other"))
+    assert outcome.exit_status == 1
+    assert "allure_behave's formatter is given beside the Allure formatter" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
 def test_labels_from_a_hook_and_steps_of_a_step_land_where_they_belong(tmp_path: Path) -> None:
     environment = "import allure\ndef after_scenario(context, scenario): allure.dynamic.label('owner', 'team')\n"
     (tmp_path / "steps").mkdir()

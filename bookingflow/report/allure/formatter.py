@@ -96,6 +96,12 @@ class AllureFormatter(StockFormatter):
     def __init__(self, stream_opener: Any, config: Any) -> None:
         if _active:
             raise ConfigError("The Allure formatter is given twice (command line and behave.ini?); give it once.")
+        named = [(config.more_formatters or {}).get(name, name) for name in config.format or ()]
+        if any(name.startswith("allure_behave.") for name in named):
+            raise ConfigError(
+                "allure_behave's formatter is given beside the Allure formatter (behave.ini?), which writes the same "
+                "results: leave it out."
+            )
         if not stream_opener.name:
             raise ConfigError(
                 "The Allure formatter writes into a folder: name it, for instance with -o allure-results."
