@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psycopg
 
 from bookingflow.core.errors import LoginRefused
@@ -11,10 +13,12 @@ from bookingflow.core.timing import TimeUpError
 
 NOT_UP = (
     *("starting up", "shutting down", "in recovery mode", "accepting connections"),
-    *("terminating connection", "out of memory", "No space left", "could not fork new process"),
+    *("terminating connection", "out of memory", "no space left", "could not fork new process"),
     *("server login has been failing", "no server connection available", "cannot connect to server"),
-    *("query_wait_timeout", "server conn crashed", "DbHandler exited", "connection to database not available"),
-    *("client_login_timeout", "unable to check out connection", "db_termination"),
+    *("query_wait_timeout", "server conn crashed", "client_login_timeout", "db_termination", "dbhandler exited"),
+    *("connection to database not available", "connection to database closed", "unable to check out connection"),
+    *("connection failure during authentication", "failed to subscribe to tenant"),
+    *("unable to establish connection to upstream", "failed to retrieve database credentials"),
 )
 """How a server says that it is about to be up, or down (57P03), or can't take anybody now, and how poolers say that
 their server does not (PgBouncer, Supavisor).
@@ -33,9 +37,14 @@ STATEMENT_POOLING = "statement pooling"
 """How pgbouncer says that it lets nobody begin a transaction."""
 CROWDED = (
     *("too many clients", "too many connections", "connection slots"),
-    *("max client", "Max client", "MaxClients", "no more connections allowed"),
+    *("max client", "maxclients", "max pools", "no more connections allowed"),
 )
 """How servers (53300) and poolers say that all their connections are taken, which may pass."""
+
+
+def may_pass(words: str) -> bool:
+    """Whether a server, or the pooler before it, says that it can't take anybody just now."""
+    return _says(words, (*NOT_UP, *CROWDED))
 
 
 def connection_problem(error: Exception, words: str, *, where: str, variable: str) -> Problem:
@@ -93,7 +102,7 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"The pooler at {where} gives each statement to another session, and takes no transaction.",
             f"Point {variable} at the database itself, or at a pooler in transaction or session mode (pool_mode).",
         )
-    if any(phrase in text for phrase in CROWDED):
+    if _says(text, CROWDED):
         return Problem(
             "unreachable",
             variable,
@@ -131,7 +140,7 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             f"No encrypted connection to the database at {where} can be made ({words}).",
             f"Check sslmode and the certificates in {variable}.",
         )
-    if any(phrase in text for phrase in NOT_UP):
+    if _says(text, NOT_UP):
         return problem(
             "unreachable",
             f"The database at {where} takes no sessions now ({_without_severity(words)}).",
@@ -148,6 +157,12 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
         f"The database at {where} can't be asked ({words}).",
         f"Check {variable}: host, port, role and password.",
     )
+
+
+def _says(words: str, phrases: Sequence[str]) -> bool:
+    """Versions of a pooler write the same sentence with a capital or without."""
+    lowered = words.lower()
+    return any(phrase in lowered for phrase in phrases)
 
 
 def _without_severity(words: str) -> str:

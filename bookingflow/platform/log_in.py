@@ -14,7 +14,7 @@ from psycopg import pq
 from bookingflow.core.errors import LoginRefused
 from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
-from bookingflow.platform.connection_problems import CROWDED, NOT_UP, login_problem
+from bookingflow.platform.connection_problems import login_problem, may_pass
 
 ATTEMPT_S = 5.0
 """Seconds one attempt at a log-in, or at a statement, may take before the connection is given up and made anew."""
@@ -25,8 +25,14 @@ _SERVER_SAYS = pattern(r"failed: [^:\n]{1,40}:  (?P<words>[^\n]*)", adversarial=
 """A message of the server, after its severity in the server's own language; libpq's own have one blank there."""
 _HINTS = {
     "password authentication failed": "Check the role and the password in {}.",
-    "Tenant or user not found": "On Supabase's poolers the role is written role.project-ref, at the host of the "
-    "project's own region: copy the address from the project's page.",
+    **dict.fromkeys(
+        ("Tenant or user not found", "tenant/user"),
+        "On Supabase's poolers the role is written role.project-ref, at the host of the project's own region: copy the "
+        "address from the project's page.",
+    ),
+    "tenant allow_list": "The project lets in some networks only: have the address of this machine added to them.",
+    "oo many authentication": "Check role, password and database in {}, of all who log in there: after several wrong "
+    "log-ins the pooler takes nobody for some minutes.",
     **dict.fromkeys(
         ("no encryption", "SSL off", "SSL required", "SSL connection is required", "TLS connection", "sslmode=require"),
         "The server wants TLS: add sslmode=require to {}.",
@@ -123,7 +129,7 @@ def _servers(address: DatabaseAddress) -> Iterator[dict[str, str]]:
 def _refusal(error: psycopg.Error) -> str | None:
     """The server's words, where it refuses a log-in for good; None for what may pass."""
     said = _SERVER_SAYS.search(str(error))
-    if said is None or any(phrase in said["words"] for phrase in (*NOT_UP, *CROWDED)):
+    if said is None or may_pass(said["words"]):
         return None
     return said["words"].strip()
 

@@ -107,6 +107,9 @@ def test_a_pooler_that_takes_no_options_of_the_address_is_named(demo: RunningDem
     ("text", "sqlstate", "severity", "hint"),
     [
         ("Tenant or user not found", "XX000", "FATAL", "role.project-ref"),
+        ("(ENOTFOUND) tenant/user u.ref not found", "XX000", "FATAL", "role.project-ref"),
+        ("Address not in tenant allow_list: {10, 0, 0, 1}", "XX000", "FATAL", "the address of this machine"),
+        ("Circuit breaker open: Too many authentication errors", "XX000", "FATAL", "takes nobody for some minutes"),
         ('password authentication failed for user "u"', "28P01", "FATAL", "Check the role and the password"),
         ('database "d" does not exist', "3D000", "FATAL", "database's name"),
         ("too many authentication errors", "08006", "FATAL", "Check role, password and database"),
@@ -156,6 +159,11 @@ def test_the_next_address_of_a_name_is_not_tried_after_a_refusal(monkeypatch: py
             r"takes no sessions now \(the database system is starting up\)",
         ),
         ("sorry, too many clients already", "53300", r"no connection left \(sorry, too many clients already\)"),
+        ("Max pools count reached", "XX000", "no connection left"),
+        ("Unable to check out connection from the pool due to timeout", "XX000", "takes no sessions now"),
+        ("(EDBHANDLEREXITED) connection to database closed. Check logs", "XX000", "takes no sessions now"),
+        ("connection failure during authentication", "08006", "takes no sessions now"),
+        ("Circuit breaker open: Unable to establish connection to upstream database", "XX000", "takes no sessions now"),
     ],
 )
 def test_a_server_that_may_let_us_in_soon_is_asked_again_with_growing_pauses(
