@@ -311,6 +311,7 @@ _NOT_JUDGED = (
     Failure("evidence_hidden", "The database hides what the verdict hangs on", SUITE_OPERATOR),
     Failure("wall", "Something that stands before the platform answers instead of it", BETWEEN),
     Failure("address_unknown", "The name of a server is not known", SUITE_OPERATOR),
+    Failure("no_route", "This machine has no way to a server", BETWEEN),
     Failure("connection_refused", "Nothing listens at the address", PLATFORM_OPERATOR),
     Failure("sent_twice", "Requests reach the platform more than once", BETWEEN),
     Failure("connection_silent", "A server does not answer", PLATFORM_OPERATOR),

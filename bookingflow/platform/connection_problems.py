@@ -23,6 +23,8 @@ NOT_UP = (
 """How a server says that it is about to be up, or down (57P03), or can't take anybody now, and how poolers say that
 their server does not (PgBouncer, Supavisor).
 """
+NO_ROUTE = ("Network is unreachable", "No route to host", "Network is down", "Cannot assign requested")
+"""How libpq says that this machine's network, or a firewall by ICMP, does not let a connection begin."""
 OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standby mode")
 """How libpq says that a server is not what `target_session_attrs` asks for."""
 PARAMETERS = ("invalid integer value", ' value: "', "could not parse network address", "weak sslmode")
@@ -65,6 +67,13 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "connection_refused",
             f"Nothing listens at {where}: the connection to the database is refused.",
             f"Is the database running, and are host and port in {variable} right?",
+        )
+    if any(phrase in text for phrase in NO_ROUTE):
+        return problem(
+            "no_route",
+            f"This machine has no way to the database at {where} ({words}).",
+            f"Check its network (a VPN, a firewall) and the host in {variable}; for one with IPv6 alone, as Supabase's "
+            "direct address is, take the session pooler's.",
         )
     if any(phrase in text for phrase in NO_POSTGRESQL):
         return problem(

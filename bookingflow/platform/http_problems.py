@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from bookingflow.core.text import one_line
 
 WORDS = {
     "address_unknown": "the name {host} is not known",
+    "no_route": "this machine has no way to {where}",
     "connection_refused": "nothing listens at {where}: the connection is refused",
     "connection_silent": "{where} does not answer",
     "connection_cut": "{where} cuts the connection",
@@ -24,6 +26,7 @@ WORDS = {
 }
 MENDS = {
     "address_unknown": "Check the host in {setting}, and the name service of this machine.",
+    "no_route": "Check its network (a VPN, a firewall, IPv6 alone?), and the host in {setting}.",
     "connection_refused": "Is it running, and are host and port in {setting} right?",
     "connection_silent": "Is it running, and reachable from here (a firewall, a VPN)? If it still starts, run again.",
     "connection_cut": "Is what listens there an HTTP server, and does nothing between cut the connection?",
@@ -61,6 +64,8 @@ OF_CERTIFICATES: Mapping[str, Certificate] = {
 """By what OpenSSL says of it."""
 
 
+NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+"""Errors of a connection that this machine's network, or a firewall by ICMP, does not let begin."""
 NOT_HTTP = frozenset({"illegal request line", "illegal status line"})
 """What h11 says of an answer that does not begin as HTTP does."""
 
@@ -81,6 +86,9 @@ def trouble_of(error: BaseException) -> str:
     ):
         if any(isinstance(one, kinds) for one in chain):
             return code
+    did_not_begin = any(isinstance(one, httpx.ConnectError) for one in chain)
+    if did_not_begin and any(isinstance(one, OSError) and one.errno in NO_ROUTE for one in chain):
+        return "no_route"
     return "connection_cut"
 
 

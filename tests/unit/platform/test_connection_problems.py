@@ -17,6 +17,8 @@ CASES = [
     ("failed to resolve host 'db.example': [Errno -2] unknown", "address_unknown", "not known"),
     (f"{FAILED}Connection refused\n\tIs the server running?", "connection_refused", "Nothing listens at db.example"),
     (f"{FAILED}No such file or directory", "connection_refused", "Nothing listens"),
+    (f"{FAILED}Network is unreachable\n\tIs the server", "no_route", "no way to the database at db.example:5433"),
+    (f"{FAILED}No route to host", "no_route", "This machine has no way"),
     ("connection timeout expired", "connection_silent", "does not answer"),
     (f"{FAILED}server closed the connection unexpectedly", "connection_cut", "is cut"),
     (f"{FAILED}server does not support SSL, but SSL was required", "encryption", "No encrypted connection"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +84,8 @@ REFUSED = caused(httpx.ConnectError("refused"), ConnectionRefusedError())
         (httpx.ConnectTimeout("slow"), "connection_silent", "does not answer"),
         (httpx.ReadTimeout("slow"), "connection_silent", "does not answer"),
         (caused(httpx.ConnectError("tls"), ssl.SSLCertVerificationError("x")), "encryption", "no encrypted connection"),
+        (caused(httpx.ConnectError("no"), OSError(errno.EHOSTUNREACH, "x")), "no_route", "no way to platform.test:80"),
+        (caused(httpx.ReadError("gone"), OSError(errno.EHOSTUNREACH, "x")), "connection_cut", "cuts the connection"),
         (httpx.ReadError("reset"), "connection_cut", "cuts the connection"),
         (httpx.Response(403, headers={"cf-mitigated": "challenge"}), "wall", "Cloudflare's challenge"),
         (httpx.Response(401, headers={"www-authenticate": "Basic"}), "wall", "basic auth"),
