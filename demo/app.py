@@ -22,13 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo import admin, availability, job, lookup
 from demo import openapi as api
 from demo.admin import authorised, json_object
+from demo.assignment import cancel
 from demo.booking import create
 from demo.clock import Clock
 from demo.defects.requests import Crowd, Pace, misread
 from demo.defects.responses import ResponseChanges
 from demo.openapi import Described
 from demo.platform import Platform
-from demo.refusals import invalid_booking, wait_a_moment
+from demo.refusals import invalid_booking, mistake_counted, wait_a_moment
 from demo.response import ApiResponse, invalid_response
 from demo.restaurants import find_day
 from demo.validation import Invalid, parse, parse_date
@@ -129,12 +130,15 @@ def _booking_routes(platform: Platform) -> list[Described]:
         try:
             wanted = parse(body)
         except Invalid as invalid:
-            return _send(invalid_booking(platform, body, invalid))
+            limited = mistake_counted(platform, client_address(request))
+            return _send(limited or invalid_booking(platform, body, invalid))
         if platform.defects.on("crowd-is-an-error") and await crowd.pushes():
             return JSONResponse({"error": "Internal server error"}, 500)
         if platform.defects.on("every-seventh-has-to-wait") and pace.has_to_wait():
             return _send(wait_a_moment(retry_after=1))
         key = request.headers.get("idempotency-key", "").strip() or None
+        if key is None and "idempotency-key" in request.headers and platform.defects.on("empty-key-counts"):
+            key = "empty"
         at_once = platform.defects.on("concurrent-key-books-twice")
         async with contextlib.nullcontext() if at_once else turns:
             answer = await create(platform, wanted, key, client_address(request))
@@ -172,6 +176,18 @@ def _booking_routes(platform: Platform) -> list[Described]:
         """A booking's history; needs a session."""
         return _send(lookup.NO_SESSION)
 
+    async def staffs_only(_: Request) -> JSONResponse:
+        """For a restaurant's staff; needs their session."""
+        return _send(lookup.NO_SESSION)
+
+    def cancel_as_staff(request: Request) -> JSONResponse:
+        """Cancel a booking; needs a session of the restaurant's staff."""
+        if not platform.defects.on("staff-entrance-open"):
+            return _send(lookup.NO_SESSION)
+        booking_id = _in_path(request, "booking_id")
+        cancel(platform, [booking_id])
+        return JSONResponse({"id": booking_id, "status": "cancelled"})
+
     async def get_restaurants_bookings(_: Request) -> JSONResponse:
         """A restaurant's bookings; needs a session of its staff."""
         return _send(lookup.list_without_session(platform))
@@ -181,7 +197,7 @@ def _booking_routes(platform: Platform) -> list[Described]:
     contact = {"email": api.TEXT, "phone": api.TEXT, "restaurantId": api.TEXT, "me": api.TEXT}
     restaurant = {"restaurantId": api.TEXT}
     linked = {200: api.CONFIRMATION, 400: api.ERROR, 404: api.ERROR, 410: api.ERROR}
-    one, refused = "/api/bookings/{booking_id}", {401: api.ERROR}
+    one, staffs, refused = "/api/bookings/{booking_id}", "/api/ops/bookings/{booking_id}", {401: api.ERROR}
     return [
         Described("POST", "/api/bookings", post_booking, answers=booked, body=api.REQUEST),
         Described("GET", "/api/bookings", get_bookings, answers=listed, query=contact),
@@ -191,6 +207,10 @@ def _booking_routes(platform: Platform) -> list[Described]:
         Described("DELETE", one, delete_booking, answers=refused),
         Described("GET", f"{one}/history", get_history, answers=refused),
         Described("GET", "/api/ops/bookings", get_restaurants_bookings, answers=refused, query=restaurant),
+        Described("PATCH", staffs, staffs_only, answers=refused),
+        Described("DELETE", staffs, cancel_as_staff, answers=refused),
+        Described("GET", f"{staffs}/history", staffs_only, answers=refused),
+        Described("DELETE", f"{staffs}/assign-tables", staffs_only, answers=refused),
     ]
 
 

@@ -20,7 +20,7 @@ from demo.hours import DINNER_FROM, Day, normalised_type
 from demo.inline_assignment import InlineAttempt
 from demo.job import start_in_background
 from demo.platform import Platform, Transaction
-from demo.refusals import asked_too_often, clock_time, known_phone, not_bookable, unknown_restaurant
+from demo.refusals import asked_too_often, clock_time, known_phone, mistake_counted, not_bookable, unknown_restaurant
 from demo.response import ApiResponse
 from demo.restaurants import find_day
 from demo.validation import Wanted, parse
@@ -154,8 +154,9 @@ def _store_or_refuse(
     with platform.statement() as db:
         day = _booked_day(platform, db, wanted)
     if day is None:
-        return unknown_restaurant(platform, wanted)
-    limited = asked_too_often(platform, f"bookings:create:{day.restaurant_id}:{client}")
+        return mistake_counted(platform, client) or unknown_restaurant(platform, wanted)
+    house = "every" if platform.defects.on("limit-for-all-houses") else day.restaurant_id
+    limited = asked_too_often(platform, f"bookings:create:{house}:{client}")
     refused = limited or not_bookable(platform, day, wanted)
     if refused is not None:
         if platform.defects.on("rate-limited-but-stored" if limited else "refused-but-stored"):
@@ -271,7 +272,16 @@ def _contact(platform: Platform, db: Transaction, booking: DictRow) -> list[dict
             booking,
         )
     email, phone = booking["customer_email"], booking["customer_phone"]
-    return visible_bookings(db, booking["restaurant_id"], email, phone, both=not by_email_only)
+    ended = _cancelled(db, booking) if platform.defects.on("cancelled-still-listed") else []
+    return [*ended, *visible_bookings(db, booking["restaurant_id"], email, phone, both=not by_email_only)]
+
+
+def _cancelled(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
+    rows = db.execute(
+        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id = %s AND status = 'cancelled'",
+        (booking["customer_id"],),
+    ).fetchall()
+    return [row["booking"] for row in rows]
 
 
 def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:

@@ -91,6 +91,13 @@ def asked_too_often(platform: Platform, key: str) -> ApiResponse | None:
     return wait_a_moment(exceeded.retry_after, headers)
 
 
+def mistake_counted(platform: Platform, client: str) -> ApiResponse | None:
+    """Return 429 when the address is over its limit, where a request with a mistake counts for it."""
+    if not platform.defects.on("mistakes-count-for-the-limit"):
+        return None
+    return asked_too_often(platform, f"bookings:create:{DEMO_RESTAURANT_ID}:{client}")
+
+
 def wait_a_moment(retry_after: int, headers: dict[str, str] | None = None) -> ApiResponse:
     """Return HTTP 429; `retry_after`, in seconds, goes into the body, and into a header unless others are given."""
     sentence = "Too many booking requests. Please try again in a moment."

@@ -104,3 +104,12 @@ Feature: Asking twice books once
     Then it is a booking of its own
     And both are confirmed with a table within 60s
     And everything is stored as I asked
+
+  @BOOK-180 @normal
+  Scenario: Guests whose requests have an empty id have bookings of their own
+    Given a time with room for 2 parties of 2 guests
+    When I book 2 guests for that time with an empty request id
+    And another guest books 2 guests for that time with an empty request id
+    Then both are confirmed with a table within 60s
+    And everything is stored as I asked
+    And no table is given twice

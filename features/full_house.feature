@@ -83,5 +83,6 @@ Feature: A full house is honest
     When my booking is cancelled
     And the same guest books that time once more
     Then it is a booking of its own
+    And the answer lists no booking that was cancelled
     And it is confirmed with a table within 60s
     And the first booking is cancelled and holds no table

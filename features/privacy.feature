@@ -122,3 +122,21 @@ Feature: A guest's data is the guest's own
     Then it is confirmed with a table within 60s
     When I open the link in my confirmation half an hour later
     Then the link shows my booking as it is stored
+
+  @BOOK-161 @critical
+  Scenario Outline: Nobody can <act> a booking in the restaurant's name without signing in
+    Given a time with room for 2 guests
+    When I book 2 guests for that time, with these details
+      | detail | words                               |
+      | notes  | It is a surprise: please don't call |
+    Then it is confirmed with a table within 60s
+    When a stranger tries to <act> it in the restaurant's name
+    Then the request is refused and nothing is shown or changed
+    And it stays so for 0.2s
+
+    Examples:
+      | act                  |
+      | read the history of  |
+      | change               |
+      | cancel               |
+      | take the tables from |

@@ -34,3 +34,24 @@ Feature: Nobody can flood the restaurant with bookings
   Scenario: Nobody can try out other guests' contacts without end
     When I look up strangers' bookings again and again
     Then I am told to wait before I can look up more
+
+  @BOOK-114 @minor @regression.25 @uses.demo
+  Scenario: A guest who asked too often at one restaurant can book at another
+    Given a time with room for 2 guests
+    And one address may ask 10 times a minute
+    When I ask for bookings until I am told to wait
+    And the same guest books 2 guests at the restaurant across the ocean
+    Then it is confirmed with a table within 60s
+
+  @BOOK-115 @minor @uses.demo
+  Scenario Outline: Requests with <mistake> take nothing of what one address may ask
+    Given a time with room for 2 guests
+    And one address may ask 10 times a minute
+    When I try 12 times to book with <mistake>
+    And I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+
+    Examples:
+      | mistake                          |
+      | no number of guests              |
+      | a restaurant that does not exist |

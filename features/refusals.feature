@@ -16,6 +16,7 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
       | mistake                   | field |
       | no date                   | date  |
       | a date written 24/12/2030 | date  |
+      | a date with a time of day | date  |
       | no time                   | time  |
       | a time written 7 pm       | time  |
       | a time with seconds       | time  |

@@ -52,16 +52,18 @@ Feature: Guests get the right table
   Rule: No seat is wasted
     @BOOK-023 @normal
     Scenario Outline: A table of just the right size is given when one is free: <party>
-      Given the demo restaurant
+      Given <restaurant>
       And a time at which a table for just <party> is free
       When I book <party> for that time
       Then it is confirmed with a table within 60s
       And no seat at its table stays empty
 
       Examples:
-        | party                                      |
-        | as many guests as the smallest table seats |
-        | as many guests as the largest table seats  |
+        | restaurant                       | party                                      |
+        | the demo restaurant              | as many guests as the smallest table seats |
+        | the restaurant with large tables | 4 guests                                   |
+        | the restaurant with large tables | 6 guests                                   |
+        | the demo restaurant              | as many guests as the largest table seats  |
 
   Rule: A wish for a place is met where that place is free
     @BOOK-024 @normal @uses.seating
@@ -94,11 +96,14 @@ Feature: Guests get the right table
         | service | party                                     |
         | lunch   | 2 guests                                  |
         | lunch   | 4 guests                                  |
+        | lunch   | 5 guests                                  |
         | lunch   | 6 guests                                  |
         | dinner  | 1 guest                                   |
         | dinner  | 2 guests                                  |
         | dinner  | 3 guests                                  |
+        | dinner  | 5 guests                                  |
         | dinner  | 6 guests                                  |
+        | dinner  | 7 guests                                  |
         | dinner  | as many guests as the largest table seats |
 
     @BOOK-026 @critical @regression.6

@@ -55,6 +55,7 @@ Feature: What the guest asked for is what the restaurant knows
       | form             |
       | of 20 characters |
       | with a space     |
+      | with a hyphen    |
 
   @BOOK-063 @normal
   Scenario: The longest notes are kept whole

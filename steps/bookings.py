@@ -63,6 +63,13 @@ def book_without_key(context: Context, party: Party, moment: Moment) -> None:
     context.act.book_without_key(party, moment)
 
 
+@when("I book {party:Party} for {moment:Moment} with an empty request id")
+@when("another guest books {party:Party} for {moment:Moment} with an empty request id")
+def book_with_empty_key(context: Context, party: Party, moment: Moment) -> None:
+    """As a website does that lost its request's id."""
+    context.act.book_with_empty_key(party, moment)
+
+
 @when("I book {party:Party} for {moment:Moment} with a request id of my own")
 def book_with_own_key(context: Context, party: Party, moment: Moment) -> None:
     """As a partner does that numbers its orders."""
@@ -133,6 +140,12 @@ def book_and_hang_up(context: Context, party: Party) -> None:
 def book_with_mistake(context: Context, mistake: str) -> None:
     """A proper request with one thing wrong."""
     context.act.book_with_mistake(mistake)
+
+
+@when("I try {count:Count} times to book with {mistake:Mistake}")
+def book_with_mistake_often(context: Context, count: int, mistake: str) -> None:
+    """The same mistake, one request after the other."""
+    context.act.book_with_mistake(mistake, times=count)
 
 
 @when("I cancel my booking")

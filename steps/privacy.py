@@ -43,6 +43,12 @@ def stranger_tries(context: Context, act: str) -> None:
     context.act.unauthenticated.try_to(act)
 
 
+@when("a stranger tries to {act:StaffsAct} it in the restaurant's name")
+def stranger_tries_as_staff(context: Context, act: str) -> None:
+    """By the entrance of its staff, without their session."""
+    context.act.unauthenticated.try_as_staff(act)
+
+
 @then("the request is refused and nothing is shown or changed")
 def booking_closed(context: Context) -> None:
     """Neither the guest's contact nor the booking's reference is shown, and the booking is as it was."""

@@ -68,6 +68,12 @@ def booking_of_its_own(context: Context) -> None:
     context.promises.repeats.of_its_own()
 
 
+@then("the answer lists no booking that was cancelled")
+def lists_none_cancelled(context: Context) -> None:
+    """Only what stands is shown to the guest as theirs."""
+    context.promises.repeats.lists_what_stands()
+
+
 @then("there is still one booking, unchanged")
 def one_unchanged_booking(context: Context) -> None:
     """One stored under the key, with everything it had."""

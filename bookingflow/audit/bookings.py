@@ -96,6 +96,7 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
         found += api_answers.marked_as_json(exchange)
     if isinstance(answer, Accepted):
         found += api_answers.pass_hard_to_guess(exchange)
+        found += api_answers.lists_what_stands(exchange.json_object())
         listed = exchange.json_object().get("bookings")
         ids = {as_id(item.get("id")) for item in listed or () if isinstance(item, Mapping)}
         if ids - {None, *own}:

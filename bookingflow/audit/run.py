@@ -18,7 +18,7 @@ from bookingflow.audit.bookings import (
 )
 from bookingflow.audit.budgets import MeasuredTimes
 from bookingflow.audit.findings import Finding, Found, grouped
-from bookingflow.audit.related_records import one_pass_for_two, recorded_amiss
+from bookingflow.audit.related_records import one_pass_for_two, passes_alike, recorded_amiss
 from bookingflow.audit.shown_days import ShownDays
 from bookingflow.audit.standing import now_is, withdrawn
 from bookingflow.booking.tracked_booking import TrackedBooking, confirmation_times
@@ -320,7 +320,7 @@ class RunAudit:
         ]
         found = [*self._unasked, *self._of_scenarios([*since, *sundays_weaker(rows)], kept, rows)]
         shown = [one for one in self._shown.wrong(self._visited.values()) if one.breach.code not in self._hours_excused]
-        return [*found, *one_pass_for_two(kept), *broken_off(kept), *self._ghosts(), *shown]
+        return [*found, *one_pass_for_two(kept), *passes_alike(kept), *broken_off(kept), *self._ghosts(), *shown]
 
     def _ghosts(self) -> list[Found]:
         """Bookings and holds that came into being meanwhile where nobody but this suite books."""

@@ -33,6 +33,8 @@ from bookingflow.platform.database_models import BookingRow
 Find = Callable[[str, str, Deadline], list[BookingRow]]
 """Every booking of a restaurant, by its id, that was made with a key."""
 
+BLANK_KEY = " "
+"""The key of a client that sends the header and has no key."""
 HANGS_AFTER_S = 1.0
 """Seconds without an answer from which on the booking is looked for by its key."""
 LOOK_S = 2.0
@@ -49,11 +51,13 @@ class _Envelope:
     key: str
     deadline: Deadline
     log: BookingLog
+    header: str | None
+    """What is sent as the key; None where that header is left out."""
 
     def send(self, api: BookingApi) -> SubmitResult:
         """POST it."""
         return api.submit(
-            self.body, idempotency_key=self.key or None, correlation_id=self.log.correlation_id, deadline=self.deadline
+            self.body, idempotency_key=self.header, correlation_id=self.log.correlation_id, deadline=self.deadline
         )
 
     def opened(self, submitted: SubmitResult) -> TrackedBooking:
@@ -130,6 +134,8 @@ class Submission:
     ) -> TrackedBooking:
         """POST once with a fresh key, or this one, or with none when it is empty; the deadline starts here.
 
+        A BLANK_KEY is no key either: its header is sent, and empty.
+
         `payload` replaces the request's own body.
         """
         envelope = self._envelope(request, restaurant_id, seconds, idempotency_key, payload)
@@ -186,11 +192,12 @@ class Submission:
     ) -> _Envelope:
         log = BookingLog(self.stream, correlation_id=str(uuid.uuid4()), limit_s=seconds)
         body = request.payload() if payload is None else payload
-        key = str(uuid.uuid4()) if key is None else key
+        header = str(uuid.uuid4()) if key is None else key.strip() if key else None
+        key = header or ""
         self.keys.append(key)
         if self._ledger is not None:
             self._ledger.sent(restaurant_id, key)
-        return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log)
+        return _Envelope(request, restaurant_id, body, key, Deadline(self.clock, seconds), log, header)
 
     def _watch(self, envelope: _Envelope, sending: Sending) -> list[tuple[float, str, int]]:
         """Wait for the answer; while it does not come, look for the booking by its key. What was seen, and when."""

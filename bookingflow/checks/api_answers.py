@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from bookingflow.core.failures import OTHER_FACTS, Breach
 from bookingflow.core.patterns import pattern
 from bookingflow.core.text import counted, quoted
-from bookingflow.platform.api_models import Exchange, as_id
+from bookingflow.platform.api_models import BLOCKING, Exchange, as_id
 from bookingflow.platform.database_models import BookingRow
 
 CONTACT = pattern(
@@ -77,6 +77,14 @@ def answered_as_stored(
         if isinstance(item, Mapping) and as_id(item.get("id")) == row.id:
             found += listed_as_stored(item, row, ignore=(*but_for, "status"))
     return found
+
+
+def lists_what_stands(body: Mapping[str, Any]) -> list[Breach]:
+    """The guest's bookings that an answer lists are in progress or confirmed (docs/platform.md, "Success")."""
+    listed = body.get("bookings")
+    items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    over = sorted({str(item["status"]) for item in items if item.get("status") not in {None, *BLOCKING}})
+    return [Breach("list_shows_ended", f"the answer lists a booking of its guest that is {status}") for status in over]
 
 
 def listed_as_stored(item: Mapping[str, Any], row: BookingRow, ignore: Sequence[str] = ()) -> list[Breach]:

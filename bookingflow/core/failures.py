@@ -72,6 +72,7 @@ def _differing(where: str, shows: str, facts: Iterable[str]) -> tuple[Failure, .
 _PRIVACY = (
     Failure("stranger_changes", "A stranger can change a booking"),
     Failure("stranger_cancels", "A stranger can cancel a booking"),
+    Failure("stranger_takes_tables", "A stranger can take a booking's tables away"),
     Failure("stranger_reads", "A stranger can read a booking"),
     Failure("stranger_reads_history", "A stranger can read the history of a booking"),
     Failure("stranger_lists_restaurant", "A stranger can list the restaurant's bookings"),
@@ -101,6 +102,7 @@ _PRIVACY = (
     Failure("link_opens_late", "The link in a confirmation opens after its time is over"),
     Failure("pass_shared", "Two bookings have the same pass"),
     Failure("pass_of_another", "The guest's browser keeps the pass of another booking"),
+    Failure("list_shows_ended", "A guest is shown a booking that stands no more"),
     Failure("pass_guessable", "The pass to a booking can be guessed"),
     Failure("pass_given_again", "The pass to a booking is given out again"),
     Failure("pass_open_to_scripts", "Scripts can read the pass to a booking"),

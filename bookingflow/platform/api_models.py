@@ -407,6 +407,13 @@ CLOSED_ACTS: Mapping[str, tuple[str, str]] = {
     "change": ("PUT", ""),
     "cancel": ("DELETE", ""),
 }
+STAFFS_ACTS: Mapping[str, tuple[str, str]] = {
+    "read the history of": ("GET", "/history"),
+    "change": ("PATCH", ""),
+    "cancel": ("DELETE", ""),
+    "take the tables from": ("DELETE", "/assign-tables"),
+}
+"""What only a restaurant's staff may do with a booking."""
 CLOSED_LISTS: Mapping[str, str] = {
     "a guest's own bookings": "/api/bookings?me=1",
     "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",

@@ -36,6 +36,7 @@ ACT_ALLOWED: Mapping[str, str] = {
     "read the history of": "stranger_reads_history",
     "change": "stranger_changes",
     "cancel": "stranger_cancels",
+    "take the tables from": "stranger_takes_tables",
 }
 LIST_OPENED: Mapping[str, str] = {
     "a guest's own bookings": "stranger_lists_guest",
@@ -211,18 +212,20 @@ class PrivacyPromises(Promise):
     def booking_closed(self) -> None:
         """What a stranger tried with the booking is refused; nothing is shown, nothing is changed."""
         booking, asked = self.scenario.booking, self._strangers_request(ACT_ALLOWED)
-        act, exchange, before = asked.what, asked.exchange, asked.before
+        act, exchange, before = f"{asked.what} it{asked.guise}", asked.exchange, asked.before
         status = exchange.status or 0
         found = self._learned_of(booking, exchange)
-        if before is not None and _guests_part(self.bookings.row(booking)) != _guests_part(before):
-            found.append(Breach("stranger_changes", f"a stranger who tried to {act} it changed it"))
-        if status < httpx.codes.BAD_REQUEST and not found:
+        changed = before is not None and _guests_part(self.bookings.row(booking)) != _guests_part(before)
+        if changed and status >= httpx.codes.BAD_REQUEST:  # who is let in is told of as such
+            found.append(Breach("stranger_changes", f"a stranger who tried to {act} changed it"))
+        if status < httpx.codes.BAD_REQUEST and not (found or changed):
             self.demand_platforms_form(exchange)
         if status < httpx.codes.BAD_REQUEST:
-            found.append(Breach(ACT_ALLOWED[act], f"a stranger who has not signed in could {act} it (HTTP {status})"))
-        elif exchange.is_error:
+            done = f"a stranger who has not signed in could {act} (HTTP {status})"
+            found.append(Breach(ACT_ALLOWED[asked.what], done))
+        elif exchange.is_error and not asked.guise:  # how the staff's entrance says no is agreed nowhere
             kept = "" if found else "; nothing was changed or shown"
-            failed = f"a stranger who tried to {act} it was answered with an error (HTTP {status}){kept}"
+            failed = f"a stranger who tried to {act} was answered with an error (HTTP {status}){kept}"
             found.append(Breach("refused_with_error", failed))
         self.demand(booking, found)
 

@@ -7,8 +7,7 @@ from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, series
 from bookingflow.platform.api_models import CONFIRMED, REPEATED, Accepted
 from bookingflow.promises.base import Promise
-
-_SECOND_IS_FIRST = Breach("second_is_the_first", "its guest asked for a second booking and was given the first again")
+from bookingflow.scenario.bookings import SECOND_IS_FIRST
 
 
 class RepeatPromises(Promise):
@@ -41,10 +40,16 @@ class RepeatPromises(Promise):
         self.demand_done(booking is not first, "No second booking was made")
         self.demand_readable_answer(booking)
         if booking.booking_id == first.booking_id and booking.idempotency_key != first.idempotency_key:
-            raise self.bookings.broken(booking, _SECOND_IS_FIRST)
+            raise self.bookings.broken(booking, SECOND_IS_FIRST)
         if booking.booking_id == first.booking_id:
             theirs = "its guest was given another guest's, made with the same request id at another restaurant"
             raise self.bookings.broken(booking, Breach("foreign_booking", theirs))
+
+    def lists_what_stands(self) -> None:
+        """The answer lists no booking of its guest that stands no more."""
+        booking = self.scenario.booking
+        self.demand_readable_answer(booking)
+        self.demand(booking, api_answers.lists_what_stands(booking.exchange.json_object()))
 
     def one(self) -> None:
         """There is one booking under the key of the first request."""
@@ -67,7 +72,7 @@ class RepeatPromises(Promise):
         last = self.scenario.booking
         found = []
         if last.idempotency_key != first.idempotency_key and last.booking_id == first.booking_id:
-            found.append(_SECOND_IS_FIRST)
+            found.append(SECOND_IS_FIRST)
         now, before = self.bookings.row(first), first.row
         found += stored_bookings.stored_as_asked(now, first.request, self.scenario.restaurant, session.stays)
         found += stored_bookings.reference_kept(now, before)

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from bookingflow.booking.submission import BLANK_KEY
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted
@@ -55,6 +56,7 @@ class Act(Sender):
 
     def book(self, party: Party, moment: Moment, *, details: Details | None = ()) -> None:
         """Book for a moment, with the details of the step's table."""
+        self._state.mistake = ""
         self.submit(self.request(party, self._at(moment), details=details))
 
     def book_today(self, party: Party, time: datetime.time) -> None:
@@ -89,15 +91,22 @@ class Act(Sender):
         """Book without an idempotency key, as a simple website does."""
         self.submit(self.request(party, self._at(moment)), key="")
 
+    def book_with_empty_key(self, party: Party, moment: Moment) -> None:
+        """Book with the header of the key, which is empty, as a website does that lost its key."""
+        self.submit(self.request(party, self._at(moment)), key=BLANK_KEY)
+
     def book_with_own_key(self, party: Party, moment: Moment) -> None:
         """Book under a key that is no UUID and has a capital letter, as a partner does that numbers its orders."""
         self.submit(self.request(party, self._at(moment)), key=f"Order {_new_key()[:8]}/1")
 
-    def book_with_mistake(self, mistake: str) -> None:
-        """Send a proper request with one thing wrong."""
-        request = self.request(Party("2 guests"))
+    def book_with_mistake(self, mistake: str, *, times: int = 1) -> None:
+        """Send a proper request with one thing wrong, or this many of them."""
         self._state.mistake = mistake
-        self.submit(request, payload=MISTAKES[mistake](request.payload()), counts=mistake in COUNTED)
+        for _ in range(times):
+            request = self.request(Party("2 guests"))
+            self.submit(request, payload=MISTAKES[mistake](request.payload()), counts=mistake in COUNTED)
+            if mistake not in COUNTED:
+                self._state.count_not()
 
     def book_again(self) -> None:
         """The same guest books the same time once more, as a booking of its own."""

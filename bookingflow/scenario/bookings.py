@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from bookingflow.booking.diagnosis import Diagnosis, diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
@@ -20,6 +21,7 @@ from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
 
 OTHER_DATABASE = "other_database"
+SECOND_IS_FIRST = Breach("second_is_the_first", "its guest asked for a second booking and was given the first again")
 ROW_S = 5.0
 """Seconds for reading one booking again; it decides nothing about time."""
 
@@ -115,12 +117,25 @@ class Bookings:
 
     def _foreign(self, booking: TrackedBooking, row: BookingRow) -> BrokenPromise | None:
         """The verdict where this stored booking is not the one that was asked for."""
+        if self._earlier_of_guest(booking, row):
+            return self.broken(booking, SECOND_IS_FIRST)
         stranger = not self._session.ownership.knows(row)
         if not stranger and not booking.is_of_another(row):
             return None
         whose = "somebody else's" if stranger else "another guest's of this run"
         names = Breach("foreign_booking", f"the answer names booking {row.reference}, which is {whose}")
         return self.breach(names, about=f"The booking for {booking.asked}")
+
+    def _earlier_of_guest(self, booking: TrackedBooking, row: BookingRow) -> bool:
+        """Whether this stored booking is the one that the same guest made before, by another request."""
+        own = self._session.guests.contacts_of(booking.request)
+        before = takewhile(lambda one: one is not booking, self._state.bookings)
+        return any(
+            one.booking_id == row.id
+            and one.idempotency_key != booking.idempotency_key
+            and not own.isdisjoint(self._session.guests.contacts_of(one.request))
+            for one in before
+        )
 
     def demand_made(self, booking: TrackedBooking) -> str:
         """The booking's id; raises the verdict when there is no such booking, not even one whose answer was lost."""

@@ -33,6 +33,8 @@ class StrangersRequest:
     exchange: Exchange
     before: BookingRow | None = None
     """The booking, where it was about one, just before."""
+    guise: str = ""
+    """As whom, where it is staff that may do so, in the sentence's words."""
 
 
 LinkKind = Literal["given", "used", "expired", "made up"]
@@ -114,6 +116,10 @@ class ScenarioState:
         """Restart the request count for the rate limit."""
         self.let_in, self.counted_from, self.waited_s = 0, len(self.bookings), None
 
+    def count_not(self) -> None:
+        """Leave the last request out of that count."""
+        self.counted_from += 1
+
     @property
     def asked_in_window(self) -> int:
         """Requests that count together for the limit."""
@@ -144,6 +150,7 @@ class ScenarioState:
         slug = self.session.target.restaurant_slug(kind)
         if slug is not None:
             self.elsewhere = self.session.database.restaurant(slug)
+            self.count_anew()
 
     @property
     def restaurant(self) -> Restaurant:

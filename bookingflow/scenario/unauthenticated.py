@@ -7,7 +7,7 @@ from typing import Any
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.failures import Breach
 from bookingflow.platform.answers import demand_answer
-from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, Exchange
+from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, STAFFS_ACTS, Exchange
 from bookingflow.platform.slots import ONE_DAY
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
@@ -19,6 +19,7 @@ TEST_ENTRANCE = "/api/test/bookings"
 THROUGH_TEST_ENTRANCE = "book through the test-only entrance"
 LINK_LENGTH = 43
 """Characters of the token in a link; a made-up one has as many."""
+IN_RESTAURANTS_NAME = " in the restaurant's name"
 STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
 
 
@@ -40,6 +41,14 @@ class Unauthenticated:
         body = STRANGERS_WORDS if method == "PUT" else None
         exchange = self._ask(method, f"/api/bookings/{before.id}{path}", body)
         self._state.strangers_request = StrangersRequest(act, exchange, before)
+
+    def try_as_staff(self, act: str) -> None:
+        """The same in the restaurant's name, by the entrance of its staff."""
+        before, (method, path) = self._bookings.own_row(self._state.booking), STAFFS_ACTS[act]
+        tables = {"tableIds": [table.table_id for table in before.tables]}
+        bodies = {"change": STRANGERS_WORDS, "take the tables from": tables}
+        exchange = self._ask(method, f"/api/ops/bookings/{before.id}{path}", bodies.get(act))
+        self._state.strangers_request = StrangersRequest(act, exchange, before, IN_RESTAURANTS_NAME)
 
     def ask_for(self, list_name: str) -> None:
         """A stranger asks for a list of bookings."""

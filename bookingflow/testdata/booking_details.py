@@ -28,6 +28,7 @@ TEXTS: Mapping[str, str] = {
 PHONES: Mapping[str, Callable[[str], str]] = {
     "<of 20 characters>": lambda phone: phone.ljust(20, "7"),
     "<with a space>": lambda phone: f"{phone[:7]} {phone[7:19]}",
+    "<with a hyphen>": lambda phone: f"{phone[:7]}-{phone[7:19]}",
 }
 
 

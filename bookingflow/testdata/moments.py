@@ -51,6 +51,9 @@ MOMENTS: Mapping[str, Callable[[SlotFinder, Slot], Slot]] = {
     "a quarter of an hour after the last time": lambda finder, slot: moved(
         last_of(finder.schedule(slot.date), slot), QUARTER
     ),
+    "five minutes after the first time": lambda finder, slot: moved(
+        first_of(finder.schedule(slot.date), slot), datetime.timedelta(minutes=5)
+    ),
     "seven minutes after the first time": lambda finder, slot: moved(
         first_of(finder.schedule(slot.date), slot), datetime.timedelta(minutes=7)
     ),

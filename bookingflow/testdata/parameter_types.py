@@ -14,7 +14,7 @@ from behave.matchers import ParseMatcher, get_step_matcher_factory
 
 from bookingflow.checks.refusals import REFUSALS
 from bookingflow.core.text import clock_time
-from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS
+from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS, STAFFS_ACTS
 from bookingflow.platform.database_models import Restaurant
 from bookingflow.testdata import parties
 from bookingflow.testdata.booking_details import AREAS
@@ -99,6 +99,7 @@ register_type(
     LookupEmail=_reads(_one_of(LOOKUP_EMAILS)),
     LookupPhone=_reads(_one_of(LOOKUP_PHONES)),
     ClosedAct=_reads(_one_of(CLOSED_ACTS)),
+    StaffsAct=_reads(_one_of(STAFFS_ACTS)),
     ClosedList=_reads(_one_of(CLOSED_LISTS)),
     Canceller=_reads("guest|restaurant", {"guest": "guest", "restaurant": "staff"}.__getitem__),
 )

@@ -39,6 +39,7 @@ def _all_wrong(body: Body) -> Body:
 MISTAKES: Mapping[str, Mistake] = {
     "no date": _without("date"),
     "a date written 24/12/2030": _with("date", "24/12/2030"),
+    "a date with a time of day": lambda body: {**body, "date": f"{body['date']}T{body['time']}"},
     "a day that is not in the calendar": _next_february_30,
     "no time": _without("time"),
     "a time written 7 pm": _with("time", "7 pm"),

@@ -396,7 +396,7 @@ DEFECTS: tuple[Defect, ...] = (
         breaks="A time between two slots takes bookings.",
         origin="regression 13",
         promise="BOOK-046",
-        tells="\\d\\d:(?:07|59): the platform took it",
+        tells="\\d\\d:(?:05|07|59): the platform took it",
         may_break=("hours",),
     ),
     # Refusals
@@ -512,6 +512,14 @@ DEFECTS: tuple[Defect, ...] = (
         origin="order of processing",
         promise="BOOK-089",
         tells="was given another guest's, made with the same request id",
+        may_break=("repeats",),
+    ),
+    Defect(
+        name="empty-key-counts",
+        breaks="Requests whose id is empty are taken for one request.",
+        origin="request",
+        promise="BOOK-180",
+        tells="the answer names booking \\w+, which is another guest's",
         may_break=("repeats",),
     ),
     Defect(
@@ -747,6 +755,22 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("rate_limit",),
     ),
     Defect(
+        name="limit-for-all-houses",
+        breaks="Who asked too often at one restaurant is told to wait at every other.",
+        origin="rate limits",
+        promise="BOOK-114",
+        tells="request 1 of one address was turned away; 10 a minute are allowed",
+        may_break=("rate_limit",),
+    ),
+    Defect(
+        name="mistakes-count-for-the-limit",
+        breaks="Requests that are refused for a mistake take something of what one address may ask.",
+        origin="rate limits",
+        promise="BOOK-115",
+        tells="request 1 of one address was turned away; 10 a minute are allowed",
+        may_break=("rate_limit", "refusals"),
+    ),
+    Defect(
         name="rate-limit-without-wait",
         breaks="The limit does not say when to try again.",
         origin="regression 25",
@@ -815,6 +839,14 @@ DEFECTS: tuple[Defect, ...] = (
         promise="BOOK-098",
         tells="was given the first again",
         may_break=("repeats",),
+    ),
+    Defect(
+        name="cancelled-still-listed",
+        breaks="The answer to a new booking lists the guest's cancelled ones too.",
+        origin="success",
+        promise="BOOK-098",
+        tells="lists a booking of its guest that is cancelled",
+        may_break=("repeats", "full_house"),
     ),
     Defect(
         name="lookup-for-caches",
@@ -1031,6 +1063,13 @@ DEFECTS: tuple[Defect, ...] = (
         promise="BOOK-126",
         tells="without its key was not refused",
         may_break=(),
+    ),
+    Defect(
+        name="staff-entrance-open",
+        breaks="Anybody can cancel a booking in the restaurant's name.",
+        origin="reading",
+        promise="BOOK-161",
+        tells="could cancel it in the restaurant's name",
     ),
     Defect(
         name="link-opens-twice",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bookingflow.audit.findings import Found
-from bookingflow.audit.related_records import left_out, one_pass_for_two, recorded_amiss
+from bookingflow.audit.related_records import left_out, one_pass_for_two, passes_alike, recorded_amiss
 from bookingflow.core.failures import Breach
 from bookingflow.platform.database_models import (
     RelatedRecords,
@@ -62,3 +62,12 @@ def test_no_two_bookings_have_one_pass() -> None:
     assert (
         one_pass_for_two([first, answered_with("another", "2"), answered_with("", "3"), answered_with("", "4")]) == []
     )
+
+
+def test_passes_that_are_counted_up_can_be_guessed() -> None:
+    first, tenth = (answered_with(f"{number:043d}", str(number)) for number in (9, 10))
+    alike = "the passes of two bookings differ in 2 characters only"
+    assert passes_alike([first, tenth]) == [Found(Breach("pass_guessable", alike))]
+    assert passes_alike([first, first, answered_with("", "3")]) == []  # one pass, shown twice
+    by_chance = [answered_with(letters * 22, letters) for letters in ("aB", "cD", "eF")]
+    assert passes_alike([*by_chance, answered_with("short", "4")]) == []

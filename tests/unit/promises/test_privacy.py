@@ -15,6 +15,7 @@ import pytest
 from bookingflow.checks.api_answers import stored_facts
 from bookingflow.core.errors import AskedToWait, BrokenPromise, NotJudged, ScenarioNotPossible, TargetUnreachable
 from bookingflow.core.failures import BETWEEN
+from bookingflow.platform.api_models import CLOSED_ACTS, STAFFS_ACTS
 from bookingflow.promises.privacy import ACT_ALLOWED, LIST_OPENED, PrivacyPromises
 from bookingflow.scenario.unauthenticated import Unauthenticated
 from tests.support.fakes import BOOKING_ID
@@ -255,6 +256,12 @@ def tried_to(made: Scene, act: str) -> PrivacyPromises:
     return made.promises.privacy
 
 
+def tried_as_staff(made: Scene, act: str) -> PrivacyPromises:
+    """A stranger has tried to do this with the booking, in the restaurant's name."""
+    Unauthenticated(made.session, made.state, made.bookings).try_as_staff(act)
+    return made.promises.privacy
+
+
 def at_the_entrance(made: Scene) -> PrivacyPromises:
     """A stranger has come to the entrance of tests."""
     Unauthenticated(made.session, made.state, made.bookings).book_through_test_entrance()
@@ -276,7 +283,7 @@ def test_a_list_of_bookings_is_closed_to_strangers(name: str) -> None:
     assert "nothing was shown" not in verdict.sentence
 
 
-@pytest.mark.parametrize("act", sorted(ACT_ALLOWED))
+@pytest.mark.parametrize("act", sorted(CLOSED_ACTS))
 def test_a_booking_is_closed_to_strangers(act: str) -> None:
     made = stranger(401, {"error": "Sign in"})
     tried_to(made, act).booking_closed()
@@ -313,6 +320,27 @@ def test_a_refusal_that_shows_a_stranger_what_the_guest_noted_is_a_breach() -> N
             privacy.booking_closed()
         else:
             assert broken(privacy.booking_closed).codes == codes
+
+
+@pytest.mark.parametrize("act", sorted(STAFFS_ACTS))
+def test_a_booking_is_closed_to_strangers_in_the_restaurants_name(act: str) -> None:
+    for status in (401, 404, 500):  # how that entrance says no is its own matter
+        tried_as_staff(stranger(status, {"error": "Sign in"}), act).booking_closed()
+    verdict = broken(tried_as_staff(stranger(200, {}), act).booking_closed)
+    assert verdict.code == ACT_ALLOWED[act]
+    could = f"a stranger who has not signed in could {act} it in the restaurant's name (HTTP 200)"
+    assert could in verdict.sentence
+
+
+def test_a_stranger_who_is_let_in_and_changes_it_is_one_breach() -> None:
+    made, _ = scene()
+
+    def cancel(request: httpx.Request) -> httpx.Response:
+        made.now_stored(replace(KEPT, status="cancelled", tables=()))
+        return httpx.Response(200, json={"status": "cancelled"})
+
+    made.answer = cancel
+    assert broken(tried_as_staff(made, "cancel").booking_closed).codes == ("stranger_cancels",)
 
 
 def test_what_a_refused_stranger_changed_all_the_same_is_a_breach() -> None:

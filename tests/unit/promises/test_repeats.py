@@ -70,6 +70,18 @@ def test_a_new_request_of_the_same_guest_is_a_booking_of_its_own() -> None:
     assert "asked for a second booking and was given the first again" in verdict.sentence
 
 
+def test_what_a_guest_is_shown_as_theirs_stands() -> None:
+    def listing(*statuses: str) -> RepeatPromises:
+        items = [{"id": OTHER_ID, "status": status} for status in statuses]
+        return scene(accepted(KEPT, bookings=[*items, {"id": "no status"}, None])).promises.repeats
+
+    listing("pending", "pending_allocation", "confirmed").lists_what_stands()
+    scene(accepted(KEPT, bookings="none")).promises.repeats.lists_what_stands()
+    verdict = broken(listing("confirmed", "cancelled").lists_what_stands)
+    assert verdict.codes == ("list_shows_ended",)
+    assert "the answer lists a booking of its guest that is cancelled" in verdict.sentence
+
+
 def test_one_request_makes_one_booking() -> None:
     made = scene(accepted(KEPT, status=200))
     made.house.rows[OTHER_ID] = replace(KEPT, id=OTHER_ID, reference="SECOND")

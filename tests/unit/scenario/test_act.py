@@ -93,6 +93,34 @@ def test_a_mistake_is_what_is_wrong_with_the_request_and_names_the_booking() -> 
     assert "date" not in body
     assert body["party"] == 2
     assert stage.state.mistake == "no date"
+    stage.act.book(TWO, THAT_TIME)
+    assert stage.state.mistake == ""
+
+
+@pytest.mark.parametrize(("mistake", "counted"), [("no date", 0), ("the time 25:00", 3)])
+def test_a_mistake_made_often_counts_for_the_limit_where_the_platform_counts_it(mistake: str, counted: int) -> None:
+    stage = Stage()
+    stage.act.book_with_mistake(mistake, times=3)
+    assert len({body["email"] for body in stage.sent}) == 3
+    assert stage.state.asked_in_window == counted
+
+
+def test_at_another_restaurant_requests_are_counted_anew() -> None:
+    stage = Stage()
+    stage.act.book(TWO, THAT_TIME)
+    assert stage.state.asked_in_window == 1
+    stage.session.target = cast("Any", SimpleNamespace(restaurant_slug=lambda kind: f"demo {kind}"))
+    stage.state.go_to("across the ocean")
+    assert stage.state.asked_in_window == 0
+
+
+def test_an_empty_key_is_sent_as_such_and_known_as_none() -> None:
+    stage = Stage()
+    stage.act.book_with_empty_key(TWO, THAT_TIME)
+    assert stage.asked[-1].headers["idempotency-key"] == ""
+    assert stage.state.booking.idempotency_key == ""
+    stage.act.book_without_key(TWO, THAT_TIME)
+    assert "idempotency-key" not in stage.asked[-1].headers
 
 
 def test_another_manner_is_written_otherwise_and_names_the_restaurant_otherwise() -> None:

@@ -49,6 +49,29 @@ def test_a_stranger_tries_one_thing_and_the_answer_is_kept(
     assert (kept.what, kept.exchange.status, kept.before) == (act, 401, KEPT)
 
 
+@pytest.mark.parametrize(
+    ("act", "method", "path", "body"),
+    [
+        ("read the history of", "GET", "/history", None),
+        ("change", "PATCH", "", STRANGERS_WORDS),
+        ("cancel", "DELETE", "", None),
+        ("take the tables from", "DELETE", "/assign-tables", {"tableIds": [KEPT.tables[0].table_id]}),
+    ],
+)
+def test_a_stranger_tries_the_same_in_the_restaurants_name(
+    act: str, method: str, path: str, body: dict[str, object] | None
+) -> None:
+    made, unauthenticated = prepared()
+    unauthenticated.try_as_staff(act)
+    (sent,) = made.asked
+    assert (sent.method, sent.url.path) == (method, f"/api/ops/bookings/{BOOKING_ID}{path}")
+    assert (json.loads(sent.content) if sent.content else None) == body
+    kept = made.state.strangers_request
+    assert kept is not None
+    assert (kept.what, kept.exchange.status, kept.before) == (act, 401, KEPT)
+    assert kept.guise == " in the restaurant's name"
+
+
 def test_nothing_is_tried_with_a_booking_that_is_not_this_runs() -> None:
     made, unauthenticated = prepared()
     made.session.submission.keys.clear()

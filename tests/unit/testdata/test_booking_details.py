@@ -27,6 +27,7 @@ GUEST = Guest("Acceptance Guest", "guest+1@example.com", "+447700900123456789", 
         ("occasion", "lunch", "booking_type", "lunch"),
         ("e-mail", "<in capitals>", "email", "GUEST+1@EXAMPLE.COM"),
         ("phone", "<with a space>", "phone", "+447700 900123456789"),
+        ("phone", "<with a hyphen>", "phone", "+447700-900123456789"),
         ("phone", "<of 20 characters>", "phone", "+4477009001234567897"),
     ],
 )

@@ -56,6 +56,7 @@ def finder() -> SlotFinder:
         ("the last time of that day", "19:00"),
         ("a quarter of an hour before the first time", "11:45"),
         ("a quarter of an hour after the last time", "21:45"),
+        ("five minutes after the first time", "12:05"),
         ("seven minutes after the first time", "12:07"),
         ("one minute before the last time", "21:29"),
         ("20:15 of that day", "20:15"),
