@@ -6,6 +6,7 @@ Personal data is never quoted: the breach names what differs.
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -201,7 +202,7 @@ OTHERS: Mapping[str, str] = {
 }
 
 
-def shows_others(exchange: Exchange, own: Collection[str], words: Mapping[str, str]) -> list[Breach]:
+def shows_others(exchange: Exchange, own: Collection[str], words: dict[str, str]) -> list[Breach]:
     """Nothing in an answer, headers included, is another guest's; `words` are what guests are known by, and what each
     is.
 
@@ -217,11 +218,12 @@ def shows_any(exchange: Exchange, words: Collection[str]) -> bool:
     return bool(words) and not _texts_of(exchange).isdisjoint(words)
 
 
-def _known_words(texts: Collection[str], words: Mapping[str, str]) -> set[str]:
+def _known_words(texts: Collection[str], words: dict[str, str]) -> set[str]:
     """Those of these words that texts show: as a whole text, or anywhere as a contact or one of the latest names."""
     long = "\n".join(text for text in texts if len(text) >= SHORTEST_CONTACT or "@" in text)
     whole = {*texts, *(contact.lower() for contact in CONTACT.findall(long))} & words.keys()
-    names = [word for word in [*words][-LATEST:] if words[word] == "name" and word in long]
+    latest = itertools.islice(reversed(words), LATEST)
+    names = [word for word in latest if words[word] == "name" and word in long]
     return whole | {name for name in names if _stands_in(name, long)}
 
 
@@ -238,7 +240,7 @@ def _stands_in(name: str, text: str) -> bool:
 def _texts_of(exchange: Exchange) -> set[str]:
     """The texts of an answer's JSON, and what its headers and cookies name."""
     text = exchange.response_text
-    texts = set(text.split('"'))  # each once: a day's answer repeats a few words hundreds of times
+    texts = set(exchange.parts)
     if "\\" in text:
         texts |= {_meant(written) for written in JSON_TEXT.findall(text)}
     for value in exchange.response_headers.values():

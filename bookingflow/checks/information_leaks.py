@@ -17,9 +17,9 @@ from bookingflow.platform.api_models import Exchange
 
 @dataclass(frozen=True)
 class Inside:
-    """Something from inside a platform, in words, its `clues`, in small letters, of which every text that shows it
-    holds one, and the pattern that decides. Looking for clues first makes judging an answer some thirty times as
-    fast (measured).
+    """Something from inside a platform, in words, its `clues`, in small letters and without quotation marks, of which
+    every text that shows it holds one, and the pattern that decides. Looking for clues first makes judging an answer
+    some thirty times as fast (measured).
     """
 
     what: str
@@ -27,7 +27,7 @@ class Inside:
     pattern: re.Pattern[str]
 
     def shows_in(self, text: str, small: str) -> bool:
-        """Whether a text, also given in `small` letters, shows it."""
+        """Whether a text shows it, the parts of which are given in `small` letters."""
         return any(clue in small for clue in self.clues) and self.pattern.search(text) is not None
 
 
@@ -136,7 +136,7 @@ def shows_inside(exchange: Exchange) -> list[Breach]:
     if cookies := exchange.header("set-cookie"):
         headers = {**headers, "set-cookie": SESSION_COOKIE.sub(r"\1", cookies)}
     text = _as_text(exchange.response_text, headers)
-    small = text.lower()
+    small = _as_text("\n".join(exchange.parts), headers).lower()
     return [
         Breach(code, f"the answer shows {inside.what}")
         for code, inside in INSIDE.items()
@@ -144,7 +144,7 @@ def shows_inside(exchange: Exchange) -> list[Breach]:
     ]
 
 
-def shows_everybody_nothing(exchange: Exchange, words: Mapping[str, str]) -> list[Breach]:
+def shows_everybody_nothing(exchange: Exchange, words: dict[str, str]) -> list[Breach]:
     """What everybody may ask for shows no guest (`words` as in `shows_others`), and nothing from inside."""
     return [*shows_inside(exchange), *shows_others(exchange, (), words)]
 

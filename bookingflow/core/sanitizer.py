@@ -40,7 +40,10 @@ _MAY_BE_CONTACT = pattern(r"[@\d]")
 _SHORTEST_PHONE = 7
 """Digits: a registered phone number that has fewer is not searched for in text."""
 _TAIL = _SHORTEST_PHONE
-"""Characters by which a contact is found: the last ones before an @, since a run's guests share what is behind it."""
+"""Characters by which a contact is found: an address's last ones before its @, since a run's guests share what is
+behind it; a number's last digits.
+"""
+_DIGITS = pattern(rf"\d{{{_TAIL},}}+")
 _SHORTEST_SECRET = 4
 """Registered secrets shorter than this are not searched for in text: they would blank out ordinary words."""
 _REMEMBERED, _LONGEST_REMEMBERED = 2000, 200
@@ -312,11 +315,8 @@ class Sanitizer:
             if one in text:
                 found[one] = mask
         if _MAY_BE_CONTACT.search(text):
-            small = text.lower()
-            tails = {small[at : at + _TAIL] for at in range(len(small) - _TAIL + 1)} | {""}
-            found |= {
-                one: mask for tail in tails & self._contacts.keys() for one, mask in self._contacts[tail] if one in text
-            }
+            tails = _tails_in(text) & self._contacts.keys()
+            found |= {one: mask for tail in tails for one, mask in self._contacts[tail] if one in text}
         return sorted(found.items(), key=lambda item: (-len(item[0]), item[0]))
 
     def _found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -331,11 +331,20 @@ class Sanitizer:
 
 def _tail(contact: str) -> str:
     """The characters by which a contact is found, in small letters, so that its spellings share them; none of one that
-    has too few, which is looked for in every text.
+    has too few, or a number with other signs among them: it is looked for in every text.
     """
-    small = contact.lower()
-    long_enough = (part for part in (small.partition("@")[0], small) if len(part) >= _TAIL)
-    return next(long_enough, "")[-_TAIL:]
+    before, at, _ = contact.lower().partition("@")
+    tail = before[-_TAIL:]
+    return tail if len(tail) == _TAIL and (at or tail.isdecimal()) else ""
+
+
+def _tails_in(text: str) -> set[str]:
+    """All that may be the tail of a contact in a text, and that of those which have none."""
+    small = text.lower()
+    tails = {part[-_TAIL:] for part in small.split("@")[:-1]}
+    for digits in _DIGITS.findall(small):
+        tails |= {digits[at : at + _TAIL] for at in range(len(digits) - _TAIL + 1)}
+    return tails | {""}
 
 
 def _places(text: str, known: str, *, whole: bool) -> Iterator[int]:

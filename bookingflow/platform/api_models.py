@@ -252,6 +252,13 @@ class Exchange:
         body = self.json()
         return body if isinstance(body, dict) else {}
 
+    @functools.cached_property
+    def parts(self) -> frozenset[str]:
+        """What stands between the body's quotation marks, as it is written, each once: a day's answer repeats a few
+        words hundreds of times.
+        """
+        return frozenset(self.response_text.split('"'))
+
     def header(self, wanted: str) -> str:
         """A header of the answer by its name in lower case, empty when there is none."""
         return self.response_headers.get(wanted, "")

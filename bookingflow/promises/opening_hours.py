@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import httpx
 
@@ -75,7 +75,7 @@ class OpeningHoursPromises(Promise):
         self._demand_kept(f"The calendar of {place.name}", found)
 
     @property
-    def _words(self) -> Mapping[str, str]:
+    def _words(self) -> dict[str, str]:
         return self.session.guests.words
 
     def _demand_kept(self, about: str, found: Sequence[Breach]) -> None:

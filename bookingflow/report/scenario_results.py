@@ -74,7 +74,7 @@ class Problem:
 
 def problems_of(scenario: Any) -> list[Problem]:
     """What went wrong: in its first step that did, then in a hook, if that is another thing; empty when nothing did."""
-    if scenario.status == BehaveStatus.passed:
+    if scenario.status == BehaveStatus.passed or scenario.status in NOT_REACHED:
         return []
     found = []
     step = next((step for step in scenario.all_steps if step.status.has_failed()), None)

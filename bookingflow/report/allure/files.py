@@ -16,7 +16,6 @@ from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import Label, Status, StatusDetails, TestResult
 from allure_commons.types import LabelType, Severity
 from allure_commons.utils import md5, now, uuid4
-from attr import asdict
 
 from bookingflow.report.allure.outcomes import CAUSE, WHO_CAN_ACT
 
@@ -67,7 +66,7 @@ class ResultFiles(AllureFileLogger):
 
     def _report_item(self, item: Any) -> None:
         """As the library writes it, but encoded in one go: streamed as there, every value costs a call in Python."""
-        body = json.dumps(asdict(item, filter=lambda _, value: value or value is False), ensure_ascii=False)
+        body = json.dumps(item, default=_without_empty, ensure_ascii=False)
         name = item.file_pattern.format(prefix=uuid4())
         super().report_attached_data(body, name)  # type: ignore[no-untyped-call]  # allure_commons has no types
 
@@ -90,6 +89,11 @@ class ResultFiles(AllureFileLogger):
     @allure_commons.hookimpl
     def report_attached_data(self, body: Any, file_name: str) -> None:
         self._keep(super().report_attached_data, body, file_name)
+
+
+def _without_empty(item: Any) -> dict[str, Any]:
+    """The fields of a part of a result that say something; False does."""
+    return {name: value for name, value in vars(item).items() if value or value is False}
 
 
 def note_state(folder: Path, state: str | None) -> str | None:

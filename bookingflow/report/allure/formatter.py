@@ -303,15 +303,18 @@ class AllureFormatter(StockFormatter):
 
     # -- hooks, clean-ups, the run -----------------------------------------------------------------------------
 
-    def hook_starts(self, uuid: str, name: str, arguments: tuple[Any, ...]) -> None:
+    def hook_starts(self, name: str, arguments: tuple[Any, ...]) -> str | None:
         """See `Watcher`."""
-        if self._shows_every_hook:
-            given = {str(number): argument for number, argument in enumerate(arguments)}
-            self.listener.fixtures.start(uuid, name, given, mirrored=True)
+        if not self._shows_every_hook:
+            return None
+        uuid: str = uuid4()
+        given = {str(number): argument for number, argument in enumerate(arguments)}
+        self.listener.fixtures.start(uuid, name, given, mirrored=True)
+        return uuid
 
-    def hook_stops(self, uuid: str, error: BaseException | None) -> None:
+    def hook_stops(self, shown: str, error: BaseException | None) -> None:
         """See `Watcher`."""
-        self.listener.fixtures.stop(uuid, error)
+        self.listener.fixtures.stop(shown, error)
 
     def hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
         """See `Watcher`."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import allure_commons
-from allure_commons.utils import uuid4
 from behave.runner import Context, ModelRunner
 
 SCENARIO_HOOKS = frozenset(
@@ -17,11 +16,11 @@ SCENARIO_HOOKS = frozenset(
 class Watcher(Protocol):
     """What is called when hooks begin, end and fail."""
 
-    def hook_starts(self, uuid: str, name: str, arguments: tuple[Any, ...]) -> None:
-        """A hook that is no fixture of Allure's own begins."""
+    def hook_starts(self, name: str, arguments: tuple[Any, ...]) -> str | None:
+        """A hook that is no fixture of Allure's own begins; returns the name under which it is shown, if it is."""
 
-    def hook_stops(self, uuid: str, error: BaseException | None) -> None:
-        """It is over."""
+    def hook_stops(self, shown: str, error: BaseException | None) -> None:
+        """A hook that is shown is over."""
 
     def hook_failed(self, where: str, error: BaseException, *, of_scenario: bool) -> None:
         """A hook or clean-up failed, which behave prints and forgets."""
@@ -40,10 +39,11 @@ def watch_hooks(watcher: Watcher) -> Callable[[], None]:
             return run_hook(self, hook_name, *args)
 
         def watched_hook(*hook_args: Any) -> Any:
-            uuid, error = uuid4(), None
+            shown: str | None = None
+            error: BaseException | None = None
             own = isinstance(hook, allure_commons.fixture)  # it tells of itself
             if not own and getattr(hook, "__self__", None) is not self:  # nor behave's default
-                watcher.hook_starts(uuid, hook_name, hook_args)
+                shown = watcher.hook_starts(hook_name, hook_args)
             try:
                 return hook(*hook_args)
             except BaseException as raised:
@@ -51,7 +51,8 @@ def watch_hooks(watcher: Watcher) -> Callable[[], None]:
                 watcher.hook_failed(hook_name, raised, of_scenario=hook_name in SCENARIO_HOOKS)
                 raise
             finally:
-                watcher.hook_stops(uuid, error)
+                if shown is not None:
+                    watcher.hook_stops(shown, error)
 
         self.hooks[hook_name] = watched_hook
         try:

@@ -126,6 +126,15 @@ def test_a_contact_of_few_characters_is_masked_too() -> None:
     assert sanitizer.masked("a@b, xa@by, 1555000 and (+1555000)") == "a***@b, xa***@by, ***00 and (***00)"
 
 
+@pytest.mark.parametrize("phone", ["1555 00 42", "(0)155-5004", "1555000"])
+def test_a_number_is_masked_as_it_is_written(phone: str) -> None:
+    sanitizer = Sanitizer()
+    sanitizer.register_guest(email="guest@example.com", phone=phone)
+    cleaned = sanitizer.masked(f"call {phone}, or x{phone}x")
+    assert phone not in cleaned
+    assert cleaned.count("***") == 2
+
+
 def test_of_two_contacts_of_which_one_holds_the_other_both_are_masked() -> None:
     sanitizer = Sanitizer()
     sanitizer.register_guest(email="b@example.com", phone="7700900123")
