@@ -222,6 +222,16 @@ class AcceptanceRunner(Runner):
     def _stopped_by(self) -> str:
         return self.signals.received[0] if self.signals.received else ""
 
+    def load_hooks(self, filename: str | None = None) -> None:
+        """As behave does; raises ConfigError where what lies among the features hides the suite's own hooks."""
+        super().load_hooks(filename)
+        if "open_target" not in self.hooks:
+            folder = os.path.relpath(self.base_dir)
+            raise ConfigError(
+                f"{folder} has a steps/ or an environment.py, which hides the suite's own: all steps belong into the "
+                "folder steps/ beside features/"
+            )
+
     def run_model(self, features: Any = None) -> bool:
         """Join the platform, run, and judge the run as a whole. Results are written later, whatever ends this."""
         if self.config.dry_run or self.settings is None:

@@ -349,7 +349,7 @@ _NOT_JUDGED = (
     Failure("suite_error", "The suite could not judge", SUITE_OPERATOR),
     Failure("nothing_ran", "No promise was asked for", SUITE_OPERATOR),
     Failure("wrong_file", "A file or folder of the suite is wrong", SUITE_OPERATOR),
-    Failure("undefined_step", "A sentence of a scenario has no step", SUITE_AUTHORS),
+    Failure("undefined_step", "A sentence of a scenario has no step", SUITE_OPERATOR),
     Failure("cut_off", "The run was cut off", SUITE_OPERATOR),
     Failure("suite_defect", "The suite itself is in error", SUITE_AUTHORS),
 )

@@ -54,7 +54,7 @@ def name_error(step: Any, signal_name: str) -> None:
     elif isinstance(error, StepParseError):
         step.exception = NotJudged(f"{step.keyword} {step.name}: {error}", code="undefined_step")
     elif isinstance(error, AssertionError) and _raised_in(error) == "execute_steps":
-        step.exception = NotJudged(SENTENCES_WITHIN, code="suite_defect")
+        step.exception = NotJudged(SENTENCES_WITHIN, code="wrong_file")
 
 
 def name_hook_error(scenario: Any, signal_name: str) -> None:
@@ -74,7 +74,7 @@ def _ending_itself(function: Callable[..., Any]) -> Callable[..., Any]:
             function(*arguments, **named)
         except (SystemExit, GeneratorExit) as error:
             said = f"{type(error).__name__}: {error}".removesuffix(": ")
-            raise NotJudged(f"Its step would have ended the run ({said})", code="suite_defect") from error
+            raise NotJudged(f"Its step would have ended the run ({said})", code="wrong_file") from error
 
     return run
 

@@ -470,25 +470,42 @@ Feature: Ours
 """
 
 
-def test_what_is_wrong_in_a_teams_own_promises_accuses_nobody_and_ends_nothing(tmp_path: Path) -> None:
-    suite = tmp_path / "suite"
-    parts = ("bookingflow", "demo", "features", "steps")
-    for part in parts:
+def with_own_promises(suite: Path, steps: str) -> Path:
+    """A copy of the suite, with a feature of a team's own, and the steps of it in this folder."""
+    for part in ("bookingflow", "demo", "features", "steps"):
         shutil.copytree(ROOT / part, suite / part)
     for file in ("behave.ini", "environment.py", "targets.py"):
         shutil.copy(ROOT / file, suite)
-    (suite / "steps" / "own.py").write_text(STEPS, encoding="utf-8")
     (suite / "features" / "own").mkdir()
     (suite / "features" / "own" / "ours.feature").write_text(OWN, encoding="utf-8")
+    (suite / steps).mkdir(exist_ok=True)
+    (suite / steps / "own.py").write_text(STEPS, encoding="utf-8")
+    return suite
+
+
+def test_steps_among_the_features_are_refused_since_they_would_hide_all_others(tmp_path: Path) -> None:
+    suite = with_own_promises(tmp_path / "suite", "features/own/steps")
+    for more in ((), ("--dry-run",)):
+        done = finished("-m", "behave", "features/own", *more, variables=on_own_demo(tmp_path / "out"), folder=suite)
+        assert (done.returncode, done.stderr) == (
+            2,
+            "features/own has a steps/ or an environment.py, which hides the suite's own: all steps belong into the "
+            "folder steps/ beside features/.\n",
+        )
+
+
+def test_what_is_wrong_in_a_teams_own_promises_accuses_nobody_and_ends_nothing(tmp_path: Path) -> None:
+    suite = with_own_promises(tmp_path / "suite", "steps")
     done = finished("-m", "behave", "features/own", variables=on_own_demo(tmp_path / "out"), folder=suite)
     left = Left(done.returncode, done.stdout, done.stderr, tmp_path / "out")
-    ends = {one["id"]: (one["status"], one["code"]) for one in left.summary()["results"]}
-    assert ends == {
+    results = left.summary()["results"]
+    assert {one["id"]: (one["status"], one["code"]) for one in results} == {
         "BOOK-900": ("error", "nothing_ran"),
         "BOOK-901": ("error", "undefined_step"),
-        "BOOK-902": ("error", "suite_defect"),
-        "BOOK-903": ("error", "suite_defect"),
+        "BOOK-902": ("error", "wrong_file"),
+        "BOOK-903": ("error", "wrong_file"),
         "BOOK-904": ("passed", None),
     }
+    assert {one["whoCanAct"] for one in results} == {"the team that runs this suite", None}
     assert left.status == 3, left.printed + left.said
     assert "Traceback" not in left.printed + left.said

@@ -144,7 +144,10 @@ def _unknown_defines(source: Mapping[str, str], settings: Collection[str]) -> li
     # A dot marks somebody else's name: behave's own reporters and formatters are set up that way.
     unknown = [name for name in source if name not in known and "." not in name]
     # What stands behind the name may be a value that was meant to be set by it.
-    return [f"-D {shown} is not a setting.{did_you_mean(shown, known)}" for shown in map(_leading_name, unknown)]
+    return [
+        f"-D {shown} is not a setting.{did_you_mean(shown.lower().removeprefix('booking_'), known)}"
+        for shown in map(_leading_name, unknown)
+    ]
 
 
 def _leading_name(define: str) -> str:

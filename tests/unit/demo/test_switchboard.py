@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import demo
 from demo.defects import DEFECTS, NAMES, Switchboard
 from demo.defects.responses import CHANGES
 from demo.defects.rows import CONFIRMED, LATER, MADE
+from demo.defects.switchboard import SINGLE
 from demo.defects.unlisted import LISTED_TODAY, SWITCHES
+
+DEMO = Path(demo.__file__).parent
+ASKED = re.compile(r'defects\.on\("([a-z-]+)"\)')
 
 
 def test_no_name_is_given_twice() -> None:
@@ -42,3 +50,9 @@ def test_an_unknown_name_is_refused() -> None:
 
 def test_what_changes_rows_and_responses_has_a_name() -> None:
     assert {*MADE, *CONFIRMED, *LATER, *CHANGES} <= NAMES
+
+
+def test_what_the_demos_code_asks_for_has_a_name() -> None:
+    asked = {name for path in DEMO.rglob("*.py") for name in ASKED.findall(path.read_text(encoding="utf-8"))}
+    assert asked
+    assert asked <= SINGLE

@@ -72,7 +72,7 @@ def test_sentences_within_a_step_accuse_nobody() -> None:
     with pytest.raises(AssertionError) as caught:
         context.execute_steps("When I dance")
     named = ended_with(caught.value)
-    assert (type(named), named.code) == (NotJudged, "suite_defect")
+    assert (type(named), named.code) == (NotJudged, "wrong_file")
     assert "Write the sentences into the scenario" in str(named)
 
 
@@ -90,4 +90,4 @@ def test_a_step_that_would_end_the_process_ends_itself(error: BaseException) -> 
     StepErrors(SimpleNamespace(), str).match(match)
     with pytest.raises(NotJudged, match=type(error).__name__) as caught:
         match.func(None)
-    assert caught.value.code == "suite_defect"
+    assert caught.value.code == "wrong_file"

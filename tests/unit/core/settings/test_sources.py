@@ -40,6 +40,8 @@ def test_an_address_that_a_ci_system_leaves_empty_is_no_wish_for_the_demo(tmp_pa
 def test_unknown_names_get_a_suggestion(tmp_path: Path) -> None:
     assert "Did you mean party_size?" in problems(tmp_path, None, party_szie="4")
     assert "Did you mean party_size?" in problems(tmp_path, None, party="4")
+    assert "Did you mean party_size?" in problems(tmp_path, None, PARTY_SIZE="4")
+    assert "Did you mean party_size?" in problems(tmp_path, None, BOOKING_PARTY_SIZE="4")
     assert "BOOKING_FOO is not a setting. The README lists the settings." in problems(tmp_path, {"BOOKING_FOO": "1"})
     assert "Did you mean BOOKING_TIMEOUT?" in problems(tmp_path, {"BOOKING_TIMEOT": "4"})
 
