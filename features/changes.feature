@@ -34,7 +34,7 @@ Feature: A booking that is changed keeps the guest's seat
   Scenario: A table from which guests were moved away is free for the next guest
     Given the restaurant with few tables
     And a time at which every table is taken
-    When the restaurant moves the first booking to the table of another, who cancels
+    When another guest cancels and the restaurant moves the first booking to that table
     And another guest books as many guests as the first for that time
     Then it is confirmed with a table within 60s
     And it gets one of the freed tables

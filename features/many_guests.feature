@@ -9,7 +9,7 @@ Feature: Many guests at once
     And a time at which one table is left
     When 2 parties of 2 guests book that time at the same moment
     Then exactly one of them is confirmed with a table within 60s
-    And the others wait with a reason
+    And the other waits with a reason
     And no table is given twice
 
   @BOOK-101 @critical @regression.6

@@ -235,7 +235,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the restaurant across the ocean | autumn |
 
     @BOOK-170 @normal @regression.14 @uses.demo
-    Scenario: Who names no day is shown the day that it is at the restaurant
+    Scenario: A guest who names no day is shown the restaurant's today
       Given the restaurant across the ocean
       And it is 21:30 at the restaurant
-      Then who names no day is shown the restaurant's today
+      Then a guest who names no day is shown the restaurant's today

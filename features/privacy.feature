@@ -6,7 +6,7 @@ Feature: A guest's data is the guest's own
     Given the demo restaurant
 
   @BOOK-120 @critical
-  Scenario: The answer to a booking shows nobody else's data
+  Scenario: The answer to a booking shows nobody else's data, and no secret
     Given a time with room for 2 guests
     When I book 2 guests for that time, with these details
       | detail | words                               |

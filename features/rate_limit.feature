@@ -14,7 +14,7 @@ Feature: Nobody can flood the restaurant with bookings
     And nothing is stored
 
   @BOOK-111 @minor @regression.25 @uses.demo
-  Scenario: Another guest's address is not affected
+  Scenario: A guest at another address can book all the same
     Given a time with room for 2 guests
     And one address may ask 10 times a minute
     When I ask for bookings until I am told to wait

@@ -178,7 +178,7 @@ def come_at(context: Context, moment: Moment) -> None:
     context.act.changes.come_at(moment)
 
 
-@when("the restaurant moves the first booking to the table of another, who cancels")
+@when("another guest cancels and the restaurant moves the first booking to that table")
 def move_first(context: Context) -> None:
     """A table of the same size becomes free, and the first guests are put there."""
     context.act.changes.move_first()

@@ -21,7 +21,7 @@ def crowd_books(context: Context, crowd: int, party: Party) -> None:
     context.act.book_together([party] * crowd)
 
 
-@when("guests of many sizes book that time one after the other, each with other wishes")
+@when("parties of many sizes book that time one after the other, each with other wishes")
 def book_in_a_row(context: Context) -> None:
     """Parties as large as the tables are, up to ten."""
     context.act.book_in_a_row()
@@ -51,9 +51,9 @@ def exactly_one_confirmed(context: Context, deadline: float) -> None:  # noqa: A
     context.promises.many_guests.exactly_confirmed(1)
 
 
-@then("the others wait with a reason")
-def others_wait(context: Context) -> None:
-    """Those that are not confirmed."""
+@then("the other waits with a reason")
+def other_waits(context: Context) -> None:
+    """Whoever is not confirmed."""
     context.promises.many_guests.others_wait()
 
 

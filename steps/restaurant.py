@@ -105,7 +105,7 @@ def closed_day(context: Context) -> None:
     context.arrange.closed_day()
 
 
-@then("who names no day is shown the restaurant's today")
+@then("a guest who names no day is shown the restaurant's today")
 def todays(context: Context) -> None:
     """By the restaurant's own calendar."""
     context.promises.opening_hours.todays()

@@ -83,12 +83,13 @@ class OpeningHoursPromises(Promise):
             raise self.bookings.breach(*found, about=about)
 
     def todays(self) -> None:
-        """Who names no day is shown the one that it is at the restaurant."""
+        """A guest who names no day is shown the day that it is at the restaurant."""
         place, today = self.scenario.restaurant, self.scenario.slots.today
         shown = self.scenario.slots.todays_schedule().date
         if shown != today:
-            other = f"who names no day is shown the times of {quoted(shown)}; at the restaurant it is {quoted(today)}"
-            self._demand_kept(place.name, [Breach("schedule_of_another_day", other)])
+            other = f"a guest who names no day is shown the times of {quoted(shown)}"
+            there = f"at the restaurant it is {quoted(today)}"
+            self._demand_kept(place.name, [Breach("schedule_of_another_day", f"{other}; {there}")])
 
     def offered(self) -> None:
         """The times offered on the scenario's day are those of the opening hours."""

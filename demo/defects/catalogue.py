@@ -353,7 +353,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         name="today-by-another-clock",
-        breaks="Who names no day is shown London's today, wherever the restaurant is.",
+        breaks="A guest who names no day is shown London's today, wherever the restaurant is.",
         origin="regression 14",
         promise="BOOK-170",
         tells="who names no day is shown the times of",
