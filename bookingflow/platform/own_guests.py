@@ -14,22 +14,32 @@ CANCELS = "the team that runs this suite, by cancelling its guests (BOOKING_CLEA
 
 @dataclass(frozen=True)
 class OwnGuests:
-    """LIKE patterns that the addresses of the suite's own guests fit, and nobody else's."""
+    """The addresses of the suite's own guests, as LIKE patterns that they fit and nobody else's."""
 
-    any_run: tuple[str, ...] = ()
-    """Under the configured contact, and under the one that the suite brings: other machines may have no other."""
-    this_run: str = ""
+    contacts: tuple[str, ...] = ()
+    """The configured contact, and the one that the suite brings: other machines may have no other."""
+    run_id: str = ""
 
     @classmethod
     def of(cls, contact: str, run_id: str = "") -> OwnGuests:
         """The guests under this e-mail address; those of this run as `GuestBook.next` makes them."""
-        bases = dict.fromkeys((contact.lower(), BUILT_IN_EMAIL))
-        return cls(tuple(map(like, bases)), like(contact.lower(), run_id) if run_id else "")
+        return cls(tuple(dict.fromkeys((contact.lower(), BUILT_IN_EMAIL))), run_id)
+
+    @property
+    def any_run(self) -> list[str]:
+        """A pattern for each contact, whatever the run."""
+        return [like(contact) for contact in self.contacts]
+
+    @property
+    def this_run(self) -> str:
+        """The pattern of this run's guests; empty where there is no run."""
+        return like(self.contacts[0], self.run_id) if self.run_id else ""
 
     def include(self, email: str) -> bool:
         """Whether this is the address of one of them, of whichever run."""
-        ends = (pattern.replace("\\", "").partition("%-%") for pattern in self.any_run)
-        return any(email.lower().startswith(start) and email.lower().endswith(end) for start, _, end in ends)
+        written = email.lower()
+        ends = (contact.partition("@") for contact in self.contacts)
+        return any(written.startswith(f"{local}+") and written.endswith(f"@{domain}") for local, _, domain in ends)
 
 
 NOBODY = OwnGuests()

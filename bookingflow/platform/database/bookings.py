@@ -128,7 +128,7 @@ class BookingQuestions(Questions):
         """Bookings at these restaurants that came after the first of the `made` ones, and whose guest is none of the
         suite's own.
         """
-        params = {"restaurants": uuids(restaurants), "ids": uuids(made), "own": list(own.any_run)}
+        params = {"restaurants": uuids(restaurants), "ids": uuids(made), "own": own.any_run}
         return [booking_row(row) for row in self._session.ask(self.OF_STRANGERS, params)]
 
     GUESTS_AMONG: LiteralString = """

@@ -63,7 +63,7 @@ class OccupationQuestions(Questions):
             "restaurant_id": UUID(restaurant_id),
             "since": since,
             "until": until,
-            "own": list(own.any_run),
+            "own": own.any_run,
             "this_run": own.this_run,
         }
         return [
@@ -98,7 +98,7 @@ class OccupationQuestions(Questions):
             "since": since,
             "until": until,
             "blocking": sorted(BLOCKING),
-            "own": list(own.any_run),
+            "own": own.any_run,
         }
         return [
             HeldDay(row["date"], row["tables"], row["seats"]) for row in self._session.ask(self.HELD_BY_OWN, params)
@@ -117,7 +117,7 @@ class OccupationQuestions(Questions):
             "restaurant_id": UUID(restaurant_id),
             "dates": list(dates),
             "blocking": sorted(BLOCKING),
-            "own": list(own.any_run),
+            "own": own.any_run,
         }
         booked: dict[datetime.date, list[datetime.time]] = {}
         for row in self._session.ask(self.TIMES_BOOKED, params):
