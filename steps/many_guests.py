@@ -53,7 +53,7 @@ def exactly_one_confirmed(context: Context, deadline: float) -> None:  # noqa: A
 
 @then("the other waits with a reason")
 def other_waits(context: Context) -> None:
-    """Whoever is not confirmed."""
+    """The one that is not confirmed."""
     context.promises.many_guests.others_wait()
 
 
