@@ -148,6 +148,7 @@ class BookingApi:
                 f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({_said(exchange)})",
                 code="schedule_unreadable",
             )
+        unread = f"The opening times of {slug} on {date:%a %d %b} could not be read"
         if schedule is None and not whole:
             problem = http_problem(
                 exchange.trouble or "connection_cut",
@@ -158,13 +159,13 @@ class BookingApi:
                 said=exchange.problem or "",
             )
             raise TargetUnreachable(
-                f"The opening times of {slug} on {date} could not be read. {problem.sentence}",
+                f"{unread}. {problem.sentence}",
                 hint=problem.mend,
                 problem=problem,
             )
         if schedule is None:
             raise TargetUnreachable(
-                f"The opening times of {slug} on {date} could not be read from {self.shown_url} ({_said(exchange)}).",
+                f"{unread} from {self.shown_url} ({_said(exchange)}).",
                 hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
         self._shown.append(ShownDay(slug, date, schedule, exchange))

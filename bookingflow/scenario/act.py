@@ -172,7 +172,8 @@ class Act(Sender):
         times = [item.value for item in state.slots.schedule(slot.date).open_slots() if item.value >= free_at]
         if not times:
             raise ScenarioNotPossible(
-                f"The tables are taken until closing on {slot.date}.", hint="The next run looks for another day."
+                f"The tables are taken until closing on {slot.date:%a %d %b}.",
+                hint="The next run looks for another day.",
             )
         return slot.at(times[0])
 

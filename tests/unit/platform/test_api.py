@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from bookingflow.core.errors import BehindWall
+from bookingflow.core.errors import BehindWall, TargetUnreachable
 from bookingflow.core.timing import Deadline
 from bookingflow.core.trace import trace_id_of
 from bookingflow.platform.api import BookingApi
@@ -96,6 +96,11 @@ def test_a_success_in_another_form_than_the_platforms_is_anothers(
         ask(answering(httpx.Response(200, json={holds: []})))
         ask(answering(httpx.Response(200, json={"error": "Unable to fetch bookings"})))
         ask(answering(httpx.Response(200, text=body), direct=True))
+
+
+def test_a_day_that_can_not_be_read_is_named_as_a_restaurant_says_it() -> None:
+    with pytest.raises(TargetUnreachable, match="The opening times of demo on Fri 27 Nov could not be read from"):
+        answering(httpx.Response(404, json={"error": "No such restaurant"})).schedule("demo", DAY)
 
 
 def answering(response: httpx.Response, *, direct: bool = False) -> BookingApi:

@@ -253,3 +253,12 @@ def test_when_tables_are_free_again_is_not_known_where_they_do_not_say_until_whe
     stage.now_stored(replace(KEPT, tables=tuple(replace(table, end_at=None) for table in KEPT.tables)))
     with pytest.raises(ScenarioNotPossible, match="without saying until when"):
         stage.act.book_when_free(TWO)
+
+
+def test_tables_that_are_taken_until_closing_are_free_on_another_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage()
+    stage.booked()
+    no_more = SimpleNamespace(schedule=lambda _: SimpleNamespace(open_slots=list))
+    monkeypatch.setattr(ScenarioState, "slots", no_more)
+    with pytest.raises(ScenarioNotPossible, match=r"taken until closing on Tue 24 Nov\."):
+        stage.act.book_when_free(TWO)
