@@ -39,6 +39,8 @@ def recorded_amiss(
     for booking, row in with_rows(bookings, rows):
         if row is not None and _confirmed_as_it_was_made(booking, row):
             found += _of(row, related_records.recorded_once(records[row.id], row))
+            if booking.row is not None and booking.row.tables == row.tables:  # where nobody moved it since
+                found += _of(row, related_records.passed_on_as_it_is(records[row.id], row))
     return found
 
 

@@ -18,9 +18,13 @@ PASSED_ON = {"capacity.assignment.sync": (1, 2), "capacity.hold.confirmed": (1, 
 booking"."""
 
 
+CLOCKS_APART = datetime.timedelta(minutes=30)
+"""How far a program's clock may be from the database's: less than any two time zones."""
+
+
 def confirmed_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
     """What the platform recorded: one change to confirmed, passed on to other systems once, one set of tables given."""
-    return [*recorded_at_all(records), *_passed_on_as_it_is(records, row), *recorded_once(records, row)]
+    return [*recorded_at_all(records), *passed_on_as_it_is(records, row), *recorded_once(records, row)]
 
 
 def recorded_at_all(records: RelatedRecords) -> list[Breach]:
@@ -34,9 +38,9 @@ def recorded_at_all(records: RelatedRecords) -> list[Breach]:
     return found
 
 
-def _passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach]:
-    """What other systems were sent names this booking, its own tables, and their time or that of the visit, as far as
-    it names them.
+def passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach]:
+    """What other systems were sent names this booking, its restaurant, its own tables, and their time or that of the
+    visit, as far as it names them.
     """
     found, own = [], {as_id(table.table_id) for table in row.tables}
     starts = {row.start_at, *(table.start_at for table in row.tables)}
@@ -46,6 +50,9 @@ def _passed_on_as_it_is(records: RelatedRecords, row: BookingRow) -> list[Breach
             continue
         if as_id(said.get("bookingId")) not in {None, row.id}:
             found.append(Breach("other_booking_passed_on", f"other systems were sent another booking's id ({news})"))
+        if as_id(said.get("restaurantId")) not in {None, row.restaurant_id}:
+            other = f"other systems were sent another restaurant's id ({news})"
+            found.append(Breach("other_house_passed_on", other))
         if (tables := _ids_in(said.get("tableIds"))) and tables != own:
             other = f"other systems were sent other tables than its own ({news})"
             found.append(Breach("other_tables_passed_on", other))
@@ -89,6 +96,11 @@ def recorded_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
         for change in confirmations
         if change.from_status is not None and change.from_status not in IN_PROGRESS
     ]
+    found += [
+        Breach("history_time_wrong", f"its history says it was confirmed {_apart(change.at, row)}")
+        for change in confirmations
+        if not row.created_at - CLOCKS_APART <= change.at <= row.updated_at + CLOCKS_APART
+    ]
     if history and history[-1].to_status != row.status:
         ends = f"it is {row.status}, and its history ends with {history[-1].to_status}"
         found.append(Breach("history_end_differs", ends))
@@ -101,3 +113,9 @@ def recorded_once(records: RelatedRecords, row: BookingRow) -> list[Breach]:
         given = f"by the platform's own ledger it was given tables {records.ledger} times"
         found.append(Breach("assigned_twice", given))
     return found
+
+
+def _apart(at: datetime.datetime, row: BookingRow) -> str:
+    """How far from the time at which the booking was made a confirmation is said to have been."""
+    minutes = round((at - row.created_at).total_seconds() / 60)
+    return f"{counted(abs(minutes), 'minute')} {'before' if minutes < 0 else 'after'} it was made"

@@ -961,6 +961,22 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("background",),
     ),
     Defect(
+        name="passed-on-for-another-house",
+        breaks="Other systems are sent a confirmation in the name of another restaurant.",
+        origin="regression 23",
+        promise="BOOK-010",
+        tells="sent another restaurant's id",
+        may_break=("background",),
+    ),
+    Defect(
+        name="history-of-another-zone",
+        breaks="A booking's history dates its confirmation by a clock that is an hour behind.",
+        origin="rows of a confirmed booking",
+        promise="BOOK-010",
+        tells="confirmed \\d+ minutes before it was made",
+        may_break=("background",),
+    ),
+    Defect(
         name="lost-after-confirm",
         breaks="A booking is gone a moment after it was confirmed.",
         origin="life cycle",

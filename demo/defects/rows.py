@@ -90,6 +90,13 @@ CONFIRMED: Mapping[str, LiteralString] = {
     "passed-on-as-another": """
         UPDATE capacity_outbox SET payload = payload || jsonb_build_object('bookingId', gen_random_uuid())
          WHERE booking_id = %(id)s""",
+    "passed-on-for-another-house": """
+        UPDATE capacity_outbox SET payload = payload || jsonb_build_object('restaurantId', (
+            SELECT r.id FROM restaurants r WHERE r.id <> capacity_outbox.restaurant_id LIMIT 1))
+         WHERE booking_id = %(id)s""",
+    "history-of-another-zone": """
+        UPDATE booking_state_history SET changed_at = changed_at - interval '1 hour'
+         WHERE booking_id = %(id)s AND to_status = 'confirmed'""",
     "leaked-holds": """
         WITH held AS (
             INSERT INTO table_holds (restaurant_id, booking_id, zone_id, start_at, end_at, expires_at)

@@ -9,6 +9,7 @@ from bookingflow.audit.related_records import left_out, one_pass_for_two, passes
 from bookingflow.core.failures import Breach
 from bookingflow.platform.database_models import (
     RelatedRecords,
+    Snapshot,
 )
 from tests.support.fakes import CONFIRMED, RESTAURANT_ID
 from tests.support.stage import REQUEST
@@ -21,6 +22,20 @@ def test_a_booking_that_was_changed_since_may_be_confirmed_once_more() -> None:
     assert recorded_amiss(it.session.database, [CONFIRMED], it.scenario.bookings) != []
     it.scenario.bookings[0].changed = True
     assert recorded_amiss(it.session.database, [CONFIRMED], it.scenario.bookings) == []
+
+
+def test_what_other_systems_are_sent_names_the_tables_that_a_booking_was_confirmed_with() -> None:
+    it = world(CONFIRMED)
+    booking = it.scenario.bookings[0]
+    news = {"capacity.assignment.sync": {"tableIds": ["another"]}}
+    vars(it.session.database)["recorded"] = RelatedRecords((CONFIRMATION,), {}, 1, news)
+    booking.study = Snapshot(CONFIRMED)
+    other = "other systems were sent other tables than its own (capacity.assignment.sync)"
+    assert recorded_amiss(it.session.database, [CONFIRMED], [booking]) == [
+        Found(Breach("other_tables_passed_on", other), REFERENCE)
+    ]
+    booking.study = Snapshot(replace(CONFIRMED, tables=()))  # others moved it since
+    assert recorded_amiss(it.session.database, [CONFIRMED], [booking]) == []
 
 
 def test_a_confirmation_that_others_histories_show_is_missed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from bookingflow.checks import related_records
 from bookingflow.core.failures import Breach
 from bookingflow.platform.database_models import RelatedRecords, StatusChange
-from tests.support.stored import KEPT, START
+from tests.support.stored import KEPT
 
 
 def change(was: str | None, became: str) -> StatusChange:
-    return StatusChange(was, became, START, None)
+    return StatusChange(was, became, KEPT.created_at, None)
 
 
 CONFIRMATION = change("pending", "confirmed")
@@ -25,6 +26,7 @@ GOOD = RelatedRecords((CONFIRMATION,), {"capacity.assignment.sync": 1, "capacity
 SYNC = "capacity.assignment.sync"
 OWN = {
     "bookingId": KEPT.id.upper(),
+    "restaurantId": KEPT.restaurant_id.upper(),
     "tableIds": [table.table_id for table in KEPT.tables],
     "startAt": f"{KEPT.tables[0].start_at:%Y-%m-%dT%H:%M:%S%z}",
     "endAt": f"{KEPT.tables[0].end_at:%Y-%m-%dT%H:%M:%S}",
@@ -92,6 +94,21 @@ def test_a_confirmation_that_is_recorded_once_breaks_nothing(records: RelatedRec
                 f"other systems were sent another time than its table is kept for ({SYNC})",
             )
             for name in ("startAt", "endAt")
+        ),
+        (
+            replace(GOOD, news={SYNC: OWN | {"restaurantId": "5b6f1c64-0000-4000-8000-000000000000"}}),
+            "other_house_passed_on",
+            f"other systems were sent another restaurant's id ({SYNC})",
+        ),
+        (
+            replace(GOOD, history=(replace(CONFIRMATION, at=KEPT.created_at - datetime.timedelta(hours=1)),)),
+            "history_time_wrong",
+            "its history says it was confirmed 60 minutes before it was made",
+        ),
+        (
+            replace(GOOD, history=(replace(CONFIRMATION, at=KEPT.updated_at + datetime.timedelta(hours=1)),)),
+            "history_time_wrong",
+            "its history says it was confirmed 60 minutes after it was made",
         ),
         (replace(GOOD, ledger=0), "not_in_ledger", "the platform's own ledger shows no tables given to it"),
         (replace(GOOD, ledger=2), "assigned_twice", "by the platform's own ledger it was given tables 2 times"),
