@@ -17,6 +17,11 @@ from bookingflow.platform.own_guests import NOBODY, OwnGuests
 class OccupationQuestions(Questions):
     """What takes tables."""
 
+    # What takes a table, such as repairs, may do so without a beginning or an end.
+    FINITE: LiteralString = """
+    SELECT table_id, CASE WHEN isfinite(start_at) THEN start_at ELSE %(since)s END AS start_at,
+           CASE WHEN isfinite(end_at) THEN end_at ELSE %(until)s END AS end_at,
+           kind, booking_id, status, by_tests, by_this_run"""
     # Rows without a time of their own are found on the platform: it takes such a table for that of its booking.
     ASSIGNED: LiteralString = """
     SELECT a.table_id, coalesce(a.start_at, b.start_at) AS start_at, coalesce(a.end_at, b.end_at) AS end_at,
@@ -26,12 +31,9 @@ class OccupationQuestions(Questions):
       FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE b.restaurant_id = %(restaurant_id)s AND coalesce(a.start_at, b.start_at) < %(until)s
        AND coalesce(a.end_at, b.end_at) > %(since)s"""
-    # A table that is out of use, for repairs, may be so without a beginning or an end.
     ALLOCATED: LiteralString = """
-    SELECT l.resource_id, CASE WHEN isfinite(lower(l."window")) THEN lower(l."window") ELSE %(since)s END,
-           CASE WHEN isfinite(upper(l."window")) THEN upper(l."window") ELSE %(until)s END, 'allocation',
-           l.booking_id, b.status::text, coalesce(b.customer_email LIKE ANY(%(own)s), false),
-           coalesce(b.customer_email LIKE %(this_run)s, false)
+    SELECT l.resource_id, lower(l."window"), upper(l."window"), 'allocation', l.booking_id, b.status::text,
+           coalesce(b.customer_email LIKE ANY(%(own)s), false), coalesce(b.customer_email LIKE %(this_run)s, false)
       FROM allocations l LEFT JOIN bookings b ON b.id = l.booking_id
      WHERE l.restaurant_id = %(restaurant_id)s AND l.resource_type = 'table' AND NOT l.shadow
        AND l."window" && tstzrange(%(since)s, %(until)s)"""
@@ -54,11 +56,12 @@ class OccupationQuestions(Questions):
 
         What is held by the suite's `own` guests is marked.
         """
-        statement: LiteralString = self.ASSIGNED
+        statement: LiteralString = f"{self.FINITE} FROM ({self.ASSIGNED}"
         if "allocations" in self.access.readable:
             statement += f" UNION ALL {self.ALLOCATED}"
         if self.access.holds():
             statement += f" UNION ALL {self.HELD}"
+        statement += ") taken"
         params = {
             "restaurant_id": UUID(restaurant_id),
             "since": since,
