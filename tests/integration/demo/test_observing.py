@@ -87,10 +87,12 @@ def test_a_table_that_is_out_of_use_for_ever_is_taken(demo: RunningDemo, databas
         demo.change("DELETE FROM allocations WHERE is_maintenance")
     booking = demo.book().json()["booking"]
     demo.change("UPDATE bookings SET status = 'cancelled' WHERE id = %s", booking["id"])
+    demo.change("DELETE FROM booking_table_assignments WHERE booking_id <> %s", booking["id"])
     times = "start_at = '-infinity', end_at = 'infinity' WHERE booking_id = %s"
     demo.change(f"UPDATE booking_table_assignments SET {times}", booking["id"])
     held = [item for item in database.occupations(booking["restaurant_id"], since, until) if item.kind == "assignment"]
     assert [(item.booking_id, item.start_at, item.end_at) for item in held] == [(booking["id"], since, until)]
+    demo.change("DELETE FROM booking_table_assignments WHERE booking_id = %s", booking["id"])
 
 
 def test_what_can_not_be_read_is_not_there(demo: RunningDemo, database: BookingDatabase) -> None:
