@@ -5,7 +5,7 @@ Feature: Whatever the time, the party and the crowd, the house stays in order
   and each table is kept from when to when.
 
   @BOOK-150 @critical @regression.6
-  Scenario Outline: Everybody has a table of their own, or a reason: <crowd> of <party> at <time>
+  Scenario Outline: Everybody has a table of their own, or a reason: <crowd> of <party>, at <time>
     Given the demo restaurant
     And <time> with room for <party>
     And its books of that day are looked through

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.shards import bookingflow, summary_of
 
-SMALL = ("-n", "4 parties of 2 guests at a lunch time")
+SMALL = ("-n", "4 parties of 2 guests, at a lunch time")
 
 
 def test_a_crowd_is_counted_on_the_console_and_in_the_file(tmp_path: Path) -> None:
