@@ -145,7 +145,7 @@ class BookingApi:
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         if schedule is None and whole and not 300 <= (exchange.status or 0) < 500:
             raise BrokenPromise(
-                f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({_said(exchange)})",
+                f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({exchange.said})",
                 code="schedule_unreadable",
             )
         unread = f"The opening times of {slug} on {date:%a %d %b} could not be read"
@@ -165,7 +165,7 @@ class BookingApi:
             )
         if schedule is None:
             raise TargetUnreachable(
-                f"{unread} from {self.shown_url} ({_said(exchange)}).",
+                f"{unread} from {self.shown_url} ({exchange.said}).",
                 hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
         self._shown.append(ShownDay(slug, date, schedule, exchange))
@@ -367,7 +367,3 @@ def _decoded(body: bytes, content_type: str) -> str:
             if codecs.lookup(charset).name not in SLOW_CODECS:
                 return body.decode(charset, "replace")
     return body.decode(marked, "replace")
-
-
-def _said(exchange: Exchange) -> str:
-    return exchange.problem or f"HTTP {exchange.status}"

@@ -236,6 +236,11 @@ class Exchange:
         """Whether the platform, or what stands before it, answered that it failed (5xx)."""
         return (self.status or 0) >= SERVER_ERROR
 
+    @property
+    def said(self) -> str:
+        """What came back, in a few words: why nothing did, else the status."""
+        return self.problem or f"HTTP {self.status}"
+
     def json(self) -> Any:
         """The body as JSON, the same object each time; None when it is none."""
         return self._body

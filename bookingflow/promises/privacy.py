@@ -166,7 +166,7 @@ class PrivacyPromises(Promise):
     def _demand_looked_up(self, exchange: Exchange) -> None:
         if exchange.status != 200:
             self.demand_platforms_form(exchange)
-            failed = Breach("lookup_failed", f"looking it up failed ({_said(exchange)})")
+            failed = Breach("lookup_failed", f"looking it up failed ({exchange.said})")
             raise self.bookings.broken(self.scenario.booking, failed)
 
     def _found_as_stored(self, exchange: Exchange, booking: TrackedBooking) -> list[Breach]:
@@ -242,7 +242,7 @@ class PrivacyPromises(Promise):
         shown = exchange.json_object().get("booking")
         if exchange.status != 200 or not isinstance(shown, Mapping):
             self.demand_platforms_form(exchange)
-            shut = Breach("link_never_opens", f"the link to it does not open ({_said(exchange)})")
+            shut = Breach("link_never_opens", f"the link to it does not open ({exchange.said})")
             raise self.bookings.broken(booking, shut)
         found = link_as_stored(shown, self.bookings.row(booking))
         place = self.session.database.as_it_is_now(self.scenario.restaurant)
@@ -258,14 +258,14 @@ class PrivacyPromises(Promise):
         exchange = opened.exchange
         shown = self._learned_of(booking, exchange)
         if exchange.is_error and not shown:
-            failed = f"a link that must not open was answered with an error ({_said(exchange)}); nothing was shown"
+            failed = f"a link that must not open was answered with an error ({exchange.said}); nothing was shown"
             raise self.bookings.broken(booking, Breach("refused_with_error", failed))
         if (exchange.status or 0) < httpx.codes.BAD_REQUEST or shown:
-            opens = Breach("made_up_link_opens", f"a made-up link opens ({_said(exchange)})")
+            opens = Breach("made_up_link_opens", f"a made-up link opens ({exchange.said})")
             if opened.kind == "expired":
-                opens = Breach("link_opens_late", f"a link whose time is over still opens ({_said(exchange)})")
+                opens = Breach("link_opens_late", f"a link whose time is over still opens ({exchange.said})")
             elif opened.kind == "used":
-                opens = Breach("link_opens_twice", f"a link that was used before still opens ({_said(exchange)})")
+                opens = Breach("link_opens_twice", f"a link that was used before still opens ({exchange.said})")
             raise self.bookings.broken(booking, opens)
 
     def _opened_link(self, *kinds: LinkKind) -> OpenedLink:
@@ -303,7 +303,3 @@ def _guests_part(row: BookingRow) -> tuple[Any, ...]:
 def _listed(body: Any) -> list[Any]:
     listed = body.get("bookings") if isinstance(body, Mapping) else None
     return listed if isinstance(listed, list) else []
-
-
-def _said(exchange: Exchange) -> str:
-    return exchange.problem or f"HTTP {exchange.status}"

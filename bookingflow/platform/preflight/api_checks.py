@@ -195,7 +195,7 @@ def _damaged(exchange: Exchange) -> bool:
 
 def _said(exchange: Exchange) -> str:
     if exchange.status is None or exchange.status != httpx.codes.OK:
-        return exchange.problem or f"HTTP {exchange.status}"
+        return exchange.said
     marked = exchange.header("content-type").partition(";")[0] or "nothing known"
     return f"HTTP {exchange.status} with {marked}{'' if exchange.json() is not None else ' that is not JSON'}"
 
