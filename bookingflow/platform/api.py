@@ -40,7 +40,7 @@ from bookingflow.platform.api_models import (
 )
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, in_words, trouble_of
-from bookingflow.platform.walls import TOO_MANY, another_form, find_wall, refuses_in_its_place
+from bookingflow.platform.walls import TOO_MANY, another_form, find_wall, is_pace, refuses_in_its_place
 
 USER_AGENT = "booking-acceptance-suite"
 READ_TIMEOUT_S = 10.0
@@ -236,7 +236,7 @@ class BookingApi:
         """
         headers = {HEADER: traceparent(correlation_id)} if correlation_id else None
         exchange = self.exchange(method, path, body=body, headers=headers, seconds=READ_TIMEOUT_S)
-        if exchange.status == TOO_MANY and not may_be_limited:
+        if is_pace(exchange) and not may_be_limited:
             raise AskedToWait(
                 f"{method} {exchange.metrics.path}: too many requests came from this address (HTTP {TOO_MANY}); "
                 f"Retry-After says {wait_in_words(exchange)}.",

@@ -2,7 +2,8 @@
 
 The platform's API speaks JSON, and its refusals are objects with `error` or `issues` (docs/platform.md, "Refusals").
 What answers otherwise where the platform would not is a wall. Two answers in any form are none: a bare HTTP 500, which
-the platform's own framework sends, and a 429, which is pace wherever it comes from.
+the platform's own framework sends, and a 429, which is pace wherever it comes from; unless a firewall marks it as a
+challenge to browsers, as Vercel's does.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ MARKS: Mapping[str, str] = {
     "ngrok-error-code": "ngrok",
 }
 """Headers that only the wall itself sends."""
+CHALLENGES = frozenset({"challenge", "deny"})
+"""What such a header says where waiting helps nobody."""
 BROWSER_LOGIN = frozenset({"basic", "digest", "negotiate", "ntlm"})
 """Schemes of WWW-Authenticate that a browser asks its user for; the platform has none of them."""
 
@@ -85,6 +88,11 @@ class Wall:
     hint: str
 
 
+def is_pace(exchange: Exchange) -> bool:
+    """Whether too many requests were sent, as the platform or something before it says."""
+    return exchange.status == TOO_MANY and not any(exchange.header(mark).lower() in CHALLENGES for mark in MARKS)
+
+
 def find_wall(exchange: Exchange, *, open_to_all: bool = False) -> Wall | None:
     """What stands before the platform and gave this answer; None for an answer of the platform, and for none at all.
 
@@ -92,7 +100,7 @@ def find_wall(exchange: Exchange, *, open_to_all: bool = False) -> Wall | None:
     none. With a `code` it is the platform's own refusal, and its breach.
     """
     status = exchange.status
-    if status is None or status == TOO_MANY:
+    if status is None or is_pace(exchange):
         return None
     if exchange.unreadable or exchange.header("content-encoding").strip().lower() not in READABLE:
         encoding = exchange.header("content-encoding") or "unknown"

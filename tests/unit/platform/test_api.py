@@ -85,6 +85,13 @@ ASKED: list[tuple[Callable[[BookingApi], object], str]] = [
 
 
 @pytest.mark.parametrize(("ask", "holds"), ASKED, ids=[holds for _, holds in ASKED])
+def test_a_challenge_to_browsers_is_no_pace(ask: Callable[[BookingApi], object], holds: str) -> None:
+    api = answering(httpx.Response(429, html=f"<h1>{holds}</h1>", headers={"x-vercel-mitigated": "challenge"}))
+    with pytest.raises(BehindWall, match=r"Vercel's firewall \(HTTP 429"):
+        ask(api)
+
+
+@pytest.mark.parametrize(("ask", "holds"), ASKED, ids=[holds for _, holds in ASKED])
 @pytest.mark.parametrize("body", ["", "OK", "[]", "[" * 10_000, '{"ok": true}', "NaN"])
 def test_a_success_in_another_form_than_the_platforms_is_anothers(
     ask: Callable[[BookingApi], object], holds: str, body: str
