@@ -105,9 +105,9 @@ class BrokenOff(JSONResponse):
         super().init_headers({**(headers or {}), "content-length": str(len(self.body) + 1000)})
 
 
-def client_address(request: Request) -> str:
-    """Return the first X-Forwarded-For entry, as the platform does."""
-    return request.headers.get("x-forwarded-for", "").split(",")[0].strip() or "unknown"
+def client_address(request: Request, *, last: bool = False) -> str:
+    """Return the first X-Forwarded-For entry, as the platform does; a proxy writes the `last`."""
+    return request.headers.get("x-forwarded-for", "").split(",")[-1 if last else 0].strip() or "unknown"
 
 
 def _in_path(request: Request, name: str) -> str:
@@ -141,7 +141,8 @@ def _booking_routes(platform: Platform) -> list[Described]:
             key = "empty"
         at_once = platform.defects.on("concurrent-key-books-twice")
         async with contextlib.nullcontext() if at_once else turns:
-            answer = await create(platform, wanted, key, client_address(request))
+            last = platform.defects.on("limit-by-the-last-address")
+            answer = await create(platform, wanted, key, client_address(request, last=last))
         return await _answer(platform, answer)
 
     def get_bookings(request: Request) -> JSONResponse:
@@ -210,6 +211,7 @@ def _booking_routes(platform: Platform) -> list[Described]:
         Described("PATCH", staffs, staffs_only, answers=refused),
         Described("DELETE", staffs, cancel_as_staff, answers=refused),
         Described("GET", f"{staffs}/history", staffs_only, answers=refused),
+        Described("GET", f"{staffs}/manual-context", staffs_only, answers=refused),
         Described("DELETE", f"{staffs}/assign-tables", staffs_only, answers=refused),
     ]
 

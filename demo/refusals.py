@@ -152,6 +152,8 @@ def _past_refusal(platform: Platform, day: Day, wanted: Wanted) -> ApiResponse |
     grace = platform.flags.past_time_grace_minutes
     if platform.defects.on("just-past-accepted"):
         grace += 55
+    if platform.defects.on("late-by-a-minute-refused"):
+        grace = 0
     ahead = (start - now).total_seconds() / 60
     if ahead >= -grace:
         return None

@@ -29,7 +29,8 @@ DAY: LiteralString = """
            SELECT coalesce(%(date)s::date, (%(now)s::timestamptz AT TIME ZONE r.timezone)::date) AS date) asked
       LEFT JOIN LATERAL (
            SELECT * FROM restaurant_operating_hours h WHERE h.restaurant_id = r.id
-              AND (%(dates)s AND h.effective_date = asked.date
+              AND (%(dates)s AND (h.effective_date = asked.date
+                                  OR %(onward)s AND h.effective_date < asked.date)
                    OR h.effective_date IS NULL AND h.day_of_week = extract(dow FROM asked.date))
             ORDER BY %(shut)s AND h.is_closed AND h.effective_date IS NULL DESC, h.effective_date NULLS LAST
             LIMIT 1) own ON NOT own.is_closed
@@ -58,6 +59,7 @@ def find_day(
     Returns None for an unknown restaurant; named as for `find_restaurant`.
     """
     asked = {**_named(slug, restaurant_id), "date": date, "dates": dates, "now": platform.clock.now()}
+    asked["onward"] = platform.defects.on("closed-date-stays-closed")
     asked["shut"] = platform.defects.on("open-date-stays-closed")
     if date is None and platform.defects.on("today-by-another-clock"):
         asked["date"] = platform.clock.now().date()

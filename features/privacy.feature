@@ -137,6 +137,7 @@ Feature: A guest's data is the guest's own
     Examples:
       | act                  |
       | read the history of  |
+      | see the tables of    |
       | change               |
       | cancel               |
       | take the tables from |

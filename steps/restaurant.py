@@ -117,6 +117,12 @@ def offered_as_open(context: Context) -> None:
     context.promises.opening_hours.offered()
 
 
+@then("the times offered a week later are those of its opening hours")
+def offered_as_open_later(context: Context) -> None:
+    """As guests are shown them, on the same weekday."""
+    context.promises.opening_hours.offered(days_later=7)
+
+
 @then("each is offered for what is served then")
 def offered_as_served(context: Context) -> None:
     """Lunch for lunch, dinner for dinner, and drinks in between."""

@@ -43,6 +43,8 @@ from bookingflow.platform.http_problems import http_problem, in_words, trouble_o
 from bookingflow.platform.walls import TOO_MANY, another_form, find_wall, is_pace, refuses_in_its_place
 
 USER_AGENT = "booking-acceptance-suite"
+PROXY_ADDRESS = "2001:db8:ffff::1"
+"""Of the proxy that a guest's request to the demo is said to have come by: every guest's, and no guest itself."""
 READ_TIMEOUT_S = 10.0
 """For reads outside a booking's budget (schedule, liveness): generous, they decide nothing."""
 LARGEST_BODY = 1_000_000
@@ -262,7 +264,7 @@ class BookingApi:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if content else {}
         if self.client_address is not None:
-            sent["X-Forwarded-For"] = self.client_address
+            sent["X-Forwarded-For"] = f"{self.client_address}, {PROXY_ADDRESS}"
         sent.update(headers or {})
         request = self._client.build_request(
             method, path, content=content or None, headers=sent, timeout=httpx.Timeout(max(seconds, 0.001))

@@ -421,6 +421,7 @@ CLOSED_ACTS: Mapping[str, tuple[str, str]] = {
 }
 STAFFS_ACTS: Mapping[str, tuple[str, str]] = {
     "read the history of": ("GET", "/history"),
+    "see the tables of": ("GET", "/manual-context"),
     "change": ("PATCH", ""),
     "cancel": ("DELETE", ""),
     "take the tables from": ("DELETE", "/assign-tables"),

@@ -91,9 +91,9 @@ class OpeningHoursPromises(Promise):
             there = f"at the restaurant it is {quoted(today)}"
             self._demand_kept(place.name, [Breach("schedule_of_another_day", f"{other}; {there}")])
 
-    def offered(self) -> None:
-        """The times offered on the scenario's day are those of the opening hours."""
-        session, date = self.session, self.scenario.the_slot().date
+    def offered(self, *, days_later: int = 0) -> None:
+        """The times offered on the scenario's day, or so many days later, are those of the opening hours."""
+        session, date = self.session, self.scenario.the_slot().date + days_later * ONE_DAY
         self.scenario.asks_for_hours = True
         hours = self._hours(date)
         may_disable = not session.settings.on_demo

@@ -34,6 +34,7 @@ SHUT = frozenset({401, 403, 404, 405})
 ACT_ALLOWED: Mapping[str, str] = {
     "read": "stranger_reads",
     "read the history of": "stranger_reads_history",
+    "see the tables of": "stranger_reads",
     "change": "stranger_changes",
     "cancel": "stranger_cancels",
     "take the tables from": "stranger_takes_tables",

@@ -344,6 +344,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("hours",),
     ),
     Defect(
+        name="late-by-a-minute-refused",
+        breaks="Who is a minute late can't book any more.",
+        origin="refusals",
+        promise="BOOK-172",
+        tells="Booking time is in the past",
+        may_break=("hours",),
+    ),
+    Defect(
         name="past-by-another-clock",
         breaks="Whether a time has passed is asked of London's clock, wherever the restaurant is.",
         origin="regression 14",
@@ -365,6 +373,14 @@ DEFECTS: tuple[Defect, ...] = (
         origin="hours and slots",
         promise="BOOK-057",
         tells="closed on the selected date",
+        may_break=("hours",),
+    ),
+    Defect(
+        name="closed-date-stays-closed",
+        breaks="From a single day on which the restaurant is closed on it is closed for good.",
+        origin="hours and slots",
+        promise="BOOK-171",
+        tells="guests are told it is closed that day; it is open",
         may_break=("hours",),
     ),
     Defect(
@@ -753,6 +769,14 @@ DEFECTS: tuple[Defect, ...] = (
         promise="BOOK-110",
         tells="still not asked to wait",
         may_break=("rate_limit",),
+    ),
+    Defect(
+        name="limit-by-the-last-address",
+        breaks="Behind a proxy all guests count as one for the limit.",
+        origin="rate limits",
+        promise="BOOK-111",
+        tells="request 1 of one address was turned away; 10 a minute are allowed",
+        may_break=EVERYWHERE,
     ),
     Defect(
         name="limit-for-all-houses",

@@ -12,7 +12,7 @@ import pytest
 from bookingflow.core.errors import BehindWall, TargetUnreachable
 from bookingflow.core.timing import Deadline
 from bookingflow.core.trace import trace_id_of
-from bookingflow.platform.api import BookingApi
+from bookingflow.platform.api import PROXY_ADDRESS, BookingApi
 from tests.support.fakes import FakeClock
 
 DAY = datetime.date(2026, 11, 27)
@@ -29,6 +29,21 @@ def test_no_guest_has_the_cookies_of_another() -> None:
     assert api.restaurants().header("set-cookie") == "session=first; Path=/"
     api.stranger("GET", "/api/bookings/1")
     assert [request.headers.get("cookie") for request in sent] == [None, None]
+
+
+def test_a_guest_of_the_demo_is_said_to_come_by_a_proxy() -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"data": []})
+
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(answer))
+    api.restaurants()
+    assert "x-forwarded-for" not in sent[0].headers
+    api.client_address = "192.0.2.1"
+    api.restaurants()
+    assert sent[1].headers["x-forwarded-for"] == f"192.0.2.1, {PROXY_ADDRESS}"
 
 
 def test_every_request_of_a_booking_is_in_its_trace_and_no_other_is() -> None:

@@ -168,6 +168,16 @@ def test_a_day_that_offers_its_hours_keeps_the_promise_and_is_marked_as_judged()
     assert made.state.asks_for_hours
 
 
+def test_the_times_of_a_later_day_are_judged_by_that_days_hours() -> None:
+    later = FIRST + datetime.timedelta(days=7)
+    made = scene(200, day(*HALF_HOURS, date=later))
+    made.promises.opening_hours.offered(days_later=7)
+    assert made.asked[-1].url.params["date"] == later.isoformat()
+    verdict = broken(scene(200, day(isClosed=True, date=later)).promises.opening_hours.offered, days_later=7)
+    assert verdict.code == "open_day_shown_closed"
+    assert "Demo Restaurant, Tue 01 Dec: guests are told it is closed that day; it is open" in verdict.sentence
+
+
 def test_who_names_no_day_is_shown_the_restaurants_today() -> None:
     made = scene(200, day("19:00", date=FIRST - datetime.timedelta(days=1)))
     made.promises.opening_hours.todays()

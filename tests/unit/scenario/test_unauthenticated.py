@@ -53,6 +53,7 @@ def test_a_stranger_tries_one_thing_and_the_answer_is_kept(
     ("act", "method", "path", "body"),
     [
         ("read the history of", "GET", "/history", None),
+        ("see the tables of", "GET", "/manual-context", None),
         ("change", "PATCH", "", STRANGERS_WORDS),
         ("cancel", "DELETE", "", None),
         ("take the tables from", "DELETE", "/assign-tables", {"tableIds": [KEPT.tables[0].table_id]}),
