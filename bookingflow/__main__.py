@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
+from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.standard_streams import open_closed
 from bookingflow.core.stop_signals import INTERRUPTED, interrupt_quietly
 from bookingflow.core.time_zones import use_pinned_data
@@ -45,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(INTERRUPTED, file=sys.stderr)
         return ExitStatus.CUT_OFF
+    except Exception as error:  # noqa: BLE001 - Python's own status is 1, which says that a promise is broken
+        reason, status = importlib.import_module("bookingflow.report.reasons").reason_of(error, Sanitizer())
+        print(f"{reason.sentence} {reason.hint}".rstrip(), file=sys.stderr)
+        return int(status)
 
 
 if __name__ == "__main__":
