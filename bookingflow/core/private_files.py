@@ -20,6 +20,11 @@ def opener(path: str, flags: int) -> int:
     return os.open(path, flags | NO_LINK, PRIVATE)
 
 
+def opener_making(path: str, flags: int) -> int:
+    """The same, made where it does not exist yet, whatever the mode says."""
+    return opener(path, flags | os.O_CREAT)
+
+
 def opener_of_new(path: str, flags: int) -> int:
     """An opener for `open`: a private file that must not exist yet."""
     return os.open(path, flags | NO_LINK | os.O_EXCL, PRIVATE)

@@ -14,7 +14,7 @@ from typing import IO
 from filelock import FileLock
 from pydantic import BaseModel, Field
 
-from bookingflow.core.private_files import PRIVATE, opener
+from bookingflow.core.private_files import PRIVATE, opener_making
 from bookingflow.core.timing import Clock
 from bookingflow.platform.answers import limit_stated
 from bookingflow.platform.api_models import Exchange
@@ -161,15 +161,15 @@ class RateBudget:
         """What the file says, held while it is looked at; another platform's, or what can't be read, is begun anew."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._path.with_suffix(".lock"), mode=PRIVATE)
-        with lock, open(self._path, "a+", encoding="utf-8", opener=opener) as file:
+        with lock, open(self._path, "r+", encoding="utf-8", opener=opener_making) as file:
             pace = _read(file)
             if pace is None or pace.platform != self._platform:
                 pace = Pace(platform=self._platform)
             yield pace
             if write:
                 file.seek(0)
-                file.truncate()
                 file.write(pace.model_dump_json(exclude_defaults=True))
+                file.truncate()  # not emptied first: ext4 writes an emptied file to the disk as it is closed
 
 
 def _read(file: IO[str]) -> Pace | None:
