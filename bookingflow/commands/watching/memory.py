@@ -137,7 +137,7 @@ class Memory(BaseModel):
 
     def written(self) -> str:
         """As it stands in the file."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False) + "\n"
+        return f"{self.model_dump_json(by_alias=True, indent=2)}\n"
 
 
 def _seconds(since: datetime.datetime, until: datetime.datetime) -> float:
