@@ -199,6 +199,8 @@ def _plan(platform: Platform, party: int, seating: str, tables: list[Table], bus
         largest = max(table.capacity for table in free)
         if largest >= party:
             tables = [table for table in tables if table.capacity == largest]
+    if platform.defects.on("odd-parties-at-large-tables") and party % 2:
+        tables = [table for table in tables if table.capacity > party + 1] or tables
     if platform.defects.on("joined-across-zones"):
         by_zone = {table.zone_id: table for table in sorted(free, key=lambda table: table.capacity)}
         if party > max(table.capacity for table in tables) and sum(t.capacity for t in by_zone.values()) >= party:

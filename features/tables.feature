@@ -65,6 +65,19 @@ Feature: Guests get the right table
         | the restaurant with large tables | 6 guests                                   |
         | the demo restaurant              | as many guests as the largest table seats  |
 
+    @BOOK-190 @normal
+    Scenario Outline: A party that leaves one seat empty leaves no more: <party>
+      Given the restaurant with large tables
+      And a time at which a table with one seat more than <party> need is free
+      When I book <party> for that time
+      Then it is confirmed with a table within 60s
+      And one seat at its table stays empty at most
+
+      Examples:
+        | party    |
+        | 3 guests |
+        | 5 guests |
+
   Rule: A wish for a place is met where that place is free
     @BOOK-024 @normal @uses.seating
     Scenario Outline: <party> who wish to sit <area> do so

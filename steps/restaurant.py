@@ -39,6 +39,12 @@ def time_with_table_of(context: Context, party: Party) -> None:
     context.arrange.time_with_table_of(party)
 
 
+@given("a time at which a table with one seat more than {party:Party} need is free")
+def time_with_table_for_one_more(context: Context, party: Party) -> None:
+    """A slot at which nobody has to waste more than that seat."""
+    context.arrange.time_with_table_for_one_more(party)
+
+
 @given("a time with room for {count:Count} parties of {party:Party}, then and half an hour later")
 def time_with_room_twice(context: Context, count: int, party: Party) -> None:
     """A slot at which each party finds a table, as it would half an hour later, or at the next time after that."""

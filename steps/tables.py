@@ -51,6 +51,12 @@ def fit_exactly(context: Context) -> None:
     context.promises.tables.fit_exactly()
 
 
+@then("one seat at its table stays empty at most")
+def fit_closely(context: Context) -> None:
+    """One table of the party's size, or with one seat more."""
+    context.promises.tables.fit_closely()
+
+
 @then("it has a table {area:Area}")
 def stand(context: Context, area: str) -> None:
     """Every table of it stands there."""

@@ -96,12 +96,12 @@ def has_room_for_each(count: int, party: int) -> Suits:
     return lambda house: len(house.single(party)) >= count
 
 
-def has_table_of(party: int) -> Suits:
-    """A table of just that size is free, with one to spare where the house has so many."""
+def has_table_of(party: int, *, spare_seats: int = 0) -> Suits:
+    """A table of just that size, or with so many seats to spare, is free, and another where the house has so many."""
 
     def suits(house: Seating) -> bool:
         of_that_size, free = (
-            sum(1 for table in tables if table.capacity == party and table.takes(party))
+            sum(1 for table in tables if table.capacity == party + spare_seats and table.takes(party))
             for tables in (house.tables, house.free)
         )
         return 0 < min(of_that_size, 1 + SPARE_TABLES) <= free

@@ -32,8 +32,16 @@ class TablePromises(Promise):
         row = self.bookings.seated_row(booking)
         self.demand(booking, tables.tables_of_the_house(row))
         if len(row.tables) != 1 or row.capacity != row.party_size:
-            given = series([f"{table.number} ({counted(table.capacity, 'seat')})" for table in row.tables])
-            wasted = f"it was given {given}, though a table of just its size was free"
+            wasted = f"it was given {_seats_of(row)}, though a table of just its size was free"
+            raise self.bookings.broken(booking, Breach("seats_wasted", wasted))
+
+    def fit_closely(self) -> None:
+        """One table at which one seat stays empty, or none."""
+        booking = self.scenario.booking
+        row = self.bookings.seated_row(booking)
+        self.demand(booking, [*tables.tables_of_the_house(row), *tables.seats_the_party(row)])
+        if len(row.tables) != 1 or row.capacity > row.party_size + 1:
+            wasted = f"it was given {_seats_of(row)}, though a table with one seat more than it needs was free"
             raise self.bookings.broken(booking, Breach("seats_wasted", wasted))
 
     def stand(self, area: str) -> None:
@@ -130,3 +138,8 @@ class TablePromises(Promise):
             are = "is" if len(free) == 1 else "are"
             unused = f"its guests were given no table, and {series(free)} {are} free{self._blocked(free)}"
             raise self.bookings.broken(last, Breach("tables_unused", unused))
+
+
+def _seats_of(row: BookingRow) -> str:
+    """Its tables, each with its seats."""
+    return series([f"{table.number} ({counted(table.capacity, 'seat')})" for table in row.tables])

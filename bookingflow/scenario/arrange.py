@@ -76,6 +76,11 @@ class Arrange:
         suits = has_table_of(party.size(self._state.tables))
         self._choose(f"time at which a table for just {party} is free", suits)
 
+    def time_with_table_for_one_more(self, party: Party) -> None:
+        """Find a slot at which a table is free at which the party leaves one seat empty."""
+        suits = has_table_of(party.size(self._state.tables), spare_seats=1)
+        self._choose(f"time at which a table with one seat more than {party} need is free", suits)
+
     def time_with_room_twice(self, count: int, party: Party) -> None:
         """Find a slot at which each of this many parties finds a table, as it would half an hour later."""
         suits = has_room_for_each(count, party.size(self._state.tables))

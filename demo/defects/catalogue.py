@@ -166,6 +166,14 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("tables",),
     ),
     Defect(
+        name="odd-parties-at-large-tables",
+        breaks="A party that would leave one seat empty is given a larger table than it needs.",
+        origin="planner",
+        promise="BOOK-190",
+        tells="though a table with one seat more than it needs was free",
+        may_break=("tables", "many", "full_house"),
+    ),
+    Defect(
         name="seating-wish-ignored",
         breaks="A wish for outdoors is met indoors, though an outdoor table is free.",
         origin="planner",

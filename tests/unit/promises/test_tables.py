@@ -32,6 +32,8 @@ def test_a_table_of_just_its_size_for_the_whole_stay_keeps_every_promise() -> No
     made, tables = scene()
     tables.seat_everybody()
     tables.fit_exactly()
+    tables.fit_closely()
+    scene(replace(TABLE, capacity=5))[1].fit_closely()
     tables.stand("indoor")
     tables.needed()
     tables.held_for_the_stay()
@@ -53,6 +55,10 @@ def test_a_table_of_just_its_size_for_the_whole_stay_keeps_every_promise() -> No
             "T05 and T06 stand in different zones",
         ),
         ([replace(TABLE, capacity=6)], "fit_exactly", "seats_wasted", "it was given T05 (6 seats), though a table of"),
+        ([replace(TABLE, capacity=6)], "fit_closely", "seats_wasted", "T05 (6 seats), though a table with one"),
+        ([TABLE, TABLE], "fit_closely", "seats_wasted", "it was given T05 (4 seats) and T05 (4 seats), though"),
+        ([replace(TABLE, capacity=3)], "fit_closely", "too_few_seats", "4 guests were given T05, which seats 3"),
+        ([replace(TABLE, restaurant_id="x")], "fit_closely", "table_of_another_house", "T05 stands in another"),
         ([replace(TABLE, restaurant_id="x")], "fit_exactly", "table_of_another_house", "T05 stands in another"),
         ([TABLE, TABLE], "needed", "table_held_twice", "it holds T05 twice"),
         ([TABLE, OTHER], "needed", "too_many_tables", "were given T05 and T06, more than they need"),

@@ -141,6 +141,11 @@ def test_a_party_that_this_house_never_seats_is_not_asked_for() -> None:
         Stage().arrange.time_with_room(Party("7 guests"))
     with pytest.raises(NotAtThisRestaurant, match="even when nobody has booked"):
         Stage().arrange.time_with_table_of(Party("3 guests"))
+    with pytest.raises(NotAtThisRestaurant, match="one seat more than 4 guests need"):
+        Stage().arrange.time_with_table_for_one_more(FOUR)
+    stage = Stage()
+    stage.arrange.time_with_table_for_one_more(Party("3 guests"))
+    assert stage.time in TIMES
 
 
 def test_a_house_that_is_too_full_says_so_unless_this_runs_own_guests_make_room() -> None:
