@@ -73,7 +73,7 @@ integration: .venv/.dev ## tests that need a demo platform
 	$(TITLE)
 	@$(ON_DEMO) $(TWO_AT_ONCE) tests/integration
 
-e2e: .venv/.dev ## tests of whole runs, and of the page in a browser; needs Chromium and Node.js
+e2e: .venv/.dev ## tests of whole runs, and of the page in a browser, which is skipped without Chromium and chromedriver
 	$(TITLE)
 	@$(ON_DEMO) $(TWO_AT_ONCE) tests/e2e
 
