@@ -130,7 +130,7 @@ _CONFIRMATION = (
     Failure("confirmation_withdrawn", "A confirmation is withdrawn"),
     Failure("closed_unasked", "A booking is cancelled or closed, and its guest did not ask for it"),
     Failure("tables_withdrawn", "A confirmed booking loses its tables"),
-    Failure("tables_moved", "A confirmed booking is moved to other tables without being asked"),
+    Failure("tables_moved", "A confirmed booking is moved to other tables, and its guest did not ask for it"),
     Failure("table_time_changed", "The time of a confirmed booking's table changes"),
     Failure("job_changes_booking", "The background job changes a booking that is settled"),
     Failure("waiting_given_up", "A booking that waits for a table is given up"),
