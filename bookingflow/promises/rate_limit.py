@@ -20,6 +20,18 @@ class RateLimitPromises(Promise):
 
     def asked_to_wait(self) -> None:
         """The platform says how long, in the place agreed for it."""
+        limited = self._turned_away()
+        self._demand_platforms_limit(limited.exchange)
+        if self.session.settings.on_demo:
+            self._demand_let_in_as_agreed()
+        else:
+            self._demand_limit_as_agreed(limited.exchange, self.scenario.let_in, self.scenario.bookings_a_minute)
+        self._demand_wait(limited.exchange)
+        self._demand_limit_shown(limited.exchange)
+        self._demand_one_wait(limited)
+
+    def _turned_away(self) -> RateLimited:
+        """The answer to who asked too often; raises the verdict where it is none that asks to wait."""
         self.demand_platforms_answer(self.scenario.booking)
         self.demand_whole_answer(self.scenario.booking)
         limited = self.scenario.booking.submitted
@@ -30,29 +42,36 @@ class RateLimitPromises(Promise):
             self.demand_done(self.scenario.let_in, "Nobody asked too often")
             never = f"after {counted(self.scenario.let_in, 'request')} one address was still not asked to wait"
             raise self.bookings.breach(Breach("limit_missing", never))
-        self._demand_platforms_limit(limited.exchange)
+        return limited
+
+    def _demand_let_in_as_agreed(self) -> None:
+        """Raise where the demo let in fewer requests of one address, or in one of its minutes more, than it may."""
         let_in, allowed = self.scenario.let_in, self.scenario.bookings_a_minute
-        if self.session.settings.on_demo and let_in < allowed:
+        if let_in < allowed:
             early = f"one address was asked to wait after {counted(let_in, 'request')}; {allowed} a minute are allowed"
             if let_in == 0 and self.scenario.waited_s is not None:
                 early = f"a guest waited {self.scenario.waited_s:g} s, as the answer said, and was asked to wait again"
             raise self.bookings.breach(Breach("limit_too_low", early))
-        if self.session.settings.on_demo and self.scenario.one_minute and let_in > allowed:
+        if self.scenario.one_minute and let_in > allowed:
             late = f"one address made {let_in} requests in one minute; {allowed} are allowed"
             raise self.bookings.breach(Breach("limit_too_high", late))
-        if not self.session.settings.on_demo:
-            self._demand_limit_as_agreed(limited.exchange, let_in, allowed)
-        self._demand_wait(limited.exchange)
-        limit, remaining = (limited.exchange.header(f"x-ratelimit-{name}") for name in ("limit", "remaining"))
+
+    def _demand_limit_shown(self, exchange: Exchange) -> None:
+        """Raise unless the answer says how many requests are allowed, that none is left, and why, in words."""
+        allowed = self.scenario.bookings_a_minute
+        limit, remaining = (exchange.header(f"x-ratelimit-{name}") for name in ("limit", "remaining"))
         shown = limit.isdigit() and int(limit) > 0 and remaining == "0"
         if not shown or (self.session.settings.on_demo and int(limit) != allowed):
             headers = f'X-RateLimit-Limit is "{limit}" and X-RateLimit-Remaining "{remaining}"; {allowed} are allowed'
             raise self.bookings.breach(Breach("limit_not_shown", headers))
-        body = limited.exchange.json_object()
+        body = exchange.json_object()
         if body.get("code") != "RATE_LIMITED" or not body.get("error"):
             wordless = "the answer has no text and code that say why (RATE_LIMITED)"
             raise self.bookings.breach(Breach("limit_without_words", wordless))
-        again = body.get("retryAfter")
+
+    def _demand_one_wait(self, limited: RateLimited) -> None:
+        """Raise where the answer's text, or another of its headers, says another wait than Retry-After."""
+        again = limited.exchange.json_object().get("retryAfter")
         if again not in (None, limited.retry_after):
             both = f"Retry-After says {limited.retry_after:g} s, and the answer's text {again} s"
             raise self.bookings.breach(Breach("wait_contradicts", both))
