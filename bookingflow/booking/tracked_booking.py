@@ -252,9 +252,14 @@ class TrackedBooking:
         return isinstance(self.submitted, Refused) and self.submitted.refusal.house_full
 
     def is_of_another(self, row: BookingRow) -> bool:
-        """Whether a stored booking is another request's: neither its key nor its guest is this one's."""
+        """Whether a stored booking is another request's: neither its key nor its guest is this one's. Where neither has
+        a key, nothing of the guest's contact is.
+        """
+        other_email = row.customer_email.strip().lower() != self.request.email.strip().lower()
+        if not (row.idempotency_key or self.idempotency_key):
+            return other_email and row.customer_phone.strip() != self.request.phone.strip()
         other_key = row.idempotency_key is not None and row.idempotency_key != self.idempotency_key
-        return other_key and row.customer_email.strip().lower() != self.request.email.strip().lower()
+        return other_key and other_email
 
     @property
     def first_confirmed_s(self) -> float | None:

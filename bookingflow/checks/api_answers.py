@@ -154,7 +154,7 @@ def _said(name: str, value: Any) -> str:
 
 def _same(name: str, shown: Any, stored: Any) -> bool:
     """Whether an answer's value is the stored one; instants may be written in any zone, times without seconds, ids in
-    capitals.
+    capitals, and no notes as an empty text.
     """
     if name in IDS:
         return bool(as_id(shown) == stored)
@@ -165,6 +165,8 @@ def _same(name: str, shown: Any, stored: Any) -> bool:
             return datetime.datetime.fromisoformat(str(shown)) == stored
         except (ValueError, TypeError):
             return False
+    if name == "notes":
+        return (shown or None) == (stored or None)
     return bool(shown == stored)
 
 

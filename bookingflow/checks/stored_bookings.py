@@ -123,7 +123,7 @@ def wishes_kept(row: BookingRow, request: BookingRequest) -> list[Breach]:
     return [
         *_stored("party_not_stored", "number of guests", row.party_size, request.party),
         *_stored("seating_not_stored", "seating wish", row.seating_preference, request.seating),
-        *_stored("notes_not_stored", "notes", row.notes, request.notes),
+        *_stored("notes_not_stored", "notes", row.notes or None, request.notes or None),
         *_stored("marketing_not_stored", "marketing choice", row.marketing_opt_in, request.marketing_opt_in),
         *_stored("occasion_not_stored", "occasion", row.booking_type, occasion),
     ]

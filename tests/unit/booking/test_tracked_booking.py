@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import httpx
 import pytest
 
@@ -56,3 +59,26 @@ def test_a_name_that_there_is_not_is_an_error_before_and_after() -> None:
         with pytest.raises(AttributeError, match="TrackedBooking has no requests"):
             getattr(booking, "requests")  # noqa: B009 - a name that is misspelt
         booking.settle()
+
+
+@pytest.mark.parametrize(
+    ("key", "stored", "changed", "others"),
+    [
+        ("mine", "mine", {"customer_email": "else@example.com", "customer_phone": "0000000"}, False),
+        ("mine", "another", {"customer_email": "else@example.com"}, True),
+        ("mine", "another", {}, False),
+        ("mine", None, {"customer_email": "else@example.com"}, False),
+        ("", "another", {"customer_email": "else@example.com"}, True),
+        ("", "", {"customer_email": "else@example.com"}, False),
+        ("", "", {"customer_email": "else@example.com", "customer_phone": "0000000"}, True),
+        ("", None, {"customer_email": "else@example.com", "customer_phone": "0000000"}, True),
+    ],
+)
+def test_a_booking_is_anothers_by_its_key_or_where_there_is_none_by_its_guest(
+    key: str, stored: str | None, changed: dict[str, str], others: bool
+) -> None:
+    booking = confirmed()
+    booking.idempotency_key = key
+    own: dict[str, Any] = {"customer_email": REQUEST.email, "customer_phone": REQUEST.phone}
+    row = replace(CONFIRMED, idempotency_key=stored, **{**own, **changed})
+    assert booking.is_of_another(row) is others

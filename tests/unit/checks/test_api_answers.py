@@ -100,6 +100,9 @@ def test_an_answer_may_write_ids_in_capitals_and_times_without_seconds() -> None
     ids = {"id": row.id.upper(), "restaurant_id": row.restaurant_id.upper()}
     body = {"booking": shown(**ids, start_time="19:00", end_time="21:00"), "bookings": [shown(**ids, party_size=99)]}
     assert [breach.code for breach in api_answers.answered_as_stored(body, row)] == ["list_party_size_differs"]
+    for none, other in ((None, ""), ("", None)):
+        answer = {"booking": shown(notes=none)}
+        assert api_answers.answered_as_stored(answer, replace(KEPT, notes=other)) == []
     later = {"booking": shown(id=row.id, start_time="19:15")}
     assert [breach.code for breach in api_answers.answered_as_stored(later, row)] == ["answer_start_time_differs"]
 

@@ -18,6 +18,7 @@ DAY, STAY = datetime.timedelta(days=1), datetime.timedelta(hours=2)
 
 def test_a_booking_as_it_was_asked_for_breaks_nothing() -> None:
     assert stored_bookings.stored_as_asked(KEPT, REQUEST, PLACE) == []
+    assert stored_bookings.stored_as_asked(replace(KEPT, notes=""), REQUEST, PLACE) == []  # none, either way
 
 
 @pytest.mark.parametrize(
