@@ -59,6 +59,20 @@ OF_CERTIFICATES: Mapping[str, Certificate] = {
     "unable to get local issuer": Certificate(
         "the certificate of {where} is signed by nobody that this machine trusts", "{certificates}"
     ),
+    **dict.fromkeys(
+        ("Missing Authority Key Identifier", "Missing Subject Key Identifier", "Basic Constraints of CA"),
+        Certificate(
+            "the certificate of {where} lacks what Python demands from 3.13 on",
+            "Have it, or its authority's, made anew with key identifiers; or run the suite with Python 3.12.",
+            BETWEEN,
+        ),
+    ),
+    "CERTIFICATE_REQUIRED": Certificate(
+        "{where} asks its clients for a certificate", "BOOKING_API_CLIENT_CERT names the file of yours."
+    ),
+    "PROTOCOL_VERSION": Certificate(
+        "{where} speaks an older TLS than this machine", "Let it speak TLS 1.2 or newer.", BETWEEN
+    ),
     "WRONG_VERSION_NUMBER": Certificate("{where} does not speak TLS", "Is it http instead of https in {setting}?"),
 }
 """By what OpenSSL says of it."""

@@ -23,6 +23,18 @@ FAILED = "no connection: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify fai
             f"{FAILED}IP address mismatch, certificate is not valid for '127.0.0.1'. (_ssl.c:1006)",
             *("is that of another host", "Check the host", SUITE_OPERATOR),
         ),
+        (
+            f"{FAILED}Missing Authority Key Identifier (_ssl.c:1032)",
+            *("lacks what Python demands from 3.13 on", "with key identifiers", BETWEEN),
+        ),
+        (
+            "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required",
+            *("asks its clients for a certificate", "BOOKING_API_CLIENT_CERT", SUITE_OPERATOR),
+        ),
+        (
+            "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version",
+            *("speaks an older TLS", "TLS 1.2", BETWEEN),
+        ),
         (f"{FAILED}self-signed certificate", "nobody that this machine trusts", "BOOKING_API_CA_FILE", SUITE_OPERATOR),
         (f"{FAILED}unable to get local issuer certificate", "signed by nobody", "BOOKING_API_CA_FILE", SUITE_OPERATOR),
         ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "does not speak TLS", "http instead of", SUITE_OPERATOR),
