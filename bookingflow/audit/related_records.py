@@ -38,9 +38,11 @@ def recorded_amiss(
     found = _customers_amiss(database, rows, bookings)
     for booking, row in with_rows(bookings, rows):
         if row is not None and _confirmed_as_it_was_made(booking, row):
-            found += _of(row, related_records.recorded_once(records[row.id], row))
-            if booking.row is not None and booking.row.tables == row.tables:  # where nobody moved it since
-                found += _of(row, related_records.passed_on_as_it_is(records[row.id], row))
+            amiss = related_records.recorded_once(records[row.id], row)
+            # Of one that was confirmed twice, or moved since, the last message may be another confirmation's.
+            if not amiss and booking.row is not None and booking.row.tables == row.tables:
+                amiss = related_records.passed_on_as_it_is(records[row.id], row)
+            found += _of(row, amiss)
     return found
 
 

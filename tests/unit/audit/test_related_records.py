@@ -34,6 +34,10 @@ def test_what_other_systems_are_sent_names_the_tables_that_a_booking_was_confirm
     assert recorded_amiss(it.session.database, [CONFIRMED], [booking]) == [
         Found(Breach("other_tables_passed_on", other), REFERENCE)
     ]
+    vars(it.session.database)["recorded"] = RelatedRecords((CONFIRMATION,) * 2, {}, 1, news)
+    twice = recorded_amiss(it.session.database, [CONFIRMED], [booking])
+    assert [one.breach.code for one in twice] == ["confirmed_twice"]
+    vars(it.session.database)["recorded"] = RelatedRecords((CONFIRMATION,), {}, 1, news)
     booking.study = Snapshot(replace(CONFIRMED, tables=()))  # others moved it since
     assert recorded_amiss(it.session.database, [CONFIRMED], [booking]) == []
 
