@@ -75,6 +75,12 @@ def everybody_refused(context: Context, reason: str) -> None:
     context.promises.refusals.everybody_refused(REFUSALS[reason])
 
 
+@then("none of them is taken")
+def none_taken(context: Context) -> None:
+    """Whatever else the platform says to them."""
+    context.promises.refusals.none_taken()
+
+
 @when("I ask for bookings until I am told to wait")
 def exceed_limit(context: Context) -> None:
     """Requests that are refused anyway, so that none is stored, until the limit is met; then a proper one."""

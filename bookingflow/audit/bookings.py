@@ -62,7 +62,8 @@ def audit(
     own = {row.id for row in rows} | {booking.booking_id for booking in bookings}
     paired = list(with_rows(bookings, rows))
     for booking, row in paired:
-        found += [Found(breach, _reference(row)) for breach in _answered(booking, own, scope.guests)]
+        same = [one for one in bookings if one.request.email == booking.request.email]
+        found += [Found(breach, _reference(row)) for breach in _answered(booking, own, same, scope.guests)]
         found += [Found(breach, _reference(row)) for breach in _of_others(booking, paired, scope.guests)]
         if isinstance(booking.submitted, Refused | RateLimited):
             found += _stored_all_the_same(booking, rows, bookings)
@@ -77,8 +78,13 @@ def _reference(row: BookingRow | None) -> str:
     return "" if row is None else row.reference
 
 
-def _answered(booking: TrackedBooking, own: Collection[str | None], guests: GuestBook) -> list[Breach]:
-    """What an answer shows beside the booking: nothing of others, nothing from inside, and marked as what it is."""
+def _answered(
+    booking: TrackedBooking, own: Collection[str | None], same: Iterable[TrackedBooking], guests: GuestBook
+) -> list[Breach]:
+    """What an answer shows beside the booking: nothing of others, nothing from inside, and marked as what it is.
+
+    `own` are the ids of all bookings of the run, and `same` those of the same guest.
+    """
     exchange, answer = booking.exchange, booking.submitted
     if isinstance(answer, Walled):  # not the platform's words
         return []
@@ -96,7 +102,7 @@ def _answered(booking: TrackedBooking, own: Collection[str | None], guests: Gues
         found += api_answers.marked_as_json(exchange)
     if isinstance(answer, Accepted):
         found += api_answers.pass_hard_to_guess(exchange)
-        found += api_answers.lists_what_stands(exchange.json_object())
+        found += api_answers.lists_what_stands(exchange.json_object(), {one.booking_id for one in same})
         listed = exchange.json_object().get("bookings")
         ids = {as_id(item.get("id")) for item in listed or () if isinstance(item, Mapping)}
         if ids - {None, *own}:

@@ -80,11 +80,20 @@ def answered_as_stored(
     return found
 
 
-def lists_what_stands(body: Mapping[str, Any]) -> list[Breach]:
-    """The guest's bookings that an answer lists are in progress or confirmed (docs/platform.md, "Success")."""
+def lists_what_stands(body: Mapping[str, Any], own: Collection[str | None]) -> list[Breach]:
+    """The guest's bookings that an answer lists are in progress or confirmed (docs/platform.md, "Success").
+
+    `own` are the ids of the guest's: that others' are listed is a breach of its own.
+    """
     listed = body.get("bookings")
     items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    over = sorted({str(item["status"]) for item in items if item.get("status") not in {None, *BLOCKING}})
+    over = sorted(
+        {
+            str(item["status"])
+            for item in items
+            if item.get("status") not in {None, *BLOCKING} and as_id(item.get("id")) in own
+        }
+    )
     return [Breach("list_shows_ended", f"the answer lists a booking of its guest that is {status}") for status in over]
 
 

@@ -57,10 +57,17 @@ def wrong_field(*fields: str) -> ExpectedRefusal:
     return ExpectedRefusal(400, fields=frozenset(fields))
 
 
-def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[Breach]:
-    """What is wrong with an answer that should be this refusal; empty when it is."""
+def not_taken(submitted: SubmitResult) -> list[Breach]:
+    """What is wrong with an answer to a request that must not be taken, whatever else it says."""
     if isinstance(submitted, Accepted):
         return [Breach("wrongly_taken", f"the platform took it ({submitted.status})")]
+    return []
+
+
+def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[Breach]:
+    """What is wrong with an answer that should be this refusal; empty when it is."""
+    if taken := not_taken(submitted):
+        return taken
     if isinstance(submitted, AnswerLost):
         if not submitted.exchange.is_error:
             return [Breach("answer_lost", f"the guest got no answer that can be read ({submitted.reason})")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.checks.opening_hours import is_offered
-from bookingflow.checks.refusals import REFUSALS, ExpectedRefusal, refused_as_agreed
+from bookingflow.checks.refusals import REFUSALS, ExpectedRefusal, not_taken, refused_as_agreed
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Accepted, Refused
@@ -23,6 +23,12 @@ class RefusalPromises(Promise):
         self.demand_done(self.scenario.together, "Nobody booked at the same moment")
         for booking in self.scenario.together:
             self._demand_refused(booking, agreed)
+
+    def none_taken(self) -> None:
+        """None of the scenario's requests so far is taken, whatever else the platform says to it."""
+        self.demand_done(self.scenario.bookings, "Nobody asked for a booking")
+        for booking in self.scenario.bookings:
+            self.demand(booking, not_taken(booking.submitted))
 
     def _demand_refused(self, booking: TrackedBooking, agreed: ExpectedRefusal) -> None:
         self.demand_answer(booking)

@@ -49,7 +49,8 @@ class RepeatPromises(Promise):
         """The answer lists no booking of its guest that stands no more."""
         booking = self.scenario.booking
         self.demand_readable_answer(booking)
-        self.demand(booking, api_answers.lists_what_stands(booking.exchange.json_object()))
+        own = {one.booking_id for one in self.scenario.bookings if one.request.email == booking.request.email}
+        self.demand(booking, api_answers.lists_what_stands(booking.exchange.json_object(), own))
 
     def one(self) -> None:
         """There is one booking under the key of the first request."""

@@ -470,7 +470,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 25",
         promise="BOOK-073",
         tells="the platform took it",
-        may_break=("refusals", "privacy"),
+        may_break=("refusals", "privacy", "rate_limit"),
     ),
     Defect(
         name="unknown-id-is-an-error",
@@ -1070,7 +1070,7 @@ DEFECTS: tuple[Defect, ...] = (
         origin="request",
         promise="BOOK-086",
         tells="HTTP 500",
-        may_break=(),
+        may_break=("repeats",),
     ),
     Defect(
         name="refusal-in-riddles",

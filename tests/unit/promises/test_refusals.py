@@ -10,7 +10,7 @@ import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
 from bookingflow.checks.refusals import REFUSALS, wrong_field
-from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.api_models import Exchange
 from bookingflow.promises.refusals import RefusalPromises
 from tests.support.fakes import RESTAURANT_ID
@@ -63,6 +63,19 @@ def test_each_of_those_who_booked_together_is_to_be_refused() -> None:
     refusals.everybody_refused(NOT_OFFERED)
     made.state.together.insert(0, made.booked(None, answer=refused(422, "OPERATING_HOURS_CLOSED", **TIMES)))
     assert broken(refusals.everybody_refused, NOT_OFFERED).code == "refusal_status_wrong"
+
+
+def test_of_requests_that_must_not_be_taken_any_other_answer_will_do() -> None:
+    made, refusals = scene(refused(400, "NO"))
+    made.booked(None, answer=exchange(500, {}))
+    refusals.none_taken()
+    made.booked(None, answer=accepted(KEPT))
+    verdict = broken(refusals.none_taken)
+    assert verdict.code == "wrongly_taken"
+    assert "the platform took it (confirmed)" in verdict.sentence
+    made.state.bookings.clear()
+    with pytest.raises(ScenarioNotPossible, match="Nobody asked for a booking"):
+        refusals.none_taken()
 
 
 @pytest.mark.parametrize(

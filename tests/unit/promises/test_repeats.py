@@ -71,8 +71,8 @@ def test_a_new_request_of_the_same_guest_is_a_booking_of_its_own() -> None:
 
 
 def test_what_a_guest_is_shown_as_theirs_stands() -> None:
-    def listing(*statuses: str) -> RepeatPromises:
-        items = [{"id": OTHER_ID, "status": status} for status in statuses]
+    def listing(*statuses: str, listed: str = KEPT.id) -> RepeatPromises:
+        items = [{"id": listed, "status": status} for status in statuses]
         return scene(accepted(KEPT, bookings=[*items, {"id": "no status"}, None])).promises.repeats
 
     listing("pending", "pending_allocation", "confirmed").lists_what_stands()
@@ -80,6 +80,7 @@ def test_what_a_guest_is_shown_as_theirs_stands() -> None:
     verdict = broken(listing("confirmed", "cancelled").lists_what_stands)
     assert verdict.codes == ("list_shows_ended",)
     assert "the answer lists a booking of its guest that is cancelled" in verdict.sentence
+    listing("cancelled", listed=OTHER_ID).lists_what_stands()  # another guest's: that is told of elsewhere
 
 
 def test_one_request_makes_one_booking() -> None:
