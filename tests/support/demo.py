@@ -101,10 +101,13 @@ def started(*options: str) -> Iterator[RunningDemo]:
 
 
 def _no_sunday(number: int) -> datetime.date:
-    """A day after next week, another one for each number; Sundays have tests of their own."""
-    today = datetime.date.today()  # noqa: DTZ011 - any future day will do
+    """A day of the year after next, another one for each number: later than the days that tests name themselves.
+    Sundays have tests of their own.
+    """
+    year = datetime.date.today().year + 2  # noqa: DTZ011 - any future day will do
+    monday = datetime.date.fromisocalendar(year, 2, 1)
     weeks, days = divmod(number, 6)
-    return today + datetime.timedelta(weeks=2 + weeks, days=days - today.weekday())
+    return monday + datetime.timedelta(weeks=weeks, days=days)
 
 
 @pytest.fixture(scope="session")
