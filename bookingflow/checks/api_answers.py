@@ -87,13 +87,8 @@ def lists_what_stands(body: Mapping[str, Any], own: Collection[str | None]) -> l
     """
     listed = body.get("bookings")
     items = [item for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    over = sorted(
-        {
-            str(item["status"])
-            for item in items
-            if item.get("status") not in {None, *BLOCKING} and as_id(item.get("id")) in own
-        }
-    )
+    theirs = [item for item in items if (named := as_id(item.get("id"))) is not None and named in own]
+    over = sorted({str(item["status"]) for item in theirs if item.get("status") is not None} - BLOCKING)
     return [Breach("list_shows_ended", f"the answer lists a booking of its guest that is {status}") for status in over]
 
 

@@ -81,6 +81,8 @@ def test_what_a_guest_is_shown_as_theirs_stands() -> None:
     assert verdict.codes == ("list_shows_ended",)
     assert "the answer lists a booking of its guest that is cancelled" in verdict.sentence
     listing("cancelled", listed=OTHER_ID).lists_what_stands()  # another guest's: that is told of elsewhere
+    odd = scene(accepted(KEPT, bookings=[{"id": KEPT.id, "status": ["cancelled"]}])).promises.repeats
+    assert "that is ['cancelled']" in broken(odd.lists_what_stands).sentence
 
 
 def test_one_request_makes_one_booking() -> None:
