@@ -168,11 +168,11 @@ def _store_or_refuse(
         booking, duplicate = _store(platform, db, day, wanted, idempotency_key)
         contact = _contact(platform, db, booking)
         if platform.defects.on("other-guests-data"):
-            contact += _others(db, booking)
+            contact += _beside(db, OTHERS, booking)
         shown = platform.defects.on("other-guests-name") or platform.defects.on("other-guests-email-in-header")
-        others = _others(db, booking) if shown else []
+        others = _beside(db, OTHERS, booking) if shown else []
         if platform.defects.on("other-guests-notes"):
-            others = _others_with_notes(db, booking)
+            others = _beside(db, OTHERS_WITH_NOTES, booking)
     booking_id = str(booking["id"])
     if duplicate:
         return ApiResponse(
@@ -272,32 +272,20 @@ def _contact(platform: Platform, db: Transaction, booking: DictRow) -> list[dict
             booking,
         )
     email, phone = booking["customer_email"], booking["customer_phone"]
-    ended = _cancelled(db, booking) if platform.defects.on("cancelled-still-listed") else []
+    ended = _beside(db, CANCELLED, booking) if platform.defects.on("cancelled-still-listed") else []
     return [*ended, *visible_bookings(db, booking["restaurant_id"], email, phone, both=not by_email_only)]
 
 
-def _cancelled(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
-    rows = db.execute(
-        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id = %s AND status = 'cancelled'",
-        (booking["customer_id"],),
-    ).fetchall()
-    return [row["booking"] for row in rows]
+CANCELLED: LiteralString = "b.customer_id = %(customer_id)s AND b.status = 'cancelled'"
+OTHERS: LiteralString = "b.customer_id <> %(customer_id)s ORDER BY b.created_at LIMIT 3"
+OTHERS_WITH_NOTES: LiteralString = (
+    "b.customer_id <> %(customer_id)s AND b.notes IS NOT NULL ORDER BY b.created_at DESC LIMIT 3"
+)
 
 
-def _others(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
-    rows = db.execute(
-        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s ORDER BY created_at LIMIT 3",
-        (booking["customer_id"],),
-    ).fetchall()
-    return [row["booking"] for row in rows]
-
-
-def _others_with_notes(db: Transaction, booking: DictRow) -> list[dict[str, Any]]:
-    rows = db.execute(
-        "SELECT to_jsonb(b) AS booking FROM bookings b WHERE customer_id <> %s AND notes IS NOT NULL "
-        "ORDER BY created_at DESC LIMIT 3",
-        (booking["customer_id"],),
-    ).fetchall()
+def _beside(db: Transaction, which: LiteralString, booking: DictRow) -> list[dict[str, Any]]:
+    """Return the bookings that an answer to this one shows beside it."""
+    rows = db.execute(f"SELECT to_jsonb(b) AS booking FROM bookings b WHERE {which}", booking).fetchall()
     return [row["booking"] for row in rows]
 
 

@@ -27,50 +27,40 @@ def prepared(token: str | None = None) -> tuple[Scene, Unauthenticated]:
     return made, Unauthenticated(made.session, made.state, made.bookings)
 
 
+AS_GUEST = (Unauthenticated.try_to, "/api/bookings", "")
+AS_STAFF = (Unauthenticated.try_as_staff, "/api/ops/bookings", " in the restaurant's name")
+
+
 @pytest.mark.parametrize(
-    ("act", "method", "path", "body"),
+    ("entrance", "act", "method", "path", "body"),
     [
-        ("read", "GET", "", None),
-        ("read the history of", "GET", "/history", None),
-        ("change", "PUT", "", STRANGERS_WORDS),
-        ("cancel", "DELETE", "", None),
+        (AS_GUEST, "read", "GET", "", None),
+        (AS_GUEST, "read the history of", "GET", "/history", None),
+        (AS_GUEST, "change", "PUT", "", STRANGERS_WORDS),
+        (AS_GUEST, "cancel", "DELETE", "", None),
+        (AS_STAFF, "read the history of", "GET", "/history", None),
+        (AS_STAFF, "see the tables of", "GET", "/manual-context", None),
+        (AS_STAFF, "change", "PATCH", "", STRANGERS_WORDS),
+        (AS_STAFF, "cancel", "DELETE", "", None),
+        (AS_STAFF, "take the tables from", "DELETE", "/assign-tables", {"tableIds": [KEPT.tables[0].table_id]}),
     ],
 )
 def test_a_stranger_tries_one_thing_and_the_answer_is_kept(
-    act: str, method: str, path: str, body: dict[str, object] | None
+    entrance: tuple[Callable[[Unauthenticated, str], None], str, str],
+    act: str,
+    method: str,
+    path: str,
+    body: dict[str, object] | None,
 ) -> None:
+    try_to, bookings, guise = entrance
     made, unauthenticated = prepared()
-    unauthenticated.try_to(act)
+    try_to(unauthenticated, act)
     (sent,) = made.asked
-    assert (sent.method, sent.url.path) == (method, f"/api/bookings/{BOOKING_ID}{path}")
+    assert (sent.method, sent.url.path) == (method, f"{bookings}/{BOOKING_ID}{path}")
     assert (json.loads(sent.content) if sent.content else None) == body
     kept = made.state.strangers_request
     assert kept is not None
-    assert (kept.what, kept.exchange.status, kept.before) == (act, 401, KEPT)
-
-
-@pytest.mark.parametrize(
-    ("act", "method", "path", "body"),
-    [
-        ("read the history of", "GET", "/history", None),
-        ("see the tables of", "GET", "/manual-context", None),
-        ("change", "PATCH", "", STRANGERS_WORDS),
-        ("cancel", "DELETE", "", None),
-        ("take the tables from", "DELETE", "/assign-tables", {"tableIds": [KEPT.tables[0].table_id]}),
-    ],
-)
-def test_a_stranger_tries_the_same_in_the_restaurants_name(
-    act: str, method: str, path: str, body: dict[str, object] | None
-) -> None:
-    made, unauthenticated = prepared()
-    unauthenticated.try_as_staff(act)
-    (sent,) = made.asked
-    assert (sent.method, sent.url.path) == (method, f"/api/ops/bookings/{BOOKING_ID}{path}")
-    assert (json.loads(sent.content) if sent.content else None) == body
-    kept = made.state.strangers_request
-    assert kept is not None
-    assert (kept.what, kept.exchange.status, kept.before) == (act, 401, KEPT)
-    assert kept.guise == " in the restaurant's name"
+    assert (kept.what, kept.exchange.status, kept.before, kept.guise) == (act, 401, KEPT, guise)
 
 
 def test_nothing_is_tried_with_a_booking_that_is_not_this_runs() -> None:
