@@ -232,15 +232,19 @@ class Submission:
         return _digest(booking)
 
     def _receive(self, envelope: _Envelope, sending: Sending) -> TrackedBooking:
-        """The submit phase: wait for the answer, and take from it what the flow goes on with."""
+        """The submit phase; a request that a signal leaves behind in any moment of it is kept, to be settled."""
+        try:
+            return self._answered(envelope, sending)
+        except KeyboardInterrupt:
+            self._cut_off.append((envelope, sending))
+            raise
+
+    def _answered(self, envelope: _Envelope, sending: Sending) -> TrackedBooking:
+        """Wait for the answer, and take from it what the flow goes on with."""
         request = envelope.request
         asked = f"booking for {counted(request.party, 'guest')}, {request.date:%a %d %b} {request.time:%H:%M}"
         with envelope.log.phase("submit", asked) as phase:
-            try:
-                sightings = self._watch(envelope, sending)
-            except KeyboardInterrupt:
-                self._cut_off.append((envelope, sending))
-                raise
+            sightings = self._watch(envelope, sending)
             submitted = sending.result()
             booking = envelope.opened(submitted)
             booking.seen += sightings

@@ -10,6 +10,7 @@ import pytest
 
 from bookingflow.booking.submission import Submission
 from bookingflow.core import ledger as ledgers
+from bookingflow.core.events import BookingLog
 from bookingflow.core.ledger import Ledger, read
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.api import BookingApi
@@ -20,9 +21,14 @@ ACCEPTED = httpx.Response(201, json={"booking": {"id": BOOKING_ID, "status": "pe
 REFUSED = httpx.Response(400, json={"error": "No", "code": "INVALID"})
 
 
+@pytest.mark.parametrize("moment", [(Submission, "_watch"), (BookingLog, "phase")], ids=["waiting", "just begun"])
 @pytest.mark.parametrize(("answer", "left"), [(ACCEPTED, [BOOKING_ID]), (REFUSED, [])])
 def test_the_answer_to_a_request_that_was_cut_off_is_waited_for(
-    answer: httpx.Response, left: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answer: httpx.Response,
+    left: list[str],
+    moment: tuple[type, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ledgers, "_lives_on", lambda *_: False)
     clock, path, gate = SystemClock(), tmp_path / "made.jsonl", threading.Event()
@@ -38,7 +44,7 @@ def test_the_answer_to_a_request_that_was_cut_off_is_waited_for(
     def signalled(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(submission, "_watch", signalled)
+    monkeypatch.setattr(*moment, signalled)
     assert not submission.under_way
     with pytest.raises(KeyboardInterrupt):
         submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=20.0)
