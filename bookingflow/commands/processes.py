@@ -1,6 +1,7 @@
-"""Programs of ours in processes of their own, forked from one that has read the code already.
+"""Programs of ours in processes of their own, forked from one that has read the code already: from this one, or, where
+it has threads, from one that is there for nothing else.
 
-Reading it anew would cost each of them half a second: a tenth of the time of hundreds of short runs.
+Reading the code anew would cost each of them half a second: a tenth of the time of hundreds of short runs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import configparser
 import importlib
 import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bookingflow.core.errors import SettingsError
+from bookingflow.core.stop_signals import forget_handlers, signals_wait
 from bookingflow.core.text import one_line, series
 
 if TYPE_CHECKING:
@@ -25,20 +26,9 @@ if TYPE_CHECKING:
 PRELOADED = ("bookingflow.commands.processes", "bookingflow.runner", "behave.__main__", "targets", "demo.forked")
 
 
-def prepare() -> None:
-    """Let the process begin to read the code from which the others are forked; `fork` waits for it where it must.
-
-    Raises ValueError where processes can't be forked, as on Windows.
-    """
-    from multiprocessing.forkserver import ensure_running  # not there on Windows
-
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(PRELOADED))
-    ensure_running()
-
-
 def configuration(arguments: Sequence[str]) -> Configuration:
     """behave's; raises SettingsError for what behave answers with a traceback."""
-    # Who prepares does so before anything of behave is read.
+    # Read where it is used: it takes a while, and arguments may be wrong.
     from behave.configuration import Configuration, config_filenames
 
     try:
@@ -50,6 +40,11 @@ def configuration(arguments: Sequence[str]) -> Configuration:
         raise SettingsError([f"behave {what}: {one_line(str(error))}.{too}"]) from error
 
 
+def can_fork() -> bool:
+    """Whether this system can: Windows can't."""
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
 def fork(
     task: Callable[..., int],
     arguments: Sequence[Any],
@@ -57,29 +52,43 @@ def fork(
     folder: Path,
     environment: Mapping[str, str],
     printed: Path,
+    from_this: bool = False,
 ) -> BaseProcess:
     """Start the task in this folder, with this environment only; what it prints goes into `printed`, a file that is
     there from now on.
 
-    The process ends with the task's answer as its exit status. Its demo is forked too.
+    The process ends with the task's answer as its exit status. It is forked from one that is there for nothing else,
+    and so is its demo; or `from_this` one, which must have no other thread than this: signals wait in it until handled.
     """
     printed.touch()
+    given = (task, tuple(arguments), folder, dict(environment), printed)
+    if from_this:
+        with signals_wait():
+            return _started(multiprocessing.get_context("fork").Process(target=_become, args=given))
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(list(PRELOADED))
-    process = forking.Process(target=_become, args=(task, tuple(arguments), folder, dict(environment), printed))
+    return _started(forking.Process(target=_become_with_demo, args=given))
+
+
+def _started(process: BaseProcess) -> BaseProcess:
     process.start()
     return process
+
+
+def _become_with_demo(*given: Any) -> None:
+    importlib.import_module("targets").fork_demos()
+    _become(*given)
 
 
 def _become(
     task: Callable[..., int], arguments: Sequence[Any], folder: Path, environment: dict[str, str], printed: Path
 ) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    forget_handlers()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     with printed.open("w", encoding="utf-8") as file:
-        os.dup2(file.fileno(), sys.stdout.fileno())
-        os.dup2(file.fileno(), sys.stderr.fileno())
-    importlib.import_module("targets").fork_demos()
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     sys.exit(task(*arguments))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from bookingflow.commands.arguments import duration
-from bookingflow.commands.processes import configuration, prepare
+from bookingflow.commands.processes import can_fork, configuration
 from bookingflow.core.errors import SettingsError
 from bookingflow.core.patterns import pattern
 from bookingflow.core.repetitions import LONGEST_S, MOST, Repeating
@@ -35,9 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     _add_repeating(parser)
     options, rest = parser.parse_known_args(arguments)
     repeating = _repeating(parser, options)
-    if options.jobs is not None:
-        _prepare()
-    # Read while the process reads the same that shards are forked from: each takes half a second.
+    if options.jobs is not None and not can_fork():
+        raise SettingsError(["--jobs needs a system that can fork processes, which this one can't."])
+    # Read where it is used: this takes half a second.
     from behave.__main__ import run_behave
 
     from bookingflow.commands.repeated import RepeatingRunner
@@ -78,13 +78,6 @@ def _repeating(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
     if plan is not None and (options.jobs is not None or options.shard is not None):
         parser.error("repetitions run one after the other in one process: leave --jobs and --shard away")
     return plan
-
-
-def _prepare() -> None:
-    try:
-        prepare()
-    except (ImportError, ValueError) as error:
-        raise SettingsError(["--jobs needs a system that can fork processes, which this one can't."]) from error
 
 
 def _jobs(text: str) -> int | Literal["auto"]:

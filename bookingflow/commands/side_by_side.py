@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shutil
 import signal
@@ -15,7 +16,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
 
-from behave.__main__ import run_behave
 from behave.configuration import Configuration
 from behave.exception import ConfigError
 
@@ -25,8 +25,9 @@ from bookingflow.core.processors import processors
 from bookingflow.core.selection import SERIAL
 from bookingflow.core.settings import Settings
 from bookingflow.core.shards import Item, Share, split
-from bookingflow.core.stop_signals import LAST_MOMENT_S, StopSignals, signal_name, wait_until_handled
+from bookingflow.core.stop_signals import LAST_MOMENT_S, StopSignals, signal_name
 from bookingflow.core.text import counted
+from bookingflow.report import allure
 from bookingflow.report.console import ConsoleFormatter
 from bookingflow.report.last_run import DURATIONS
 from bookingflow.report.origin import Origin
@@ -52,18 +53,44 @@ OURS = ("allure", "allureformatter", "console", "consoleformatter")
 # -- in the shard ----------------------------------------------------------------------------------------------
 
 
-def run_share(arguments: Sequence[str], share: Share, connection: Connection) -> int:
-    """Run this share with behave; what a process of a shard does.
+def run_share(
+    arguments: Sequence[str],
+    share: Share,
+    connection: Connection,
+    ends_of_parent: Sequence[Connection],
+    features: Sequence[Any],
+) -> int:
+    """Run this share of the features, which the parent has read; what a process of a shard does.
 
     Of signals it hears what its parent hands on, and not the terminal beside it: a Ctrl-C would be two.
     """
-    wait_until_handled()
     os.setpgid(0, 0)
+    for end in ends_of_parent:  # open here, they would outlive the parent, and nobody would notice its death
+        end.close()
+    allure.leave_to_parent()
     config = Configuration(list(arguments))
-    config.default_format = "null"  # the parent has the console
+    config.format = list(config.format or ["null"])  # the parent has the console
     link = _Link(connection)
     config.share = replace(share, ended=link.ended, alone=link.alone, to_stop=link.to_stop)
-    return int(run_behave(config))
+    return int(_ShareRunner(config, features).run())
+
+
+class _ShareRunner(AcceptanceRunner):
+    """Runs a share in a fork of the process that has read steps and features, and has put them in order."""
+
+    def __init__(self, config: Any, features: Sequence[Any]) -> None:
+        super().__init__(config)
+        self.features = list(features)
+
+    def load_step_definitions(self, extra_step_paths: Sequence[str] | None = None) -> None:
+        """They are loaded."""
+
+    def feature_locations(self) -> list[str]:
+        """None are left to be read."""
+        return []
+
+    def _shuffle(self, settings: Settings) -> None:  # noqa: ARG002 - as where it is not done yet
+        self.end.seed = self.share.seed if self.share is not None else None
 
 
 class _Link:
@@ -221,6 +248,8 @@ class SideBySideRunner(AcceptanceRunner):
         if settings.on_demo and not settings.starts_demo:
             print("Note: a running demo has one clock and one set of switches for all: its scenarios run in one shard.")
             jobs = 1
+        if settings.starts_demo:
+            importlib.import_module("targets").fork_demos()  # here, once for all shards
         self._run_side_by_side(items, split(items, jobs, durations))
 
     def _run_side_by_side(self, items: Sequence[Item], places: Sequence[Sequence[str]]) -> None:
@@ -234,7 +263,7 @@ class SideBySideRunner(AcceptanceRunner):
             try:
                 for number in range(1, len(places) + 1):
                     share = Share(number, places, serial, run_id=self.end.run_id, seed=self.end.seed)
-                    shards.append(self._begin(share, folder / str(number)))
+                    shards.append(self._begin(share, folder / str(number), [shard.connection for shard in shards]))
                 self._attend(shards, [item.place for item in items])
             finally:
                 for shard in shards:
@@ -242,16 +271,18 @@ class SideBySideRunner(AcceptanceRunner):
                 self._join(shards, {item.place: item.label for item in items})
                 self._close_formatters()
 
-    def _begin(self, share: Share, folder: Path) -> Shard:
+    def _begin(self, share: Share, folder: Path, ends_of_others: Sequence[Connection]) -> Shard:
         (folder / "reports").mkdir(parents=True)
         printed = folder / "reports" / "output.txt"
         ours, theirs = Pipe()
+        arguments, share = list(self.config.plan.arguments), replace(share, folder=folder.absolute())
         process = fork(
             run_share,
-            (list(self.config.plan.arguments), replace(share, folder=folder.absolute()), theirs),
+            (arguments, share, theirs, [*ends_of_others, ours], self.features),
             folder=Path.cwd(),
             environment=os.environ,
             printed=printed,
+            from_this=True,
         )
         theirs.close()
         with contextlib.suppress(OSError):  # a full disk; what is begun must be attended all the same

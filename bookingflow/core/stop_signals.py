@@ -117,9 +117,21 @@ def leave_now(status: int) -> Never:
     os._exit(status)
 
 
-def wait_until_handled() -> None:
-    """From now on signals wait until somebody takes them by `StopSignals.handled`."""
+@contextlib.contextmanager
+def signals_wait() -> Iterator[None]:
+    """For a while signals wait; in a process that is forked meanwhile until it takes them by `StopSignals.handled`."""
     _block(True)
+    try:
+        yield
+    finally:
+        _block(False)
+
+
+def forget_handlers() -> None:
+    """Let signals do again what they do by themselves: this process is a fork of one whose handlers are not its own."""
+    for number in NUMBERS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def _block(block: bool) -> None:

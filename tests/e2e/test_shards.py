@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.shards import (
@@ -96,6 +97,19 @@ def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(t
     assert lost
     assert all(f"{result['id']} {result['name']}" in errors for result in lost)
     assert summary["scenarios"]["passed"] + len(lost) == len(summary["results"])
+
+
+def test_shards_whose_parent_is_killed_end_with_their_demos(tmp_path: Path) -> None:
+    process = begun(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
+    shard_that_has_begun(tmp_path, process)
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert len(below) > 4, "two shards, two demos and their databases"
+    process.kill()
+    process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(below, timeout=60)
+    assert alive == []
+    ends = [summary_of(tmp_path / "reports" / "shards" / number) for number in "12"]
+    assert [end["cutOff"] for end in ends] == [True, True], "they noticed, and did not go on to their end"
 
 
 def test_a_demo_that_is_killed_is_named_at_once_and_the_other_shard_goes_on(tmp_path: Path) -> None:

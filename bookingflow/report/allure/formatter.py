@@ -79,6 +79,12 @@ def count_own_result() -> None:
         formatter.own_results += 1
 
 
+def leave_to_parent() -> None:
+    """In a fork: the formatter that is open is the parent's, and this process may have one of its own."""
+    while _active:
+        _active[-1].detach()
+
+
 def add_steps(steps: Sequence[TestStepResult]) -> None:
     """Put these finished steps into what is open: a step, a hook, a scenario; without any they are dropped."""
     for formatter in _active:
@@ -193,9 +199,13 @@ class AllureFormatter(StockFormatter):
             if not self.config.dry_run:
                 self._end_run()
         finally:
-            self._undo()
-            _active.remove(self)
-            super().close()
+            self.detach()
+
+    def detach(self) -> None:
+        """Hear of nothing any more, and write nothing."""
+        self._undo()
+        _active.remove(self)
+        super().close()
 
     # -- scenarios ---------------------------------------------------------------------------------------------
 

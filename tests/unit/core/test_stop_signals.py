@@ -13,9 +13,10 @@ from bookingflow.core.stop_signals import (
     LAST_MOMENT_S,
     SAME_PRESS_S,
     StopSignals,
+    forget_handlers,
     interrupt_quietly,
     signal_name,
-    wait_until_handled,
+    signals_wait,
 )
 from tests.support.fakes import FakeClock
 
@@ -50,11 +51,27 @@ def test_handlers_are_as_they_were_afterwards(signals: StopSignals) -> None:
 
 
 def test_signals_that_come_before_they_are_handled_wait_for_it(signals: StopSignals) -> None:
-    wait_until_handled()
-    signal.raise_signal(signal.SIGTERM)  # to this thread: another one of pytest's would not wait
-    with signals.held(), signals.handled():
-        assert signals.received == ["SIGTERM"]
+    with signals_wait():
+        signal.raise_signal(signal.SIGTERM)  # to this thread: another one of pytest's would not wait
+        with signals.held(), signals.handled():
+            assert signals.received == ["SIGTERM"]
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
+
+
+def test_a_fork_does_by_itself_what_signals_do(signals: StopSignals) -> None:
+    with signals.handled():
+        forget_handlers()
+        now = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert now == [signal.default_int_handler, signal.SIG_DFL]
+
+
+def test_under_nohup_a_fork_outlives_the_terminal_too() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        forget_handlers()
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_under_nohup_a_terminal_that_goes_ends_no_run(signals: StopSignals) -> None:
