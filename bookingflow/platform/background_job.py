@@ -259,10 +259,10 @@ class CommandJob:
         except OSError as error:
             said = f"the job's command could not be started ({error.strerror or error}): is BOOKING_JOB_COMMAND right?"
             return JobResult("failed", said, (self.clock.monotonic() - began) * 1000, unusable=True)
-        output = _Output(process)
         # The platform's own function swallows its errors: one that the command ends with is of what is around it.
         broke = False
         try:
+            output = _Output(process)
             broke = process.wait(deadline.remaining) != 0
             output.wait(DRAIN_S)
             said = f"the job's command ended with {process.returncode}{output.last_line()}" if broke else "the job ran"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from pathlib import Path
+import threading
+import uuid
 
 import psutil
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from bookingflow.core.timing import Deadline, SystemClock
 from bookingflow.platform.background_job import CommandJob
 from tests.support.fakes import BOOKING_ID
+from tests.support.processes import running
+from tests.support.waiting import eventually
 
 PYTHON = shlex.quote(sys.executable)
 
@@ -38,44 +41,42 @@ def test_a_command_that_fails_or_is_not_there_is_named() -> None:
     assert failing.run(BOOKING_ID, deadline()).unusable
 
 
-def test_a_command_and_its_children_are_stopped_at_the_deadline(tmp_path: Path) -> None:
-    survived = tmp_path / "survived"
-    child = f"import time, pathlib; time.sleep(1.5); pathlib.Path({str(survived)!r}).touch()"
-    script = tmp_path / "job.py"
-    script.write_text(
-        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {child!r}])\ntime.sleep(30)\n"
-    )
-    clock = SystemClock()
-    limit = deadline(0.5)
-    result = CommandJob(f"{PYTHON} {shlex.quote(str(script))} {{booking_id}}", clock=clock).run(BOOKING_ID, limit)
+@pytest.fixture
+def mark() -> str:
+    """A word that no other process has in its command line."""
+    return uuid.uuid4().hex
+
+
+def test_a_command_and_its_children_are_stopped_at_the_deadline(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = f"import time; time.sleep(600)  # child of {mark}"
+    program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{child}'])"
+    limits: list[float] = []
+    wait = subprocess.Popen.wait
+
+    def until_the_child_runs(command: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if timeout is None:
+            return wait(command)
+        limits.append(timeout)
+        eventually(lambda: running(f"child of {mark}"))
+        return wait(command, 0.0)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", until_the_child_runs)
+    result = CommandJob(f'{PYTHON} -c "{program}" {{booking_id}}', clock=SystemClock()).run(BOOKING_ID, deadline())
     assert result.state == "failed"
     assert "did not return" in result.said
-    assert limit.elapsed < 1.4
-    clock.sleep(1.5)
-    assert not survived.exists()
+    assert 0 < limits[0] <= 10
+    eventually(lambda: not running(mark))
 
 
-def running(mark: str) -> bool:
-    """Whether a process with this word in its command line runs."""
-    return any(
-        mark in word
-        for process in psutil.process_iter(["cmdline", "status"])
-        if process.info["status"] != psutil.STATUS_ZOMBIE
-        for word in process.info["cmdline"] or ()
-    )
-
-
-def test_done_is_when_the_command_ends_and_what_it_left_running_ends_too() -> None:
+def test_done_is_when_the_command_ends_and_what_it_left_running_ends_too(mark: str) -> None:
     program = (
         "import subprocess, sys; "
-        "[subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)  # left-running'], "
+        f"[subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)  # {mark}'], "
         "start_new_session=own) for own in (False, True)]; print('started')"
     )
-    limit = deadline(20)
-    result = CommandJob(f'{PYTHON} -c "{program}"', clock=SystemClock()).run(BOOKING_ID, limit)
+    result = CommandJob(f'{PYTHON} -c "{program}"', clock=SystemClock()).run(BOOKING_ID, deadline(60))
     assert (result.state, result.evidence["output"]) == ("done", "started\n")
-    assert limit.elapsed < 5
-    assert not running("left-running")
+    eventually(lambda: not running(mark))
 
 
 def test_a_flood_of_output_is_cut_while_it_runs() -> None:
@@ -88,13 +89,20 @@ def test_a_flood_of_output_is_cut_while_it_runs() -> None:
     assert psutil.Process().memory_info().rss - before < 20_000_000
 
 
-def test_an_interrupt_ends_the_command_with_its_children(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begun", [True, False])
+def test_an_interrupt_ends_the_command_with_its_children(
+    mark: str, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    """Also one that comes before its output is read."""
+
     def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
-    job = CommandJob(f'{PYTHON} -c "import time; time.sleep(60)  # interrupted-job"', clock=SystemClock())
+    job = CommandJob(f'{PYTHON} -c "import time; time.sleep(600)  # {mark}"', clock=SystemClock())
     wait = subprocess.Popen.wait
     monkeypatch.setattr(subprocess.Popen, "wait", lambda self, timeout=None: interrupted() if timeout else wait(self))
+    if not begun:
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
         job.run(BOOKING_ID, deadline())
-    assert not running("interrupted-job")
+    eventually(lambda: not running(mark))

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from tests.support.demo import ROOT
 
 
@@ -39,6 +41,21 @@ def finished(
     )
 
 
+def running(mark: str) -> bool:
+    """Whether a process with this word in its command line runs."""
+    return any(
+        mark in word
+        for process in psutil.process_iter(["cmdline", "status"])
+        if process.info["status"] != psutil.STATUS_ZOMBIE
+        for word in process.info["cmdline"] or ()
+    )
+
+
+def behave_after(lines: str) -> tuple[str, str]:
+    """Python's arguments for behave, which begins after these lines of a program have run."""
+    return "-c", f"{lines}\nimport sys\nfrom behave.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
+
+
 def signalled_at_the_last_moment(main: str) -> str:
     """A program that is sent SIGINT once it handles signals no more; `main` is the module whose `main` it runs."""
     return f"""
@@ -55,5 +72,5 @@ def until_the_last_moment(signals):
 
 StopSignals.handled = until_the_last_moment
 from {main} import main
-sys.exit(main())
+sys.exit(main(sys.argv[1:]))
 """
