@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 
 from tests.support.shards import (
@@ -16,6 +15,7 @@ from tests.support.shards import (
     results_of,
     summary_of,
 )
+from tests.support.waiting import eventually
 
 TAGS, DEFECT = "--tags=@BOOK-024 or @BOOK-002", "seating-wish-ignored"
 """It breaks all four rows of the first promise, and not the second one."""
@@ -69,11 +69,13 @@ def test_it_ends_at_the_first_failure_where_that_is_asked_for(tmp_path: Path) ->
 
 def test_ctrl_c_leaves_the_true_results_of_the_repetitions_before(tmp_path: Path) -> None:
     with begun(tmp_path, "--repeat", "50", "--tags=@BOOK-008") as run:  # it watches for 3 s
-        until, phases = time.monotonic() + 60, tmp_path / "reports" / "phases.jsonl"
-        while not (phases.exists() and "(repetition 2)" in phases.read_text(encoding="utf-8")):
+        phases = tmp_path / "reports" / "phases.jsonl"
+
+        def repeats() -> bool:
             assert run.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.1)
+            return phases.exists() and "(repetition 2)" in phases.read_text(encoding="utf-8")
+
+        eventually(repeats)
         run.send_signal(signal.SIGINT)
         printed, errors = run.communicate(timeout=60)
     said = summary_of(tmp_path)

@@ -23,6 +23,7 @@ from tests.support.shards import (
     shape_of_summary,
     summary_of,
 )
+from tests.support.waiting import eventually
 
 FEATURES = [f"features/{name}.feature" for name in ("booking_confirmation", "what_is_stored", "rate_limit")]
 
@@ -184,12 +185,13 @@ def test_what_behave_refuses_is_a_sentence_too(tmp_path: Path) -> None:
 
 def shard_that_has_begun(folder: Path, process: subprocess.Popen[str]) -> int:
     """The process of the second shard, once it has written a result."""
-    until = time.monotonic() + 90
     results = folder / "reports" / "shards" / "2" / "allure-results"
-    while not any(results.glob("*-result.json")):
+
+    def begun() -> bool:
         assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.05)
+        return any(results.glob("*-result.json"))
+
+    eventually(begun)
     return int((folder / "reports" / "shards" / "2" / "reports" / "shard.pid").read_text())
 
 

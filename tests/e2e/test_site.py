@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from bookingflow.report.page.generator import PageNotMade
 from bookingflow.report.page.history import HISTORY_RUNS, earlier_runs
 from tests.support.browser import NAMES as CHROMIUM
 from tests.support.browser import cannot_be_shown, contacted
+from tests.support.processes import running
+from tests.support.waiting import eventually
 
 NAMES = {"A party of four gets a table": "passed", "A full house is honest": "failed", "Two ask at once": "passed"}
 SEALED = '<meta http-equiv="Content-Security-Policy"'
@@ -207,14 +209,24 @@ def test_an_unreachable_registry_is_distinguished_from_other_failures(desk: Desk
 
 
 def test_an_npx_that_never_ends_is_ended_with_all_it_started(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generator, "PATIENCE", 1.0)
-    late = desk.folder / "late"
-    desk.install("npx", f"os.fork()\ntime.sleep(2)\npathlib.Path({str(late)!r}).touch()")
+    mark = uuid.uuid4().hex
+    desk.install(
+        "npx", f"import subprocess\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(600) #{mark}'])"
+    )
+
+    communicate = subprocess.Popen.communicate
+
+    def until_its_child_runs(process: subprocess.Popen[str], given: str | None = None, timeout: float = 0) -> Any:
+        if timeout == generator.PATIENCE:
+            eventually(lambda: running(mark))
+            raise subprocess.TimeoutExpired(process.args, timeout)
+        return communicate(process, given, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", until_its_child_runs)
     status, said = desk.make()
     assert status == 1
-    assert "was not done after 1 s" in said
-    time.sleep(1.5)
-    assert not late.exists()
+    assert "was not done after 600 s" in said
+    eventually(lambda: not running(mark))
 
 
 def test_while_npx_works_it_is_said_that_something_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

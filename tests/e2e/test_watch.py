@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from typing import Any
 from tests.support.demo import RunningDemo
 from tests.support.live_commands import called, environment, statuses
 from tests.support.processes import signalled_at_the_last_moment
+from tests.support.waiting import eventually
 
 SECRET = "k3y-0f-the-h00k"
 
@@ -168,10 +168,7 @@ def test_a_signal_while_a_booking_is_being_stored_leaves_nothing_either(demo: Ru
         taking_its_time(demo),
         around_the_clock(demo, tmp_path) as watch,
     ):
-        until = time.monotonic() + 20
-        while not demo.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        eventually(lambda: demo.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
         watch.send_signal(signal.SIGTERM)
         printed, said = watch.communicate(timeout=20)
     assert (watch.returncode, said) == (4, "Stopped by SIGTERM.\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import subprocess
 import sys
@@ -109,12 +108,10 @@ def test_the_demo_goes_down_while_it_is_leased() -> None:
             admin_url=env["BOOKING_DEMO_ADMIN_URL"],
             admin_token=env["BOOKING_DEMO_ADMIN_TOKEN"],
         )
-        began = datetime.datetime.now(datetime.UTC)
         process.stdin.close()
         assert process.wait(20) == 0
-        assert datetime.datetime.now(datetime.UTC) - began < datetime.timedelta(seconds=2), "no grace was waited for"
         assert process.stderr is not None
-        assert process.stderr.read() == ""
+        assert process.stderr.read() == "", "no grace ran out"
         holder.close()
 
 

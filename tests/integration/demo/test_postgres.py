@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from demo.postgres import EmbeddedPostgres, Prepared
 from demo.seed import ROLES, prepared
 from demo.server_user import PostgresError, ServerUser
 from demo.shared_memory import TABLE
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -103,15 +103,14 @@ def test_it_dies_with_its_owner_even_on_sigkill_and_the_next_start_sweeps(home: 
     with owner, owner.stdout:
         port = int(owner.stdout.readline())
         owner.send_signal(signal.SIGKILL)
-    until = time.monotonic() + 10
-    while _listens(port) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not _listens(port)
+    eventually(lambda: not _listens(port))
     assert len(folders(home)) == 1
-    while folders(home) and time.monotonic() < until:  # it may be dying still, and what runs is not swept
+
+    def swept() -> bool:
         sweep(ServerUser.current())
-        time.sleep(0.02)
-    assert folders(home) == []
+        return folders(home) == []
+
+    eventually(swept)  # it may be dying still, and what runs is not swept
 
 
 @pytest.mark.skipif(not TABLE.exists(), reason="only Linux lists the segments")
@@ -128,10 +127,7 @@ def test_a_server_that_is_killed_leaves_no_shared_memory(home: Path, *, swept: b
         folder.rename(folder.with_name(f"{RUN_PREFIX}{2**22 + 1}-x"))
         sweep(ServerUser.current())
     postgres.stop()
-    until = time.monotonic() + 5
-    while key in TABLE.read_text().split() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert key not in TABLE.read_text().split()
+    eventually(lambda: key not in TABLE.read_text().split())
     assert folders(home) == []
 
 
