@@ -20,8 +20,6 @@ from tests.support.demo import RunningDemo
 from tests.support.fakes import CONFIRMED
 from tests.support.servers import server
 
-SLOT = {"restaurantSlug": "demo-large-tables", "date": "2027-10-06", "party": 10}
-
 
 def booked(demo: RunningDemo, **wanted: Any) -> dict[str, Any]:
     booking: dict[str, Any] = demo.book(key=wanted.pop("key", "own key"), **wanted).json()["booking"]
@@ -40,14 +38,15 @@ def status_of(demo: RunningDemo, booking: dict[str, Any]) -> list[dict[str, Any]
 @pytest.mark.parametrize("delete", [False, True])
 def test_a_cancelled_booking_leaves_its_table_to_the_next_guest(demo: RunningDemo, delete: bool) -> None:
     demo.admin("PUT", "/flags", {"merges": False}).raise_for_status()
-    first, blocked = (booked(demo, key=f"{delete} {number}", **SLOT) for number in range(2))
+    slot = {"restaurantSlug": "demo-large-tables", "date": demo.day(), "party": 10}
+    first, blocked = (booked(demo, key=f"{delete} {number}", **slot) for number in range(2))
     assert (first["status"], blocked["status"]) == ("confirmed", "pending")
     cleaner = DatabaseCleaner(demo.said["database_url"], delete=delete)
     done = cleaner.undo([first["id"], first["id"]], owner_of(first))
     assert (done.left, done.foreign) == ({}, frozenset())
     assert status_of(demo, first) == ([] if delete else [{"status": "cancelled"}])
     assert status_of(demo, blocked) == [{"status": "pending"}]
-    third = booked(demo, key=f"{delete} third", **SLOT)
+    third = booked(demo, key=f"{delete} third", **slot)
     assert third["status"] == "confirmed"
     assert cleaner.undo([third["id"]], owner_of(third)).left == {}
 

@@ -37,6 +37,10 @@ class RunningDemo:
             "BOOKING_DATABASE_URL": self.said["observer_database_url"],
         }
 
+    def day(self) -> str:
+        """A future day on which nobody else books; no Sunday, for which there are tests of their own."""
+        return _no_sunday(next(self._numbers)).isoformat()
+
     def body(self, **changes: Any) -> dict[str, Any]:
         """A valid request of a new guest, for a day of its own."""
         number = next(self._numbers)
@@ -100,12 +104,19 @@ def started(*options: str) -> Iterator[RunningDemo]:
         assert process.wait(20) == 0
 
 
+def next_year() -> int:
+    """The year whose days tests may name; each of them is still to come, whatever day it is."""
+    return datetime.date.today().year + 1  # noqa: DTZ011 - any future year will do
+
+
+def coming(weekday: int) -> str:
+    """A day still to come, of this ISO weekday."""
+    return datetime.date.fromisocalendar(next_year(), 2, weekday).isoformat()
+
+
 def _no_sunday(number: int) -> datetime.date:
-    """A day of the year after next, another one for each number: later than the days that tests name themselves.
-    Sundays have tests of their own.
-    """
-    year = datetime.date.today().year + 2  # noqa: DTZ011 - any future day will do
-    monday = datetime.date.fromisocalendar(year, 2, 1)
+    """A day after next year, another one for each number."""
+    monday = datetime.date.fromisocalendar(next_year() + 1, 2, 1)
     weeks, days = divmod(number, 6)
     return monday + datetime.timedelta(weeks=weeks, days=days)
 

@@ -56,7 +56,7 @@ def test_a_party_that_comes_later_is_seated_then_and_stays_as_long(demo: Running
 
 def test_the_table_that_guests_were_moved_away_from_is_free(demo: RunningDemo) -> None:
     demo.admin("PUT", "/flags", {"merges": False}).raise_for_status()
-    slot = LARGE | {"date": "2027-10-13"}
+    slot = LARGE | {"date": demo.day()}
     first = demo.book(**slot).json()["booking"]
     assert demo.book(**slot).json()["booking"]["status"] == "pending"
     (before,) = held(demo, first["id"])

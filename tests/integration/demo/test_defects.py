@@ -82,7 +82,8 @@ def test_what_it_breaks_shows_in_the_rows(
 
 def test_double_booking_takes_the_guard_away_and_reset_puts_it_back(demo: RunningDemo) -> None:
     demo.admin("PUT", "/defects", {"defects": ["double-booking"]}).raise_for_status()
-    ids = [demo.book(date="2027-07-07").json()["booking"]["id"] for _ in range(2)]
+    day = demo.day()
+    ids = [demo.book(date=day).json()["booking"]["id"] for _ in range(2)]
     overlaps = (
         "SELECT 1 FROM booking_table_assignments a JOIN booking_table_assignments b "
         "ON a.table_id = b.table_id AND a.id < b.id AND a.assignment_window && b.assignment_window"

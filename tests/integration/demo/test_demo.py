@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import datetime
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.demo import RunningDemo
+from tests.support.demo import RunningDemo, coming, next_year
+from tests.support.waiting import eventually
 
 
 def counts(demo: RunningDemo, booking_id: str) -> dict[str, int]:
@@ -64,16 +65,11 @@ def test_a_party_no_table_seats_stays_pending_with_a_reason_and_a_summary(demo: 
     booking = demo.book(party=60).json()["booking"]
     assert booking["status"] == "pending"
     assert booking["auto_assign_last_result"]["reason"].startswith("No tables meet")
-    for _ in range(200):
-        kinds = [
-            row["event_type"]
-            for row in demo.rows(
-                "SELECT event_type FROM observability_events WHERE booking_id = %s ORDER BY created_at", booking["id"]
-            )
-        ]
-        if "auto_assign.summary" in kinds:
-            break
-    assert kinds == [
+    of_booking = "FROM observability_events WHERE booking_id = %s"
+    over = f"SELECT 1 {of_booking} AND event_type = 'auto_assign.summary'"
+    eventually(lambda: demo.rows(over, booking["id"]))
+    kinds = demo.rows(f"SELECT event_type {of_booking} ORDER BY created_at", booking["id"])
+    assert [row["event_type"] for row in kinds] == [
         "auto_assign.quote",
         "inline_auto_assign.quote_result",
         "inline_auto_assign.no_hold",
@@ -112,7 +108,7 @@ def test_one_key_never_books_twice_one_after_the_other_or_at_once(demo: RunningD
 
 
 def test_many_guests_at_once_never_share_a_table(demo: RunningDemo) -> None:
-    day = demo.body()["date"]
+    day = demo.day()
     bodies = [demo.body(date=day, party=3) for _ in range(20)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda body: demo.http.post("/api/bookings", json=body), bodies))
@@ -180,8 +176,13 @@ def test_a_refusal_says_why_and_stores_nothing(
     assert demo.rows("SELECT count(*) AS n FROM bookings") == before
 
 
+def early_in_a_minute(demo: RunningDemo) -> None:
+    """Requests are counted by the minute: those that follow fall into one."""
+    demo.admin("PUT", "/clock", {"now": f"{coming(1)}T12:00:05+00:00"}).raise_for_status()
+
+
 def test_the_61st_booking_of_a_minute_is_refused_by_address_and_stores_nothing(demo: RunningDemo) -> None:
-    demo.admin("PUT", "/clock", {"now": "2026-12-01T12:00:05+00:00"}).raise_for_status()
+    early_in_a_minute(demo)
     past = demo.body(date="2020-01-01")
     send = {"X-Forwarded-For": "192.0.2.1, 198.51.100.7"}
     statuses = [demo.http.post("/api/bookings", json=past, headers=send).status_code for _ in range(61)]
@@ -200,6 +201,7 @@ def test_the_61st_booking_of_a_minute_is_refused_by_address_and_stores_nothing(d
 def test_a_contact_sees_its_own_bookings_only_with_both_halves(demo: RunningDemo) -> None:
     body = demo.body()
     made = demo.http.post("/api/bookings", json=body).json()["booking"]
+    early_in_a_minute(demo)
     found = demo.http.get("/api/bookings", params={"email": body["email"].upper(), "phone": body["phone"]})
     assert [booking["id"] for booking in found.json()["bookings"]] == [made["id"]]
     wrong = demo.http.get("/api/bookings", params={"email": body["email"], "phone": "+447700999999"})
@@ -231,17 +233,18 @@ def test_a_confirmation_link_works_once(demo: RunningDemo) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slug", "date", "opens"),
+    ("slug", "weekday", "opens"),
     [
-        ("demo-closed-days", "2027-03-01", None),
-        ("demo-closed-days", "2027-03-03", "12:00"),
-        ("demo-restaurant", "2027-03-07", "12:00"),
+        ("demo-closed-days", 1, None),
+        ("demo-closed-days", 3, "12:00"),
+        ("demo-restaurant", 7, "12:00"),
     ],
     ids=["a Monday it is closed", "a Wednesday", "an open Sunday"],
 )
 def test_a_day_is_open_or_closed_for_schedule_and_booking_alike(
-    demo: RunningDemo, slug: str, date: str, opens: str | None
+    demo: RunningDemo, slug: str, weekday: int, opens: str | None
 ) -> None:
+    date = coming(weekday)
     day = demo.http.get(f"/api/restaurants/{slug}/schedule", params={"date": date}).json()
     assert day["window"]["opensAt"] == opens
     assert day["isClosed"] == (opens is None) == (not day["slots"])
@@ -252,14 +255,14 @@ def test_a_day_is_open_or_closed_for_schedule_and_booking_alike(
 
 
 def test_a_day_may_last_until_midnight(demo: RunningDemo) -> None:
-    path = "/restaurants/demo-restaurant/dates/2027-05-11"
-    demo.admin("PUT", path, {"opens_at": "12:00", "closes_at": "22:00"}).raise_for_status()
-    with psycopg.connect(demo.said["database_url"]) as owner:
-        owner.execute("UPDATE restaurant_operating_hours SET closes_at = '24:00' WHERE effective_date = '2027-05-11'")
-    day = demo.http.get("/api/restaurants/demo-restaurant/schedule", params={"date": "2027-05-11"})
+    date = demo.day()
+    hours = {"opens_at": "12:00", "closes_at": "22:00"}
+    demo.admin("PUT", f"/restaurants/demo-restaurant/dates/{date}", hours).raise_for_status()
+    demo.change("UPDATE restaurant_operating_hours SET closes_at = '24:00' WHERE effective_date = %s", date)
+    day = demo.http.get("/api/restaurants/demo-restaurant/schedule", params={"date": date})
     assert day.json()["slots"][-1]["value"] == "21:45"
-    assert demo.book(date="2027-05-11", time="21:45").status_code == 201
-    assert demo.book(date="2027-05-11", time="22:15").json()["details"]["reason"] == "OUTSIDE_WINDOW"
+    assert demo.book(date=date, time="21:45").status_code == 201
+    assert demo.book(date=date, time="22:15").json()["details"]["reason"] == "OUTSIDE_WINDOW"
 
 
 def test_a_weekday_without_hours_is_shown_as_closed(demo: RunningDemo) -> None:
@@ -276,15 +279,16 @@ def test_a_weekday_without_hours_is_shown_as_closed(demo: RunningDemo) -> None:
 
 
 def test_closed_days_and_covers_are_shown(demo: RunningDemo) -> None:
-    demo.admin("PUT", "/restaurants/demo-closed-days/dates/2027-05-06", {"is_closed": True}).raise_for_status()
-    path = "/api/restaurants/demo-closed-days/calendar-mask"
-    mask = demo.http.get(path, params={"from": "2027-05-01", "to": "2027-05-31"}).json()
-    assert (mask["closedDaysOfWeek"], mask["closedDates"]) == ([1, 2], ["2027-05-06"])
-    assert demo.http.get(path, params={"from": "2027-05-01"}).status_code == 400
-    asked = {"date": "2027-05-07", "time": "19:00", "partySize": "4"}
+    thursday, date = coming(4), demo.day()
+    demo.admin("PUT", f"/restaurants/demo-closed-days/dates/{thursday}", {"is_closed": True}).raise_for_status()
+    path, period = "/api/restaurants/demo-closed-days/calendar-mask", {"from": coming(1), "to": coming(7)}
+    mask = demo.http.get(path, params=period).json()
+    assert (mask["closedDaysOfWeek"], mask["closedDates"]) == ([1, 2], [thursday])
+    assert demo.http.get(path, params={"from": thursday}).status_code == 400
+    asked = {"date": date, "time": "19:00", "partySize": "4"}
     before = demo.http.get("/api/availability", params=asked)
     assert (before.json()["available"], before.headers["x-available"]) == (True, "true")
-    demo.book(date="2027-05-07")
+    demo.book(date=date)
     after = demo.http.get("/api/availability", params=asked).json()["metadata"]
     assert after["bookedCovers"] == before.json()["metadata"]["bookedCovers"] + 4
     assert demo.http.get("/api/availability", params={"date": "x"}).status_code == 400
@@ -292,7 +296,7 @@ def test_closed_days_and_covers_are_shown(demo: RunningDemo) -> None:
 
 def test_two_hundred_guests_at_once_and_one_gets_the_last_table(demo: RunningDemo) -> None:
     demo.admin("PUT", "/flags", {"merges": False, "rate_limit": False}).raise_for_status()
-    slot: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "date": "2027-11-03", "party": 9}
+    slot: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "date": demo.day(), "party": 9}
     bodies = [demo.body(**slot) for _ in range(200)]
     with ThreadPoolExecutor(40) as pool:
         answers = list(pool.map(lambda body: demo.http.post("/api/bookings", json=body, timeout=60), bodies))
@@ -301,39 +305,33 @@ def test_two_hundred_guests_at_once_and_one_gets_the_last_table(demo: RunningDem
 
 
 def test_a_date_of_its_own_wins_over_its_weekday_until_reset(demo: RunningDemo) -> None:
-    path = "/restaurants/demo-restaurant/dates/2027-04-06"
-    demo.admin("PUT", path, {"opens_at": "18:00", "closes_at": "23:00"}).raise_for_status()
-    assert demo.book(date="2027-04-06", time="17:00").json()["details"]["firstAvailableSlot"] == "18:00"
-    assert demo.book(date="2027-04-06", time="21:00").status_code == 201
+    date = demo.day()
+    hours = {"opens_at": "18:00", "closes_at": "23:00"}
+    demo.admin("PUT", f"/restaurants/demo-restaurant/dates/{date}", hours).raise_for_status()
+    assert demo.book(date=date, time="17:00").json()["details"]["firstAvailableSlot"] == "18:00"
+    assert demo.book(date=date, time="21:00").status_code == 201
     demo.admin("POST", "/reset").raise_for_status()
-    assert demo.book(date="2027-04-06", time="17:00").status_code == 201
+    assert demo.book(date=date, time="17:00").status_code == 201
 
 
 @pytest.mark.parametrize(
-    ("slug", "date", "time", "instant"),
+    ("slug", "sunday", "days", "behind_utc"),
     [
-        ("demo-restaurant", "2027-03-28", "19:00", "2027-03-28T18:00:00+00:00"),
-        ("demo-restaurant", "2027-03-27", "19:00", "2027-03-27T19:00:00+00:00"),
-        ("demo-overseas", "2027-03-14", "19:00", "2027-03-14T23:00:00+00:00"),
-        ("demo-overseas", "2027-03-13", "19:00", "2027-03-14T00:00:00+00:00"),
+        ("demo-restaurant", -1, 0, -1),
+        ("demo-restaurant", -1, -1, 0),
+        ("demo-overseas", 1, 0, 4),
+        ("demo-overseas", 1, -1, 5),
     ],
+    ids=["London goes forward", "the day before", "New York goes forward", "the day before that"],
 )
 def test_the_wall_clock_of_the_restaurant_counts(
-    demo: RunningDemo, slug: str, date: str, time: str, instant: str
+    demo: RunningDemo, slug: str, sunday: int, days: int, behind_utc: int
 ) -> None:
-    booking = demo.book(restaurantSlug=slug, date=date, time=time, party=2).json()["booking"]
-    assert booking["start_at"] == instant
-
-
-def wait_for(demo: RunningDemo, statement: str, *values: Any) -> list[Any]:
-    """Ask until there are rows; bounded."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        found = demo.rows(statement, *values)
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"no rows in time: {statement}")
+    """In March clocks go forward on the last Sunday in London, and on the second one in New York."""
+    march = [datetime.datetime(next_year(), 3, number, 19, tzinfo=datetime.UTC) for number in range(1, 32)]
+    evening = [day for day in march if day.isoweekday() == 7][sunday] + datetime.timedelta(days=days)
+    booking = demo.book(restaurantSlug=slug, date=f"{evening:%Y-%m-%d}", time="19:00", party=2).json()["booking"]
+    assert booking["start_at"] == (evening + datetime.timedelta(hours=behind_utc)).isoformat()
 
 
 @pytest.mark.parametrize("limit_ms", [0, 100])
@@ -343,13 +341,13 @@ def test_an_inline_attempt_over_its_limit_is_given_up_and_commits_late(demo: Run
     assert booking["status"] == "pending"
     assert booking["auto_assign_last_result"]["reason"] == "INLINE_TIMEOUT"
     late = "SELECT auto_assign_last_result ->> 'reason' AS reason FROM bookings WHERE id = %s AND status = 'confirmed'"
-    assert wait_for(demo, late, booking["id"]) == [{"reason": "INLINE_TIMEOUT"}]
+    assert eventually(lambda: demo.rows(late, booking["id"])) == [{"reason": "INLINE_TIMEOUT"}]
     assert counts(demo, booking["id"])["booking_table_assignments"] == 1
 
 
 def test_the_platforms_job_retries_and_confirms_when_a_table_becomes_free(demo: RunningDemo) -> None:
     demo.admin("PUT", "/flags", {"job_max_retries": 3, "job_retry_delays_ms": [300]}).raise_for_status()
-    slot: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "date": "2027-09-01", "party": 10}
+    slot: dict[str, Any] = {"restaurantSlug": "demo-large-tables", "date": demo.day(), "party": 10}
     demo.admin("PUT", "/flags", {"merges": False}).raise_for_status()
     first, second = (demo.book(**slot).json()["booking"] for _ in range(2))
     assert (first["status"], second["status"]) == ("confirmed", "pending")
@@ -358,18 +356,19 @@ def test_the_platforms_job_retries_and_confirms_when_a_table_becomes_free(demo: 
         "SELECT context ->> 'result' AS result FROM observability_events "
         "WHERE booking_id = %s AND event_type = 'auto_assign.summary'"
     )
-    assert wait_for(demo, summary, second["id"]) == [{"result": "succeeded"}]
+    assert eventually(lambda: demo.rows(summary, second["id"])) == [{"result": "succeeded"}]
 
 
 def test_the_job_gives_up_when_the_guest_is_about_to_arrive(demo: RunningDemo) -> None:
-    demo.admin("PUT", "/clock", {"now": "2027-09-02T17:55:00+00:00"}).raise_for_status()
+    evening = f"{next_year()}-09-02"
+    demo.admin("PUT", "/clock", {"now": f"{evening}T17:55:00+00:00"}).raise_for_status()
     demo.admin("PUT", "/flags", {"job_max_retries": 3, "job_retry_delays_ms": [10]}).raise_for_status()
-    booking = demo.book(date="2027-09-02", time="19:00", party=60).json()["booking"]
+    booking = demo.book(date=evening, time="19:00", party=60).json()["booking"]
     summary = (
         "SELECT context ->> 'result' AS result, context ->> 'attemptsUsed' AS used FROM observability_events "
         "WHERE booking_id = %s AND event_type = 'auto_assign.summary'"
     )
-    assert wait_for(demo, summary, booking["id"]) == [{"result": "cutoff", "used": "1"}]
+    assert eventually(lambda: demo.rows(summary, booking["id"])) == [{"result": "cutoff", "used": "1"}]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -380,7 +379,7 @@ def test_any_sequence_of_bookings_and_cancellations_keeps_the_house_in_order(
     demo: RunningDemo, steps: list[tuple[bool, int, str]]
 ) -> None:
     demo.admin("PUT", "/flags", {"rate_limit": False}).raise_for_status()
-    day = demo.body()["date"]
+    day = demo.day()
     made: list[str] = []
     all_made: list[str] = []  # other tests leave bookings that are out of order
     for cancels, party, at in steps:
