@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.demo import ROOT
 from tests.support.junit_schema import objections
-from tests.support.processes import behave_after, finished, on_own_demo, signalled_at_the_last_moment
+from tests.support.processes import finished, main_after, on_own_demo, signalled_at_the_last_moment
 
 LONGEST_S = 120
 OLD = {
@@ -233,7 +233,7 @@ AcceptanceRunner._run_features = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_run_that_is_stopped_before_its_first_scenario_could_not_begin(tmp_path: Path) -> None:
-    left = end(tmp_path, ONE, program=behave_after(STOPPED_BEFORE_ITS_FIRST_SCENARIO))
+    left = end(tmp_path, ONE, program=main_after(STOPPED_BEFORE_ITS_FIRST_SCENARIO))
     check_own(left, "not_judged", 4)
     assert left.said == "Stopped by SIGTERM before any scenario began.\n"
     assert [name for name in left.results() if name.startswith("The run could not begin: Stopped by SIGTERM")]
@@ -259,7 +259,7 @@ World.leave = hangs
 
 
 def test_the_second_signal_ends_a_run_that_hangs(tmp_path: Path) -> None:
-    left = end(tmp_path, "features/what_is_stored.feature", program=behave_after(SIGNALS_WHILE_NOTHING_INTERRUPTS_IT))
+    left = end(tmp_path, "features/what_is_stored.feature", program=main_after(SIGNALS_WHILE_NOTHING_INTERRUPTS_IT))
     assert left.summary()["exitStatus"] == left.status == 4
     assert "Traceback" not in left.said
 
@@ -282,7 +282,7 @@ AllureFormatter._finish = stopped_as_it_finishes
 
 
 def test_a_result_that_the_second_signal_kept_from_being_written_accuses_nobody(tmp_path: Path) -> None:
-    left = end(tmp_path, "features/what_is_stored.feature", program=behave_after(SIGNALS_AS_A_RESULT_IS_WRITTEN))
+    left = end(tmp_path, "features/what_is_stored.feature", program=main_after(SIGNALS_AS_A_RESULT_IS_WRITTEN))
     assert (left.status, left.summary()["exitStatus"]) == (4, 4)
     assert left.summary()["findings"] == []
     assert "differs" not in left.printed
@@ -302,7 +302,7 @@ World.leave = stopped
 
 
 def test_a_hook_that_the_second_signal_ended_is_no_error_of_the_suite(tmp_path: Path) -> None:
-    left = end(tmp_path, "features/what_is_stored.feature", program=behave_after(SIGNALS_AS_A_SCENARIO_IS_UNDONE))
+    left = end(tmp_path, "features/what_is_stored.feature", program=main_after(SIGNALS_AS_A_SCENARIO_IS_UNDONE))
     assert (left.status, left.summary()["exitStatus"]) == (4, 4)
     (ended,) = [result for result in left.summary()["results"] if result["status"] != "not_run"]
     assert (ended["status"], ended["code"]) == ("error", "cut_off")
@@ -310,7 +310,7 @@ def test_a_hook_that_the_second_signal_ended_is_no_error_of_the_suite(tmp_path: 
 
 
 def test_a_signal_after_the_results_are_written_does_not_change_the_status(tmp_path: Path) -> None:
-    at_last = ("-c", signalled_at_the_last_moment("behave.__main__"))
+    at_last = signalled_at_the_last_moment("behave.__main__")
     left = stopped(tmp_path, send(signal.SIGINT), "features/what_is_stored.feature", at="BOOK-060", program=at_last)
     check_own(left, "not_judged", 4)
     assert left.said == f"Cut off by SIGINT: {left.summary()['scenarios']['not_run']} scenarios did not run.\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.demo import RunningDemo, started
 from tests.support.live_commands import called, environment, statuses
-from tests.support.processes import behave_after, finished
+from tests.support.processes import finished, main_after
 
 
 def sweep(demo: RunningDemo, folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +43,7 @@ World.leave = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_what_a_killed_run_left_is_swept(demo: RunningDemo, tmp_path: Path) -> None:
-    killed = behave_after(KILLED_BEFORE_ITS_BOOKING_IS_UNDONE)
+    killed = main_after(KILLED_BEFORE_ITS_BOOKING_IS_UNDONE)
     run = finished(*killed, "--tags=@BOOK-002", variables=environment(demo, tmp_path))
     assert run.returncode == -signal.SIGKILL
     assert "confirmed" in statuses(demo, tmp_path)

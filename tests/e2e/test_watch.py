@@ -139,7 +139,7 @@ def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: 
 
 
 def test_a_second_signal_in_its_last_moment_does_not_change_the_status(demo: RunningDemo, tmp_path: Path) -> None:
-    with around_the_clock(demo, tmp_path, "-c", signalled_at_the_last_moment("bookingflow.__main__")) as watch:
+    with around_the_clock(demo, tmp_path, *signalled_at_the_last_moment("bookingflow.__main__")) as watch:
         assert watch.stdout is not None
         assert any("✓ up" in line for line in iter(watch.stdout.readline, ""))
         watch.send_signal(signal.SIGINT)

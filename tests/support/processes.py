@@ -51,15 +51,15 @@ def running(mark: str) -> bool:
     )
 
 
-def behave_after(lines: str) -> tuple[str, str]:
-    """Python's arguments for behave, which begins after these lines of a program have run."""
-    return "-c", f"{lines}\nimport sys\nfrom behave.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
+def main_after(lines: str, main: str = "behave.__main__") -> tuple[str, str]:
+    """Python's arguments for behave, or another module's `main`, which runs after these lines of a program."""
+    return "-c", f"{lines}\nimport sys\nfrom {main} import main\nsys.exit(main(sys.argv[1:]))\n"
 
 
-def signalled_at_the_last_moment(main: str) -> str:
-    """A program that is sent SIGINT once it handles signals no more; `main` is the module whose `main` it runs."""
-    return f"""
-import contextlib, os, signal, sys
+def signalled_at_the_last_moment(main: str) -> tuple[str, str]:
+    """Python's arguments for this module's `main`, which is sent SIGINT once it handles signals no more."""
+    lines = """
+import contextlib, os, signal
 from bookingflow.core.stop_signals import StopSignals
 
 handled = StopSignals.handled
@@ -71,6 +71,5 @@ def until_the_last_moment(signals):
     os.kill(os.getpid(), signal.SIGINT)
 
 StopSignals.handled = until_the_last_moment
-from {main} import main
-sys.exit(main(sys.argv[1:]))
 """
+    return main_after(lines, main)

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,10 +26,10 @@ def bookingflow(folder: Path, *arguments: str, **variables: str) -> subprocess.C
     return finished("-m", "bookingflow", *arguments, variables=environment(folder, **variables), longest_s=240)
 
 
-def begun(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def begun(folder: Path, *arguments: str, program: Sequence[str] = ("-m", "bookingflow")) -> subprocess.Popen[str]:
     """`bookingflow run`, just begun, in a session of its own; with pipes for what it prints."""
     return subprocess.Popen(
-        [sys.executable, "-m", "bookingflow", "run", *arguments],
+        [sys.executable, *program, "run", *arguments],
         cwd=ROOT,
         env=environment(folder),
         stdout=subprocess.PIPE,
