@@ -20,7 +20,8 @@ THROUGH_TEST_ENTRANCE = "book through the test-only entrance"
 LINK_LENGTH = 43
 """Characters of the token in a link; a made-up one has as many."""
 IN_RESTAURANTS_NAME = " in the restaurant's name"
-STRANGERS_WORDS = {"startIso": "2030-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
+STRANGERS_WORDS = {"startIso": "2999-01-01T12:00:00Z", "partySize": 1, "notes": "changed by a stranger"}
+"""Nothing that a platform would refuse to a guest: the day must not be past."""
 
 
 class Unauthenticated:
