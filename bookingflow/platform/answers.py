@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bookingflow.core.errors import TargetUnreachable
 from bookingflow.core.problems import Problem
 from bookingflow.platform.api_models import (
+    MOST_DIGITS,
     Accepted,
     Answered,
     AnswerLost,
@@ -22,13 +23,20 @@ from bookingflow.platform.api_models import (
     Walled,
     parsed,
 )
-from bookingflow.platform.walls import CUT_BETWEEN, UNREADABLE, another_form, find_wall, refuses_in_its_place
+from bookingflow.platform.walls import (
+    CUT_BETWEEN,
+    UNREADABLE,
+    another_form,
+    find_wall,
+    from_cache,
+    refuses_in_its_place,
+)
 
 LONGEST_WAIT_S = 3600.0
 """Seconds; the platform's limits are by the minute (docs/platform.md, "Rate limits"), so more is no time to wait."""
 CUT = "connection_cut"
-MOST_DIGITS = 15
-"""Of a number in a header: an instant in milliseconds has 13."""
+CODED = frozenset({404})
+"""Refusals of a booking that always have a code (docs/platform.md, "Refusals"): without one its page is not there."""
 
 
 def classify(exchange: Exchange, *, direct: bool = False) -> SubmitResult:
@@ -36,7 +44,7 @@ def classify(exchange: Exchange, *, direct: bool = False) -> SubmitResult:
     status = exchange.status
     if not exchange.connected:
         return NotSent(exchange, exchange.problem or "no connection")
-    wall = find_wall(exchange, open_to_all=not direct)
+    wall = find_wall(exchange, open_to_all=not direct) or from_cache(exchange)
     if wall is not None:
         return Walled(exchange, wall.sentence, wall.hint)
     if exchange.problem or status is None:
@@ -52,7 +60,7 @@ def classify(exchange: Exchange, *, direct: bool = False) -> SubmitResult:
             return AnswerLost(exchange, f"HTTP {status} with a body that names no booking")
         return Accepted(exchange, str(answered.booking.id), answered.booking.status, answered.duplicate)
     if 400 <= status < 500:
-        refused = refuses_in_its_place(exchange)
+        refused = refuses_in_its_place(exchange, coded=CODED)
         if refused is not None:
             return Walled(exchange, refused.sentence, refused.hint)
         refusal = parsed(Refusal, exchange, ok_only=False)
@@ -61,14 +69,14 @@ def classify(exchange: Exchange, *, direct: bool = False) -> SubmitResult:
 
 
 def lost_on_the_way(answer: SubmitResult) -> str | None:
-    """The code of an answer that was cut off, or is too long to be read, as any way to the platform may do it; None for
-    silence, and for what came whole.
+    """The code of an answer that was cut off, is too long or breaks HTTP's rules, as any way to the platform may do it;
+    None for silence, and for what came whole.
     """
     exchange = answer.exchange
     if not isinstance(answer, AnswerLost) or isinstance(answer, Walled) or exchange.problem is None:
         return None
     if exchange.trouble:
-        return CUT if exchange.trouble == CUT else None
+        return exchange.trouble if exchange.trouble in {CUT, UNREADABLE} else None
     return UNREADABLE
 
 
@@ -78,7 +86,7 @@ def demand_answer(exchange: Exchange) -> Exchange:
         what = "No answer" if exchange.status is None else "No whole answer"
         sentence = f"{what} came to {exchange.metrics.method} {exchange.metrics.path} ({exchange.problem})."
         code = exchange.trouble or CUT
-        hint = CUT_BETWEEN if code == CUT else "Is the platform still running?"
+        hint = CUT_BETWEEN if code in {CUT, UNREADABLE} else "Is the platform still running?"
         raise TargetUnreachable(sentence, hint=hint, problem=Problem(code, "BOOKING_API_BASE_URL", sentence, hint))
     return exchange
 

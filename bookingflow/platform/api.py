@@ -40,7 +40,17 @@ from bookingflow.platform.api_models import (
 )
 from bookingflow.platform.http_access import HttpAccess
 from bookingflow.platform.http_problems import http_problem, in_words, trouble_of
-from bookingflow.platform.walls import TOO_MANY, another_form, find_wall, is_pace, refuses_in_its_place
+from bookingflow.platform.walls import (
+    TOO_MANY,
+    UNREADABLE,
+    another_form,
+    find_wall,
+    from_cache,
+    is_own,
+    is_pace,
+    refuses_in_its_place,
+    server_of,
+)
 
 USER_AGENT = "booking-acceptance-suite"
 PROXY_ADDRESS = "2001:db8:ffff::1"
@@ -103,6 +113,8 @@ class BookingApi:
         self.client_address: str | None = None
         self._transport = transport
         self._shown: list[ShownDay] = []
+        self._own_servers: set[str] = set()
+        """What the platform's own answers so far name as their server; nothing where it is reached directly."""
         self._client = self._new_client()
 
     def _new_client(self) -> httpx.Client:
@@ -244,7 +256,7 @@ class BookingApi:
                 f"Retry-After says {wait_in_words(exchange)}.",
                 hint="Run it again after that; do other runs ask from the same address?",
             )
-        wall = find_wall(exchange, open_to_all=open_to_all and not self._direct)
+        wall = find_wall(exchange, open_to_all=open_to_all and not self._direct) or from_cache(exchange)
         if holds and wall is None and not exchange.trouble and not self._direct:
             wall = another_form(exchange, holds)
         if wall is not None and not (may_be_missing and exchange.status in NO_SUCH_PAGE):
@@ -280,7 +292,7 @@ class BookingApi:
             response_bytes=len(answer.body),
             duration_ms=(self.clock.monotonic() - began) * 1000,
         )
-        return Exchange(
+        exchange = Exchange(
             metrics=metrics,
             request_headers=sent,
             request_body=body.decode("utf-8", "replace") if isinstance(body, bytes) else body,
@@ -290,7 +302,11 @@ class BookingApi:
             connected=answer.connected,
             trouble=answer.trouble,
             unreadable=answer.unreadable,
+            own_servers=frozenset(self._own_servers),
         )
+        if not self._direct and is_own(exchange):
+            self._own_servers.add(server_of(exchange))
+        return exchange
 
     def _hard_limited(self, request: httpx.Request, seconds: float) -> _Answer:
         """httpx limits each read, not the whole: a server that drips bytes is cut off here."""
@@ -336,7 +352,8 @@ class BookingApi:
             answer.problem, answer.unreadable = "and can't be unpacked as that", True
         except httpx.HTTPError as error:
             answer.trouble = trouble_of(error)
-            answer.problem = f"the connection broke: {in_words(error)}"
+            broke = "the answer breaks HTTP's rules" if answer.trouble == UNREADABLE else "the connection broke"
+            answer.problem = f"{broke}: {in_words(error)}"
 
 
 @dataclass

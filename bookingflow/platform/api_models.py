@@ -178,6 +178,8 @@ class Schedule(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 _HALF = pattern("[\ud800-\udfff]")
 
+MOST_DIGITS = 15
+"""Of a number in a header: an instant in milliseconds has 13."""
 TIME_UP = "time is up"
 """What became of an exchange that its deadline cut off."""
 
@@ -225,6 +227,8 @@ class Exchange:
     """Why no answer came, as `http_problems.trouble_of` names it."""
     unreadable: bool = False
     """Whether the body is not in the form (Content-Encoding) that it is marked with."""
+    own_servers: frozenset[str] = frozenset()
+    """What the platform's own answers name as their server, "" for none; empty where no such answer is known."""
 
     @property
     def status(self) -> int | None:
@@ -267,6 +271,12 @@ class Exchange:
     def header(self, wanted: str) -> str:
         """A header of the answer by its name in lower case, empty when there is none."""
         return self.response_headers.get(wanted, "")
+
+    @property
+    def age_s(self) -> int:
+        """Seconds for which a cache has kept the answer, by its own header; 0 where it names none."""
+        age = self.header("age").strip()
+        return int(age) if age.isascii() and age.isdigit() and len(age) <= MOST_DIGITS else 0
 
     def request_ids(self) -> dict[str, str]:
         """The ids under which the platform, and what stands before it, log this request."""

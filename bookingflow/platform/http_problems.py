@@ -21,6 +21,7 @@ WORDS = {
     "connection_refused": "nothing listens at {where}: the connection is refused",
     "connection_silent": "{where} does not answer",
     "connection_cut": "{where} cuts the connection",
+    "encoding": "what {where} answers is not HTTP that can be read",
     "encryption": "no encrypted connection to {where} can be made",
     "proxy": "the proxy of {proxy} does not let anything through to {where}",
 }
@@ -30,6 +31,7 @@ MENDS = {
     "connection_refused": "Is it running, and are host and port in {setting} right?",
     "connection_silent": "Is it running, and reachable from here (a firewall, a VPN)? If it still starts, run again.",
     "connection_cut": "Is what listens there an HTTP server, and does nothing between cut the connection?",
+    "encoding": "Is what listens there an HTTP server, and does nothing between change what it answers?",
     "encryption": "{certificates}",
     "proxy": "Check {proxy}, or set NO_PROXY={host} to ask directly.",
 }
@@ -82,10 +84,14 @@ NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, err
 """Errors of a connection that this machine's network, or a firewall by ICMP, does not let begin."""
 NOT_HTTP = frozenset({"illegal request line", "illegal status line"})
 """What h11 says of an answer that does not begin as HTTP does."""
+ENDED = ("disconnected", "closed connection")
+"""What h11 and httpcore say of an answer whose connection ended before it did; else it breaks HTTP's own rules."""
 
 
 def trouble_of(error: BaseException) -> str:
-    """The code of what kept an answer from coming; of what is not known it is `connection_cut`."""
+    """The code of what kept an answer from coming: `encoding` where what came can't be read, and `connection_cut` where
+    it is not known.
+    """
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain:
@@ -100,6 +106,8 @@ def trouble_of(error: BaseException) -> str:
     ):
         if any(isinstance(one, kinds) for one in chain):
             return code
+    if isinstance(error, httpx.RemoteProtocolError) and not any(words in str(error) for words in ENDED):
+        return "encoding"
     did_not_begin = any(isinstance(one, httpx.ConnectError) for one in chain)
     if did_not_begin and any(isinstance(one, OSError) and one.errno in NO_ROUTE for one in chain):
         return "no_route"

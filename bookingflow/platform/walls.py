@@ -3,13 +3,14 @@
 The platform's API speaks JSON, and its refusals are objects with `error` or `issues` (docs/platform.md, "Refusals").
 What answers otherwise where the platform would not is a wall. Two answers in any form are none: a bare HTTP 500, which
 the platform's own framework sends, and a 429, which is pace wherever it comes from; unless a firewall marks it as a
-challenge to browsers, as Vercel's does.
+challenge to browsers, as Vercel's does. A bare 500, or a refusal without a code, comes from a gateway where its header
+`Server` is another than that of the answers which only the platform can have given.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -58,6 +59,8 @@ OF_GATEWAYS = frozenset({"message", "Message"})
 _LOGIN_PATH = pattern(r"log-?in|sign-?in|/(?:auth|sso|oauth2?)\b", re.IGNORECASE)
 _PAGE = pattern(r"\A\s*+<(?:!doctype|html|head|body|h1|title|center)\b", re.IGNORECASE)
 
+_MAY_BE_KEPT = pattern(r"(?:max-?age|stale-while-revalidate|stale-if-error)=(\d{1,10})\b", re.IGNORECASE)
+
 UNREADABLE = "encoding"
 """The code of answers whose form hides what they say."""
 
@@ -76,6 +79,7 @@ WHOSE_ANSWER = (
     "Look for the request in the platform's log: if the platform itself answered so, its team can act; else something "
     "between (a gateway, a proxy, a CDN) cuts or changes answers."
 )
+NO_CACHE = "What stands before the platform must not cache it."
 LATER = "Run again when the platform can be reached."
 
 
@@ -114,6 +118,7 @@ def find_wall(exchange: Exchange, *, open_to_all: bool = False) -> Wall | None:
         _marked(exchange, status)
         or _asks_for_log_in(exchange, status, open_to_all=open_to_all)
         or _redirects(exchange, status)
+        or _by_another_server(exchange, status)
         or _gateway(exchange, status)
         or _page(exchange, status)
     )
@@ -164,7 +169,7 @@ def _redirects(exchange: Exchange, status: int) -> Wall | None:
     if not 300 <= status < 400:
         return None
     if status == NOT_CHANGED:
-        return _wall(f"a cache (HTTP {status}{_by(exchange)})", "What stands before the platform must not cache it.")
+        return _wall(f"a cache (HTTP {status}{_by(exchange)})", NO_CACHE)
     try:
         where = urlsplit(exchange.header("location"))
     except ValueError:  # it leads nowhere
@@ -179,6 +184,39 @@ def _redirects(exchange: Exchange, status: int) -> Wall | None:
         "wall",
         f"what answers sends its callers elsewhere (HTTP {status} to {host or 'another page of its own'})",
         "Is BOOKING_API_BASE_URL right, with https where that is due?",
+    )
+
+
+def from_cache(exchange: Exchange) -> Wall | None:
+    """A cache that answers with what it kept, longer than that answer itself allows."""
+    allowed = [int(seconds) for seconds in _MAY_BE_KEPT.findall(exchange.header("cache-control"))]
+    if exchange.age_s <= (max(allowed, default=0) if exchange.metrics.method == "GET" else 0):
+        return None
+    return _wall(f"a cache that has kept its answer for {exchange.age_s} s (HTTP {exchange.status})", NO_CACHE)
+
+
+def is_own(exchange: Exchange) -> bool:
+    """Whether only the platform can have given this answer: a success with something in it, or its own code."""
+    shows = bool(exchange.json_object()) and 200 <= (exchange.status or 0) < 300
+    return find_wall(exchange) is None and (shows or _has_code(exchange))
+
+
+def server_of(exchange: Exchange) -> str:
+    """What an answer's header `Server` names, without versions, which differ while a platform is being deployed."""
+    return exchange.header("server").partition("/")[0].strip().lower()
+
+
+def _by_another_server(exchange: Exchange, status: int) -> Wall | None:
+    in_own_words = _has_code(exchange) or isinstance(exchange.json_object().get("issues"), list)
+    if status < 400 or in_own_words or not exchange.own_servers or server_of(exchange) in exchange.own_servers:
+        return None
+    known = sorted(exchange.own_servers - {""})
+    own = f"come from {' or '.join(known)}" if known else "name no server"
+    named = f"from {exchange.header('server')[:40]}" if exchange.header("server") else "that names no server"
+    return Wall(
+        "gateway",
+        f"a gateway answers instead of the platform (HTTP {status} {named}; the platform's own answers {own})",
+        LATER,
     )
 
 
@@ -203,10 +241,11 @@ def _page(exchange: Exchange, status: int) -> Wall | None:
     return None
 
 
-def refuses_in_its_place(exchange: Exchange) -> Wall | None:
-    """What refused a request in another form than the platform's: a gateway, an ingress, a host in words of its own."""
-    own = isinstance(exchange.json_object().get("code"), str)
-    own = own or (_says_why(exchange) and exchange.status not in OF_THE_WAY)
+def refuses_in_its_place(exchange: Exchange, *, coded: Collection[int] = ()) -> Wall | None:
+    """What refused a request in another form than the platform's: a gateway, an ingress, a host in words of its own.
+    Refusals with the `coded` statuses have a code where they are the platform's.
+    """
+    own = _has_code(exchange) or (_says_why(exchange) and exchange.status not in {*OF_THE_WAY, *coded})
     if own or (exchange.status == NO_SUCH_METHOD and not exchange.response_text):
         return None
     return _wall(f"something that is not the booking API (HTTP {exchange.status}{_by(exchange)})", ASK_ITS_KEEPER)
@@ -233,7 +272,7 @@ def _in_platforms_form(exchange: Exchange) -> bool:
     """Whether its body is one of the platform's refusals or errors. Gateways say `error` too, but where they answer in
     the platform's place (502 to 504 and the like) without a `code`, as the platform's own have it.
     """
-    if (exchange.status or 0) > BARE_ERROR and not isinstance(exchange.json_object().get("code"), str):
+    if (exchange.status or 0) > BARE_ERROR and not _has_code(exchange):
         return False
     return _says_why(exchange)
 
@@ -242,6 +281,10 @@ def _says_why(exchange: Exchange) -> bool:
     """Whether it has a sentence in `error`, or unified validation's `issues`."""
     body = exchange.json_object()
     return isinstance(body.get("error"), str) or isinstance(body.get("issues"), list)
+
+
+def _has_code(exchange: Exchange) -> bool:
+    return isinstance(exchange.json_object().get("code"), str)
 
 
 def _is_page(exchange: Exchange) -> bool:

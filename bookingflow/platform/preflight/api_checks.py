@@ -12,7 +12,7 @@ import httpx
 
 from bookingflow.core.problems import Problem
 from bookingflow.core.timing import Clock, Deadline
-from bookingflow.platform.answers import MOST_DIGITS, wait_in_words
+from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import NO_SUCH_PAGE, BookingApi
 from bookingflow.platform.api_models import Exchange, Schedule, parsed
 from bookingflow.platform.http_problems import http_problem
@@ -223,7 +223,5 @@ def _ahead(exchange: Exchange, clock: Clock) -> float | None:
         date = email.utils.parsedate_to_datetime(exchange.header("date")).timestamp()
     except ValueError:
         return None
-    age = exchange.header("age")  # seconds since a cache took it
-    cached_s = int(age) if age.isascii() and age.isdigit() and len(age) <= MOST_DIGITS else 0
     asked_at = clock.now().timestamp() - exchange.metrics.duration_ms / 2000
-    return date + cached_s + 0.5 - asked_at
+    return date + exchange.age_s + 0.5 - asked_at

@@ -22,12 +22,18 @@ from bookingflow.platform.api_models import (
     HttpMetrics,
     RateLimited,
     Refused,
+    SubmitResult,
     Walled,
 )
 from tests.support.fakes import BOOKING_ID, FakeClock
 
 ANSWERED = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
 BOOKED = f'{{"booking": {{"id": "{BOOKING_ID}", "status": "pending"}}}}'
+
+
+def booked(response: httpx.Response) -> SubmitResult:
+    deadline = Deadline(FakeClock(), 5)
+    return api_with(response).submit({}, idempotency_key="key", correlation_id="id", deadline=deadline)
 
 
 def limited(wait: str, **headers: str) -> Exchange:
@@ -217,6 +223,60 @@ def test_a_day_that_is_no_json_accuses_nobody_of_its_hours(text: str) -> None:
         api_with(httpx.Response(200, text=text), direct=True).schedule("white-horse", ANSWERED.date())
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Server disconnected without sending a response.", "connection_cut"),
+        ("peer closed connection without sending complete message body (received 0 bytes)", "connection_cut"),
+        ("illegal chunk header", "encoding"),
+        ("conflicting Content-Length headers", "encoding"),
+        ("illegal status line", "encoding"),
+    ],
+)
+def test_a_connection_that_ended_is_no_answer_that_can_not_be_read(said: str, code: str) -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.RemoteProtocolError(said)
+
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(broken))
+    lost = api.submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
+    assert lost_on_the_way(lost) == code
+    with pytest.raises(TargetUnreachable, match=r"Does something between .* cut or change answers\?"):
+        demand_answer(lost.exchange)
+    with pytest.raises(TargetUnreachable) as raised:
+        api.schedule("white-horse", ANSWERED.date())
+    assert raised.value.problem is not None
+    assert raised.value.problem.code == code
+
+
+def test_what_a_cache_has_kept_for_longer_than_it_may_is_not_the_platforms_answer() -> None:
+    def submitted(age: str) -> SubmitResult:
+        headers = {"Age": age, "Cache-Control": "max-age=90000"}
+        return booked(httpx.Response(201, text=BOOKED, headers=headers))
+
+    kept = submitted("86400")
+    assert isinstance(kept, Walled)
+    assert kept.reason == "a cache that has kept its answer for 86400 s (HTTP 201) answers instead of the platform"
+    assert isinstance(submitted("0"), Accepted)
+    assert isinstance(submitted("soon"), Accepted)
+    for control in ("", "no-store", "public, max-age=0, must-revalidate"):
+        listed = httpx.Response(200, json={"bookings": []}, headers={"Age": "30", "Cache-Control": control})
+        with pytest.raises(BehindWall, match="a cache that has kept its answer for 30 s"):
+            api_with(listed).lookup("a@b.example", "1", "id")
+    listed = httpx.Response(
+        200, json={"bookings": []}, headers={"Age": "30", "Cache-Control": "max-age=0, s-maxage=60"}
+    )
+    assert api_with(listed).lookup("a@b.example", "1", "id").status == 200
+
+
+def test_a_page_that_is_not_there_is_no_refusal_of_a_booking() -> None:
+    gone = {"statusCode": 404, "error": "Not Found", "message": "Route POST:/api/bookings not found"}
+    unknown = {"error": "Restaurant not found", "code": "RESTAURANT_NOT_FOUND"}
+    found = [booked(httpx.Response(404, json=body)) for body in (gone, unknown)]
+    assert isinstance(found[0], Walled)
+    assert found[0].reason.startswith("something that is not the booking API (HTTP 404)")
+    assert isinstance(found[1], Refused)
+
+
 def test_the_bytes_of_a_broken_answer_are_not_shown() -> None:
     def broken(_: httpx.Request) -> httpx.Response:
         raise httpx.RemoteProtocolError("illegal header line: bytearray(b'Set-Cookie: session=secret\\x00')")
@@ -224,7 +284,7 @@ def test_the_bytes_of_a_broken_answer_are_not_shown() -> None:
     api = BookingApi("http://platform.test", clock=FakeClock(), transport=httpx.MockTransport(broken))
     lost = api.submit({}, idempotency_key="key", correlation_id="id", deadline=Deadline(FakeClock(), 5))
     assert isinstance(lost, AnswerLost)
-    assert lost.reason == "the connection broke: illegal header line"
-    assert lost_on_the_way(lost) == "connection_cut"
+    assert lost.reason == "the answer breaks HTTP's rules: illegal header line"
+    assert lost_on_the_way(lost) == "encoding"
     silent = AnswerLost(Exchange(lost.exchange.metrics, {}, {}, {}, "", TIME_UP, trouble="connection_silent"), TIME_UP)
     assert lost_on_the_way(silent) is None

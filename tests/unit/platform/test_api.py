@@ -12,7 +12,9 @@ import pytest
 from bookingflow.core.errors import BehindWall, TargetUnreachable
 from bookingflow.core.timing import Deadline
 from bookingflow.core.trace import trace_id_of
+from bookingflow.platform.answers import classify
 from bookingflow.platform.api import PROXY_ADDRESS, BookingApi
+from bookingflow.platform.api_models import Walled
 from tests.support.fakes import FakeClock
 
 DAY = datetime.date(2026, 11, 27)
@@ -88,6 +90,26 @@ def test_a_header_that_is_repeated_with_the_same_value_counts_once() -> None:
     exchange = BookingApi("http://platform.test", clock=FakeClock(), transport=transport).restaurants()
     assert (exchange.header("retry-after"), exchange.header("date")) == ("57", date)
     assert exchange.header("via") == "a, b"
+
+
+def test_whose_crash_it_is_shows_beside_the_answers_that_only_the_platform_gives() -> None:
+    answers = iter(
+        [
+            httpx.Response(500, headers={"Server": "envoy"}),
+            httpx.Response(502, text="bad gateway", headers={"Server": "envoy"}),
+            httpx.Response(200, json={"data": []}, headers={"Server": "gunicorn/21.2"}),
+            httpx.Response(500, headers={"Server": "envoy"}),
+            httpx.Response(500, headers={"Server": "gunicorn/22.0"}),
+        ]
+    )
+    transport = httpx.MockTransport(lambda _: next(answers))
+    api = BookingApi("http://platform.test", clock=FakeClock(), transport=transport)
+    found = [api.exchange("POST", "/api/bookings", seconds=5) for _ in range(5)]
+    assert [isinstance(classify(exchange), Walled) for exchange in found] == [False, True, True, True, False]
+    listing = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
+    direct = BookingApi("http://platform.test", clock=FakeClock(), direct=True, transport=listing)
+    direct.restaurants()
+    assert direct.exchange("GET", "/", seconds=5).own_servers == frozenset()
 
 
 ASKED: list[tuple[Callable[[BookingApi], object], str]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -132,3 +133,50 @@ def test_where_a_redirect_leads_is_shown_without_its_query() -> None:
     wall = find_wall(answer(302, "", {"location": "https://id.example.com/login?token=verysecret"}))
     assert wall is not None
     assert "verysecret" not in wall.sentence + wall.hint
+
+
+@pytest.mark.parametrize(
+    ("own", "exchange", "named"),
+    [
+        (
+            {""},
+            answer(500, "", {"server": "BigIP"}),
+            "(HTTP 500 from BigIP; the platform's own answers name no server)",
+        ),
+        (
+            {"uvicorn"},
+            answer(500, "Oops"),
+            "(HTTP 500 that names no server; the platform's own answers come from uvicorn)",
+        ),
+        (
+            {"", "a", "b"},
+            answer(405, "", {"server": "awselb/2.0"}),
+            "from awselb/2.0; the platform's own answers come from a",
+        ),
+        ({"nginx"}, answer(400, '{"error": "Bad request"}', {**JSON, "server": "kong/3.0"}), "HTTP 400 from kong/3.0"),
+        ({"nginx"}, answer(500, '{"error": "Oops"}', {**JSON, "server": "envoy"}), "HTTP 500 from envoy"),
+    ],
+)
+def test_what_another_server_refuses_in_nobodys_words_is_a_gateways(
+    own: set[str], exchange: Exchange, named: str
+) -> None:
+    wall = find_wall(replace(exchange, own_servers=frozenset(own)))
+    assert wall is not None
+    assert named in wall.sentence
+    assert wall.code == "gateway"
+
+
+@pytest.mark.parametrize(
+    ("own", "exchange"),
+    [
+        ({"uvicorn"}, answer(500, "Internal Server Error", {"server": "uvicorn"})),
+        ({"nginx"}, answer(500, "", {"server": "nginx/1.27.1"})),
+        ({"nginx", ""}, answer(500, "")),
+        (set[str](), answer(500, "", {"server": "BigIP"})),
+        ({"nginx"}, answer(503, '{"error": "Busy", "code": "BUSY"}', {**JSON, "server": "another"})),
+        ({"nginx"}, answer(400, '{"ok": false, "issues": []}', {**JSON, "server": "another"})),
+        ({"nginx"}, answer(201, '{"booking": {}}', {**JSON, "server": "another"})),
+    ],
+)
+def test_the_platforms_own_crash_and_its_own_words_stay_its_own(own: set[str], exchange: Exchange) -> None:
+    assert find_wall(replace(exchange, own_servers=frozenset(own))) is None
