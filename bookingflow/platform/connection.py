@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, LiteralString
 
@@ -33,6 +33,10 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 """Between two attempts; each pause is twice the one before. A longer one would notice a confirmation late."""
 FIRST_REFUSED_S, LONGEST_REFUSED_S = 10.0, 60.0
 """Seconds after a refused log-in in which none is tried: poolers block those who are refused a few times."""
+LOCKED_S = 0.25
+"""Seconds after which the server itself says that what is asked for is locked: less than any look has, so that a server
+that answers is never called silent.
+"""
 PREPARE_AFTER = 2
 """Times a statement is sent before it is prepared."""
 READ_S = 10.0
@@ -48,6 +52,8 @@ OF_PREPARING = (
 """What comes of statements that are prepared where another session answers, or whose table changes."""
 ENDED = (psycopg.errors.IdleInTransactionSessionTimeout, psycopg.errors.TransactionTimeout)
 """How a server says that a session's time is over."""
+NOT_THERE = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName)
+"""What comes of a question about what is there no more, or was given another name."""
 OF_THE_SESSION = (*OF_PREPARING, *ENDED, psycopg.errors.InternalError_, psycopg.errors.DataCorrupted)
 """Errors that say nothing about the question: another session may answer it."""
 
@@ -91,6 +97,8 @@ class ReadOnlyConnection:
         self._prepare_after = PREPARE_AFTER if prepare else None
         self._silent = False
         """Whether the last question got no answer."""
+        self._until: Deadline | None = None
+        """When all questions must have ended, as before the first booking; None where each has its own time."""
         self._refused: LoginRefused | None = None
         self._refused_s = 0.0
         self._refused_until = 0.0
@@ -118,7 +126,7 @@ class ReadOnlyConnection:
         up: the deadline's, or for a question outside a booking's budget its own. A refused log-in is not repeated, and
         nothing is begun later than `repeat_s` seconds after the first attempt, where that is given.
         """
-        deadline = deadline or Deadline(self.clock, SILENT_S if self._silent else READ_S)
+        deadline = deadline or self._patience(SILENT_S if self._silent else READ_S)
         repeats = deadline.part(deadline.remaining if repeat_s is None else repeat_s)
         last: Exception | None = None
         pause = FIRST_PAUSE_S
@@ -135,13 +143,18 @@ class ReadOnlyConnection:
                     f"The database role of BOOKING_DATABASE_URL may not read what is needed: {first_line(error)}.",
                     hint="docs/live-platform.md has the SQL for a role that may.",
                 ) from error
+            except NOT_THERE as error:
+                raise EvidenceHidden(
+                    f"The database could not answer: {first_line(error)}.",
+                    hint="Is this the platform's database? docs/platform.md lists the tables and columns needed.",
+                ) from error
             except (psycopg.OperationalError, psycopg.InterfaceError, TimeUpError, *OF_THE_SESSION) as error:
                 self.close()
                 if isinstance(error, OF_PREPARING):  # a pooler stands between all the same
                     self._prepare_after = None
                 if any(phrase in str(error) for phrase in _STAYS):
                     raise self._unreachable(error) from error
-                last = error
+                last = _more_telling(error, last)
             except psycopg.Error as error:
                 if type(error) is not psycopg.DatabaseError:
                     raise SuiteError(
@@ -162,6 +175,18 @@ class ReadOnlyConnection:
                 raise self._unreachable(last) from last
             self.clock.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    @contextlib.contextmanager
+    def ends_by(self, until: Deadline) -> Iterator[None]:
+        """No question takes longer than until then, also one that names no deadline of its own."""
+        self._until = until
+        try:
+            yield
+        finally:
+            self._until = None
+
+    def _patience(self, seconds: float) -> Deadline:
+        return Deadline(self.clock, seconds) if self._until is None else self._until.part(seconds)
 
     def _attempt(
         self, statement: LiteralString | psycopg.sql.Composed, params: Mapping[str, Any], seconds: float
@@ -231,6 +256,7 @@ class ReadOnlyConnection:
     def _connect_directly(self) -> psycopg.Connection | None:
         """A session that keeps its settings; None where a pooler does not let it have any."""
         ours = f"-c default_transaction_read_only=on -c statement_timeout={int(ATTEMPT_S * 1000)}"
+        ours += f" -c lock_timeout={int(LOCKED_S * 1000)}"
         ours += " -c DateStyle=ISO -c TimeZone=UTC"
         theirs = self._address.parameters.get("options", "")
         try:
@@ -261,6 +287,11 @@ class ReadOnlyConnection:
         problem = connection_problem(error, first_line(error), where=self._address.shown, variable=self.VARIABLE)
         hint = f"{problem.mend}{self._too()}"
         return TargetUnreachable(problem.sentence, hint=hint, problem=replace(problem, mend=hint))
+
+
+def _more_telling(error: Exception, last: Exception | None) -> Exception:
+    """Which of two errors says more about why there is no answer: the server's own words before a time that is up."""
+    return last if isinstance(error, TimeUpError) and isinstance(last, psycopg.Error) and last.sqlstate else error
 
 
 def _of_primary(address: DatabaseAddress) -> DatabaseAddress:

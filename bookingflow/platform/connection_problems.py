@@ -119,6 +119,12 @@ def connection_problem(error: Exception, words: str, *, where: str, variable: st
             "Others have taken them all: try later, raise its limit, or use a pooler in transaction mode.",
             PLATFORM_OPERATOR,
         )
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return problem(
+            "unreachable",
+            f"A table that the suite reads is locked in the database at {where} ({words}).",
+            "Who holds the lock, by pg_locks: a migration, a backup, a transaction that nobody ends?",
+        )
     if "canceling statement" in text:
         return problem(
             "unreachable",

@@ -8,8 +8,9 @@ restated in docs/platform.md, "Database".
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from bookingflow.core.timing import Clock
+from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.connection import ReadOnlyConnection, runs
 from bookingflow.platform.database.access import AccessQuestions
 from bookingflow.platform.database.bookings import BookingQuestions
@@ -28,6 +29,10 @@ class BookingDatabase(
 
     def __init__(self, url: str, *, clock: Clock, prepare: bool = False, ended: Callable[[], str] = runs) -> None:
         super().__init__(ReadOnlyConnection(url, clock=clock, prepare=prepare, ended=ended))
+
+    def ends_by(self, until: Deadline) -> AbstractContextManager[None]:
+        """No question takes longer than until then, also one that names no deadline of its own."""
+        return self._session.ends_by(until)
 
     def close(self) -> None:
         """Give the connection back."""

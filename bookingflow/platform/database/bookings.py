@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.database.questions import Questions, uuids
+from bookingflow.platform.database.questions import Questions, as_far_as_readable, uuids
 from bookingflow.platform.database_models import (
     AssignedTable,
     BookingRow,
@@ -51,7 +51,7 @@ class BookingQuestions(Questions):
 
     def look(self, booking_id: str, deadline: Deadline) -> BookingRow | None:
         """The cheap look: the booking and its tables, by key; None when no such row is seen."""
-        rows = self._session.ask(self.LOOK, {"id": UUID(booking_id)}, deadline)
+        rows = self._ask(self.LOOK, {"id": UUID(booking_id)}, deadline)
         return booking_row(rows[0]) if rows else None
 
     EVENTS: LiteralString = """
@@ -59,6 +59,7 @@ class BookingQuestions(Questions):
                                        'context', e.context) ORDER BY e.created_at)
        FROM observability_events e WHERE e.booking_id = b.id)"""
 
+    @as_far_as_readable
     def full_look(self, booking_id: str, deadline: Deadline) -> Snapshot:
         """The full look: also the status history and the platform's events, as far as they are readable."""
         history, events = "booking_state_history" in self.access.readable, self.access.events()
@@ -68,7 +69,7 @@ class BookingQuestions(Questions):
         if events:
             statement += f", {self.EVENTS} AS events"
         statement += " FROM bookings b WHERE b.id = %(id)s"
-        rows = self._session.ask(statement, {"id": UUID(booking_id)}, deadline)
+        rows = self._ask(statement, {"id": UUID(booking_id)}, deadline)
         if not rows:
             return Snapshot(None)
         row = rows[0]
@@ -85,7 +86,7 @@ class BookingQuestions(Questions):
 
     def find_by_key(self, restaurant_id: str, key: str, deadline: Deadline) -> list[BookingRow]:
         """Every booking made with this idempotency key, oldest first."""
-        rows = self._session.ask(self.FIND_BY_KEY, {"restaurant_id": UUID(restaurant_id), "key": key}, deadline)
+        rows = self._ask(self.FIND_BY_KEY, {"restaurant_id": UUID(restaurant_id), "key": key}, deadline)
         return [booking_row(row) for row in rows]
 
     REREAD: LiteralString = f"SELECT {BOOKING} FROM bookings b WHERE b.id = ANY(%(ids)s)"
@@ -94,7 +95,7 @@ class BookingQuestions(Questions):
         """These bookings as they are now, in one query."""
         if not booking_ids:
             return []
-        return [booking_row(row) for row in self._session.ask(self.REREAD, {"ids": uuids(booking_ids)})]
+        return [booking_row(row) for row in self._ask(self.REREAD, {"ids": uuids(booking_ids)})]
 
     OF_DAY: LiteralString = f"""
     SELECT {BOOKING} FROM bookings b
@@ -103,7 +104,7 @@ class BookingQuestions(Questions):
     def of_day(self, restaurant_id: str, date: datetime.date) -> list[BookingRow]:
         """All bookings of a restaurant's day, in any status, oldest first."""
         params = {"restaurant_id": UUID(restaurant_id), "date": date}
-        return [booking_row(row) for row in self._session.ask(self.OF_DAY, params)]
+        return [booking_row(row) for row in self._ask(self.OF_DAY, params)]
 
     OF_GUESTS: LiteralString = f"""
     SELECT {BOOKING} FROM bookings b
@@ -117,7 +118,7 @@ class BookingQuestions(Questions):
             "keys": list(keys),
             "ids": uuids(ids),
         }
-        return [booking_row(row) for row in self._session.ask(self.OF_GUESTS, params)]
+        return [booking_row(row) for row in self._ask(self.OF_GUESTS, params)]
 
     OF_STRANGERS: LiteralString = f"""
     SELECT {BOOKING} FROM bookings b
@@ -129,14 +130,14 @@ class BookingQuestions(Questions):
         suite's own.
         """
         params = {"restaurants": uuids(restaurants), "ids": uuids(made), "own": own.any_run}
-        return [booking_row(row) for row in self._session.ask(self.OF_STRANGERS, params)]
+        return [booking_row(row) for row in self._ask(self.OF_STRANGERS, params)]
 
     GUESTS_AMONG: LiteralString = """
     SELECT DISTINCT b.customer_email AS email FROM bookings b WHERE b.customer_email = ANY(%(emails)s)"""
 
     def guests_among(self, emails: Sequence[str]) -> set[str]:
         """Those of these addresses under which somebody has a booking."""
-        rows = self._session.ask(self.GUESTS_AMONG, {"emails": list(emails)})
+        rows = self._ask(self.GUESTS_AMONG, {"emails": list(emails)})
         return {row["email"] for row in rows}
 
 

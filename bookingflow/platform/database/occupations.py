@@ -9,7 +9,7 @@ from uuid import UUID
 
 from bookingflow.core.timing import Deadline
 from bookingflow.platform.api_models import BLOCKING
-from bookingflow.platform.database.questions import Questions
+from bookingflow.platform.database.questions import Questions, as_far_as_readable
 from bookingflow.platform.database_models import HeldDay, Occupation
 from bookingflow.platform.own_guests import NOBODY, OwnGuests
 
@@ -43,6 +43,7 @@ class OccupationQuestions(Questions):
       FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id LEFT JOIN bookings b ON b.id = h.booking_id
      WHERE h.restaurant_id = %(restaurant_id)s AND h.start_at < %(until)s AND h.end_at > %(since)s"""
 
+    @as_far_as_readable
     def occupations(
         self,
         restaurant_id: str,
@@ -80,7 +81,7 @@ class OccupationQuestions(Questions):
                 by_tests=row["by_tests"],
                 by_this_run=row["by_this_run"],
             )
-            for row in self._session.ask(statement, params, deadline)
+            for row in self._ask(statement, params, deadline)
         ]
 
     HELD_BY_OWN: LiteralString = """
@@ -103,9 +104,7 @@ class OccupationQuestions(Questions):
             "blocking": sorted(BLOCKING),
             "own": own.any_run,
         }
-        return [
-            HeldDay(row["date"], row["tables"], row["seats"]) for row in self._session.ask(self.HELD_BY_OWN, params)
-        ]
+        return [HeldDay(row["date"], row["tables"], row["seats"]) for row in self._ask(self.HELD_BY_OWN, params)]
 
     TIMES_BOOKED: LiteralString = """
     SELECT b.booking_date AS date, b.start_time AS time FROM bookings b
@@ -123,6 +122,6 @@ class OccupationQuestions(Questions):
             "own": own.any_run,
         }
         booked: dict[datetime.date, list[datetime.time]] = {}
-        for row in self._session.ask(self.TIMES_BOOKED, params):
+        for row in self._ask(self.TIMES_BOOKED, params):
             booked.setdefault(row["date"], []).append(row["time"])
         return booked

@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 from bookingflow.platform.api_models import BLOCKING
 from bookingflow.platform.database.bookings import HISTORY, status_changes
-from bookingflow.platform.database.questions import Questions, uuids
+from bookingflow.platform.database.questions import Questions, as_far_as_readable, uuids
 from bookingflow.platform.database_models import Holdings, RelatedRecords
 
 
@@ -25,6 +25,7 @@ class RelatedRecordQuestions(Questions):
            h.end_at
       FROM table_holds h JOIN table_hold_members m ON m.hold_id = h.id WHERE h.booking_id = ANY(%(ids)s)"""
 
+    @as_far_as_readable
     def holdings(self, booking_ids: Sequence[str]) -> dict[str, Holdings]:
         """What is reserved for each of these bookings beside its tables, as far as it is readable."""
         allocations = "allocations" in self.access.readable
@@ -41,6 +42,7 @@ class RelatedRecordQuestions(Questions):
        AND (b.id IS NULL OR b.status::text <> ALL(%(blocking)s))
        AND h.created_at >= (SELECT min(o.created_at) FROM bookings o WHERE o.id = ANY(%(ids)s)) ORDER BY 1"""
 
+    @as_far_as_readable
     def held_for_nobody(self, restaurants: Sequence[str], own: Sequence[str]) -> list[str]:
         """Numbers of tables at these restaurants that are on hold for no booking, since the first `own` one was made;
         nothing where holds can't be read.
@@ -48,7 +50,7 @@ class RelatedRecordQuestions(Questions):
         if not self.access.holds():
             return []
         params = {"restaurants": uuids(restaurants), "ids": uuids(own), "blocking": sorted(BLOCKING)}
-        return [row["number"] for row in self._session.ask(self.HELD_FOR_NOBODY, params)]
+        return [row["number"] for row in self._ask(self.HELD_FOR_NOBODY, params)]
 
     HISTORIES: LiteralString = (
         f"SELECT b.id AS booking_id, {HISTORY} AS history FROM bookings b WHERE b.id = ANY(%(ids)s)"
@@ -95,11 +97,12 @@ class RelatedRecordQuestions(Questions):
 
     KNOWS_GUEST: LiteralString = "SELECT EXISTS (SELECT 1 FROM customers c WHERE c.email = %(email)s) AS known"
 
+    @as_far_as_readable
     def knows_guest(self, email: str) -> bool:
         """Whether somebody with this address is among the customers; False where that can't be read."""
         if "customers" not in self.access.readable:
             return False
-        return bool(self._session.ask(self.KNOWS_GUEST, {"email": email.strip().lower()})[0]["known"])
+        return bool(self._ask(self.KNOWS_GUEST, {"email": email.strip().lower()})[0]["known"])
 
 
 def holdings_of(rows: Sequence[Mapping[str, Any]], *, allocations_readable: bool) -> Holdings:

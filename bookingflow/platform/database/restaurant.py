@@ -11,7 +11,7 @@ from uuid import UUID
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.text import clock_time
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.database.questions import Questions, uuids
+from bookingflow.platform.database.questions import Questions, as_far_as_readable, uuids
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod, Table
 
 
@@ -25,7 +25,7 @@ class RestaurantQuestions(Questions):
 
     def find_restaurant(self, *, slug: str, restaurant_id: UUID | None = None) -> Restaurant | None:
         """The restaurant with this name or, where one is given, this id; None when there is none."""
-        rows = self._session.ask(self.RESTAURANT, {"id": restaurant_id, "slug": slug})
+        rows = self._ask(self.RESTAURANT, {"id": restaurant_id, "slug": slug})
         return Restaurant(**rows[0]) if rows else None
 
     def restaurant(self, slug: str) -> Restaurant:
@@ -43,13 +43,13 @@ class RestaurantQuestions(Questions):
 
     def restaurant_slugs(self) -> list[str]:
         """The names of the platform's restaurants, the first 200 of them."""
-        return [row["slug"] for row in self._session.ask(self.SLUGS, {})]
+        return [row["slug"] for row in self._ask(self.SLUGS, {})]
 
     AMONG: LiteralString = "SELECT r.id FROM restaurants r WHERE r.id = ANY(%(ids)s)"
 
     def restaurants_among(self, ids: Sequence[str]) -> set[str]:
         """Those of these ids that are restaurants here."""
-        return {row["id"] for row in self._session.ask(self.AMONG, {"ids": uuids(ids)})} if ids else set()
+        return {row["id"] for row in self._ask(self.AMONG, {"ids": uuids(ids)})} if ids else set()
 
     INVENTORY: LiteralString = """
     SELECT i.id, i.table_number AS number, i.capacity, i.zone_id, z.name AS zone, z.area_type::text AS area,
@@ -61,7 +61,7 @@ class RestaurantQuestions(Questions):
 
     def inventory(self, restaurant_id: str, deadline: Deadline | None = None) -> list[Table]:
         """The tables in service."""
-        rows = self._session.ask(self.INVENTORY, {"restaurant_id": UUID(restaurant_id)}, deadline)
+        rows = self._ask(self.INVENTORY, {"restaurant_id": UUID(restaurant_id)}, deadline)
         return [Table(**row) for row in rows]
 
     HOURS: LiteralString = """
@@ -79,11 +79,12 @@ class RestaurantQuestions(Questions):
             GROUP BY to_jsonb(h)) alike
      WHERE r.id = %(restaurant_id)s"""
 
+    @as_far_as_readable
     def hours_of_days(self, restaurant_id: str, dates: Sequence[datetime.date]) -> dict[datetime.date, Hours]:
         """The hours of each of these dates; nothing where they can't be read or understood."""
         if "restaurant_operating_hours" not in self.access.readable or not dates:
             return {}
-        rows = self._session.ask(self.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
+        rows = self._ask(self.HOURS, {"restaurant_id": UUID(restaurant_id), "dates": list(dates)})
         alike = [(row["dates"], hours_of_day(row["hours"] or {}, row["restaurant"])) for row in rows]
         found = {date: hours for days, hours in alike if hours is not None for date in days}
         return {date: found[date] for date in dates if date in found}
@@ -95,22 +96,24 @@ class RestaurantQuestions(Questions):
     SERVICE_PERIODS: LiteralString = """
     SELECT to_jsonb(p) AS period FROM restaurant_service_periods p WHERE p.restaurant_id = %(restaurant_id)s"""
 
+    @as_far_as_readable
     def service_periods(self, restaurant_id: str) -> list[ServicePeriod] | None:
         """When the restaurant serves what; None where that can't be read or understood, or is not said."""
         if "restaurant_service_periods" not in self.access.readable:
             return None
-        rows = self._session.ask(self.SERVICE_PERIODS, {"restaurant_id": UUID(restaurant_id)})
+        rows = self._ask(self.SERVICE_PERIODS, {"restaurant_id": UUID(restaurant_id)})
         periods = [service_period(row["period"]) for row in rows]
         understood = [period for period in periods if period is not None]
         return understood if understood and len(understood) == len(periods) else None
 
     STAYS: LiteralString = "SELECT o.key, o.default_duration_minutes AS minutes FROM booking_occasions o"
 
+    @as_far_as_readable
     def stay_minutes(self) -> dict[str, int]:
         """How long a booking of each occasion lasts; empty where the catalogue can't be read."""
         if "booking_occasions" not in self.access.readable:
             return {}
-        return {row["key"]: row["minutes"] for row in self._session.ask(self.STAYS, {})}
+        return {row["key"]: row["minutes"] for row in self._ask(self.STAYS, {})}
 
 
 def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours | None:

@@ -23,6 +23,8 @@ SETTING = "BOOKING_DATABASE_URL"
 RESTAURANT = "BOOKING_RESTAURANT_SLUG"
 CONNECT_S, REPEAT_S = 5.0, 2.0
 """Seconds within which the database must answer, and for which a connection that fails is tried again."""
+SPARE_S = 1.0
+"""Seconds before the end of all checks by which each question has ended, so that what kept it is said."""
 
 
 def _none_known(_: Sequence[str]) -> set[str]:
@@ -50,22 +52,35 @@ def check_database(
     """Ask the database for itself, then for the restaurant."""
     facts = DatabaseFacts(known=database.restaurants_among)
     try:
-        began = clock.now().timestamp()
-        report = database.examine(until.part(CONNECT_S), repeat_s=REPEAT_S)
-        facts.ahead_s = report.facts.now - (began + clock.now().timestamp()) / 2
-        facts.problems += [*report.problems, *(report.notes if thorough else ())]
-        if any(problem.code in {"tables_missing", "columns_missing", "evidence_hidden"} for problem in report.problems):
-            return facts
-        facts.home = database.find_restaurant(slug=settings.restaurant_slug, restaurant_id=settings.restaurant_id)
-        if facts.home is None:
-            facts.problems.append(_restaurant_missing(database, settings))
-        else:
-            _check_restaurant(database, facts, facts.home, settings, clock, thorough=thorough)
+        with database.ends_by(until.part(until.remaining - SPARE_S)):
+            _ask_database(database, facts, settings, clock, until, thorough=thorough)
     except TargetUnreachable as error:
         facts.problems.append(error.problem or Problem(error.code, SETTING, error.sentence, error.hint))
     except SuiteError as error:
         facts.problems.append(Problem("database_refused", SETTING, error.sentence, error.hint))
     return facts
+
+
+def _ask_database(
+    database: BookingDatabase,
+    facts: DatabaseFacts,
+    settings: Settings,
+    clock: Clock,
+    until: Deadline,
+    *,
+    thorough: bool,
+) -> None:
+    began = clock.now().timestamp()
+    report = database.examine(until.part(CONNECT_S), repeat_s=REPEAT_S)
+    facts.ahead_s = report.facts.now - (began + clock.now().timestamp()) / 2
+    facts.problems += [*report.problems, *(report.notes if thorough else ())]
+    if any(problem.code in {"tables_missing", "columns_missing", "evidence_hidden"} for problem in report.problems):
+        return
+    facts.home = database.find_restaurant(slug=settings.restaurant_slug, restaurant_id=settings.restaurant_id)
+    if facts.home is None:
+        facts.problems.append(_restaurant_missing(database, settings))
+    else:
+        _check_restaurant(database, facts, facts.home, settings, clock, thorough=thorough)
 
 
 def _restaurant_missing(database: BookingDatabase, settings: Settings) -> Problem:

@@ -7,8 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from bookingflow.core.errors import TargetEnded, TargetUnreachable
-from bookingflow.core.timing import Deadline
+from bookingflow.core.errors import EvidenceHidden, TargetEnded, TargetUnreachable
+from bookingflow.core.failures import PLATFORM_OPERATOR
+from bookingflow.core.timing import Deadline, TimeUpError
 from bookingflow.platform.connection import ReadOnlyConnection
 from tests.support.fakes import FakeClock
 
@@ -63,3 +64,55 @@ def test_what_only_ends_the_session_is_asked_again(error: psycopg.Error, monkeyp
     monkeypatch.setattr(session, "_attempt", attempt)
     assert session.ask("SELECT 1", {}, Deadline(clock, 90.0)) == [{"ok": True}]
     assert errors == []
+
+
+def test_the_servers_own_words_are_kept_when_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeClock()
+    errors = iter([psycopg.errors.LockNotAvailable("canceling statement due to lock timeout"), TimeUpError("0.4 s")])
+
+    def attempt(*_: Any) -> None:
+        clock.sleep(0.4)
+        raise next(errors)
+
+    session = ReadOnlyConnection("postgresql://x@db.example/z", clock=clock)
+    monkeypatch.setattr(session, "_attempt", attempt)
+    with pytest.raises(
+        TargetUnreachable, match=r"A table that the suite reads is locked in the database at db"
+    ) as raised:
+        session.ask("SELECT 1", {}, Deadline(clock, 1.0))
+    assert raised.value.who_can_act == PLATFORM_OPERATOR
+
+
+@pytest.mark.parametrize("error", [psycopg.errors.UndefinedTable("gone"), psycopg.errors.UndefinedColumn("renamed")])
+def test_what_is_not_there_is_hidden_evidence_and_asked_once(
+    error: psycopg.Error, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def attempt(*_: Any) -> None:
+        asked.append(1)
+        raise error
+
+    session = ReadOnlyConnection("postgresql://x@db.example/z", clock=FakeClock())
+    monkeypatch.setattr(session, "_attempt", attempt)
+    with pytest.raises(EvidenceHidden, match=r"could not answer: (gone|renamed)\. Is this the platform's database"):
+        session.ask("SELECT 1", {})
+    assert len(asked) == 1
+
+
+def test_before_the_first_booking_no_question_outlives_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeClock()
+
+    def locked(*_: Any) -> None:
+        clock.sleep(0.4)
+        raise psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")
+
+    session = ReadOnlyConnection("postgresql://x@db.example/z", clock=clock)
+    monkeypatch.setattr(session, "_attempt", locked)
+    with session.ends_by(Deadline(clock, 3.0)), pytest.raises(TargetUnreachable):
+        session.ask("SELECT 1", {})
+    assert clock.monotonic() <= 3.5
+    session._silent, began = False, clock.monotonic()
+    with pytest.raises(TargetUnreachable):
+        session.ask("SELECT 1", {})
+    assert clock.monotonic() - began > 5

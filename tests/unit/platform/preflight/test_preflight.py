@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import email.utils
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from bookingflow.core.errors import TargetUnreachable
 from bookingflow.core.settings import Settings
+from bookingflow.core.timing import Deadline
 from bookingflow.platform.api import BookingApi
 from bookingflow.platform.background_job import DisabledJob
 from bookingflow.platform.cancellation import Keep
@@ -25,6 +27,9 @@ class Database:
 
     def restaurants_among(self, _: Any) -> set[str]:
         return set()
+
+    def ends_by(self, _: Deadline) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def examine(self, *_: Any, **__: Any) -> None:
         raise TargetUnreachable("It does not answer.")
