@@ -351,6 +351,7 @@ class RunAudit:
         if first.row is not None and not session.ownership.knows(first.row):
             return []  # its scenario says that the answer named somebody else's booking: there is none to compare with
         session.next_address()
+        session.leave_limited_minute()
         session.budget.take()
         answer = session.api.submit(
             first.exchange.request_body,
@@ -367,10 +368,14 @@ class RunAudit:
         if isinstance(answer, Accepted) and answer.booking_id != first.booking_id:
             code, ended = "booked_twice", "made another booking"
             rows = session.database.reread([answer.booking_id])
+            others = [one for one in session.reports if one.booking is not first and one.booking.idempotency_key]
             if not rows and session.database.access.every_booking:
                 code, ended = "missing", "was answered with a booking that is not stored"
             elif rows and first.is_of_another(rows[0]):
                 code, ended = "foreign_booking", f"was answered with booking {rows[0].reference}, another guest's"
+            elif rows and rows[0].idempotency_key in {one.booking.idempotency_key for one in others}:
+                code = "answer_of_another_request"
+                ended = f"was answered with booking {rows[0].reference}, which another request made"
         elif isinstance(answer, Accepted) and answer.duplicate:
             return []
         again = f"its request, sent once more at the end of the run, {ended} (HTTP {answer.exchange.status})"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bookingflow.audit.giving_up import GivingUp
 from bookingflow.audit.run import RunAudit
-from bookingflow.core.errors import SuiteError
+from bookingflow.core.errors import LeftStanding, SuiteError
 from bookingflow.scenario.session import Resting, Session
 from bookingflow.scenario.state import ScenarioState
 
@@ -129,4 +129,4 @@ class Teardown:
         self._made.foreign |= result.foreign
         self._session.ledger.undone(set(wanted) - set(result.left) - result.foreign)
         if result.left:
-            raise SuiteError(" ".join(result.left.values()))
+            raise LeftStanding(" ".join(result.left.values()))

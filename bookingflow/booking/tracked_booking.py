@@ -235,10 +235,14 @@ class TrackedBooking:
     @property
     def uncertain(self) -> bool:
         """Whether the answer alone does not say which booking this request made, if any: what was refused may be stored
-        all the same, and a 429 may come of what stands before the platform, whatever that passed on.
+        all the same, a 429 may come of what stands before the platform, whatever that passed on, and an answer that
+        names a booking may be another request's.
         """
         answer = self.submitted
-        return answer.duplicate if isinstance(answer, Accepted) else not isinstance(answer, NotSent)
+        if not isinstance(answer, Accepted):
+            return not isinstance(answer, NotSent)
+        of_another = self.row is not None and (self.row.idempotency_key or "") != self.idempotency_key
+        return answer.duplicate or of_another
 
     @property
     def request_is_over(self) -> bool:

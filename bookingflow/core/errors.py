@@ -148,6 +148,12 @@ class EvidenceHidden(SuiteError):
     code = "evidence_hidden"
 
 
+class LeftStanding(SuiteError):
+    """Bookings of this run could not be undone."""
+
+    code = "left_standing"
+
+
 class WrongTable(SuiteError):
     """A scenario's table of details is missing, or has a cell that means nothing."""
 

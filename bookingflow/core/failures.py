@@ -344,6 +344,7 @@ _NOT_JUDGED = (
     Failure("job_token", "The background job refuses the suite's token", SUITE_OPERATOR),
     Failure("cleaner", "The role that cancels bookings can't be used", SUITE_OPERATOR),
     Failure("preflight_slow", "The checks before the first booking took too long", SUITE_OPERATOR),
+    Failure("left_standing", "Bookings of this suite are left standing", SUITE_OPERATOR),
     Failure("not_possible", "The platform can't be asked this question now", SUITE_OPERATOR),
     Failure("not_at_this_restaurant", "The restaurant is not made for this question", RESTAURANT),
     Failure("bad_settings", "A setting is wrong", SUITE_OPERATOR),

@@ -21,6 +21,16 @@ def confirmed() -> TrackedBooking:
     return Stage((0.0, study), answer=httpx.Response(201, json=ANSWER)).run()
 
 
+def test_an_answer_that_names_another_requests_booking_says_nothing_of_its_own() -> None:
+    booking = confirmed()
+    named = booking.idempotency_key
+    for stored, uncertain in ((named, False), ("another", True), (None, True)):
+        booking.study = replace(booking.study, booking=replace(CONFIRMED, idempotency_key=stored))
+        assert booking.uncertain is uncertain
+    booking.study = Snapshot(None)
+    assert not booking.uncertain
+
+
 def test_what_the_end_of_the_run_needs_stays() -> None:
     booking = confirmed()
     before = (booking.request, booking.row, booking.seen, booking.metrics, booking.label, booking.answered_confirmed)
