@@ -60,6 +60,7 @@ class World:
 
         `promise` is its name without the number of the repetition, where it is repeated.
         """
+        self.session.leave_limited_minute()
         deadlines = [stated_seconds(sentence) for sentence in sentences]
         state = ScenarioState(self.session, name, deadlines, promise=promise or name)
         state.bookings_a_minute = self.session.settings.rate_limit or state.bookings_a_minute

@@ -130,14 +130,12 @@ class RateLimitActs:
         state.waited_s = seconds
 
     def leave_minute(self) -> None:
-        """Wait until a limited minute is over, where later scenarios ask from the same address."""
+        """Have the next request from the same address, if there is one, wait until a limited minute is over."""
         session, state = self._session, self._state
         answers = [*([state.turned_away] if state.turned_away else []), *(one.exchange for one in state.bookings)]
         waits = [retry_after(answer) or 0 for answer in answers if answer.status == httpx.codes.TOO_MANY_REQUESTS]
         if waits and not session.settings.on_demo:
-            seconds = min(max(waits), WINDOW_S)
-            session.stream.note(f"the suite waits {seconds:.0f} s until the limited minute is over", waitsS=seconds)
-            session.clock.sleep(seconds)
+            session.limited_until = session.clock.monotonic() + min(max(waits), WINDOW_S)
 
 
 def _in_rounds(

@@ -110,6 +110,8 @@ class Session:
     """Deadlines that bookings had, None for that of the settings."""
     wrong_before: dict[str, None] = field(default_factory=dict)
     """What was wrong in the restaurant's books before scenarios booked, in sentences: held against nobody."""
+    limited_until: float = 0.0
+    """By the clock's seconds, when a minute is over in which the platform takes nothing more from this address."""
     entered: Counter[str] = field(default_factory=Counter)
     """How often each scenario was begun."""
 
@@ -278,6 +280,13 @@ class Session:
             "between, such as a gateway that tries again, send requests twice?",
             code="sent_twice",
         )
+
+    def leave_limited_minute(self) -> None:
+        """Wait until a limited minute is over, if there is one."""
+        seconds = self.limited_until - self.clock.monotonic()
+        if seconds > 0:
+            self.stream.note(f"the suite waits {seconds:.0f} s until the limited minute is over", waitsS=seconds)
+            self.clock.sleep(seconds)
 
     def next_address(self) -> None:
         """Ask from another address from here on, as another guest would; on the demo only."""

@@ -23,10 +23,11 @@ from bookingflow.platform.database_models import (
     ServicePeriod,
     Snapshot,
 )
+from bookingflow.scenario.session import BookingReport
 from bookingflow.world import World
 from tests.support.fakes import BOOKING_ID, CONFIRMED, RESTAURANT_ID, FakeClock
 from tests.support.promises import ALONE, LIVE
-from tests.support.stage import REQUEST
+from tests.support.stage import REQUEST, Stage
 from tests.support.worlds import AS_ASKED, CONFIRMATION, REFERENCE, known, world
 
 
@@ -200,6 +201,22 @@ def test_a_request_sent_once_more_is_the_same_booking(answer: httpx.Response | E
     assert found_by(it, REMEMBERED) == ([f"{code}: {again}"] if found else [])
 
 
+def test_a_limited_minute_is_waited_out_before_what_is_asked_next_and_only_then() -> None:
+    answer = {"booking": {"id": BOOKING_ID, "status": "confirmed"}, "duplicate": True}
+    it = world(CONFIRMED, answer=httpx.Response(200, json=answer))
+    it.teardown.put_back(it.scenario)
+    clock, before = it.session.clock, it.session.clock.monotonic()
+    it.session.limited_until = before + 30
+    it.audit.judge()
+    assert clock.monotonic() >= before + 30
+    it.session.limited_until = clock.monotonic() + 30
+    before = clock.monotonic()
+    it.enter("another", [])
+    assert clock.monotonic() == pytest.approx(before + 30)
+    it.enter("a third", [])
+    assert clock.monotonic() == pytest.approx(before + 30)
+
+
 def test_a_request_that_is_answered_with_another_guests_booking_made_none() -> None:
     another = replace(
         AS_ASKED, id=BOOKING_ID[:-1] + "0", reference="OTHERS", idempotency_key="k9", customer_email="x@example.com"
@@ -210,6 +227,20 @@ def test_a_request_that_is_answered_with_another_guests_booking_made_none() -> N
     assert found_by(it, REMEMBERED) == [
         f"foreign_booking: booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, was "
         "answered with booking OTHERS, another guest's (HTTP 201)"
+    ]
+
+
+def test_a_request_that_is_answered_with_what_another_request_made_is_no_second_booking() -> None:
+    second = replace(AS_ASKED, id=BOOKING_ID[:-1] + "0", reference="SECOND", idempotency_key="k2")
+    answer = httpx.Response(201, json={"booking": {"id": second.id, "status": "confirmed"}})
+    it = world(CONFIRMED, second, answer=answer)
+    asked = Stage((0.0, Snapshot(second))).run()
+    asked.idempotency_key = "k2"
+    it.session.reports.append(BookingReport("BOOK-008", asked))
+    it.teardown.put_back(it.scenario)
+    assert found_by(it, REMEMBERED) == [
+        f"answer_of_another_request: booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the "
+        "run, was answered with booking SECOND, which another request made (HTTP 201)"
     ]
 
 

@@ -56,10 +56,14 @@ def test_a_higher_limit_takes_more_requests_to_meet(limit: int, asked: int) -> N
 def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
     stage = Stage()
     stage.act.rate_limit.leave_minute()
+    stage.session.leave_limited_minute()
     assert stage.clock.monotonic() == 0
     stage.limits_first("42")
     stage.act.submit(REQUEST)
     stage.act.rate_limit.leave_minute()
+    assert stage.clock.monotonic() == 0, "nobody asks yet"
+    stage.clock.sleep(2)
+    stage.session.leave_limited_minute()
     assert stage.clock.monotonic() == pytest.approx(42)
 
 
