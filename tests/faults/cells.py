@@ -92,6 +92,9 @@ FAULTS: Mapping[str, Fault] = {
     "cache": _api("a cache that says nothing is new (304)", "not_changed", WALL, WALL),
     "misled": _api("a redirect to no address that can be read", "misled", WALL, WALL),
     "paused": _api("a host that has paused it (540)", "paused", WALL, WALL),
+    "other_server": _api("a bare error (500) of another server than the platform's", "other_server", WALL, WALL),
+    "no_such_route": _api("a platform without this page, in JSON (404)", "no_such_route", WALL, WALL),
+    "kept": _api("a cache that has kept the answer for an hour, the request passed on", "kept", FINE, WALL),
     "pace": _api("a limit to the requests (429)", "pace", PACE, PACE),
     "pace_unsaid": _api("a limit that does not say how long (429)", "pace_unsaid", PACE, PACE),
     "pace_passed_on": _api("a limit (429), the request passed on", "pace_passed_on", PACE, PACE),
@@ -105,6 +108,7 @@ FAULTS: Mapping[str, Fault] = {
     "half": _api("half an answer, then the end", "half", FINE, CUT_AT_END),
     "dripping": _api("an answer byte by byte", "dripping", FINE, UNREACHABLE),
     "giant": _api("an answer of 3 MB", "giant", FINE, UNREADABLE),
+    "illegal": _api("an answer that breaks HTTP's rules", "illegal", FINE, UNREADABLE),
     "reset": _api("the connection is reset, the request passed on", "reset", FINE, CUT_AT_END),
     "silent_api": _api("no answer, the request passed on", "silent", FINE, UNREACHABLE),
     "swallowed": _api(
@@ -129,6 +133,10 @@ FAULTS: Mapping[str, Fault] = {
     "database_crowded": _database(
         "it has no connection left for its role", "crowded", Expected(NOT_JUDGED, "unreachable", PLATFORM_OPERATOR)
     ),
+    "database_locked": _database(
+        "a table is locked for good", "locked", Expected(NOT_JUDGED, "unreachable", PLATFORM_OPERATOR)
+    ),
+    "database_migrated": _database("a column gets another name", "migrated", HIDDEN),
     "database_replica": _database("an outdated replica takes its place", "replica", HIDDEN),
     "job_down": _job("nothing listens at the job's address", "down", JOB_UNUSABLE),
     "job_token": _job("the job refuses the token (401)", "unauthorized", JOB_UNUSABLE),

@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
+
 from bookingflow.audit.run import RunPromise
 from bookingflow.core.errors import NotJudged, SuiteError, Verdict
 from bookingflow.core.events import Record
@@ -50,8 +52,18 @@ ON_ITS_ROLE = {
     "hidden": ("ALTER ROLE {role} NOBYPASSRLS",),
     "password": ("ALTER ROLE {role} PASSWORD 'another'",),
     "crowded": ("ALTER ROLE {role} CONNECTION LIMIT 0",),
+    "locked": (),
+    "migrated": ("ALTER TABLE {role}.zones RENAME COLUMN area_type TO kind_of_area",),
 }
 """Faults of the database that are set by its superuser."""
+COPIED = (
+    "CREATE SCHEMA {role}",
+    "CREATE TABLE {role}.zones AS TABLE public.zones",
+    "GRANT USAGE ON SCHEMA {role} TO {role}",
+    "GRANT SELECT ON {role}.zones TO {role}",
+)
+"""What gives a role a table of its own, so that what is done to it meets no other cell."""
+LOCK = "LOCK TABLE {role}.zones IN ACCESS EXCLUSIVE MODE"
 ENDS_SESSIONS = frozenset({"terminated", "password", "crowded"})
 
 
@@ -67,6 +79,8 @@ class Parts:
     database: DatabaseProxy
     job: FaultProxy
     is_set: bool = False
+    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """What lasts as long as the cell."""
 
     @property
     def database_url(self) -> str:
@@ -100,6 +114,9 @@ class Parts:
                 )
             with self.place.changing:
                 self.place.demo.change(*statements)
+            if fault.database == "locked":
+                holder = self.held.enter_context(psycopg.connect(self.place.demo.postgres.dsn()))
+                holder.execute(LOCK.format(role=self.role))
         elif fault.database == "replica":
             self.database.port_behind = self.place.replica
             self.database.set("broken_off_once")
@@ -166,13 +183,17 @@ class Place:
         if fault.database in ON_ITS_ROLE:
             role = f"reader_{next(self._roles)}"
             with self.changing:
-                url = self.demo.role(role, "BYPASSRLS")
+                url = self.demo.role(role, "BYPASSRLS", search_path=f"{role}, public")
+                if fault.database in {"locked", "migrated"}:
+                    self.demo.change(*(statement.format(role=role) for statement in COPIED))
         with (
             fault_proxy(self.demo.api_base_url) as api,
             fault_proxy(self.demo.api_base_url) as job,
             database_proxy(self.demo.postgres.port) as database,
         ):
-            yield Parts(self, role, url, api, database, job)
+            parts = Parts(self, role, url, api, database, job)
+            with parts.held:
+                yield parts
 
 
 @dataclass(frozen=True)
