@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import datetime
+import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass, replace
@@ -183,7 +185,7 @@ def _store_or_refuse(
 
 def _answer_to(platform: Platform, made: Made, *, confirmed: bool) -> ApiResponse:
     """Return the answer to a booking just made, with its link; start the job unless it is confirmed."""
-    token = secrets.token_urlsafe(32)
+    token = _digest(made.id) if platform.defects.on("pass-made-of-id") else secrets.token_urlsafe(32)
     shown = _shown(platform, made.id, token)
     if _assigns(platform) and not confirmed:
         start_in_background(platform, made.id)
@@ -396,19 +398,34 @@ def _shown(platform: Platform, booking_id: str, token: str | None) -> dict[str, 
 
 
 def visible_bookings(
-    db: Transaction, restaurant_id: Any, email: str, phone: str, *, both: bool = True, pattern: bool = False
+    db: Transaction,
+    restaurant_id: Any,
+    email: str,
+    phone: str,
+    *,
+    both: bool = True,
+    email_like: str | None = None,
+    digits_like: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return a contact's bookings that are not over; the e-mail must match, with `both` the phone's digits too; with
-    `pattern` an e-mail that is like this one will do.
+    """Return a contact's bookings that are not over; the e-mail must match, with `both` the phone's digits too; an
+    e-mail that is `email_like`, and digits that are `digits_like`, will do.
     """
     rows = db.execute(
         "SELECT to_jsonb(b) AS booking FROM bookings b WHERE restaurant_id = %(restaurant)s "
         "AND (lower(customer_email) = lower(btrim(%(email)s)) "
-        "OR %(pattern)s AND customer_email ILIKE btrim(%(email)s)) "
+        "OR customer_email ILIKE %(email_like)s) "
         "AND (NOT %(both)s "
-        "OR regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%(phone)s, '\\D', '', 'g')) "
+        "OR regexp_replace(customer_phone, '\\D', '', 'g') = regexp_replace(%(phone)s, '\\D', '', 'g') "
+        "OR regexp_replace(customer_phone, '\\D', '', 'g') LIKE %(digits_like)s) "
         "AND status IN ('pending', 'pending_allocation', 'confirmed') ORDER BY booking_date, start_time",
-        {"restaurant": restaurant_id, "email": email, "phone": phone, "both": both, "pattern": pattern},
+        {
+            "restaurant": restaurant_id,
+            "email": email,
+            "phone": phone,
+            "both": both,
+            "email_like": email_like,
+            "digits_like": digits_like,
+        },
     ).fetchall()
     return [row["booking"] for row in rows]
 
@@ -426,6 +443,10 @@ def _body(
         "duplicate": duplicate,
         "capacity": None,
     }
+
+
+def _digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
 def _reference() -> str:

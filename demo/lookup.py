@@ -56,14 +56,26 @@ def contact_bookings(platform: Platform, query: dict[str, str], client: str) -> 
         limited = _limited(platform, f"bookings:lookup:{restaurant['id']}:{client}")
         if limited is not None:
             return limited
-        digits = not platform.defects.on("lookup-by-email-only")
-        pattern = platform.defects.on("lookup-by-pattern")
-        found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=digits, pattern=pattern)
+        both = not platform.defects.on("lookup-by-email-only")
+        likes = _likes(platform, contact.email.strip(), contact.phone)
+        found = visible_bookings(db, restaurant["id"], contact.email, contact.phone, both=both, **likes)
         if platform.defects.on("lookup-shows-one-booking"):
             found = found[:1]
         if platform.defects.on("waiting-guest-finds-nothing"):
             found = [booking for booking in found if booking["status"] == "confirmed"]
         return ApiResponse(200, {"bookings": found})
+
+
+def _likes(platform: Platform, email: str, phone: str) -> dict[str, str]:
+    """Return the patterns of SQL for e-mails and digits that will do, where one of them is to."""
+    likes = {}
+    if platform.defects.on("lookup-by-pattern"):
+        likes["email_like"] = email
+    if platform.defects.on("lookup-by-part-of-email"):
+        likes["email_like"] = "%" + re.sub(r"([%_\\])", r"\\\1", email) + "%"
+    if platform.defects.on("lookup-by-part-of-phone"):
+        likes["digits_like"] = f"{re.sub(r'[^0-9]', '', phone)}%"
+    return likes
 
 
 def _limited(platform: Platform, key: str) -> ApiResponse | None:

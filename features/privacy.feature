@@ -141,3 +141,11 @@ Feature: A guest's data is the guest's own
       | change               |
       | cancel               |
       | take the tables from |
+
+  @BOOK-162 @critical
+  Scenario: Part of an e-mail or of a phone number finds nothing
+    Given a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    And I don't find it with part of my e-mail and my phone number
+    And I don't find it with my e-mail and part of my phone number

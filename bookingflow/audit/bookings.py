@@ -101,7 +101,6 @@ def _answered(
     if isinstance(answer, Accepted | Refused):
         found += api_answers.marked_as_json(exchange)
     if isinstance(answer, Accepted):
-        found += api_answers.pass_hard_to_guess(exchange)
         found += api_answers.lists_what_stands(exchange.json_object(), {one.booking_id for one in same})
         listed = exchange.json_object().get("bookings")
         ids = {as_id(item.get("id")) for item in listed or () if isinstance(item, Mapping)}

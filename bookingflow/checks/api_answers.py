@@ -5,11 +5,14 @@ Personal data is never quoted: the breach names what differs.
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import itertools
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Any
@@ -38,6 +41,13 @@ PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
 SHORTEST_PASS = 32
 """Characters; the platform's passes have 43 (docs/platform.md, "Success")."""
+KNOWN_OF_A_BOOKING = {"id": "its id", "reference": "its reference", "customer_email": "its guest's e-mail address"}
+"""What of a booking others may know, by its name in an answer."""
+DIGESTS = ("md5", "sha1", "sha256", "sha512")
+"""What a pass is made by where somebody wanted one that can be made again."""
+URL_SAFE = str.maketrans("+/", "-_")
+SHORTEST_FORM = 10
+"""Characters of what a longer pass holds; a reference has ten (docs/platform.md)."""
 LONGEST_COOKIE = 4096
 """Characters; browsers need keep no longer one (RFC 6265, 6.1), and reading it may cost its length squared."""
 SAME_SITE = frozenset({"lax", "strict"})
@@ -299,8 +309,32 @@ def _pass_in(cookie: str) -> Morsel[str] | None:
 
 
 def pass_hard_to_guess(exchange: Exchange) -> list[Breach]:
-    """The pass to the booking is long enough that nobody finds it by trying."""
-    token = exchange.json_object().get("confirmationToken")
-    if not isinstance(token, str) or len(token) >= SHORTEST_PASS:
+    """The pass to the booking is so long that nobody finds it by trying, and not made of what others may know."""
+    body = exchange.json_object()
+    token, booking = body.get("confirmationToken"), body.get("booking")
+    if not isinstance(token, str) or not token:
         return []
-    return [Breach("pass_guessable", f"the pass to the booking has only {counted(len(token), 'character')}")]
+    if len(token) < SHORTEST_PASS:
+        return [Breach("pass_guessable", f"the pass to the booking has only {counted(len(token), 'character')}")]
+    made_of = [what for name, what in KNOWN_OF_A_BOOKING.items() if _is_made_of(token, booking, name)]
+    return [Breach("pass_guessable", f"the pass to the booking is made of {made_of[0]}")] if made_of else []
+
+
+def _is_made_of(token: str, booking: Any, name: str) -> bool:
+    word = booking.get(name) if isinstance(booking, Mapping) else None
+    if not isinstance(word, str) or not word:
+        return False
+    bare = token.rstrip("=").translate(URL_SAFE)
+    return any(form.startswith(bare) or (len(form) >= SHORTEST_FORM and form in bare) for form in _forms(word))
+
+
+def _forms(word: str) -> Iterator[str]:
+    """How a program writes a word that nobody is to read: as it stands, encoded, and digested."""
+    raw = [word.encode("utf-8", "replace")]
+    with suppress(ValueError):
+        raw.append(uuid.UUID(word).bytes)
+    digests = [hashlib.new(name, text).digest() for text in raw for name in DIGESTS]
+    for text in (*raw, *digests):
+        yield text.hex()
+        yield base64.urlsafe_b64encode(text).decode().rstrip("=")
+    yield word

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bookingflow.checks.api_answers import pass_kept_safe, shows_others
+from bookingflow.checks.api_answers import pass_hard_to_guess, pass_kept_safe, shows_others
 from bookingflow.core.failures import Breach
 from bookingflow.core.patterns import pattern
 from bookingflow.platform.api_models import Exchange
@@ -123,7 +123,7 @@ SHARED_CACHES = pattern(r"\bpublic\b|\bs-maxage=0*[1-9]\d*", re.IGNORECASE, adve
 
 def gives_away_nothing(exchange: Exchange) -> list[Breach]:
     """Nothing from inside the platform is shown, and what is shown stays between platform and guest."""
-    found = [*shows_inside(exchange), *pass_kept_safe(exchange)]
+    found = [*shows_inside(exchange), *pass_kept_safe(exchange), *pass_hard_to_guess(exchange)]
     if shared := SHARED_CACHES.search(exchange.header("cache-control")):
         allows = f"the answer allows caches on its way to keep it (Cache-Control: {shared[0]})"
         found.append(Breach("answer_cached", allows))

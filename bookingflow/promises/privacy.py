@@ -106,9 +106,10 @@ class PrivacyPromises(Promise):
     def lookup(self, *, email: str, phone: str, found: bool) -> None:
         """Looking a contact up finds the booking, or nothing, as it should.
 
-        Each half of the contact is "my", "another", "a similar" or "no"; the e-mail also "my capitalised", the phone
-        number "my spaced". In a similar e-mail a letter gives way to what stands for any letter in a pattern; a similar
-        phone number differs in its first digit.
+        Each half of the contact is "my", "another", "a similar", "part of my" or "no"; the e-mail also "my
+        capitalised", the phone number "my spaced". In a similar e-mail a letter gives way to what stands for any letter
+        in a pattern; a similar phone number differs in its first digit. Part of an e-mail is its end, part of a phone
+        number its beginning.
         """
         booking, session = self.scenario.booking, self.session
         own, stranger = booking.request, session.guests.next()
@@ -117,6 +118,7 @@ class PrivacyPromises(Promise):
             "my capitalised": own.email.upper(),
             "another": stranger.email,
             "a similar": ANY_LETTER + own.email[1:],
+            "part of my": own.email[1:],
             "no": None,
         }
         phones = {
@@ -124,10 +126,11 @@ class PrivacyPromises(Promise):
             "my spaced": f"{own.phone[:-4]} {own.phone[-4:]}",
             "another": stranger.phone,
             "a similar": FIRST_DIGIT.sub(lambda digit: str((int(digit[0]) + 1) % 10), own.phone, count=1),
+            "part of my": own.phone[:-1],
             "no": None,
         }
         exchange = self._look_up(emails[email], phones[phone])
-        may_refuse = "no" in (email, phone) or email == "a similar"
+        may_refuse = "no" in (email, phone) or email == "a similar" or "part of my" in (email, phone)
         if may_refuse and exchange.status is not None and 400 <= exchange.status < 500:
             return
         self._demand_looked_up(exchange)
@@ -145,6 +148,8 @@ class PrivacyPromises(Promise):
             half = "it is shown to somebody who knows only half of the contact"
             if email == "a similar":
                 half = "it is shown to somebody whose e-mail address only resembles its guest's"
+            elif "part of my" in (email, phone):
+                half = f"it is shown to somebody who knows {_part_known(email)} only"
             raise self.bookings.broken(booking, Breach("half_contact_enough", half))
         self.demand(booking, breaches)
 
@@ -299,6 +304,11 @@ class PrivacyPromises(Promise):
 def _guests_part(row: BookingRow) -> tuple[Any, ...]:
     """What a stranger must not change; the platform itself may note something about the booking at any time."""
     return stored_facts(row), row.tables
+
+
+def _part_known(email: str) -> str:
+    """What of its guest's contact somebody knows in part, where one half of it is "part of my"."""
+    return "a part of its guest's e-mail address" if email == "part of my" else "a part of its guest's phone number"
 
 
 def _listed(body: Any) -> list[Any]:

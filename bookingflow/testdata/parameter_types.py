@@ -69,8 +69,8 @@ class SentenceMatcher(ParseMatcher):  # type: ignore[misc]  # behave has no type
 
 _FIELD = f"(?:{_one_of(FIELDS)})"
 
-LOOKUP_EMAILS = ("my", "my capitalised", "another", "a similar", "no")
-LOOKUP_PHONES = ("my", "my spaced", "another", "a similar", "no")
+LOOKUP_EMAILS = ("my", "my capitalised", "another", "a similar", "part of my", "no")
+LOOKUP_PHONES = ("my", "my spaced", "another", "a similar", "part of my", "no")
 """Which half of a contact somebody knows."""
 
 get_step_matcher_factory().register_step_matcher_class(SentenceMatcher.NAME, SentenceMatcher)

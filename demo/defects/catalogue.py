@@ -844,6 +844,22 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("privacy",),
     ),
     Defect(
+        name="lookup-by-part-of-email",
+        breaks="A contact's bookings are shown to who knows a part of the e-mail, with the phone number.",
+        origin="reading",
+        promise="BOOK-162",
+        tells="knows a part of its guest's e-mail address only",
+        may_break=("privacy",),
+    ),
+    Defect(
+        name="lookup-by-part-of-phone",
+        breaks="A contact's bookings are shown to who knows the beginning of the phone number, with the e-mail.",
+        origin="reading",
+        promise="BOOK-162",
+        tells="knows a part of its guest's phone number only",
+        may_break=("privacy",),
+    ),
+    Defect(
         name="lookup-shows-one-booking",
         breaks="A guest with several bookings is shown the first only.",
         origin="reading",
@@ -1229,6 +1245,14 @@ DEFECTS: tuple[Defect, ...] = (
         origin="reading",
         promise="BOOK-122",
         tells="^(?!.*could read).*shows the guest's notes",
+        may_break=("privacy",),
+    ),
+    Defect(
+        name="pass-made-of-id",
+        breaks="The pass to a booking is a digest of its id, which others may know.",
+        origin="success",
+        promise="BOOK-120",
+        tells="is made of its id",
         may_break=("privacy",),
     ),
     Defect(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -243,3 +246,36 @@ def test_an_answer_says_that_it_is_json() -> None:
 )
 def test_a_pass_that_can_be_guessed_is_found(token: str | None, found: list[Breach]) -> None:
     assert api_answers.pass_hard_to_guess(answer(body={"confirmationToken": token})) == found
+
+
+BOOKED = {
+    "id": "0b0c7d9e-6c1f-4a53-9d7a-2f8f1f0f7a11",
+    "reference": "SEVENSEATS",
+    "customer_email": "guest@example.com",
+}
+
+
+@pytest.mark.parametrize(
+    ("token", "what"),
+    [
+        (BOOKED["id"] * 2, "its id"),
+        ("pass-" + BOOKED["id"].replace("-", "") + "-of-its-guest", "its id"),
+        (hashlib.sha256(BOOKED["id"].encode()).hexdigest(), "its id"),
+        (hashlib.sha512(uuid.UUID(BOOKED["id"]).bytes).hexdigest()[:43], "its id"),
+        (base64.b64encode(hashlib.sha256(BOOKED["id"].encode()).digest()).decode(), "its id"),
+        (hashlib.md5(b"SEVENSEATS", usedforsecurity=False).hexdigest(), "its reference"),
+        ("SEVENSEATS" + "x" * 30, "its reference"),
+        (base64.urlsafe_b64encode(b"guest@example.com").decode() + "x" * 20, "its guest's e-mail address"),
+        ("6hodcoRzHzsxIxS2DU3eTBUlH9BZLqo7OFlyiuln1MM", None),
+        (hashlib.sha256(b"a secret" + BOOKED["id"].encode()).hexdigest(), None),
+    ],
+)
+def test_a_pass_that_is_made_of_what_others_know_is_found(token: str, what: str | None) -> None:
+    found = api_answers.pass_hard_to_guess(answer(body={"confirmationToken": token, "booking": BOOKED}))
+    expected = [] if what is None else [Breach("pass_guessable", f"the pass to the booking is made of {what}")]
+    assert found == expected
+
+
+@pytest.mark.parametrize("booking", [None, [], {}, {"id": None, "reference": 7, "customer_email": ""}])
+def test_a_pass_beside_a_booking_that_tells_nothing_is_none_that_can_be_guessed(booking: object) -> None:
+    assert api_answers.pass_hard_to_guess(answer(body={"confirmationToken": "x" * 43, "booking": booking})) == []

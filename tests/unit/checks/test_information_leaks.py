@@ -71,7 +71,7 @@ def test_what_comes_from_inside_is_found_and_not_quoted(body: str, code: str) ->
     [
         '{"error": "Selected time is outside operating hours.", "code": "OPERATING_HOURS_CLOSED"}',
         '{"notes": "Please update our table, we are at 12:30:00 and column 3 is fine"}',
-        '{"confirmationToken": "qN3l0j7bq0kS", "idempotencyKey": "0c3c5c5e", "customer_email": "a@example.com"}',
+        '{"confirmationToken": "qN3l0j7bq0kS4vYw2xR8tZ1mH5cD9fG6", "customer_email": "a@example.com"}',
         '{"notes": "A secret birthday, with pepper: no"}',
         '{"error": "Please select a time from the list where one is free."}',
         '{"error": "Please update your set menu, and insert into the form who comes (name, age)."}',

@@ -187,6 +187,24 @@ def test_an_e_mail_is_no_pattern() -> None:
     assert "it is shown to somebody whose e-mail address only resembles its guest's" in verdict.sentence
 
 
+@pytest.mark.parametrize(
+    ("email", "phone", "asked", "known"),
+    [
+        ("part of my", "my", (REQUEST.email[1:], REQUEST.phone), "a part of its guest's e-mail address"),
+        ("my", "part of my", (REQUEST.email, REQUEST.phone[:-1]), "a part of its guest's phone number"),
+    ],
+)
+def test_a_part_of_a_contact_is_none(email: str, phone: str, asked: tuple[str, str], known: str) -> None:
+    made, privacy = scene(200, {"bookings": []})
+    privacy.lookup(email=email, phone=phone, found=False)
+    params = made.asked[-1].url.params
+    assert (params["email"], params["phone"]) == asked
+    scene(400, {"error": "Invalid contact"})[1].lookup(email=email, phone=phone, found=False)
+    verdict = broken(scene(200, {"bookings": [ITEM]})[1].lookup, email=email, phone=phone, found=False)
+    assert verdict.code == "half_contact_enough"
+    assert f"it is shown to somebody who knows {known} only" in verdict.sentence
+
+
 @pytest.mark.parametrize(("email", "phone"), [("another", "my"), ("my", "another"), ("my", "a similar"), ("no", "my")])
 def test_half_a_contact_finds_nothing(email: str, phone: str) -> None:
     scene(200, {"bookings": []})[1].lookup(email=email, phone=phone, found=False)
