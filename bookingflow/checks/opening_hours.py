@@ -33,7 +33,7 @@ def offered_as_open(
 
     docs/platform.md, "Hours and slots". Between the last time that is certain and the last that is possible the
     occasion of the slot decides, which is the platform's own matter. So it is where a catalogue of occasions
-    `may_disable` times.
+    `may_disable` times; and no time is certain where it is not known how long guests may stay.
     """
     found = _frame(schedule, hours, restaurant, date)
     closed = hours.opens is None
@@ -48,7 +48,7 @@ def offered_as_open(
     offered = {slot.value for slot in schedule.open_slots()}
     listed = {slot.value for slot in schedule.slots} if may_disable else offered
     longest = max(stays.get(option, 0) for option in {*STAY_MINUTES, *(slot.booking_option for slot in schedule.slots)})
-    certain, possible = set(_times(hours, longest)), set(_times(hours, 0))
+    certain, possible = set(_times(hours, longest)) if stays else set(), set(_times(hours, 0))
     missing, wrong = certain - listed, offered - possible
     found += _named("time_not_offered", missing, "not offered, though the restaurant is open and seats guests then")
     found += _named("time_wrongly_offered", wrong, "offered, though the restaurant seats nobody then")

@@ -132,17 +132,20 @@ def wishes_kept(row: BookingRow, request: BookingRequest) -> list[Breach]:
 def times_kept(
     row: BookingRow, request: BookingRequest, restaurant: Restaurant, stay_minutes: Mapping[str, int] = STAY_MINUTES
 ) -> list[Breach]:
-    """The restaurant; day, start and end by its wall clock; and the instants, which are those of what is stored."""
+    """The restaurant; day, start and end by its wall clock; and the instants, which are those of what is stored. How
+    long a booking lasts decides its end: where that is not known, any end will do.
+    """
     if row.restaurant_id != restaurant.id:
         return [Breach("restaurant_not_stored", f"it is booked at another restaurant than {restaurant.name}")]
     zone = ZoneInfo(restaurant.timezone)
+    lasts = stay_minutes.get(stored_type(request.booking_type, request.time))
     start = datetime.datetime.combine(request.date, request.time)
-    end = start + datetime.timedelta(minutes=stay_minutes[stored_type(request.booking_type, request.time)])
+    ends = row.end_time if lasts is None else (start + datetime.timedelta(minutes=lasts)).time()
     last_day = row.date if row.end_time > row.start_time else row.date + datetime.timedelta(days=1)
     return [
         *_stored("day_not_stored", "day", row.date, request.date),
         *_stored("start_not_stored", "start", row.start_time, request.time),
-        *_stored("end_not_stored", "end", row.end_time, end.time()),
+        *_stored("end_not_stored", "end", row.end_time, ends),
         *_by_clock("start_in_zone_not_stored", "starts", row.start_at, (row.date, row.start_time, zone)),
         *_by_clock("end_in_zone_not_stored", "ends", row.end_at, (last_day, row.end_time, zone)),
     ]

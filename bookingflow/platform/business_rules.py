@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 DINNER_FROM = datetime.time(17, 0)
 DINNER_UNTIL = datetime.time(22, 0)
 STAY_MINUTES: Mapping[str, int] = {"lunch": 90, "dinner": 120, "drinks": 75}
-"""Where the platform's own catalogue of occasions can't be read."""
+"""For occasions that the platform's own catalogue does not have; a catalogue that can't be read may have others."""
 TABLE_MINUTES: Mapping[str, tuple[int, int, int, int]] = {"lunch": (60, 75, 85, 85), "dinner": (60, 75, 85, 90)}
 """For parties to 2, 4, 6 and above."""
 TABLE_TAIL_MINUTES = 5

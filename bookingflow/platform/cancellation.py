@@ -134,6 +134,9 @@ class Cleaner(Protocol):
     def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
         """Free the tables of those that are ours, and end them."""
 
+    def cancel(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
+        """Free the tables of those that are ours, and cancel them: what a scenario reads afterwards stays stored."""
+
 
 class Keep:
     """Bookings stay: the setting, and the default on a live platform."""
@@ -146,6 +149,8 @@ class Keep:
     def undo(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:  # noqa: ARG002 - the protocol's signature
         """Nothing."""
         return Undone()
+
+    cancel = undo
 
 
 class DemoCleaner:
@@ -165,6 +170,8 @@ class DemoCleaner:
         foreign = frozenset(row.id for row in self._read(booking_ids) if not ours.owns(row))
         self._controls.cancel_all([booking_id for booking_id in booking_ids if booking_id not in foreign])
         return Undone(foreign=foreign)
+
+    cancel = undo
 
 
 BY_KEY: LiteralString = (
@@ -212,12 +219,19 @@ class DatabaseCleaner:
         """See `Cleaner`. What a passing fault keeps from it is tried once more. A connection that stalls costs its
         limit once; all that is left then is named.
         """
+        return self._end(booking_ids, ours, delete=self._delete)
+
+    def cancel(self, booking_ids: Sequence[str], ours: Ownership) -> Undone:
+        """See `Cleaner`, and `undo`."""
+        return self._end(booking_ids, ours, delete=False)
+
+    def _end(self, booking_ids: Sequence[str], ours: Ownership, *, delete: bool) -> Undone:
         ends: dict[str, End] = {}
-        failed = self._undo_each(booking_ids, ours, ends)
+        failed = self._undo_each(booking_ids, ours, ends, delete=delete)
         passing = [booking_id for booking_id, error in failed.items() if _passes(error)]
         if passing and not self._silent:
             kept = {booking_id: error for booking_id, error in failed.items() if booking_id not in passing}
-            failed = {**kept, **self._undo_each(passing, ours, ends)}
+            failed = {**kept, **self._undo_each(passing, ours, ends, delete=delete)}
         left = {one: _not_cancelled(one, failed[one]) for one in booking_ids if one in failed}
         foreign, missing = ([one for one, end in ends.items() if end == which] for which in ("foreign", "missing"))
         elsewhere = {row.id for row in self._read(missing)} if missing else set()
@@ -226,7 +240,9 @@ class DatabaseCleaner:
         }
         return Undone(left, frozenset(foreign))
 
-    def _undo_each(self, booking_ids: Sequence[str], ours: Ownership, ends: dict[str, End]) -> dict[str, Exception]:
+    def _undo_each(
+        self, booking_ids: Sequence[str], ours: Ownership, ends: dict[str, End], *, delete: bool
+    ) -> dict[str, Exception]:
         """Undo these over one connection and write into `ends` what became of them; what kept it from the others."""
         failed: dict[str, Exception] = {}
         waiting = list(booking_ids)
@@ -234,8 +250,9 @@ class DatabaseCleaner:
             with self._connected() as connection:
                 while waiting and not connection.closed:
                     booking_id = waiting[0]
+                    run = partial(self._run, connection, booking_id, ours, delete=delete)
                     try:
-                        ends[booking_id] = self._limited(connection, partial(self._run, connection, booking_id, ours))
+                        ends[booking_id] = self._limited(connection, run)
                     except psycopg.Error as error:
                         failed[booking_id] = error
                     waiting.pop(0)
@@ -274,7 +291,7 @@ class DatabaseCleaner:
     def _limited(self, connection: psycopg.Connection, call: Callable[[], Result]) -> Result:
         return cut_off_after(self._limit_s, call, lambda: shut(connection))
 
-    def _run(self, connection: psycopg.Connection, booking_id: str, ours: Ownership) -> End:
+    def _run(self, connection: psycopg.Connection, booking_id: str, ours: Ownership, *, delete: bool) -> End:
         """Undo one booking; nothing is changed where it is not ours."""
         which = {
             "id": UUID(booking_id),
@@ -297,7 +314,7 @@ class DatabaseCleaner:
                     connection.execute(UNASSIGN, which)
             for statement in RECIPE:
                 connection.execute(statement, which)
-            if self._delete:
+            if delete:
                 connection.execute(REMOVE, which)
         return "undone"
 

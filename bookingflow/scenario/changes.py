@@ -65,7 +65,9 @@ class Changes:
         self.undo(self._state.first)
 
     def undo(self, booking: TrackedBooking) -> None:
-        """Cancel a booking of this run by the way that is set up for that."""
+        """Cancel a booking of this run by the way that is set up for that; it is still stored, also where the tear-down
+        deletes it.
+        """
         cleaner = self._session.cleaner
         if not cleaner.cancels:
             raise ScenarioNotPossible(
@@ -73,7 +75,7 @@ class Changes:
             )
         self._bookings.locate(booking)
         if booking.booking_id is not None:
-            result = cleaner.undo([booking.booking_id], self._session.ownership)
+            result = cleaner.cancel([booking.booking_id], self._session.ownership)
             if result.left:
                 raise SuiteError(" ".join(result.left.values()))
             if result.foreign:

@@ -30,7 +30,6 @@ from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.settings import Settings
 from bookingflow.core.timing import Clock, Deadline, SystemClock
 from bookingflow.platform.api import BookingApi
-from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.cancellation import Cleaner, Ownership
 from bookingflow.platform.connections import Connections
 from bookingflow.platform.database import BookingDatabase
@@ -164,7 +163,7 @@ class Session:
                 submission=Submission(api, stream, clock, ledger, database.find_by_key, budget.heed),
                 observation=Observation(database, connections.job, stream, clock, poll_interval=settings.poll_interval),
                 home=home,
-                stays={**STAY_MINUTES, **database.stay_minutes()},
+                stays=database.stay_minutes(),
                 cleaner=connections.cleaner,
                 ledger=ledger,
                 preflight=checked,

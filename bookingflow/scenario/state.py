@@ -15,7 +15,7 @@ from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.scenario_ids import id_of
 from bookingflow.platform.api_models import Exchange
-from bookingflow.platform.business_rules import stored_type
+from bookingflow.platform.business_rules import STAY_MINUTES, stored_type
 from bookingflow.platform.database_models import BookingRow, Restaurant, Table
 from bookingflow.platform.slots import ONE_DAY, Slot, SlotFinder
 from bookingflow.scenario.session import Session
@@ -186,7 +186,7 @@ class ScenarioState:
 
     def _stay_from(self, time: datetime.time) -> datetime.timedelta:
         occasion = stored_type(self.session.settings.booking_type, time)
-        return datetime.timedelta(minutes=self.session.stays[occasion])
+        return datetime.timedelta(minutes=self.session.stays.get(occasion, STAY_MINUTES[occasion]))
 
     def set_clock(self, now: datetime.datetime) -> None:
         """Set the demo's clock for this scenario; what the suite calls today follows it."""

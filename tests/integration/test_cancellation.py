@@ -51,6 +51,15 @@ def test_a_cancelled_booking_leaves_its_table_to_the_next_guest(demo: RunningDem
     assert cleaner.undo([third["id"]], owner_of(third)).left == {}
 
 
+def test_what_a_scenario_cancels_is_still_stored_where_bookings_are_deleted(demo: RunningDemo) -> None:
+    booking = booked(demo, key="cancelled in mid-scenario")
+    cleaner, ours = DatabaseCleaner(demo.said["database_url"], delete=True), owner_of(booking)
+    assert cleaner.cancel([booking["id"]], ours).left == {}
+    assert status_of(demo, booking) == [{"status": "cancelled"}]
+    assert cleaner.undo([booking["id"]], ours).left == {}
+    assert status_of(demo, booking) == []
+
+
 @pytest.mark.parametrize("delete", [False, True])
 @pytest.mark.parametrize("half", ["e-mail", "key", "nothing"])
 def test_a_booking_of_somebody_else_is_never_touched(demo: RunningDemo, delete: bool, half: str) -> None:

@@ -205,6 +205,8 @@ class SimulatedPlatform:
                 self.cancelled[booking_id] = replace(one, status="cancelled", tables=())
         return Undone()
 
+    cancel = undo
+
 
 def _period(one: BookingRow) -> tuple[datetime.date, str]:
     return one.date, one.booking_type

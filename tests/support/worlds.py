@@ -107,6 +107,8 @@ class Cleaner:
         self.asked += booking_ids
         return end
 
+    cancel = undo
+
 
 def known(*keys: str) -> KnownBreaches:
     """Known breaches: each a scenario and a code, or a finding's code alone."""

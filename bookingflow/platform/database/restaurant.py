@@ -11,6 +11,7 @@ from uuid import UUID
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.text import clock_time
 from bookingflow.core.timing import Deadline
+from bookingflow.platform.business_rules import STAY_MINUTES
 from bookingflow.platform.database.questions import Questions, as_far_as_readable, uuids
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod, Table
 
@@ -110,10 +111,12 @@ class RestaurantQuestions(Questions):
 
     @as_far_as_readable
     def stay_minutes(self) -> dict[str, int]:
-        """How long a booking of each occasion lasts; empty where the catalogue can't be read."""
+        """How long a booking of each occasion lasts, by the catalogue or, for what it lacks, by the platform's rule;
+        empty where the catalogue can't be read.
+        """
         if "booking_occasions" not in self.access.readable:
             return {}
-        return {row["key"]: row["minutes"] for row in self._ask(self.STAYS, {})}
+        return {**STAY_MINUTES, **{row["key"]: row["minutes"] for row in self._ask(self.STAYS, {})}}
 
 
 def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hours | None:

@@ -93,6 +93,14 @@ def test_a_day_that_shows_the_opening_hours_breaks_nothing(day: Schedule) -> Non
     assert offered_as_open(schedule([]), Hours(None, None, 15, 120), PLACE, DAY, STAYS) == []
 
 
+def test_no_time_is_missed_where_it_is_not_known_how_long_guests_may_stay() -> None:
+    early = schedule(OFFERED[:-1])
+    assert [breach.code for breach in offered_as_open(early, HOURS, PLACE, DAY, STAYS)] == ["time_not_offered"]
+    assert offered_as_open(early, HOURS, PLACE, DAY, {}) == []
+    late = schedule([*OFFERED, "21:00"])
+    assert [breach.code for breach in offered_as_open(late, HOURS, PLACE, DAY, {})] == ["time_wrongly_offered"]
+
+
 @pytest.mark.parametrize(
     ("day", "hours", "code", "words"),
     [

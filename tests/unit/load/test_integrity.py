@@ -116,6 +116,8 @@ class Cleaner:
         self.asked.append((list(booking_ids), ours))
         return Undone({self.left: f"{self.left} is held."} if self.left else {})
 
+    cancel = undo
+
 
 def test_what_guests_made_is_undone_also_where_no_answer_named_it() -> None:
     scene, cleaner = Scene(), Cleaner()

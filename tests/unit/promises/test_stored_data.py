@@ -100,3 +100,13 @@ def test_a_platform_with_a_catalogue_of_its_own_is_not_held_to_another() -> None
 )
 def test_another_time_by_the_restaurants_clock_is_a_breach(row: BookingRow, said: str) -> None:
     assert said in broken(scene(row).promises.stored_data.at_the_time_asked).sentence
+
+
+def test_how_long_an_occasion_lasts_is_not_judged_where_the_catalogue_can_not_be_read() -> None:
+    made = scene(replace(KEPT, end_time=datetime.time(20), end_at=START + datetime.timedelta(hours=1)))
+    made.session.stays = {}
+    made.promises.stored_data.as_asked()
+    made.promises.stored_data.at_the_time_asked()
+    with pytest.raises(NotAtThisRestaurant, match="How long dinner lasts can't be read"):
+        made.promises.stored_data.occasion("dinner", 120)
+    assert broken(made.promises.stored_data.occasion, "lunch", 90).code == "occasion_not_stored"

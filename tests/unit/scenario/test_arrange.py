@@ -136,6 +136,14 @@ def test_a_closed_day_is_the_next_by_the_restaurants_hours() -> None:
     assert stage.time in TIMES
 
 
+def test_a_closed_day_is_found_whoever_sits_at_the_tables_of_open_days() -> None:
+    stage = Stage()
+    stage.house.closed_on = {datetime.date(2026, 11, 30)}
+    stage.taken_whole()
+    stage.arrange.closed_day()
+    assert stage.state.the_slot().date == datetime.date(2026, 11, 30)
+
+
 def test_a_party_that_this_house_never_seats_is_not_asked_for() -> None:
     with pytest.raises(NotAtThisRestaurant, match="even when nobody has booked"):
         Stage().arrange.time_with_room(Party("7 guests"))

@@ -26,11 +26,11 @@ def cleaner(stage: Stage, result: Undone) -> list[str]:
     """A way to cancel that ends so; what it was asked for."""
     undone: list[str] = []
 
-    def undo(ids: list[str], _: object) -> Undone:
+    def cancel(ids: list[str], _: object) -> Undone:
         undone.extend(ids)
         return result
 
-    stage.session.cleaner = cast("Any", SimpleNamespace(cancels=True, undo=undo))
+    stage.session.cleaner = cast("Any", SimpleNamespace(cancels=True, cancel=cancel))
     return undone
 
 
