@@ -98,7 +98,8 @@ class _Desk:
         self._platform = platform
         self._flags = platform.flags
         self._defects = platform.defects.names()
-        self._hours_touched = False
+        self._hours: dict[str, list[dict[str, Any]]] = {}
+        """Of restaurants whose hours were changed, by slug, as they were before."""
 
     def cancel(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
         by = body.get("by", "staff")
@@ -137,16 +138,17 @@ class _Desk:
         return 200, {"now": self._platform.clock.now().isoformat()}
 
     def set_hours(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
-        self._hours_touched = True
+        self._keep_hours(path["slug"])
         hours_admin.set_weekday(self._platform, path["slug"], body)
         return DONE
 
     def set_date(self, body: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
-        self._hours_touched = True
+        self._keep_hours(path["slug"])
         hours_admin.set_date(self._platform, path["slug"], datetime.date.fromisoformat(path["date"]), body)
         return DONE
 
     def drop_date(self, _: dict[str, Any], path: dict[str, str]) -> tuple[int, Any]:
+        self._keep_hours(path["slug"])
         hours_admin.drop_date(self._platform, path["slug"], datetime.date.fromisoformat(path["date"]))
         return DONE
 
@@ -162,7 +164,10 @@ class _Desk:
         if self._platform.defects.names() != self._defects:
             self._platform.defects.set(self._defects)
             arrange(self._platform)
-        if self._hours_touched:
-            hours_admin.restore(self._platform)
-            self._hours_touched = False
+        while self._hours:
+            hours_admin.restore(self._platform, *self._hours.popitem())
         return DONE
+
+    def _keep_hours(self, slug: str) -> None:
+        if slug not in self._hours:
+            self._hours[slug] = hours_admin.hours_of(self._platform, slug)

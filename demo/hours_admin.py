@@ -1,16 +1,26 @@
-"""Change opening hours for a test, and restore them."""
+"""Change opening hours for a test, and put them back."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Any, LiteralString
 
+from psycopg.types.json import Jsonb
+
 from demo.platform import Platform
-from demo.seed import HOURS
 
 DROP_DATE: LiteralString = """
     DELETE FROM restaurant_operating_hours
      WHERE effective_date = %(date)s AND restaurant_id = (SELECT id FROM restaurants WHERE slug = %(slug)s)"""
+OF_RESTAURANT: LiteralString = """
+    SELECT to_jsonb(h) AS hours FROM restaurant_operating_hours h JOIN restaurants r ON r.id = h.restaurant_id
+     WHERE r.slug = %(slug)s"""
+DROP_ALL: LiteralString = """
+    DELETE FROM restaurant_operating_hours
+     WHERE restaurant_id = (SELECT id FROM restaurants WHERE slug = %(slug)s)"""
+PUT_BACK: LiteralString = """
+    INSERT INTO restaurant_operating_hours
+    SELECT * FROM jsonb_populate_recordset(NULL::restaurant_operating_hours, %(hours)s)"""
 _COLUMNS = "opens_at = %(opens_at)s, closes_at = %(closes_at)s, is_closed = %(is_closed)s"
 
 
@@ -53,8 +63,14 @@ def drop_date(platform: Platform, slug: str, date: datetime.date) -> None:
         db.execute(DROP_DATE, {"date": date, "slug": slug})
 
 
-def restore(platform: Platform) -> None:
-    """Restore the hours of the seed."""
+def hours_of(platform: Platform, slug: str) -> list[dict[str, Any]]:
+    """Return all hours of a restaurant, as they are stored."""
+    with platform.statement() as db:
+        return [row["hours"] for row in db.execute(OF_RESTAURANT, {"slug": slug}).fetchall()]
+
+
+def restore(platform: Platform, slug: str, hours: list[dict[str, Any]]) -> None:
+    """Give a restaurant these hours, and no others."""
     with platform.transaction() as db:
-        db.execute("DELETE FROM restaurant_operating_hours")
-        db.execute(HOURS)
+        db.execute(DROP_ALL, {"slug": slug})
+        db.execute(PUT_BACK, {"hours": Jsonb(hours)})

@@ -40,15 +40,15 @@ class StepEnds:
     def end_of(self, error: Exception, state: ScenarioState) -> StepEnd | None:
         """How a step of this scenario ends that raised this error; None where the error speaks for itself.
 
-        What a live restaurant is not made for is skipped; the demo's restaurants are made for everything. A known
-        breach ends neither the scenario nor the run's green: the scenario remembers its excuse, and what needs what is
-        missing since is not checked. An error of the suite is not judged, nor is a breach while evidence is hidden, nor
-        anything once the demo of this run has ended.
+        What a restaurant is not made for is skipped; those of the demo that scenarios name are made for everything. A
+        known breach ends neither the scenario nor the run's green: the scenario remembers its excuse, and what needs
+        what is missing since is not checked. An error of the suite is not judged, nor is a breach while evidence is
+        hidden, nor anything once the demo of this run has ended.
         """
         over = self._session.ended(to_the_moment=True) if isinstance(error, SuiteError | Verdict) else None
         if over is not None:
             return StepEnd("error", NotJudged(f"Its {over.how}. {over.hint}", code=over.code))
-        if isinstance(error, NotAtThisRestaurant) and not self._session.settings.on_demo:
+        if isinstance(error, NotAtThisRestaurant) and not self._is_made_for_all(state):
             return StepEnd("skipped", reason=str(error))
         if isinstance(error, ScenarioNotPossible) and state.excuses:
             return StepEnd("passed", reason=f"Not checked, since what it needs is missing: {error}")
@@ -59,6 +59,11 @@ class StepEnds:
         if isinstance(error, BrokenPromise):
             return self._broken(error, state)
         return None
+
+    def _is_made_for_all(self, state: ScenarioState) -> bool:
+        """Whether its restaurant is one of the demo's own, and not one that somebody put into it."""
+        settings = self._session.settings
+        return settings.on_demo and (state.elsewhere is not None or settings.names_no_restaurant)
 
     def _broken(self, error: BrokenPromise, state: ScenarioState) -> StepEnd:
         hidden = self._session.hidden_evidence()

@@ -102,6 +102,11 @@ class Refusal(BaseModel):
         return self.unified and self.code == SERVICE_PERIOD
 
     @property
+    def not_open(self) -> bool:
+        """Whether it was refused for the restaurant's hours (docs/platform.md, "Refusals")."""
+        return self.code in {"OPERATING_HOURS_CLOSED", "CLOSED_DATE", "OUTSIDE_HOURS"}
+
+    @property
     def unified(self) -> bool:
         """Whether unified validation refused: by codes of its own (docs/platform.md, "Refusals")."""
         return bool(self.issues)

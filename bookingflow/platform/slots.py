@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,8 @@ from bookingflow.platform.seating import Seating
 NEAREST_DAY, FARTHEST_DAY = 2, 60
 """Days from today between which test bookings are spread: past "tomorrow", which the card's own sentence books."""
 DAYS_TRIED = 12
-"""Of those days, drawn at random, so many are looked at before a scenario is called not possible now."""
+"""Of those days, drawn at random, so many are looked at, and as many of the emptiest others where these are too full,
+before a scenario is called not possible now."""
 WEEKS_TRIED = 8
 """Weeks ahead in which a weekday is looked for."""
 LONGEST_STAY = datetime.timedelta(minutes=150)
@@ -158,8 +160,9 @@ class SlotFinder:
         tables = self._tables()
         if not tables:
             raise NotAtThisRestaurant(f"{self.restaurant.name} has no table in service.")
-        made_for_it = open_seen = False
-        for date in self._some_days() if dates is None else dates:
+        made_for_it: list[datetime.date] = []
+        open_seen = False
+        for date in self._some_days(made_for_it) if dates is None else dates:
             day = self.schedule(date)
             bookable = self.bookable(day)
             open_seen = open_seen or bool(bookable)
@@ -169,7 +172,8 @@ class SlotFinder:
                 for slot in bookable
                 if fits(slot) and (also_later is None or _offered_after(bookable, slot.value, also_later))
             ]
-            made_for_it = made_for_it or (bool(candidates) and suits(Seating(tables, tables)))
+            if candidates and suits(Seating(tables, tables)):
+                made_for_it.append(date)
             taken = self._taken(date) if candidates else []
             slots = [Slot(date, time, self.restaurant.timezone) for time in candidates]
             needed = [*slots[:1], *slots[-1:]] if first_and_last else []
@@ -264,15 +268,27 @@ class SlotFinder:
         hours = self.database.hours_of_days(self.restaurant.id, days)
         return [day for day in days if day not in hours or hours[day].opens is not None]
 
-    def _some_days(self) -> list[datetime.date]:
-        """Some of them, drawn at random."""
-        days = self.open_days()
-        return self.rng.sample(days, min(DAYS_TRIED, len(days)))
+    def _some_days(self, made_for_it: Sequence[datetime.date]) -> Iterator[datetime.date]:
+        """Some of them, drawn at random, and then, where any of these would do but for its guests, as many of the
+        emptiest others.
+        """
+        days, zone = self.open_days(), self.restaurant.timezone
+        drawn = self.rng.sample(days, min(DAYS_TRIED, len(days)))
+        yield from drawn
+        others = [day for day in days if day not in drawn]
+        if others and made_for_it:
+            taken = Counter(local_date(item.start_at, zone) for item in self._between(others[0], others[-1]))
+            yield from sorted(others, key=lambda day: taken[day])[:DAYS_TRIED]
+
+    def _between(self, first: datetime.date, last: datetime.date) -> list[Occupation]:
+        """What takes tables on these days, from six hours before them to six hours after."""
+        zone, midnight, quarter = ZoneInfo(self.restaurant.timezone), datetime.time(), ONE_DAY / 4
+        since = datetime.datetime.combine(first, midnight, zone) - quarter
+        until = datetime.datetime.combine(last, midnight, zone) + ONE_DAY + quarter
+        return self.database.occupations(self.restaurant.id, since, until, own=self._own)
 
     def _taken(self, date: datetime.date) -> list[Occupation]:
-        midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
-        since, until = midnight - ONE_DAY / 4, midnight + ONE_DAY + ONE_DAY / 4
-        found = self.database.occupations(self.restaurant.id, since, until, own=self._own)
+        found = self._between(date, date)
         self._seen += [item for item in found if item.kind == "assignment"]
         self._kept_out |= {item.table_id for item in found if item.kind == "allocation" and item.booking_id is None}
         return found

@@ -36,6 +36,8 @@ class RefusalPromises(Promise):
         booking.was_not_refused()
         if agreed is REFUSALS["the time is not offered"] and isinstance(booking.submitted, Accepted):
             self._demand_not_offered(booking)
+        if agreed is REFUSALS["the time has passed"]:  # the hours are looked at first
+            self.bookings.demand_open(booking)
         self.demand(booking, refused_as_agreed(booking.submitted, agreed))
 
     def _demand_not_offered(self, booking: TrackedBooking) -> None:
@@ -57,6 +59,8 @@ class RefusalPromises(Promise):
         self.demand_done(not isinstance(submitted, Accepted), "No booking was refused")
         details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
         slots = self.scenario.slots.schedule(booking.request.date).open_slots()
+        if not slots:
+            raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} offers no time at all on that day.")
         found = [
             Breach(code, f"the refusal names {details.get(name) or 'no time'} as {which} ({name}); it is {time}")
             for code, which, name, time in (

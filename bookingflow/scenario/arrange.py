@@ -243,7 +243,7 @@ class Arrange:
 
 
 def _as_it_may_be(_: Seating) -> bool:
-    """Whoever has its tables."""
+    """Full or empty."""
     return True
 
 

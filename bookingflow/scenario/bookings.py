@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from itertools import takewhile
 
 from bookingflow.booking.diagnosis import Diagnosis, diagnose
 from bookingflow.booking.failure_context import DIAGNOSIS_S, gather
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
+from bookingflow.checks.opening_hours import is_offered
 from bookingflow.checks.tables import CLOSED_BY_PEOPLE, withdrawal
-from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged
+from bookingflow.core.errors import BrokenPromise, NotAtThisRestaurant, NotJudged, SuiteError
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import counted, series
 from bookingflow.core.timing import Deadline
@@ -180,6 +182,7 @@ class Bookings:
             self._demand_table_for(booking.request.party)
         if isinstance(booking.submitted, Refused) and booking.submitted.refusal.not_served:
             self._demand_served(booking)
+        self.demand_open(booking)
         if diagnosis.code == Outcome.TERMINAL and booking.ended_as in CLOSED_BY_PEOPLE:
             staff = session.not_evident(["closed_unasked"])
             if staff is not None:
@@ -195,6 +198,27 @@ class Bookings:
                 f"{state.restaurant.name} has no table for {counted(party, 'guest')}, and this platform is not said to "
                 "join tables (BOOKING_EXPECT=merges)."
             )
+
+    def demand_open(self, booking: TrackedBooking) -> None:
+        """Raise NotAtThisRestaurant where a booking was refused for the hours, guests are not shown that time either,
+        and the hours don't say for certain that it is one: a scenario may name a time that this house does not have.
+        """
+        if not (isinstance(booking.submitted, Refused) and booking.submitted.refusal.not_open):
+            return
+        session, state, request = self._session, self._state, booking.request
+        try:
+            day = session.api.schedule(state.restaurant.slug, request.date)
+        except (SuiteError, BrokenPromise):  # what guests are shown is judged elsewhere
+            return
+        disabled = {slot.value: slot.disabled and not session.settings.on_demo for slot in day.slots}.get(request.time)
+        if disabled is False:
+            return
+        state.open_at(request.date, request.time)
+        hours = session.database.hours(state.restaurant.id, request.date)
+        longest = datetime.timedelta(minutes=max(session.stays.values(), default=0))
+        certain = bool(session.stays) and hours is not None and is_offered(hours, request.time, longest)
+        if disabled or not certain:
+            raise state.seats_nobody(request.date, request.time, "the times that guests are shown")
 
     def _demand_served(self, booking: TrackedBooking) -> None:
         """Raise NotAtThisRestaurant where the restaurant's day offers this time for other occasions only: unified

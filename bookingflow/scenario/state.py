@@ -221,7 +221,13 @@ class ScenarioState:
             offered, says = is_offered(hours, time, stay), "its own hours"
             so_long = f" for {stay.total_seconds() / 60:.0f} minutes" if is_offered(hours, time) else ""
         if not offered:
-            raise NotAtThisRestaurant(
-                f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}{so_long}, by {says}."
-            )
+            raise self.seats_nobody(date, time, says, so_long)
         return Slot(date, time, self.restaurant.timezone)
+
+    def seats_nobody(
+        self, date: datetime.date, time: datetime.time, says: str, so_long: str = ""
+    ) -> NotAtThisRestaurant:
+        """That the restaurant seats nobody then, and what says so."""
+        return NotAtThisRestaurant(
+            f"{self.restaurant.name} seats nobody on {date:%a %d %b} at {time:%H:%M}{so_long}, by {says}."
+        )

@@ -310,6 +310,24 @@ def test_a_restaurant_at_which_nothing_can_be_booked_is_one_sentence(
     assert codes(said) == [code]
 
 
+def test_a_house_whose_days_have_two_rows_of_hours_is_not_closed_for_one_closed_day(
+    platform: OwnDemo, preflight: Preflight
+) -> None:
+    few = "(SELECT id FROM restaurants WHERE slug = 'demo-few-tables')"
+    own = f"FROM restaurant_operating_hours WHERE restaurant_id = {few}"
+    platform.change(
+        "INSERT INTO restaurant_operating_hours (restaurant_id, day_of_week, opens_at, closes_at, notes)"
+        f" SELECT restaurant_id, day_of_week, '23:00', '23:30', 'second' {own}",
+        "INSERT INTO restaurant_operating_hours (restaurant_id, effective_date, is_closed, notes)"
+        f" VALUES ({few}, current_date + 9, true, 'second')",
+    )
+    try:
+        _, said = preflight(**live(platform, restaurant_slug="demo-few-tables"))
+    finally:
+        platform.change("DELETE FROM restaurant_operating_hours WHERE notes = 'second'")
+    assert codes(said) == []
+
+
 def test_a_house_that_guests_of_earlier_runs_fill_is_noted(platform: OwnDemo, preflight: Preflight) -> None:
     day = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
     with httpx.Client(base_url=platform.api_base_url) as guests:

@@ -23,6 +23,8 @@ class House:
     hours: Mapping[int, Hours | None] = field(default_factory=lambda: every_day("12:00", "22:00"))
     evening: Hours | None = None
     """A second row of hours on every weekday."""
+    closed_ahead: tuple[int, ...] = ()
+    """Single days on which it is closed, counted from today."""
     periods: tuple[tuple[str, str, str, str, int | None], ...] = (LUNCH, DINNER)
     tables: tuple[tuple[int, str], ...] = ()
     """Capacity and mobility of each."""
@@ -82,7 +84,10 @@ HOUSES: Mapping[str, House] = {
         tables=_movable(4, 4, 4, 4, 2, 2, 8, 8, 6, 6), parties={4: (1, 2), 8: (1, 6), 6: (3, None)}
     ),
     "lunch-and-dinner-apart": House(
-        hours=every_day("12:00", "15:00"), evening=("18:00", "24:00"), tables=_movable(2, 2, 2, 2, 4, 4, 4, 4, 6, 6)
+        hours=every_day("12:00", "15:00"),
+        evening=("18:00", "24:00"),
+        closed_ahead=(9,),
+        tables=_movable(2, 2, 2, 2, 4, 4, 4, 4, 6, 6),
     ),
     "closed-for-good": House("Europe/Vienna", hours=every_day("12:00", "22:00", range(7)), tables=_movable(2, 2, 2)),
 }
@@ -115,6 +120,12 @@ def _build(owner: psycopg.Connection, slug: str, house: House) -> None:
                 " VALUES (%s, %s, %s, %s)",
                 (restaurant[0], day, *house.evening),
             )
+    for ahead in house.closed_ahead:
+        owner.execute(
+            "INSERT INTO restaurant_operating_hours (restaurant_id, effective_date, is_closed)"
+            " VALUES (%s, current_date + %s, true)",
+            (restaurant[0], ahead),
+        )
     for period in house.periods:
         owner.execute(
             "INSERT INTO restaurant_service_periods (restaurant_id, name, start_time, end_time, booking_option,"

@@ -173,6 +173,11 @@ class Settings(BaseModel):
         return self.on_demo or feature in self.expect
 
     @property
+    def names_no_restaurant(self) -> bool:
+        """Whether the restaurant is the default."""
+        return self.restaurant_id is None and self.restaurant_slug == DEMO_RESTAURANT_SLUG
+
+    @property
     def reached_directly(self) -> bool:
         """Whether nothing stands between that could answer in the platform's place, or cut off or repeat what is sent:
         so it is with any demo (docs/observing.md).

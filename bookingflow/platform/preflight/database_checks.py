@@ -125,9 +125,9 @@ def _check_restaurant(
         facts.problems.append(Problem("bad_settings", "BOOKING_DATE", sentence, "Choose a day to come."))
         return
     if thorough or settings.date is not None:
-        days = [today + ONE_DAY * ahead for ahead in range(FARTHEST_DAY + 1)]
-        hours = database.hours_of_days(home.id, [*days, facts.date])
-        facts.problems += _of_hours(home, hours, facts.date, settings)
+        days = {today + ONE_DAY * ahead for ahead in range(FARTHEST_DAY + 1)} | {facts.date}
+        hours = database.hours_of_days(home.id, sorted(days))
+        facts.problems += _of_hours(home, hours, facts.date, settings, all_known=len(hours) == len(days))
     if thorough:
         facts.problems += _of_house(database, home, today, settings)
 
@@ -152,9 +152,9 @@ def _of_time_zone(database: BookingDatabase, home: Restaurant, clock: Clock) -> 
 
 
 def _of_hours(
-    home: Restaurant, hours: dict[datetime.date, Hours], date: datetime.date, settings: Settings
+    home: Restaurant, hours: dict[datetime.date, Hours], date: datetime.date, settings: Settings, *, all_known: bool
 ) -> list[Problem]:
-    if hours and all(day.opens is None for day in hours.values()):
+    if all_known and all(day.opens is None for day in hours.values()):
         return [
             Problem(
                 "nothing_bookable",

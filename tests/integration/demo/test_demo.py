@@ -314,6 +314,25 @@ def test_a_date_of_its_own_wins_over_its_weekday_until_reset(demo: RunningDemo) 
     assert demo.book(date=date, time="17:00").status_code == 201
 
 
+def test_reset_leaves_restaurants_alone_that_somebody_put_into_the_demo(demo: RunningDemo) -> None:
+    add = "INSERT INTO restaurants (name, slug) VALUES ('Late', 'late-house') RETURNING id"
+    hours = "SELECT opens_at::text, closes_at::text FROM restaurant_operating_hours WHERE restaurant_id = %s"
+    (house,) = demo.rows(add)
+    try:
+        demo.change(
+            "INSERT INTO restaurant_operating_hours (restaurant_id, day_of_week, opens_at, closes_at) "
+            "VALUES (%s, 2, '18:00', '24:00')",
+            house["id"],
+        )
+        for slug in ("demo-restaurant", "late-house"):
+            path = f"/restaurants/{slug}/dates/2027-04-06"
+            demo.admin("PUT", path, {"is_closed": True}).raise_for_status()
+        demo.admin("POST", "/reset").raise_for_status()
+        assert demo.rows(hours, house["id"]) == [{"opens_at": "18:00:00", "closes_at": "24:00:00"}]
+    finally:
+        demo.change("DELETE FROM restaurants WHERE id = %s", house["id"])
+
+
 @pytest.mark.parametrize(
     ("slug", "sunday", "days", "behind_utc"),
     [

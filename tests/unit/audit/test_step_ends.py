@@ -24,7 +24,7 @@ from bookingflow.core.settings import Settings
 from bookingflow.platform.database_models import Access
 from bookingflow.platform.target import LiveTarget
 from bookingflow.scenario.state import ScenarioState
-from tests.support.sessions import session
+from tests.support.sessions import HOME, session
 
 LIVE = Settings(target="live", database_url="postgresql://x@y/z")
 DEMO = Settings(target="demo")
@@ -107,6 +107,14 @@ def test_an_error_of_the_suite_keeps_its_code() -> None:
 def test_what_a_restaurant_is_not_made_for_is_skipped_on_a_live_platform_alone(settings: Settings, status: str) -> None:
     end = ended(Case(settings=settings), NotAtThisRestaurant("It never closes."))
     assert (end.status, end.reason) == (status, "It never closes." if status == "skipped" else "")
+
+
+def test_a_restaurant_that_somebody_put_into_the_demo_is_not_made_for_everything() -> None:
+    case = Case(settings=DEMO.model_copy(update={"restaurant_slug": "h-onetable"}))
+    never = NotAtThisRestaurant("It never closes.")
+    assert ended(case, never).status == "skipped"
+    case.state.elsewhere = HOME
+    assert ended(case, never).status == "error"
 
 
 def test_a_known_breach_lets_its_scenario_go_on() -> None:

@@ -133,6 +133,22 @@ def test_a_time_that_the_restaurant_offers_accuses_nobody(hours: Any, shown: str
             made.promises.refusals.refused(NOT_OFFERED)
 
 
+def test_a_time_that_a_house_does_not_have_is_refused_for_its_hours_before_its_past() -> None:
+    made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **TIMES))
+    past = REFUSALS["the time has passed"]
+    assert broken(refusals.refused, past).code == "refusal_status_wrong"
+    made.house.opening = replace(OPEN, closes=datetime.time(16))
+    with pytest.raises(NotAtThisRestaurant, match=r"seats nobody on .* at 19:00, by its own hours"):
+        refusals.refused(past)
+
+
+def test_a_day_that_offers_no_time_has_no_first_and_no_last() -> None:
+    made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **TIMES))
+    made.answers(200, {**DAY, "slots": []})
+    with pytest.raises(NotAtThisRestaurant, match="offers no time at all on that day"):
+        refusals.names_times()
+
+
 @pytest.mark.parametrize(
     ("name", "shown", "code", "said"),
     [

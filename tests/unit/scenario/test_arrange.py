@@ -13,7 +13,7 @@ import pytest
 
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.platform.database_models import AssignedTable, BookingRow, Occupation, Table
-from bookingflow.platform.slots import Slot
+from bookingflow.platform.slots import DAYS_TRIED, Slot
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.arrange import Arrange
 from bookingflow.testdata.parties import Party
@@ -136,12 +136,29 @@ def test_a_closed_day_is_the_next_by_the_restaurants_hours() -> None:
     assert stage.time in TIMES
 
 
-def test_a_closed_day_is_found_whoever_sits_at_the_tables_of_open_days() -> None:
+def test_a_closed_day_is_found_where_every_table_of_open_days_is_taken() -> None:
     stage = Stage()
     stage.house.closed_on = {datetime.date(2026, 11, 30)}
     stage.taken_whole()
     stage.arrange.closed_day()
     assert stage.state.the_slot().date == datetime.date(2026, 11, 30)
+
+
+def test_where_the_days_drawn_are_full_the_emptiest_others_are_looked_at() -> None:
+    stage, free = Stage(), datetime.date(2026, 12, 24)
+    noon = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
+    for table in TABLES:
+        for ahead in range(70):
+            since = noon + datetime.timedelta(days=ahead)
+            if since.date() != free:
+                until = since + datetime.timedelta(hours=11)
+                stage.house.taken.append(Occupation(table.id, since, until, "assignment", None, "confirmed"))
+    for _ in range(5):
+        stage.arrange.time_with_room(FOUR)
+        assert stage.state.the_slot().date == free
+    with pytest.raises(ScenarioNotPossible, match="even when nobody has booked"):
+        stage.arrange.time_with_room(Party("7 guests"))
+    assert len({str(one.url) for one in stage.asked}) <= 2 * DAYS_TRIED * 6
 
 
 def test_a_party_that_this_house_never_seats_is_not_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import BookingReport, Session
 from bookingflow.scenario.state import ScenarioState
 from tests.support.fakes import BOOKING_ID, CONFIRMED, FakeClock, PlaybackDatabase
-from tests.support.promises import Scene, exchange
+from tests.support.promises import CLOSED, OPEN, Scene, exchange, refused
 from tests.support.sessions import HOME, session
 from tests.support.stage import REQUEST, Stage
 
@@ -25,6 +26,13 @@ LIVE = Settings(target="live", database_url="postgresql://x@y/z")
 OWN_DEMO = Settings(target="demo")
 SHOWN = httpx.Response(200, json={"bookings": [{"id": BOOKING_ID}]})
 NOT_SHOWN = httpx.Response(200, json={"bookings": []})
+DAY: dict[str, Any] = {
+    "restaurantId": HOME.id,
+    "date": "2026-11-24",
+    "timezone": HOME.timezone,
+    "intervalMinutes": 15,
+    "isClosed": False,
+}
 REFUSED = httpx.Response(429, json={"error": "Too many"})
 
 
@@ -102,9 +110,8 @@ def not_taken(code: str) -> TrackedBooking:
 def a_day(option: str) -> httpx.Response:
     """The restaurant's day, which offers the time of that booking for this occasion."""
     slot = {"value": f"{REQUEST.time:%H:%M}", "bookingOption": option}
-    day = {"restaurantId": HOME.id, "date": "2026-11-24", "timezone": HOME.timezone, "intervalMinutes": 15}
     slots = [slot, {"value": "12:00", "bookingOption": "dinner"}]
-    return httpx.Response(200, json={**day, "isClosed": False, "slots": slots})
+    return httpx.Response(200, json={**DAY, "slots": slots})
 
 
 def test_an_occasion_that_is_not_served_then_is_refused_by_unified_validation() -> None:
@@ -112,6 +119,47 @@ def test_an_occasion_that_is_not_served_then_is_refused_by_unified_validation() 
     _, bookings = made(booking, a_day("drinks"), LIVE)
     with pytest.raises(NotAtThisRestaurant, match=r"offers .* for drinks only, and this platform refuses dinner then"):
         bookings.verdict(booking)
+
+
+NINE = datetime.time(21)
+
+
+@pytest.mark.parametrize(
+    ("hours", "shown", "says"),
+    [
+        (replace(OPEN, closes=NINE.replace(hour=20, minute=30)), "12:00", "for 120 minutes, by its own hours"),
+        (replace(OPEN, closes=NINE), "12:00", None),
+        (replace(OPEN, last_seating_minutes=240), "12:00", "19:00, by its own hours"),
+        (OPEN, "12:00", None),
+        (None, "12:00", "19:00, by the times that guests are shown"),
+        (None, "19:00", None),
+        (CLOSED, "19:00", None),
+    ],
+)
+def test_a_time_that_a_house_does_not_have_is_refused_by_right(hours: Any, shown: str, says: str | None) -> None:
+    scene = Scene(LIVE)
+    scene.house.opening = hours
+    slots = [{"value": shown, "bookingOption": "dinner"}]
+    scene.answers(200, {**DAY, "slots": slots})
+    booking = scene.booked(None, answer=refused(400, "OPERATING_HOURS_CLOSED"), outcome=Outcome.REFUSED)
+    if says is None:
+        assert scene.bookings.verdict(booking).code == "refused"
+    else:
+        with pytest.raises(NotAtThisRestaurant, match=f"seats nobody on .*{says}"):
+            scene.bookings.verdict(booking)
+
+
+def test_a_time_between_what_is_certain_and_what_is_possible_is_the_platforms_own_matter() -> None:
+    scene = Scene(LIVE)
+    scene.house.opening = replace(OPEN, closes=NINE.replace(minute=15))
+    scene.session.stays = {**scene.session.stays, "christmas_party": 150}
+    booking = scene.booked(None, answer=refused(400, "OPERATING_HOURS_CLOSED"), outcome=Outcome.REFUSED)
+    for slots in ([], [{"value": "19:00", "bookingOption": "dinner", "disabled": True}]):
+        scene.answers(200, {**DAY, "slots": slots})
+        with pytest.raises(NotAtThisRestaurant, match="by the times that guests are shown"):
+            scene.bookings.verdict(booking)
+    scene.answers(404, {"error": "Restaurant not found"})
+    assert scene.bookings.verdict(booking).code == "refused"
 
 
 @pytest.mark.parametrize(("code", "option"), [("SERVICE_PERIOD", "dinner"), ("OUTSIDE_HOURS", "drinks")])
