@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -37,8 +38,10 @@ def every_day(opens: str, closes: str, closed: Iterable[int] = ()) -> dict[int, 
     return {day: None if day in closed else (opens, closes) for day in range(7)}
 
 
-def _tomorrow() -> int:
-    return (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)).isoweekday() % 7
+def _next_days(zone: str) -> list[int]:
+    """Tomorrow there, and the day after: midnight may pass before the house is asked."""
+    today = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+    return [(today + datetime.timedelta(days=ahead)).isoweekday() % 7 for ahead in (1, 2)]
 
 
 def _movable(*capacities: int) -> tuple[tuple[int, str], ...]:
@@ -49,7 +52,7 @@ HOUSES: Mapping[str, House] = {
     "closed-tomorrow": House(
         "Asia/Kathmandu",
         interval=30,
-        hours=every_day("17:00", "22:00", [_tomorrow()]),
+        hours=every_day("17:00", "22:00", _next_days("Asia/Kathmandu")),
         periods=(DINNER,),
         tables=_movable(2, 2, 2),
     ),
