@@ -21,8 +21,9 @@ import datetime
 import os
 import random
 import sys
+import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ from bookingflow.report.allure_results.categories import write_categories
 from bookingflow.report.allure_results.environment import write_surroundings
 from bookingflow.report.allure_results.records import AllureRecords
 from bookingflow.report.allure_results.run import attach_measured
-from bookingflow.report.console import ConsoleFormatter, print_end, say
+from bookingflow.report.console import ConsoleFormatter, print_end, say, say_end
 from bookingflow.report.jsonlines import JsonLines
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.pretty import PrettyLines
@@ -77,6 +78,7 @@ gc.freeze()  # they stay for the whole run
 gc.enable()
 
 MAX_FAILURES = "BOOKING_MAX_FAILURES"
+LAST_WORD_S = 0.5
 NOTHING_MATCHES = "No scenario matches the tags, names and places that were given."
 RUN_HOOKS = frozenset({"before_all", "after_all"})
 FEATURES = Path(__file__).resolve().parent.parent / "features"
@@ -110,6 +112,8 @@ class AcceptanceRunner(Runner):
         """Whether behave has begun what ends with closing them."""
         self._broken = 0
         """Promises that were broken so far."""
+        self._speaking, self._spoken = threading.Lock(), False
+        """Taken while it is said what came out; whether it was."""
 
     def run(self) -> bool:
         """False when every promise was kept; ends the process by SystemExit with its ExitStatus otherwise."""
@@ -434,15 +438,28 @@ class AcceptanceRunner(Runner):
             if not self._closes_formatters:
                 for formatter in self.formatters:
                     formatter.close()
-            if not self._has_parent:
-                notes = [] if self.settings is None else list(self._notes(self.settings))
-                print_end(self.end, self.config, self.console, notes)
+            self._speak(self._print_end)
             if not self.signals.hurried and self.world is not None:
                 self.world.close()
             self.end.release()
             if self.signals.received:
                 self._leave_now()  # another signal would find no handler, and change the status that is written
         return status
+
+    def _speak(self, what_came_out: Callable[[], object]) -> None:
+        """Say what came out, once. Who finds another thread at it gives that a moment: nobody may be reading."""
+        if self._has_parent or not self._speaking.acquire(timeout=LAST_WORD_S):
+            return
+        try:
+            if not self._spoken:
+                self._spoken = True
+                what_came_out()
+        finally:
+            self._speaking.release()
+
+    def _print_end(self) -> None:
+        notes = [] if self.settings is None else list(self._notes(self.settings))
+        print_end(self.end, self.config, self.console, notes)
 
     def _notes(self, settings: Settings) -> Iterator[str]:
         """What people should know beside the verdict."""
@@ -464,6 +481,7 @@ class AcceptanceRunner(Runner):
             if self.end.reason is None:
                 self.end.reached(self._stopped_by())
             status = self.end.write()
+            self._speak(lambda: say_end(self.end))
             live = self.world is not None and self.settings is not None and not self.settings.starts_demo
             if live and self.signals.hurried:
                 say("Stopped at once: bookings of this run may be left.")

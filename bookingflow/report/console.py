@@ -214,8 +214,13 @@ def print_end(end: RunEnd, config: Any, console: ConsoleStream, notes: Sequence[
         say(f"Nothing more could be printed ({console.lost}); the results are in {end.folder / 'reports'}.")
     for name, why in end.lost.items():
         say(f"{name} could not be written: {why}.")
-    if summary.exit_status:
-        say(end_sentence(summary, end.cut_off))
+    say_end(end)
+
+
+def say_end(end: RunEnd) -> None:
+    """The line on standard error that a run which is not green ends with."""
+    if end.summary is not None and end.summary.exit_status:
+        say(end_sentence(end.summary, end.cut_off))
 
 
 def say(sentence: str) -> None:

@@ -6,6 +6,7 @@ import datetime
 import operator
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -126,6 +127,7 @@ class RunEnd:
         """Bookings of repetitions that are over."""
         self._config = config
         self._status = ExitStatus.KEPT
+        self._writing = threading.Lock()
 
     def scenarios(self) -> list[Any]:
         """All that were read, selected or not."""
@@ -277,7 +279,14 @@ class RunEnd:
             allure.note_cut_off(self.cut_off, failure_of(CUT_OFF).who_can_act)
 
     def write(self) -> ExitStatus:
-        """Write every file of the run that is not written yet. What could not be written is in `lost`."""
+        """Write every file of the run that is not written yet. What could not be written is in `lost`.
+
+        Who calls while another thread writes waits for it: the process ends afterwards.
+        """
+        with self._writing:
+            return self._write()
+
+    def _write(self) -> ExitStatus:
         if self.summary is not None or self.files is None:
             return ExitStatus(self.summary.exit_status) if self.summary is not None else self._status
         scenarios = self._asked() if (self.reason is None or self.shown) and not self._between else []

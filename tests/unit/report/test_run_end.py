@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from bookingflow.core.shards import Share
 from bookingflow.report.outputs import OutputFolder
 from bookingflow.report.parts import Part, ShardRecord
 from bookingflow.report.run_end import RunEnd
+from bookingflow.report.run_files import RunFiles
 from bookingflow.report.run_speed import RunSpeed
 from bookingflow.report.summary import Reason, Summary, TargetSummary
 from tests.support.summaries import result, summary
@@ -124,3 +126,28 @@ def test_speed_is_not_judged_of(tmp_path: Path, given: dict[str, Any]) -> None:
     end.judge_speed()
     assert end.speed is not None
     assert list(end.speed.ends) == []
+
+
+def test_who_ends_the_process_waits_until_what_is_being_written_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = in_shards(tmp_path)
+    begun, disk, order = threading.Event(), threading.Event(), list[str]()
+
+    def slowly(*_: object) -> None:
+        begun.set()
+        disk.wait(20)
+        order.append("written")
+
+    monkeypatch.setattr(RunFiles, "write", slowly)
+    monkeypatch.setattr(RunEnd, "_summarize", lambda *_: summary())
+    writer = threading.Thread(target=end.write)
+    writer.start()
+    assert begun.wait(20)
+    last_resort = threading.Thread(target=lambda: order.append(f"left with {int(end.write())}"))
+    last_resort.start()
+    last_resort.join(0.05)  # it has to wait: the process would end with half of its files
+    disk.set()
+    for thread in (writer, last_resort):
+        thread.join()
+    assert order == ["written", "left with 0"]
