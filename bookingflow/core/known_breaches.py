@@ -22,7 +22,6 @@ or a hook's failure, stays red.
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -30,6 +29,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from bookingflow.core.alike import alike
 from bookingflow.core.errors import BrokenPromise, SettingsError
 from bookingflow.core.failures import BROKEN_CODES, FAILURES, failure_of
 from bookingflow.core.team_files import entries_of, wrong_field
@@ -94,8 +94,8 @@ class KnownBreach(BaseModel):
 def _no_breach(code: str) -> str:
     if code in FAILURES:
         return f'"{code}" is no breach: what keeps the suite from judging is not excused'
-    alike = difflib.get_close_matches(code, BROKEN_CODES, n=3)
-    like = f" (did you mean {' or '.join(alike)}?)" if alike else ""
+    meant = alike(code, BROKEN_CODES, most=3)
+    like = f" (did you mean {' or '.join(meant)}?)" if meant else ""
     return f'"{code}" is the code of no breach{like}'
 
 

@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bookingflow.core.alike import most_alike
+
 KEYWORDS = frozenset(
     {
         *(
@@ -105,11 +107,9 @@ def demand_known(key: str, number: int) -> None:
     foreign = _FOREIGN.get(key.lower())
     if foreign:
         raise ValueError(f"must not have the parameter {key.lower()}, which is {foreign}")
-    import difflib  # only for what is wrong
-
     small = key.lower()
-    close = [_MEANT[small]] if small in _MEANT else difflib.get_close_matches(small, sorted(KEYWORDS), n=1, cutoff=0.7)
-    meant = f" (is it {close[0]}?)" if close else ""
+    close = _MEANT.get(small) or most_alike(small, KEYWORDS, cutoff=0.7)
+    meant = f" (is it {close}?)" if close else ""
     raise ValueError(f"must have parameters of libpq only; number {number} is none{meant}")
 
 

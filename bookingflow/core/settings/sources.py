@@ -192,11 +192,9 @@ def _meant(name: str, known: Collection[str]) -> str | None:
     own = _squeezed(name)
     if own in squeezed:
         return None if name.upper() in known else squeezed[own]
-    import difflib  # only for a .env with names of others
-
     ours = [one for one in squeezed if one.startswith(_squeezed(_PREFIXES[0]))]
-    close = difflib.get_close_matches(own, ours, n=1, cutoff=LIKE_A_SETTING)
-    return squeezed[close[0]] if close else None
+    meant = most_alike(own, ours, cutoff=LIKE_A_SETTING)
+    return squeezed[meant] if meant else None
 
 
 def _squeezed(name: str) -> str:

@@ -6,11 +6,11 @@ What is hidden shows as rows that are not there: without these checks a verdict 
 from __future__ import annotations
 
 import datetime
-import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+from bookingflow.core.alike import most_alike
 from bookingflow.core.errors import EvidenceHidden
 from bookingflow.core.patterns import pattern
 from bookingflow.core.problems import Problem
@@ -244,8 +244,7 @@ def _missing(
     missing = [relation for name in NEEDED if not (relation := relations[name]).kind]
     schemas = sorted({other["schema"] for other in others if other["name"] in {one.name for one in missing}})
     names = [other["name"] for other in others if other["searched"]]
-    alike = {relation.name: difflib.get_close_matches(relation.name, names, n=1, cutoff=0.6) for relation in missing}
-    renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
+    renamed = _renamed([relation.name for relation in missing], names)
     if schemas:
         mend = f"There are such tables in {series(schemas)}: ALTER ROLE {_quoted(facts.role)} SET search_path = "
         mend += f"{', '.join(map(_quoted, schemas))}; and GRANT USAGE ON SCHEMA to the role."
@@ -311,11 +310,16 @@ def _of_relations(
     return found
 
 
+def _renamed(missing: Iterable[str], there: Collection[str]) -> list[str]:
+    """What the missing names may have become, each as a question."""
+    meant = {name: most_alike(name, there) for name in missing}
+    return [f"{name}: did you mean {other}?" for name, other in meant.items() if other]
+
+
 def _lacking(relation: Relation, lacking: Collection[str]) -> tuple[str, str]:
     noun = plural(len(lacking), "column")
     unread = sorted(relation.columns - set(lacking))
-    alike = {name: difflib.get_close_matches(name, unread, n=1, cutoff=0.6) for name in lacking}
-    renamed = [f"{name}: did you mean {close[0]}?" for name, close in alike.items() if close]
+    renamed = _renamed(lacking, unread)
     return (
         f"The table {relation.name} has no {noun} {series(sorted(lacking))}, which the suite reads.",
         f"{' '.join(renamed)} docs/platform.md lists what the suite relies on.".strip(),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from bookingflow.core.alike import most_alike
 from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.problems import Problem
 from bookingflow.core.settings import Settings
@@ -90,8 +90,8 @@ def _restaurant_missing(database: BookingDatabase, settings: Settings) -> Proble
         setting, named = "BOOKING_RESTAURANT_ID", f"with id {settings.restaurant_id}"
     else:
         setting, named = RESTAURANT, f'called "{settings.restaurant_slug}"'
-        close = difflib.get_close_matches(settings.restaurant_slug, known, n=1, cutoff=0.6)
-        mend = f"Did you mean {close[0]}?" if close else mend
+        meant = most_alike(settings.restaurant_slug, known)
+        mend = f"Did you mean {meant}?" if meant else mend
     return Problem("restaurant_missing", setting, f"There is no restaurant {named} on this platform.", mend)
 
 
