@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import difflib
 import errno
 import json
 import logging
@@ -83,7 +84,9 @@ def _options() -> argparse.Namespace:
         parser.error(f"argument --port: {options.port} is no port; 0 to {LAST_PORT} are")
     unknown = sorted(set(options.defect) - NAMES)
     if unknown:
-        parser.error(f"no such defect: {', '.join(unknown)}; --list-defects and docs/demo.md name them")
+        close = [match for name in unknown for match in difflib.get_close_matches(name, NAMES, n=1)]
+        meant = f" (did you mean {', '.join(close)}?)" if close else ""
+        parser.error(f"no such defect: {', '.join(unknown)}{meant}; --list-defects and docs/demo.md name them")
     return options
 
 

@@ -37,6 +37,8 @@ def test_an_unknown_one_is_refused_in_a_sentence() -> None:
     done = finished("-m", "demo", "--defect", "no-such")
     assert done.returncode == 2
     assert "no such defect: no-such" in done.stderr
+    misspelt = finished("-m", "demo", "--defect", "windw-too-short")
+    assert "no such defect: windw-too-short (did you mean window-too-short?)" in misspelt.stderr
     with pytest.raises(ValueError, match="no-such"):
         Switchboard(["no-such"])
 
