@@ -38,7 +38,7 @@ Feature: A guest's data is the guest's own
     Then it is confirmed with a table within 60s
     When a stranger tries to <act> it
     Then the request is refused and nothing is shown or changed
-    And it stays so for 0.2s
+    And it stays so
 
     Examples:
       | act                 |
@@ -132,7 +132,7 @@ Feature: A guest's data is the guest's own
     Then it is confirmed with a table within 60s
     When a stranger tries to <act> it in the restaurant's name
     Then the request is refused and nothing is shown or changed
-    And it stays so for 0.2s
+    And it stays so
 
     Examples:
       | act                  |

@@ -5,6 +5,7 @@ from __future__ import annotations
 from behave import then
 
 from bookingflow.booking.tracked_booking import Outcome
+from bookingflow.promises.confirmation import A_MOMENT_S
 from steps.context import Context
 
 
@@ -47,7 +48,8 @@ def answer_matches(context: Context) -> None:
 
 
 @then("it stays so for {seconds:Seconds}s")
-def stays_confirmed(context: Context, seconds: float) -> None:
+@then("it stays so")
+def stays_confirmed(context: Context, seconds: float = A_MOMENT_S) -> None:
     """Watched, not slept over."""
     context.promises.confirmation.stays_confirmed(seconds)
 

@@ -102,7 +102,7 @@ _PRIVACY = (
     Failure("link_opens_late", "The link in a confirmation opens after its time is over"),
     Failure("pass_shared", "Two bookings have the same pass"),
     Failure("pass_of_another", "The guest's browser keeps the pass of another booking"),
-    Failure("list_shows_ended", "A guest is shown a booking that stands no more"),
+    Failure("list_shows_ended", "A guest is shown a booking that has ended as if it stood"),
     Failure("pass_guessable", "The pass to a booking can be guessed"),
     Failure("pass_given_again", "The pass to a booking is given out again"),
     Failure("pass_open_to_scripts", "Scripts can read the pass to a booking"),

@@ -22,6 +22,9 @@ from bookingflow.promises.base import Promise
 WATCH_EVERY_S = 0.1
 """Seconds between looks at a confirmation that must stay, or come anew."""
 
+A_MOMENT_S = 0.2
+"""Seconds that it is watched where a sentence states none."""
+
 
 class ConfirmationPromises(Promise):
     """How a booking ends."""
