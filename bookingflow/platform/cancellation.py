@@ -19,12 +19,13 @@ from uuid import UUID
 
 import psycopg
 
-from bookingflow.core.errors import LoginRefused, SuiteError
+from bookingflow.core.errors import LoginRefused, SuiteError, TargetUnreachable
 from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.patterns import pattern
 from bookingflow.core.settings import BUILT_IN_EMAIL
 from bookingflow.core.timing import TimeUpError, cut_off_after, within
-from bookingflow.platform.connection import ENDED, shut
+from bookingflow.platform.connection import ENDED, first_line, shut
+from bookingflow.platform.connection_problems import connection_problem
 from bookingflow.platform.database_models import BookingRow
 from bookingflow.platform.log_in import connect
 from bookingflow.platform.own_guests import like
@@ -34,6 +35,7 @@ Result = TypeVar("Result")
 End = Literal["undone", "foreign", "missing"]
 """What became of one booking that was to be undone and could be asked for."""
 
+VARIABLE = "BOOKING_CLEANUP_DATABASE_URL"
 CONNECT_S, AGAIN_S = 10, 2
 """Seconds for a connection; for the next one when the last got no answer."""
 UNDO_S = 12.0
@@ -209,9 +211,7 @@ class DatabaseCleaner:
                     connection, lambda: [str(row[0]) for row in connection.execute(MISSING, rights)]
                 )
         except (psycopg.Error, TimeUpError) as error:
-            raise SuiteError(
-                f"The role that cancels bookings can't be used ({_first_line(error)}).", hint=CHECK_ROLE
-            ) from error
+            raise self._unusable(error) from error
         if missing:
             raise SuiteError(f"The role that cancels bookings lacks {', '.join(missing)}.", hint=CHECK_ROLE)
 
@@ -270,9 +270,15 @@ class DatabaseCleaner:
                     connection, lambda: [str(row[0]) for row in connection.execute(BY_KEY, which).fetchall()]
                 )
         except (psycopg.Error, TimeUpError) as error:
-            raise SuiteError(
-                f"The role that cancels bookings can't be used ({_first_line(error)}).", hint=CHECK_ROLE
-            ) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> SuiteError:
+        """What is said where the role can't be asked: of the way to the database, or of the role."""
+        words = first_line(error)
+        if not isinstance(error, psycopg.OperationalError | TimeUpError):
+            return SuiteError(f"The role that cancels bookings can't be used ({words}).", hint=CHECK_ROLE)
+        problem = connection_problem(error, words, where=DatabaseAddress.read(self._url).shown, variable=VARIABLE)
+        return TargetUnreachable(problem.sentence, hint=problem.mend, problem=problem)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
@@ -286,7 +292,7 @@ class DatabaseCleaner:
             connection.close()
 
     def _connect(self, limit_s: float) -> psycopg.Connection:
-        return connect(DatabaseAddress.read(self._url), variable="BOOKING_CLEANUP_DATABASE_URL", timeout_s=limit_s)
+        return connect(DatabaseAddress.read(self._url), variable=VARIABLE, timeout_s=limit_s)
 
     def _limited(self, connection: psycopg.Connection, call: Callable[[], Result]) -> Result:
         return cut_off_after(self._limit_s, call, lambda: shut(connection))
@@ -335,8 +341,4 @@ def _passes(error: Exception) -> bool:
 
 def _not_cancelled(booking_id: str, error: Exception) -> str:
     mend = SWEEP if isinstance(error, (*OF_THE_DATABASE, TimeUpError)) else CHECK_ROLE
-    return f"The booking {booking_id} could not be cancelled ({_first_line(error)}). {mend}"
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return f"The booking {booking_id} could not be cancelled ({first_line(error)}). {mend}"

@@ -107,7 +107,7 @@ def preflight(
         checks["cleaner"] = (
             "the role that cancels",
             "BOOKING_CLEANUP_DATABASE_URL",
-            lambda: check_cleaner(cleaner, settings),
+            lambda: check_cleaner(cleaner),
         )
     under_way = {name: _Check(what, setting, Running(call)) for name, (what, setting, call) in checks.items()}
     found: list[Problem] = []

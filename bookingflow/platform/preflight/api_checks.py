@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 
 from bookingflow.core.problems import Problem
+from bookingflow.core.text import series
 from bookingflow.core.timing import Clock, Deadline
 from bookingflow.platform.answers import wait_in_words
 from bookingflow.platform.api import NO_SUCH_PAGE, BookingApi
@@ -153,8 +154,14 @@ def _answers_errors(api: BookingApi, errors: list[Exchange]) -> Problem:
         "answers_errors",
         SETTING,
         f"{api.shown_url} answers errors only: HTTP {errors[0].status} to {paths}.",
-        "Does the platform reach its own database?",
+        f"Does the platform reach its own database?{_whose(errors)}",
     )
+
+
+def _whose(errors: list[Exchange]) -> str:
+    """Where errors name a server, which may be what stands before the platform: that it is to be asked after."""
+    servers = sorted({exchange.header("server")[:40] for exchange in errors} - {""})
+    return f" By their header Server they come from {series(servers)}: is that the platform itself?" if servers else ""
 
 
 def _not_this_api(api: BookingApi, alive: Exchange, listing: Exchange) -> Problem:

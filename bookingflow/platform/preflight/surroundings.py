@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import psycopg
-
-from bookingflow.core.errors import LoginRefused, SuiteError
-from bookingflow.core.network.database_addresses import DatabaseAddress
+from bookingflow.core.errors import SuiteError, TargetUnreachable
 from bookingflow.core.problems import Problem
-from bookingflow.core.settings import Settings
-from bookingflow.core.timing import TimeUpError
-from bookingflow.platform.cancellation import Cleaner
-from bookingflow.platform.connection import first_line
-from bookingflow.platform.connection_problems import connection_problem, login_problem
-
-CLEANUP = "BOOKING_CLEANUP_DATABASE_URL"
+from bookingflow.platform.cancellation import VARIABLE, Cleaner
 
 
-def check_cleaner(cleaner: Cleaner, settings: Settings) -> list[Problem]:
+def check_cleaner(cleaner: Cleaner) -> list[Problem]:
     """Whether bookings can be cancelled as the settings say."""
     try:
         cleaner.check()
+    except TargetUnreachable as error:
+        return [error.problem or Problem("cleaner", VARIABLE, error.sentence, error.hint)]
     except SuiteError as error:
-        url, cause = settings.cleanup_database_url, error.__cause__
-        if isinstance(error, LoginRefused):
-            return [login_problem(error, CLEANUP)]
-        if isinstance(cause, psycopg.OperationalError | TimeUpError) and url is not None:
-            where = DatabaseAddress.read(url).shown
-            return [connection_problem(cause, first_line(cause), where=where, variable=CLEANUP)]
-        return [Problem("cleaner", CLEANUP, error.sentence, error.hint)]
+        return [Problem("cleaner", VARIABLE, error.sentence, error.hint)]
     return []
 
 

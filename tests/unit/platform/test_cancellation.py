@@ -8,7 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from bookingflow.core.errors import SuiteError
+from bookingflow.core.errors import SuiteError, TargetUnreachable
+from bookingflow.core.failures import BETWEEN
 from bookingflow.platform import cancellation
 from bookingflow.platform.cancellation import DatabaseCleaner, Ownership
 from tests.support.fakes import BOOKING_ID
@@ -30,6 +31,23 @@ def test_a_database_that_did_not_answer_is_waited_for_less_the_next_time(monkeyp
     assert waited == [cancellation.CONNECT_S, cancellation.AGAIN_S, cancellation.AGAIN_S]
 
 
+def test_a_way_that_is_cut_is_not_called_the_roles_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: Any, **__: Any) -> None:
+        raise psycopg.OperationalError(
+            'connection failed: connection to server at "127.0.0.1", port 5432 failed: server closed the connection '
+            "unexpectedly"
+        )
+
+    monkeypatch.setattr(cancellation, "connect", cut)
+    cleaner = DatabaseCleaner("postgresql://cleaner@127.0.0.1/x", delete=False)
+    for ask in (cleaner.check, lambda: cleaner.find(BOOKING_ID, "key")):
+        with pytest.raises(TargetUnreachable, match=r"is cut \(server closed the connection unexpectedly\)") as raised:
+            ask()
+        assert raised.value.who_can_act == BETWEEN
+        assert raised.value.problem is not None
+        assert raised.value.problem.setting == "BOOKING_CLEANUP_DATABASE_URL"
+
+
 def test_a_pooler_that_takes_no_transaction_is_found_out_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
     class ByStatement:
         closed = False
@@ -43,7 +61,7 @@ def test_a_pooler_that_takes_no_transaction_is_found_out_beforehand(monkeypatch:
         def close(self) -> None: ...
 
     monkeypatch.setattr(cancellation, "connect", lambda *_, **__: ByStatement())
-    with pytest.raises(SuiteError, match="statement pooling mode"):
+    with pytest.raises(SuiteError, match=r"The pooler at 127.0.0.1:5432 .* takes no transaction"):
         DatabaseCleaner("postgresql://cleaner@127.0.0.1/x", delete=False).check()
 
 
