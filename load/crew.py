@@ -124,7 +124,7 @@ class Crew:
         with self._clients.borrowed(address) as api:
             find, heed = session.database.find_by_key, session.budget.heed
             submission = Submission(api, session.stream, session.clock, session.ledger, find, heed)
-            submission.keys = session.submission.keys
+            submission.keys, submission.over = session.submission.keys, session.submission.over
             return submission.submit(
                 request,
                 restaurant_id=state.restaurant.id,
@@ -188,7 +188,8 @@ def _client(session: Session) -> BookingApi:
     """A client for one guest after the other, each over a connection of its own, as guests come."""
     settings, url = session.settings, session.target.api_base_url
     access = HttpAccess.of(settings.model_copy(update={"api_headers": {**settings.api_headers, **NEW_CONNECTION}}), url)
-    return BookingApi(url, clock=session.clock, access=access, direct=settings.reached_directly)
+    direct, known = settings.reached_directly, session.api.own_servers
+    return BookingApi(url, clock=session.clock, access=access, direct=direct, own_servers=known)
 
 
 def _over_budget(seconds: float) -> NoReturn:

@@ -164,7 +164,10 @@ def undo(session: Session, guests: Sequence[GuestEnd], sent: Ownership | None = 
     wanted = {guest.booking_id for guest in guests if guest.booking_id}
     unseen = sorted(ours.keys - {guest.key for guest in guests if guest.booking_id})
     try:
-        wanted |= {row.id for row in session.database.of_guests(emails=[], keys=unseen)} if unseen else set()
+        rows = session.database.of_guests(emails=[], keys=unseen) if unseen else []
+        wanted |= {row.id for row in rows}
+        for key in session.submission.over.intersection(unseen) - {row.idempotency_key for row in rows}:
+            session.ledger.not_made(key)
         result = session.cleaner.undo(sorted(wanted), ours)
     except Exception as error:  # noqa: BLE001 - whatever it is, what was measured is reported
         return [session.sanitizer.text(f"What was booked could not be undone: {error}")]

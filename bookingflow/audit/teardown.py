@@ -114,10 +114,8 @@ class Teardown:
 
     def _note_what_was_not_made(self) -> None:
         """Close the ledger's entries of requests that are over, and of which nothing is stored."""
-        for booking in (report.booking for report in self._session.reports):
-            key = booking.idempotency_key
-            if booking.request_is_over and key in self._looked_for - self._stored:
-                self._session.ledger.not_made(key)
+        for key in sorted(self._session.submission.over & (self._looked_for - self._stored)):
+            self._session.ledger.not_made(key)
 
     def _undo(self, booking_ids: Iterable[str]) -> None:
         """Cancel these, all of them; raises SuiteError that names what could not be cancelled."""

@@ -114,6 +114,8 @@ class Submission:
         """Under which bookings were sent, also those that were interrupted before anything came back."""
         self._cut_off: list[tuple[_Envelope, Sending]] = []
         """Requests that a signal left behind before their answers came."""
+        self.over: set[str] = set()
+        """Keys of requests that were answered for good: no booking comes of them later."""
         self._called_repeated: set[str] = set()
         """Those of them of which an answer said that they had been sent before."""
 
@@ -223,11 +225,13 @@ class Submission:
         submitted = booking.submitted
         if self._heed is not None:
             self._heed(submitted.exchange)
+        if booking.request_is_over:
+            self.over.add(booking.idempotency_key)
         if isinstance(submitted, Accepted) and submitted.duplicate and booking.idempotency_key:
             self._called_repeated.add(booking.idempotency_key)
         if self._ledger is not None and isinstance(submitted, Accepted):
             self._ledger.made(booking.restaurant_id, submitted.booking_id, booking.idempotency_key)
-        elif self._ledger is not None and isinstance(submitted, Refused | RateLimited | NotSent):
+        elif self._ledger is not None and isinstance(submitted, Refused | NotSent):
             self._ledger.not_made(booking.idempotency_key)
         return _digest(booking)
 

@@ -99,8 +99,10 @@ class BookingApi:
         clock: Clock,
         access: HttpAccess | None = None,
         direct: bool = False,
+        own_servers: set[str] | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """Several clients of one platform share what they know of its `own_servers`."""
         self.base_url = base_url
         self._direct = direct
         self._access = access or HttpAccess(base_url)
@@ -113,7 +115,7 @@ class BookingApi:
         self.client_address: str | None = None
         self._transport = transport
         self._shown: list[ShownDay] = []
-        self._own_servers: set[str] = set()
+        self.own_servers = set[str]() if own_servers is None else own_servers
         """What the platform's own answers so far name as their server; nothing where it is reached directly."""
         self._client = self._new_client()
 
@@ -302,10 +304,10 @@ class BookingApi:
             connected=answer.connected,
             trouble=answer.trouble,
             unreadable=answer.unreadable,
-            own_servers=frozenset(self._own_servers),
+            own_servers=frozenset(self.own_servers),
         )
         if not self._direct and is_own(exchange):
-            self._own_servers.add(server_of(exchange))
+            self.own_servers.add(server_of(exchange))
         return exchange
 
     def _hard_limited(self, request: httpx.Request, seconds: float) -> _Answer:

@@ -50,6 +50,7 @@ ELSEWHERE = (
     "the database of BOOKING_CLEANUP_DATABASE_URL does not have it, that of BOOKING_DATABASE_URL does. "
     "Set both addresses to the same platform."
 )
+TAKES_NO_CHANGES = f"the database of {VARIABLE} takes no changes now (is it a standby, or made read-only?)."
 MISSING: LiteralString = """
     SELECT 'DELETE on ' || name AS missing
       FROM unnest(ARRAY['booking_table_assignments', 'table_holds', 'allocations']
@@ -340,5 +341,7 @@ def _passes(error: Exception) -> bool:
 
 
 def _not_cancelled(booking_id: str, error: Exception) -> str:
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return f"The booking {booking_id} could not be cancelled: {TAKES_NO_CHANGES} {SWEEP}"
     mend = SWEEP if isinstance(error, (*OF_THE_DATABASE, TimeUpError)) else CHECK_ROLE
     return f"The booking {booking_id} could not be cancelled ({first_line(error)}). {mend}"

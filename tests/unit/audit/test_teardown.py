@@ -52,6 +52,7 @@ class Database:
         (httpx.ReadTimeout("slow"), False, 1),
         (GAVE_UP, True, 0),
         (LIMITED, True, 0),
+        (LIMITED, False, 0),
         (REFUSED, True, 0),
     ],
 )
@@ -65,6 +66,7 @@ def test_what_is_not_stored_at_the_end_is_not_called_left(
     it.ledger = Ledger(tmp_path / "made.jsonl", api="http://platform.test", clock=FakeClock(), keep=False)
     it.ledger.sent(booking.restaurant_id, booking.idempotency_key)
     it.submission.keys.append(booking.idempotency_key)
+    it.submission.over |= {booking.idempotency_key} if booking.request_is_over else set()
     it.reports.append(BookingReport("BOOK-001", booking))
     audit = RunAudit(it, KnownBreaches([], FakeClock().now().date()))
     Teardown(it, audit, GivingUp(None, lambda: None)).leave_nothing()

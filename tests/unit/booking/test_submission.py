@@ -53,3 +53,24 @@ def test_the_answer_to_a_request_that_was_cut_off_is_waited_for(
     submission.settle()
     assert not submission.under_way
     assert [entry.id for entry in read(path) if entry.open] == left
+
+
+@pytest.mark.parametrize(
+    ("answer", "left", "over"),
+    [
+        (httpx.Response(429, html="<h1>429</h1>"), 1, True),
+        (httpx.Response(504, html="<h1>504</h1>"), 1, False),
+        (REFUSED, 0, True),
+    ],
+)
+def test_what_a_limit_before_the_platform_may_have_passed_on_stays_in_the_ledger(
+    answer: httpx.Response, left: int, over: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "_lives_on", lambda *_: False)
+    clock, path = SystemClock(), tmp_path / "made.jsonl"
+    api = BookingApi("http://platform.test", clock=clock, transport=httpx.MockTransport(lambda _: answer))
+    ledger = Ledger(path, api="http://platform.test", clock=clock, keep=False)
+    submission = Submission(api, Stream.on(clock).stream, clock, ledger)
+    booking = submission.submit(REQUEST, restaurant_id=RESTAURANT_ID, seconds=5.0)
+    assert sum(entry.open for entry in read(path)) == left
+    assert (booking.idempotency_key in submission.over) is over

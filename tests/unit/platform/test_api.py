@@ -106,6 +106,13 @@ def test_whose_crash_it_is_shows_beside_the_answers_that_only_the_platform_gives
     api = BookingApi("http://platform.test", clock=FakeClock(), transport=transport)
     found = [api.exchange("POST", "/api/bookings", seconds=5) for _ in range(5)]
     assert [isinstance(classify(exchange), Walled) for exchange in found] == [False, True, True, True, False]
+    other = BookingApi(
+        "http://platform.test",
+        clock=FakeClock(),
+        own_servers=api.own_servers,
+        transport=httpx.MockTransport(lambda _: httpx.Response(500, headers={"Server": "envoy"})),
+    )
+    assert isinstance(classify(other.exchange("POST", "/api/bookings", seconds=5)), Walled)
     listing = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": []}))
     direct = BookingApi("http://platform.test", clock=FakeClock(), direct=True, transport=listing)
     direct.restaurants()
