@@ -12,7 +12,7 @@ from typing import Any
 from bookingflow.booking.tracked_booking import Outcome, TrackedBooking
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.api_models import BLOCKING, CONFIRMED
+from bookingflow.platform.api_models import BLOCKING, CHECKED_IN, CONFIRMED
 from bookingflow.platform.business_rules import table_stay
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Occupation, Snapshot, Table
@@ -63,7 +63,7 @@ class FailureContext:
             if item.table_id in self._fitting()
             and item.status is not None
             and (
-                item.status not in BLOCKING
+                item.status not in {*BLOCKING, CHECKED_IN}
                 or (item.status == CONFIRMED and (item.booking_id, item.table_id) not in seated)
             )
         ]

@@ -10,7 +10,7 @@ from typing import Any
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import quoted
 from bookingflow.platform.api_models import Schedule
-from bookingflow.platform.business_rules import STAY_MINUTES
+from bookingflow.platform.business_rules import LAST_MINUTE, STAY_MINUTES
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod
 
 SHOWN = 3
@@ -48,7 +48,7 @@ def offered_as_open(
     offered = {slot.value for slot in schedule.open_slots()}
     listed = {slot.value for slot in schedule.slots} if may_disable else offered
     longest = max(stays.get(option, 0) for option in {*STAY_MINUTES, *(slot.booking_option for slot in schedule.slots)})
-    certain, possible = set(_times(hours, longest)) if stays else set(), set(_times(hours, 0))
+    certain, possible = set(_times(hours, longest)) if stays else set(), set(_times(hours, 0, at_most=True))
     missing, wrong = certain - listed, offered - possible
     found += _named("time_not_offered", missing, "not offered, though the restaurant is open and seats guests then")
     found += _named("time_wrongly_offered", wrong, "offered, though the restaurant seats nobody then")
@@ -73,7 +73,8 @@ def _frame(schedule: Schedule, hours: Hours, restaurant: Restaurant, date: datet
         if hours.opens not in {None, opens}:
             shown = f"guests are told it opens at {quoted(opens)}; it opens at {quoted(hours.opens)}"
             found.append(Breach("opening_time_wrong", shown))
-        if hours.closes not in {None, closes}:
+        until_midnight = hours.closes == LAST_MINUTE and closes == datetime.time()
+        if hours.closes not in {None, closes} and not until_midnight:
             shown = f"guests are told it closes at {quoted(closes)}; it closes at {quoted(hours.closes)}"
             found.append(Breach("closing_time_wrong", shown))
     buffer = schedule.last_seating_buffer_minutes
@@ -143,19 +144,29 @@ def _listed(shown: Any) -> list[Any]:
     return shown if isinstance(shown, list) else []
 
 
-def is_offered(hours: Hours, time: datetime.time, stay: datetime.timedelta = datetime.timedelta()) -> bool:
-    """Whether a restaurant with these hours may seat guests at this time for such a stay; yes where it is not known."""
+def is_offered(
+    hours: Hours, time: datetime.time, stay: datetime.timedelta = datetime.timedelta(), *, certainly: bool = False
+) -> bool:
+    """Whether a restaurant with these hours may seat guests at this time for such a stay; yes where it is not known.
+
+    With `certainly` whether it has to, as far as they say.
+    """
     if hours.opens is not None and not hours.interval_minutes:
         return True
-    return time in _times(hours, int(stay.total_seconds() // 60))
+    return time in _times(hours, int(stay.total_seconds() // 60), at_most=not certainly)
 
 
-def _times(hours: Hours, stay_minutes: int) -> Iterator[datetime.time]:
-    """Every interval from opening, as long as the last seating, and a stay of this many minutes, end before closing."""
+def _times(hours: Hours, stay_minutes: int, *, at_most: bool = False) -> Iterator[datetime.time]:
+    """Every interval from opening, as long as the last seating, and a stay of this many minutes, end before closing.
+
+    A day that lasts until 24:00 may, `at_most`, have guests until then.
+    """
     if hours.opens is None or hours.closes is None or not hours.interval_minutes:
         return
     day = datetime.date.min
     at, closes = datetime.datetime.combine(day, hours.opens), datetime.datetime.combine(day, hours.closes)
+    if at_most and hours.closes == LAST_MINUTE:
+        closes += datetime.timedelta(minutes=1)
     needs = datetime.timedelta(minutes=max(hours.last_seating_minutes or 0, stay_minutes))
     while at + needs <= closes and at < closes:
         yield at.time()

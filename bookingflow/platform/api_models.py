@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from bookingflow.core.errors import BehindWall
 from bookingflow.core.patterns import pattern
-from bookingflow.platform.business_rules import service_at
+from bookingflow.platform.business_rules import LAST_MINUTE, service_at
 
 BookingType = Literal["lunch", "dinner", "drinks"]
 Seating = Literal["any", "indoor", "outdoor"]
@@ -27,7 +27,7 @@ IN_PROGRESS = frozenset({"pending", "pending_allocation"})
 """Statuses from which a booking may still be confirmed (docs/platform.md, "Life cycle")."""
 CREATED, REPEATED, SERVER_ERROR = 201, 200, 500
 """How a new booking is answered, and a request that was sent before; from where on an answer is an error."""
-CONFIRMED, CANCELLED = "confirmed", "cancelled"
+CONFIRMED, CANCELLED, CHECKED_IN = "confirmed", "cancelled", "checked_in"
 CAPACITY_EXCEEDED = "CAPACITY_EXCEEDED"
 SERVICE_PERIOD = "SERVICE_PERIOD"
 BLOCKING = IN_PROGRESS | {CONFIRMED}
@@ -156,8 +156,8 @@ class ScheduleWindow(BaseModel):
     @field_validator("closes_at", mode="before")
     @classmethod
     def _midnight(cls, said: Any) -> Any:
-        """A day may last until 24:00, which PostgreSQL takes for a time and no clock shows."""
-        return datetime.time(23, 59) if said in ("24:00", "24:00:00") else said
+        """A day may last until 24:00."""
+        return LAST_MINUTE if said in ("24:00", "24:00:00") else said
 
 
 class Schedule(BaseModel):

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 DINNER_FROM = datetime.time(17, 0)
 DINNER_UNTIL = datetime.time(22, 0)
+LAST_MINUTE = datetime.time(23, 59)
+"""When a day closes that lasts until 24:00, which PostgreSQL takes for a time and no clock shows."""
 STAY_MINUTES: Mapping[str, int] = {"lunch": 90, "dinner": 120, "drinks": 75}
 """For occasions that the platform's own catalogue does not have; a catalogue that can't be read may have others."""
 TABLE_MINUTES: Mapping[str, tuple[int, int, int, int]] = {"lunch": (60, 75, 85, 85), "dinner": (60, 75, 85, 90)}

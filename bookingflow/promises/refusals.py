@@ -8,6 +8,7 @@ from bookingflow.checks.refusals import REFUSALS, ExpectedRefusal, not_taken, re
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Accepted, Refused
+from bookingflow.platform.business_rules import LAST_MINUTE
 from bookingflow.promises.base import Promise
 
 
@@ -76,7 +77,8 @@ class RefusalPromises(Promise):
         ]
         if hours is not None and hours.opens is not None and hours.closes is not None:
             facts.append(("refusal_opening_wrong", "its opening time", "opensAt", f"{hours.opens:%H:%M}"))
-            facts.append(("refusal_closing_wrong", "its closing time", "closesAt", f"{hours.closes:%H:%M}"))
+            if hours.closes != LAST_MINUTE:  # 24:00 is written in several ways
+                facts.append(("refusal_closing_wrong", "its closing time", "closesAt", f"{hours.closes:%H:%M}"))
         found += [
             Breach(code, f"the refusal names {details[name]} as {which} ({name}) instead of {fact}")
             for code, which, name, fact in facts

@@ -216,7 +216,7 @@ class Bookings:
         state.open_at(request.date, request.time)
         hours = session.database.hours(state.restaurant.id, request.date)
         longest = datetime.timedelta(minutes=max(session.stays.values(), default=0))
-        certain = bool(session.stays) and hours is not None and is_offered(hours, request.time, longest)
+        certain = bool(session.stays) and hours is not None and is_offered(hours, request.time, longest, certainly=True)
         if disabled or not certain:
             raise state.seats_nobody(request.date, request.time, "the times that guests are shown")
 

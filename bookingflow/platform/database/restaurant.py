@@ -11,7 +11,7 @@ from uuid import UUID
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.text import clock_time
 from bookingflow.core.timing import Deadline
-from bookingflow.platform.business_rules import STAY_MINUTES
+from bookingflow.platform.business_rules import LAST_MINUTE, STAY_MINUTES
 from bookingflow.platform.database.questions import Questions, as_far_as_readable, uuids
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod, Table
 
@@ -148,6 +148,8 @@ def service_period(period: Mapping[str, Any]) -> ServicePeriod | None:
 
 @functools.lru_cache(maxsize=64)  # two months of days open and close at the same few times
 def _clock_time(said: str | None) -> datetime.time | None:
+    if said == "24:00:00":
+        return LAST_MINUTE
     try:
         return clock_time(said or "", seconds=True)
     except ValueError:

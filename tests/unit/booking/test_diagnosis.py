@@ -101,6 +101,11 @@ CASES: list[tuple[str, FailureContext, str]] = [
         "T02 is still reserved for a booking that is confirmed and sits elsewhere",
     ),
     (
+        "capacity",
+        case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(TABLES[1:], [held("t2", "checked_in")])),
+        "no combination of free tables seats",
+    ),
+    (
         "tables_were_free",
         case("pending_settled", booking=PENDING, events=(SUMMARY,), house=(TABLES, [held("t1")])),
         "although T02 (4 seats) was free; the platform's own job gave up after its only attempt",

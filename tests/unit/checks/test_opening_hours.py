@@ -93,6 +93,21 @@ def test_a_day_that_shows_the_opening_hours_breaks_nothing(day: Schedule) -> Non
     assert offered_as_open(schedule([]), Hours(None, None, 15, 120), PLACE, DAY, STAYS) == []
 
 
+def test_the_last_minute_of_a_day_until_midnight_is_the_platforms_own_matter() -> None:
+    late = Hours(datetime.time(12), datetime.time(23, 59), 15, 120)
+    until_nine_and_three_quarters = [*OFFERED, "20:15", "20:30", "20:45", "21:00", "21:15", "21:30", "21:45"]
+    for last, closes in ((["22:00"], "24:00"), ([], "23:59"), ([], "00:00")):
+        day = schedule([*until_nine_and_three_quarters, *last], window={"opensAt": "12:00", "closesAt": closes})
+        assert offered_as_open(day, late, PLACE, DAY, STAYS) == []
+    early = schedule(until_nine_and_three_quarters[:-1], window={"opensAt": "12:00", "closesAt": "23:00"})
+    assert [one.code for one in offered_as_open(early, late, PLACE, DAY, STAYS)] == [
+        "closing_time_wrong",
+        "time_not_offered",
+    ]
+    ten = datetime.time(22)
+    assert (is_offered(late, ten), is_offered(late, ten, certainly=True)) == (True, False)
+
+
 def test_no_time_is_missed_where_it_is_not_known_how_long_guests_may_stay() -> None:
     early = schedule(OFFERED[:-1])
     assert [breach.code for breach in offered_as_open(early, HOURS, PLACE, DAY, STAYS)] == ["time_not_offered"]

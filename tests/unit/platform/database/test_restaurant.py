@@ -15,7 +15,7 @@ from bookingflow.platform.database_models import Hours
     ("row", "understood"),
     [
         ({"start_time": "12:00:00", "end_time": "15:00:00", "booking_option": "lunch", "day_of_week": None}, True),
-        ({"start_time": "12:00:00", "end_time": "24:00:00", "booking_option": "lunch", "day_of_week": 1}, False),
+        ({"start_time": "12:00:00", "end_time": "24:00:00", "booking_option": "lunch", "day_of_week": 1}, True),
         ({"start_time": None, "end_time": "15:00:00", "booking_option": "lunch"}, False),
         ({"starts": "12:00:00", "end_time": "15:00:00"}, False),
     ],
@@ -25,7 +25,9 @@ def test_a_service_period_that_no_clock_shows_is_not_understood(row: dict[str, A
 
 
 def test_hours_that_no_clock_shows_are_not_understood() -> None:
-    assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "24:00:00"}, {}) is None
+    assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "12:61:00"}, {}) is None
+    late = Hours(datetime.time(12), datetime.time(23, 59), None, None)
+    assert hours_of_day({"is_closed": False, "opens_at": "12:00:00", "closes_at": "24:00:00"}, {}) == late
     assert hours_of_day({"is_closed": True, "opens_at": None, "closes_at": None}, {}) == Hours(None, None, None, None)
 
 
