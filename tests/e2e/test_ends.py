@@ -21,8 +21,8 @@ import pytest
 from tests.support.demo import ROOT
 from tests.support.junit_schema import objections
 from tests.support.processes import finished, main_after, on_own_demo, signalled_at_the_last_moment
+from tests.support.waiting import PATIENCE_S
 
-LONGEST_S = 120
 OLD = {
     "reports/summary.json": '{"verdict": "kept", "runId": "old"}',
     "reports/junit.xml": "<testsuites/>",
@@ -103,7 +103,7 @@ def end(
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=LONGEST_S,
+        timeout=PATIENCE_S,
         check=False,
     )
     return Left(done.returncode, done.stdout or "", done.stderr, folder)
@@ -134,7 +134,7 @@ def stopped(
             if at in line:
                 break
         act(running)
-        out, err = running.communicate(timeout=LONGEST_S)
+        out, err = running.communicate(timeout=PATIENCE_S)
     assert at in seen, seen + out + err
     return Left(running.returncode, seen + out, err, folder)
 
@@ -343,7 +343,7 @@ def test_a_closed_standard_output_costs_no_result(tmp_path: Path, program: str, 
         env=command(tmp_path, {}),
         stderr=subprocess.PIPE,
         text=True,
-        timeout=LONGEST_S,
+        timeout=PATIENCE_S,
         check=False,
     )
     check_own(Left(done.returncode, "", done.stderr, tmp_path), "kept", 0)
@@ -353,7 +353,7 @@ def test_an_output_folder_that_is_wrong_is_left_alone(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     folder.write_text("somebody's file", encoding="utf-8")
     wrong = on_own_demo(folder, BOOKING_PARTY_SIZE="0")
-    done = finished("-m", "behave", ONE, variables=wrong, longest_s=LONGEST_S)
+    done = finished("-m", "behave", ONE, variables=wrong)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"The results can't be written to {folder}")
@@ -365,7 +365,7 @@ def test_a_second_run_in_the_same_folder_writes_beside_the_first(tmp_path: Path)
 
     def second(running: subprocess.Popen[str]) -> None:
         running.send_signal(signal.SIGSTOP)  # it must not be over before the second one looks
-        done = finished("-m", "behave", ONE, variables=on_own_demo(tmp_path), longest_s=LONGEST_S)
+        done = finished("-m", "behave", ONE, variables=on_own_demo(tmp_path))
         (own,) = (tmp_path / "reports").glob("run-*")
         seconds.append(Left(done.returncode, done.stdout, done.stderr, own))
         running.send_signal(signal.SIGCONT)
@@ -387,13 +387,13 @@ def test_a_run_that_is_killed_says_that_it_is_not_finished(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("program", [("-m", "behave"), (str(Path(sys.executable).with_name("behave")),)])
 def test_both_ways_to_call_behave_end_with_the_same_status(tmp_path: Path, program: tuple[str, ...]) -> None:
-    done = finished(*program, "--tags=@nobody", variables=on_own_demo(tmp_path), longest_s=LONGEST_S)
+    done = finished(*program, "--tags=@nobody", variables=on_own_demo(tmp_path))
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_wrong_folder_is_wrong_use_in_one_line(tmp_path: Path) -> None:
-    done = finished("-m", "behave", variables=on_own_demo(tmp_path), folder=ROOT / "features", longest_s=LONGEST_S)
+    done = finished("-m", "behave", variables=on_own_demo(tmp_path), folder=ROOT / "features")
     assert done.returncode == 2
     assert done.stderr == "behave must be called in the project's folder: its settings, behave.ini, were not read.\n"
     assert "HOOK-ERROR" not in done.stdout

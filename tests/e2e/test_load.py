@@ -53,7 +53,7 @@ def test_tables_given_twice_break_a_load_however_fast_it_is(tmp_path: Path) -> N
 
 def test_a_folder_that_takes_no_results_is_refused_before_anything_is_booked(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = finished("-m", "load", "--arrivals", "2:1", variables=on_own_demo(tmp_path / "file"), longest_s=60)
+    done = finished("-m", "load", "--arrivals", "2:1", variables=on_own_demo(tmp_path / "file"))
     assert (done.returncode, done.stdout) == (2, "")
     said = f"BOOKING_OUTPUT_DIR: {tmp_path / 'file' / 'reports'} can't be written: Not a directory."
     assert done.stderr == f"A setting is wrong: {said}\n"
@@ -74,5 +74,5 @@ runpy.run_module("load", run_name="__main__")
 
 
 def test_a_signal_before_any_guest_came_is_a_line_and_no_trace(tmp_path: Path) -> None:
-    done = finished("-c", SIGNAL_WHILE_GEVENT_WAITS, variables=on_own_demo(tmp_path), longest_s=60)
+    done = finished("-c", SIGNAL_WHILE_GEVENT_WAITS, variables=on_own_demo(tmp_path))
     assert (done.returncode, done.stderr) == (4, "Interrupted.\n")

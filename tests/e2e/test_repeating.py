@@ -15,7 +15,7 @@ from tests.support.shards import (
     results_of,
     summary_of,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 TAGS, DEFECT = "--tags=@BOOK-024 or @BOOK-002", "seating-wish-ignored"
 """It breaks all four rows of the first promise, and not the second one."""
@@ -77,7 +77,7 @@ def test_ctrl_c_leaves_the_true_results_of_the_repetitions_before(tmp_path: Path
 
         eventually(repeats)
         run.send_signal(signal.SIGINT)
-        printed, errors = run.communicate(timeout=60)
+        printed, errors = run.communicate(timeout=PATIENCE_S)
     said = summary_of(tmp_path)
     assert run.returncode == 4, printed + errors
     assert "Cut off by SIGINT in repetition 2 of 50" in errors

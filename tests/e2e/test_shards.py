@@ -25,7 +25,7 @@ from tests.support.shards import (
     shape_of_summary,
     summary_of,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 FEATURES = [f"features/{name}.feature" for name in ("booking_confirmation", "what_is_stored", "rate_limit")]
 
@@ -91,7 +91,7 @@ def test_a_shard_that_dies_is_named_with_its_scenarios_and_the_run_is_not_kept(t
     process = begun(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
     victim = shard_that_has_begun(tmp_path, process)
     os.kill(victim, signal.SIGKILL)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate(timeout=PATIENCE_S)
     summary = summary_of(tmp_path)
     assert process.returncode == 4, printed + errors
     assert (summary["verdict"], summary["cutOff"]) == ("not_judged", True)
@@ -108,8 +108,8 @@ def test_shards_whose_parent_is_killed_end_with_their_demos(tmp_path: Path) -> N
     below = psutil.Process(process.pid).children(recursive=True)
     assert len(below) > 4, "two shards, two demos and their databases"
     process.kill()
-    process.communicate(timeout=60)
-    _, alive = psutil.wait_procs(below, timeout=60)
+    process.communicate(timeout=PATIENCE_S)
+    _, alive = psutil.wait_procs(below, timeout=PATIENCE_S)
     assert alive == []
     ends = [summary_of(tmp_path / "reports" / "shards" / number) for number in "12"]
     assert [end["cutOff"] for end in ends] == [True, True], "they noticed, and did not go on to their end"
@@ -120,7 +120,7 @@ def test_a_demo_that_is_killed_is_named_at_once_and_the_other_shard_goes_on(tmp_
     shard = shard_that_has_begun(tmp_path, process)
     (demo,) = Path(f"/proc/{shard}/task/{shard}/children").read_text(encoding="utf-8").split()
     os.kill(int(demo), signal.SIGKILL)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate(timeout=PATIENCE_S)
     summary = summary_of(tmp_path)
     assert (process.returncode, summary["verdict"]) == (3, "not_judged"), printed + errors
     gone = f"The demo platform of this run has ended: its process {demo} was ended by SIGKILL"
@@ -137,7 +137,7 @@ def test_ctrl_c_ends_all_shards_and_the_results_stay(tmp_path: Path) -> None:
     process = begun(tmp_path, "--jobs", "2", "features/tables.feature", "features/booking_confirmation.feature")
     shard_that_has_begun(tmp_path, process)
     process.send_signal(signal.SIGINT)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate(timeout=PATIENCE_S)
     summary = summary_of(tmp_path)
     assert process.returncode == 4, printed + errors
     assert "Cut off by SIGINT" in errors
@@ -163,7 +163,7 @@ def hear(signals, *arguments):
 
 def hang(*_, **__):
     heard(0)
-    for _ in range(300):
+    for _ in range(900):
         with contextlib.suppress(KeyboardInterrupt):
             time.sleep(1)
 
@@ -182,7 +182,7 @@ def test_a_ctrl_c_of_the_terminal_is_one_for_each_shard_and_two_end_them_even_if
     assert list(tmp_path.glob("* heard 2")) == []
     time.sleep(2 * SAME_PRESS_S)  # else it were the same press
     os.killpg(process.pid, signal.SIGINT)
-    printed, errors = process.communicate(timeout=120)
+    printed, errors = process.communicate(timeout=PATIENCE_S)
     summary = summary_of(tmp_path)
     assert process.returncode == 4, printed + errors
     assert errors == f"Cut off by SIGINT: {summary['scenarios']['not_run']} scenarios did not run.\n"

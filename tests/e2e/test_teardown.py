@@ -13,8 +13,7 @@ import pytest
 
 from tests.support.demo import ROOT, RunningDemo
 from tests.support.processes import without_settings
-
-LONGEST_S = 120.0
+from tests.support.waiting import PATIENCE_S
 
 
 def live(demo: RunningDemo, folder: Path, cleaner: str) -> dict[str, str]:
@@ -54,7 +53,7 @@ def left(demo: RunningDemo) -> list[str]:
 def test_a_run_cancels_what_it_made_also_what_no_answer_named(demo: RunningDemo, tmp_path: Path) -> None:
     made, before = len(demo.rows("SELECT 1 FROM bookings")), left(demo)
     with behave(live(demo, tmp_path, "database_url"), "--tags=@BOOK-001,@BOOK-083") as run:
-        output, _ = run.communicate(timeout=LONGEST_S)
+        output, _ = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0, output
     assert len(demo.rows("SELECT 1 FROM bookings")) >= made + 2
     assert left(demo) == before
@@ -66,7 +65,7 @@ def test_a_run_that_is_stopped_cancels_too_and_is_summed_up(
 ) -> None:
     before = left(demo)
     with behave(live(demo, tmp_path, "database_url"), "features/what_is_stored.feature") as run:
-        guard = threading.Timer(LONGEST_S, run.kill)
+        guard = threading.Timer(PATIENCE_S, run.kill)
         guard.start()
         assert run.stdout is not None
         shown = next((line for line in iter(run.stdout.readline, "") if "BOOK-061" in line), "")
@@ -88,7 +87,7 @@ def test_a_run_that_keeps_its_bookings_is_not_accused_of_having_cancelled_them(
     keeps = {name: value for name, value in live(demo, tmp_path, "database_url").items() if "CLEANUP" not in name}
     made = len(left(demo))
     with behave(keeps, "--tags=@BOOK-001,@BOOK-004,@BOOK-083") as run:
-        output, _ = run.communicate(timeout=LONGEST_S)
+        output, _ = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0, output
     assert len(left(demo)) >= made + 3
 
@@ -96,7 +95,7 @@ def test_a_run_that_keeps_its_bookings_is_not_accused_of_having_cancelled_them(
 def test_a_role_that_may_not_cancel_is_refused_before_anything_is_booked(demo: RunningDemo, tmp_path: Path) -> None:
     made = len(demo.rows("SELECT 1 FROM bookings"))
     with behave(live(demo, tmp_path, "observer_database_url"), "--tags=@BOOK-001") as run:
-        output, _ = run.communicate(timeout=LONGEST_S)
+        output, _ = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 3
     assert "The role that cancels bookings lacks DELETE on booking_table_assignments, DELETE on table_holds" in output
     assert "Traceback" not in output

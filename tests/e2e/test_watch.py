@@ -17,7 +17,7 @@ from typing import Any
 from tests.support.demo import RunningDemo
 from tests.support.live_commands import called, environment, statuses
 from tests.support.processes import signalled_at_the_last_moment
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 SECRET = "k3y-0f-the-h00k"
 
@@ -132,7 +132,7 @@ def test_it_runs_until_a_signal_and_leaves_nothing(demo: RunningDemo, tmp_path: 
         assert any("✓ up" in line for line in iter(watch.stdout.readline, ""))
         beside = called(demo, tmp_path, "watch", "--once")
         watch.send_signal(signal.SIGTERM)
-        _, said = watch.communicate(timeout=20)
+        _, said = watch.communicate(timeout=PATIENCE_S)
     assert (watch.returncode, said) == (4, "Stopped by SIGTERM.\n")
     assert (beside.returncode, "Another monitor" in beside.stderr) == (3, True), beside.stderr
     assert statuses(demo, tmp_path) == ["cancelled"]
@@ -143,7 +143,7 @@ def test_a_second_signal_in_its_last_moment_does_not_change_the_status(demo: Run
         assert watch.stdout is not None
         assert any("✓ up" in line for line in iter(watch.stdout.readline, ""))
         watch.send_signal(signal.SIGINT)
-        _, said = watch.communicate(timeout=20)
+        _, said = watch.communicate(timeout=PATIENCE_S)
     assert (watch.returncode, said) == (4, "Stopped by SIGINT.\n")
 
 
@@ -170,7 +170,7 @@ def test_a_signal_while_a_booking_is_being_stored_leaves_nothing_either(demo: Ru
     ):
         eventually(lambda: demo.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
         watch.send_signal(signal.SIGTERM)
-        printed, said = watch.communicate(timeout=20)
+        printed, said = watch.communicate(timeout=PATIENCE_S)
     assert (watch.returncode, said) == (4, "Stopped by SIGTERM.\n")
     assert "Waiting for the answer to a booking, to undo it." in printed
     assert statuses(demo, tmp_path) == ["cancelled"]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.demo import RunningDemo
 from tests.support.houses import HOUSES, build
-from tests.support.whole_runs import run_within
+from tests.support.whole_runs import run
 
 AT_ONCE = 3
 NOTHING_BOOKABLE = frozenset({"no-tables", "no-hours", "closed-for-good"})
@@ -34,8 +34,7 @@ def runs(demo_process: RunningDemo, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def _run(demo: RunningDemo, slug: str, folder: Path) -> tuple[int, str, dict[str, Any]]:
-    done, summary = run_within(
-        300,
+    done, summary = run(
         folder,
         QUICK,
         **demo.as_live(),

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
+from tests.support.waiting import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -101,7 +103,7 @@ def started(*options: str) -> Iterator[RunningDemo]:
             yield RunningDemo(said, client)
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
 
 
 def next_year() -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from tests.support.demo import ROOT
+from tests.support.waiting import PATIENCE_S
 
 
 def without_settings() -> dict[str, str]:
@@ -24,7 +25,7 @@ def on_own_demo(folder: Path, **variables: str) -> dict[str, str]:
 
 
 def finished(
-    *arguments: str, variables: Mapping[str, str] | None = None, folder: Path = ROOT, longest_s: float = 60.0
+    *arguments: str, variables: Mapping[str, str] | None = None, folder: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     """Python with these arguments, called in this folder, once it has ended; with what it printed.
 
@@ -36,7 +37,7 @@ def finished(
         env=variables,
         capture_output=True,
         text=True,
-        timeout=longest_s,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -23,7 +23,7 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
 
 def bookingflow(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command to its end."""
-    return finished("-m", "bookingflow", *arguments, variables=environment(folder, **variables), longest_s=240)
+    return finished("-m", "bookingflow", *arguments, variables=environment(folder, **variables))
 
 
 def begun(folder: Path, *arguments: str, program: Sequence[str] = ("-m", "bookingflow")) -> subprocess.Popen[str]:

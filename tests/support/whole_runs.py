@@ -28,15 +28,8 @@ expires = 2999-12-31
 
 def run(folder: Path, *arguments: str, **variables: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """How behave ended, and the run's summary; an empty one where it left none."""
-    return run_within(120, folder, *arguments, **variables)
-
-
-def run_within(
-    longest_s: float, folder: Path, *arguments: str, **variables: str
-) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
-    """The same, for a run that may take so many seconds."""
     never_give_up = {"BOOKING_GIVE_UP": "never", **variables}
-    done = finished("-m", "behave", *arguments, variables=on_own_demo(folder, **never_give_up), longest_s=longest_s)
+    done = finished("-m", "behave", *arguments, variables=on_own_demo(folder, **never_give_up))
     summary = folder / "reports" / "summary.json"
     return done, json.loads(summary.read_text(encoding="utf-8")) if summary.exists() else {}
 

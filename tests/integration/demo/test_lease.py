@@ -11,6 +11,7 @@ import pytest
 
 from demo.client import Demo, DemoError, attach_demo
 from tests.support.demo import ROOT, RunningDemo
+from tests.support.waiting import PATIENCE_S
 
 ATTACH = """
 import sys
@@ -109,7 +110,7 @@ def test_the_demo_goes_down_while_it_is_leased() -> None:
             admin_token=env["BOOKING_DEMO_ADMIN_TOKEN"],
         )
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
         assert process.stderr.read() == "", "no grace ran out"
         holder.close()

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.support.demo import ROOT, RunningDemo
+from tests.support.waiting import PATIENCE_S
 
 
 def start(*arguments: str, **streams: Any) -> subprocess.Popen[str]:
@@ -29,7 +30,7 @@ def test_a_taken_port_is_one_clear_sentence() -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         with start("--port", port, stderr=subprocess.PIPE) as process:
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert said == f"Port {port} can't be used (Address already in use). Choose another with --port.\n"
 
@@ -41,7 +42,7 @@ def test_a_signal_stops_the_demo_and_its_database(number: signal.Signals) -> Non
         said = json.loads(process.stdout.readline())
         process.send_signal(number)
         process.send_signal(number)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_S) == 0
     with pytest.raises(psycopg.OperationalError, match="refused"):
         psycopg.connect(said["database_url"])
 
@@ -54,9 +55,9 @@ def test_a_demo_that_stops_waits_for_no_attempt_that_still_pauses() -> None:
         said = json.loads(process.stdout.readline())
         with httpx.Client(base_url=said["api_base_url"], timeout=20) as client:
             running = RunningDemo(said, client)
-            running.admin("PUT", "/flags", {"inline_timeout_ms": 50, "assignment_delay_ms": 60_000}).raise_for_status()
+            running.admin("PUT", "/flags", {"inline_timeout_ms": 50, "assignment_delay_ms": 600_000}).raise_for_status()
             assert running.book().json()["booking"]["status"] == "pending"
-        _, complaints = process.communicate(timeout=20)
+        _, complaints = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, complaints) == (0, "")
 
 
@@ -78,7 +79,7 @@ def test_a_demo_whose_database_is_killed_ends_and_says_so() -> None:
         process.stdout.readline()
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
         os.kill(int(children[0]), signal.SIGKILL)
-        assert process.wait(20) == 1
+        assert process.wait(PATIENCE_S) == 1
         assert process.stderr is not None
         said = process.stderr.read()
     assert "The demo ends: its PostgreSQL was ended by SIGKILL." in said
@@ -86,7 +87,9 @@ def test_a_demo_whose_database_is_killed_ends_and_says_so() -> None:
 
 def test_a_standard_input_that_never_was_open_is_a_closed_one() -> None:
     line = f"exec {shlex.quote(sys.executable)} -m demo --port 0 --json <&-"
-    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -95,7 +98,7 @@ def test_a_machine_without_loopback_is_one_clear_sentence_at_once() -> None:
     if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no network of its own may be made here")
     line = [*alone, sys.executable, "-m", "demo", "--port", "0"]
-    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("This machine's loopback address 127.0.0.1 can't be used (")
     assert done.stderr.endswith("). Bring it up: ip link set lo up.\n")
