@@ -51,7 +51,7 @@ class Plan:
 
 def table_minutes(start: datetime.time, party: int) -> tuple[datetime.timedelta, bool]:
     """Return how long a party keeps its tables, buffer included, and whether the end of dinner cuts that short."""
-    service = "dinner" if start >= DINNER_FROM else "lunch"
+    service = "dinner" if DINNER_FROM <= start < DINNER_UNTIL else "lunch"
     step = 0 if party <= 2 else 1 if party <= 4 else 2 if party <= 6 else 3
     return datetime.timedelta(minutes=_MINUTES[service][step]) + BUFFER, service == "dinner"
 

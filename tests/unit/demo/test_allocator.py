@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.allocator import MOST_TABLES, NO_SUITABLE, NO_TABLES, Plan, Table, plan
+from demo.allocator import MOST_TABLES, NO_SUITABLE, NO_TABLES, Plan, Table, plan, table_minutes
 
 
 def table(number: int, capacity: int, zone: str = "in", *, movable: bool = True) -> Table:
@@ -80,3 +82,9 @@ def test_too_large_and_full_are_distinguished() -> None:
     assert plan(9, "any", house, set(), merges=True) == NO_TABLES
     assert plan(4, "any", house, {"id1", "id2"}, merges=True) == NO_SUITABLE
     assert plan(8, "any", house, set(), merges=False) == NO_TABLES
+
+
+@pytest.mark.parametrize(("start", "minutes"), [("16:45", 90), ("17:00", 95), ("21:45", 95), ("22:00", 90)])
+def test_a_large_party_stays_longer_at_dinner_alone_which_ends_at_ten(start: str, minutes: int) -> None:
+    length, dinner = table_minutes(datetime.time.fromisoformat(start), 8)
+    assert (length, dinner) == (datetime.timedelta(minutes=minutes), minutes == 95)
