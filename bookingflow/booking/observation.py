@@ -16,13 +16,15 @@ from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.core.events import EventStream
 from bookingflow.core.text import counted
 from bookingflow.core.timing import Clock, Deadline, Running, next_interval
-from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, AnswerLost, Exchange, Walled
+from bookingflow.platform.api_models import CONFIRMED, IN_PROGRESS, TIME_UP, AnswerLost, Exchange, Walled
 from bookingflow.platform.background_job import BackgroundJob, JobResult
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Snapshot
 
 MISSING_AFTER_S = 10.0
-"""Seconds after the answer in which a booking that it names may be stored; the platform stores it before it answers."""
+"""Seconds after the answer, or after its connection broke, in which a booking may be stored; the platform stores it
+before it looks for tables, and before it answers.
+"""
 STABLE_AFTER_S = 0.1
 """Seconds between the look that first shows success and the one that lets it stand; what the answer said is no look."""
 LAST_LOOK_S = 0.5
@@ -109,7 +111,8 @@ class Observation:
                     self._saw(booking, rows[0])
                     phase.complete(f"found by its key after {waited.elapsed:.2f} s", status=rows[0].status)
                     return True
-                if booking.deadline.expired or (waited.elapsed >= GRACE_S and _answered(booking.exchange)):
+                over = waited.elapsed >= GRACE_S if _answered(booking.exchange) else _lost_for_good(booking)
+                if booking.deadline.expired or over:
                     booking.outcome = _without_booking(booking)
                     phase.fail(f"no booking with its key after {waited.elapsed:.2f} s")
                     return False
@@ -331,6 +334,15 @@ def _confirmed_late(booking: TrackedBooking) -> bool:
 def _answered(exchange: Exchange) -> bool:
     """Whether the platform is done with the request, though its answer names no booking."""
     return exchange.is_error or (exchange.status is not None and exchange.problem is None)
+
+
+def _lost_for_good(booking: TrackedBooking) -> bool:
+    """Whether the connection broke so long ago that a booking would be stored by now; a request that is only silent may
+    still be under way.
+    """
+    exchange = booking.exchange
+    broke = exchange.problem is not None and exchange.problem != TIME_UP
+    return broke and booking.deadline.elapsed >= exchange.metrics.duration_ms / 1000 + MISSING_AFTER_S
 
 
 def _missing(booking: TrackedBooking) -> bool:

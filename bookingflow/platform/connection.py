@@ -31,6 +31,8 @@ LEAST_S = 0.05
 """Seconds an attempt gets in any case."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 """Between two attempts; each pause is twice the one before. A longer one would notice a confirmation late."""
+OUTAGE_S = 30.0
+"""Seconds for which a database that can't be asked is asked again: a restart or a fail-over is over by then."""
 FIRST_REFUSED_S, LONGEST_REFUSED_S = 10.0, 60.0
 """Seconds after a refused log-in in which none is tried: poolers block those who are refused a few times."""
 LOCKED_S = 0.25
@@ -124,10 +126,10 @@ class ReadOnlyConnection:
     ) -> list[DictRow]:
         """The rows of one statement; a lost or hanging connection is made anew and the question repeated until time is
         up: the deadline's, or for a question outside a booking's budget its own. A refused log-in is not repeated, and
-        nothing is begun later than `repeat_s` seconds after the first attempt, where that is given.
+        nothing is begun later than `repeat_s` seconds after the first attempt, or than a restart lasts.
         """
         deadline = deadline or self._patience(SILENT_S if self._silent else READ_S)
-        repeats = deadline.part(deadline.remaining if repeat_s is None else repeat_s)
+        repeats = deadline.part(OUTAGE_S if repeat_s is None else repeat_s)
         last: Exception | None = None
         pause = FIRST_PAUSE_S
         while True:

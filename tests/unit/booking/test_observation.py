@@ -10,6 +10,7 @@ import pytest
 from bookingflow.booking.diagnosis import Diagnosis
 from bookingflow.booking.diagnosis import diagnose as diagnose_case
 from bookingflow.booking.failure_context import FailureContext
+from bookingflow.booking.observation import MISSING_AFTER_S
 from bookingflow.booking.tracked_booking import WAITING_OUTCOMES, TrackedBooking
 from bookingflow.core.errors import EvidenceHidden, TargetUnreachable
 from bookingflow.core.timing import Deadline
@@ -249,6 +250,21 @@ def test_a_lost_answer_is_looked_up_by_key_and_never_sent_again() -> None:
     assert stage.posts == 1
     assert booking.outcome == "confirmed_inline_poll"
     assert booking.booking_id == BOOKING_ID
+
+
+def test_a_booking_is_looked_for_a_while_after_its_connection_broke_not_to_its_deadline() -> None:
+    cut = httpx.RemoteProtocolError("Server disconnected without sending a response.")
+    stage = Stage(answer=cut)
+    stage.database.by_key = list
+    booking = stage.run(seconds=90.0)
+    assert booking.outcome == "answer_lost"
+    assert MISSING_AFTER_S <= booking.metrics.total_ms / 1000 <= MISSING_AFTER_S + 1.5
+    late = Stage(answer=cut)
+    late.database.by_key = list
+    assert late.run(seconds=90.0, followed_after=40.0).metrics.total_ms / 1000 <= 41, "others were followed meanwhile"
+    stored = Stage((0, Snapshot(CONFIRMED, events=())), answer=cut)
+    stored.database.by_key = lambda: [CONFIRMED] if stored.clock.monotonic() > 8 else []
+    assert stored.run(seconds=90.0).confirmed
 
 
 def test_an_error_without_a_booking_is_the_platforms() -> None:

@@ -10,7 +10,7 @@ import pytest
 from bookingflow.core.errors import EvidenceHidden, TargetEnded, TargetUnreachable
 from bookingflow.core.failures import PLATFORM_OPERATOR
 from bookingflow.core.timing import Deadline, TimeUpError
-from bookingflow.platform.connection import ReadOnlyConnection
+from bookingflow.platform.connection import OUTAGE_S, ReadOnlyConnection
 from tests.support.fakes import FakeClock
 
 
@@ -98,6 +98,27 @@ def test_what_is_not_there_is_hidden_evidence_and_asked_once(
     with pytest.raises(EvidenceHidden, match=r"could not answer: (gone|renamed)\. Is this the platform's database"):
         session.ask("SELECT 1", {})
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("down_s", "answered"), [(20.0, True), (1000.0, False)])
+def test_a_restart_is_waited_for_and_an_outage_is_not_waited_for_to_the_deadline(
+    down_s: float, answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+
+    def attempt(*_: Any) -> list[dict[str, bool]]:
+        if clock.monotonic() < down_s:
+            raise psycopg.OperationalError("connection refused")
+        return [{"ok": True}]
+
+    session = ReadOnlyConnection("postgresql://x@db.example/z", clock=clock)
+    monkeypatch.setattr(session, "_attempt", attempt)
+    if answered:
+        assert session.ask("SELECT 1", {}, Deadline(clock, 90.0)) == [{"ok": True}]
+    else:
+        with pytest.raises(TargetUnreachable):
+            session.ask("SELECT 1", {}, Deadline(clock, 90.0))
+        assert OUTAGE_S - 2 < clock.monotonic() <= OUTAGE_S
 
 
 def test_before_the_first_booking_no_question_outlives_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
