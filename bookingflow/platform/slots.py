@@ -161,6 +161,7 @@ class SlotFinder:
         if not tables:
             raise NotAtThisRestaurant(f"{self.restaurant.name} has no table in service.")
         made_for_it: list[datetime.date] = []
+        out_of_use: set[str] = set()
         open_seen = False
         for date in self._some_days(made_for_it) if dates is None else dates:
             day = self.schedule(date)
@@ -172,9 +173,11 @@ class SlotFinder:
                 for slot in bookable
                 if fits(slot) and (also_later is None or _offered_after(bookable, slot.value, also_later))
             ]
-            if candidates and suits(Seating(tables, tables)):
-                made_for_it.append(date)
             taken = self._taken(date) if candidates else []
+            kept_all_day = self._kept_all_day(date, taken)
+            out_of_use |= kept_all_day
+            if candidates and suits(Seating(tables, [table for table in tables if table.id not in kept_all_day])):
+                made_for_it.append(date)
             slots = [Slot(date, time, self.restaurant.timezone) for time in candidates]
             needed = [*slots[:1], *slots[-1:]] if first_and_last else []
             self.rng.shuffle(slots)
@@ -188,7 +191,8 @@ class SlotFinder:
                 f"{name} seats nobody on any of the days looked at: it is closed then, or not open for long enough."
             )
         if not made_for_it:
-            raise NotAtThisRestaurant(f"{name} has no {wanted}, even when nobody has booked.")
+            kept = f" ({counted(len(out_of_use), 'table')} kept from guests without a booking)" if out_of_use else ""
+            raise NotAtThisRestaurant(f"{name} has no {wanted}, even when nobody has booked{kept}.")
         raise ScenarioNotPossible(
             f"No {wanted} was found at {name} on the days looked at: it is too full for that ({self._held_by()}).",
             hint="Nothing was booked.",
@@ -286,6 +290,18 @@ class SlotFinder:
         since = datetime.datetime.combine(first, midnight, zone) - quarter
         until = datetime.datetime.combine(last, midnight, zone) + ONE_DAY + quarter
         return self.database.occupations(self.restaurant.id, since, until, own=self._own)
+
+    def _kept_all_day(self, date: datetime.date, taken: Iterable[Occupation]) -> set[str]:
+        """The tables that are reserved for that whole day and for no booking, as those under repair are."""
+        midnight = datetime.datetime.combine(date, datetime.time(), ZoneInfo(self.restaurant.timezone))
+        return {
+            item.table_id
+            for item in taken
+            if item.kind == "allocation"
+            and item.booking_id is None
+            and item.start_at <= midnight
+            and item.end_at >= midnight + ONE_DAY
+        }
 
     def _taken(self, date: datetime.date) -> list[Occupation]:
         found = self._between(date, date)

@@ -191,7 +191,18 @@ def test_a_house_that_is_too_full_says_so_unless_this_runs_own_guests_make_room(
 def test_a_house_with_a_table_under_repair_says_why_it_is_never_empty() -> None:
     stage = Stage()
     stage.taken_whole()
-    stage.house.taken = [replace(item, kind="allocation", status=None) for item in stage.house.taken[:1]]
+    kept = replace(stage.house.taken[0], kind="allocation", status=None)
+    stage.house.taken = [kept]
+    with pytest.raises(NotAtThisRestaurant, match=r"nobody has booked \(1 table kept from guests without a booking\)"):
+        stage.arrange.empty_house()
+    stage.house.taken = [replace(kept, booking_id="anybody's")]
+    with pytest.raises(ScenarioNotPossible, match="it is too full for that"):
+        stage.arrange.empty_house()
+    noon = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC)
+    stage.house.taken = [
+        replace(kept, start_at=noon + day, end_at=noon + day + datetime.timedelta(hours=11))
+        for day in (datetime.timedelta(days=ahead) for ahead in range(90))
+    ]
     with pytest.raises(ScenarioNotPossible, match=r"too full for that \(1 table kept from guests without a booking\)"):
         stage.arrange.empty_house()
 
