@@ -22,6 +22,7 @@ import httpx
 
 from bookingflow.core.problems import Problem
 from bookingflow.core.processes import kill_group
+from bookingflow.core.stop_signals import signal_name
 from bookingflow.core.text import one_line
 from bookingflow.core.timing import Clock, Deadline, TimeUpError, within
 from bookingflow.core.trace import HEADER, VARIABLE, traceparent
@@ -118,7 +119,10 @@ class HttpJob:
         except (TimeUpError, httpx.TimeoutException):
             return self._result("failed", "the job did not return before the deadline", began)
         except httpx.HTTPError as error:
-            said = f"the job could not be started ({in_words(error)})"
+            begun = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+            begun = begun and not isinstance(error, httpx.ConnectError)
+            what = "no whole answer came from the job" if begun else "the job could not be started"
+            said = f"{what} ({in_words(error)})"
             return self._result("failed", said, began, unusable=True)
         evidence = {"status": response.status_code, "body": body}
         wall = _wall_before(response, body)
@@ -216,6 +220,11 @@ def _wall_before(response: httpx.Response, body: str) -> Wall | None:
     return refuses_in_its_place(exchange) if response.is_client_error and not has_meaning else None
 
 
+def _end_of(status: int) -> str:
+    """How a command ended: by itself, or by a signal."""
+    return f"ended with {status}" if status >= 0 else f"was ended by {signal_name(-status)}"
+
+
 class CommandJob:
     """Run a command, without a shell. It is done when the command itself ends; whatever it started ends with it."""
 
@@ -265,7 +274,7 @@ class CommandJob:
             output = _Output(process)
             broke = process.wait(deadline.remaining) != 0
             output.wait(DRAIN_S)
-            said = f"the job's command ended with {process.returncode}{output.last_line()}" if broke else "the job ran"
+            said = f"the job's command {_end_of(process.returncode)}{output.last_line()}" if broke else "the job ran"
         except subprocess.TimeoutExpired:
             said = "the job's command did not return before the deadline and was stopped"
         finally:

@@ -35,6 +35,8 @@ def test_a_command_gets_the_booking_without_a_shell_and_its_output_is_kept() -> 
 def test_a_command_that_fails_or_is_not_there_is_named() -> None:
     failing = CommandJob(f"""{PYTHON} -c "raise SystemExit('no such table')" {{booking_id}}""", clock=SystemClock())
     assert failing.run(BOOKING_ID, deadline()).said == 'the job\'s command ended with 1 ("no such table")'
+    killed = CommandJob(f"{PYTHON} -c 'import os; os.kill(os.getpid(), 9)' {{booking_id}}", clock=SystemClock())
+    assert killed.run(BOOKING_ID, deadline()).said == "the job's command was ended by SIGKILL"
     missing = CommandJob("/no/such/program {booking_id}", clock=SystemClock())
     assert "could not be started" in missing.run(BOOKING_ID, deadline()).said
     assert missing.run(BOOKING_ID, deadline()).unusable

@@ -130,11 +130,20 @@ def test_a_flood_of_an_answer_is_cut() -> None:
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ("illegal header line: bytearray(b'Set-Cookie: session=secret')", "could not be started (illegal header line)"),
-        ("illegal request line", "could not be started (what came is not HTTP)"),
+        (
+            "illegal header line: bytearray(b'Set-Cookie: session=secret')",
+            "no whole answer came from the job (illegal header line)",
+        ),
+        ("illegal request line", "came from the job (what came is not HTTP)"),
     ],
 )
 def test_a_broken_answer_is_named_without_its_bytes(said: str, shown: str) -> None:
     result = job(httpx.RemoteProtocolError(said)).run(BOOKING_ID, deadline())
     assert result.unusable
     assert shown in result.said
+
+
+def test_a_job_that_was_not_reached_was_not_started() -> None:
+    result = job(httpx.ConnectError("refused")).run(BOOKING_ID, deadline())
+    assert result.said == "the job could not be started (refused)"
+    assert job(httpx.ReadError("reset")).run(BOOKING_ID, deadline()).said == "no whole answer came from the job (reset)"
