@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bookingflow.core.failures import Breach
@@ -120,11 +120,13 @@ def _rank(period: ServicePeriod) -> tuple[bool, datetime.timedelta]:
     return period.weekday is None, lasts
 
 
-def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool]) -> list[Breach]:
+def shown_as_closed(
+    calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool], exceptions: Collection[datetime.date] = ()
+) -> list[Breach]:
     """A calendar shows as closed what is `closed`, by its weekday or as a day of its own, and nothing else.
 
     docs/platform.md, "Schedule". An open day whose weekday is shown as closed may be an exception, unless every such
-    day is open.
+    day is open; it is one where it has hours of its own.
     """
     weekdays, dates = (_listed(calendar.get(name)) for name in CLOSED_DAYS)
     found = []
@@ -134,7 +136,8 @@ def shown_as_closed(calendar: Mapping[str, Any], closed: Mapping[datetime.date, 
         shown = weekday in weekdays or day.isoformat() in dates
         if is_closed and not shown:
             found.append(Breach("closed_day_not_shown", f"{quoted(day)} is closed and not shown as closed"))
-        if not is_closed and (day.isoformat() in dates or (weekday in weekdays and always_open)):
+        as_its_weekday = weekday in weekdays and always_open and day not in exceptions
+        if not is_closed and (day.isoformat() in dates or as_its_weekday):
             found.append(Breach("open_day_shown_closed", f"{quoted(day)} is open and shown as closed"))
     return found
 

@@ -202,6 +202,8 @@ class Hours:
     closes: datetime.time | None
     interval_minutes: int | None
     last_seating_minutes: int | None
+    of_its_own: bool = False
+    """Whether they are that date's own, and not its weekday's."""
 
 
 @dataclass(frozen=True)

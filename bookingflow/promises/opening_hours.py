@@ -57,7 +57,9 @@ class OpeningHoursPromises(Promise):
         session, place, slot = self.session, self.scenario.restaurant, self.scenario.slot
         first = self.scenario.slots.today + ONE_DAY if slot is None else slot.date
         days = [first + number * ONE_DAY for number in range(CALENDAR_DAYS)]
-        closed = {day: self._hours(day).opens is None for day in days}
+        hours = {day: self._hours(day) for day in days}
+        closed = {day: its.opens is None for day, its in hours.items()}
+        exceptions = [day for day, its in hours.items() if its.of_its_own]
         if all(closed.values()):
             raise NotAtThisRestaurant(f"{place.name} is closed on all of the next {CALENDAR_DAYS} days.")
         exchange = demand_answer(session.api.calendar(place.slug, days[0], days[-1]))
@@ -71,7 +73,7 @@ class OpeningHoursPromises(Promise):
         if not any(isinstance(shown.get(name), list) for name in CLOSED_DAYS):
             nothing = Breach("calendar_missing", "it was answered without its closed days")
             raise self.bookings.breach(nothing, about=f"The calendar of {place.name}")
-        found = [*shown_as_closed(shown, closed), *shows_everybody_nothing(exchange, self._words)]
+        found = [*shown_as_closed(shown, closed, exceptions), *shows_everybody_nothing(exchange, self._words)]
         self._demand_kept(f"The calendar of {place.name}", found)
 
     @property

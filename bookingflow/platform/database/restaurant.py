@@ -134,6 +134,7 @@ def hours_of_day(hours: Mapping[str, Any], restaurant: Mapping[str, Any]) -> Hou
         closes,
         restaurant.get("reservation_interval_minutes"),
         restaurant.get("reservation_last_seating_buffer_minutes"),
+        of_its_own=hours.get("effective_date") is not None,
     )
 
 

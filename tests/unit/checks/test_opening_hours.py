@@ -268,3 +268,13 @@ def test_a_restaurant_that_closes_before_a_booking_is_over_does_not_seat_it() ->
     assert is_offered(until_eight, seven)
     assert not is_offered(until_eight, seven, dinner)
     assert is_offered(replace(until_eight, closes=datetime.time(21)), seven, dinner)
+
+
+def test_a_weekday_that_is_shown_closed_may_have_days_with_hours_of_their_own() -> None:
+    days = [DAY + datetime.timedelta(days=ahead) for ahead in range(14)]
+    closed = dict.fromkeys(days, False)
+    weekday = {"closedDaysOfWeek": [DAY.isoweekday() % 7], "closedDates": []}
+    assert [one.code for one in shown_as_closed(weekday, closed)] == ["open_day_shown_closed"] * 2
+    assert shown_as_closed(weekday, closed, [days[0], days[7]]) == []
+    dates = {"closedDaysOfWeek": [], "closedDates": [DAY.isoformat()]}
+    assert [one.code for one in shown_as_closed(dates, closed, [DAY])] == ["open_day_shown_closed"]

@@ -35,4 +35,7 @@ def test_hours_of_a_day_that_several_rows_say_are_not_known() -> None:
     lunch = {"is_closed": False, "opens_at": "12:00:00", "closes_at": "15:00:00"}
     known = Hours(datetime.time(12), datetime.time(15), None, None)
     assert hours_of_day({**lunch, "rows_of_the_day": 1}, {}) == known
+    own = hours_of_day({**lunch, "effective_date": "2026-12-24"}, {})
+    assert own is not None
+    assert (own.of_its_own, known.of_its_own) == (True, False)
     assert hours_of_day({**lunch, "rows_of_the_day": 2}, {}) is None
