@@ -33,6 +33,8 @@ HANG_UP_S = 0.2
 """Seconds in which a request is cut off where nobody listens any more."""
 ADMIN_S = 10.0
 """Seconds that the admin interface may take to answer."""
+KEPT_OPEN_S = 2.0
+"""Seconds for which an idle connection is kept: less than the server's, or a request may meet its end."""
 RESTAURANTS = {
     "across the ocean": "demo-overseas",
     "with closed days": "demo-closed-days",
@@ -58,6 +60,7 @@ class DemoAdmin:
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=ADMIN_S,
+            limits=httpx.Limits(keepalive_expiry=KEPT_OPEN_S),
             trust_env=False,
             verify=False,  # noqa: S501 - on loopback nothing is encrypted
         )

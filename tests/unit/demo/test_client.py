@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-from typing import IO
+from typing import IO, Any
 
 import httpx
 import pytest
+import uvicorn
 
 from demo import client
 from demo.client import Demo, DemoAdmin, start_demo
@@ -92,3 +93,17 @@ def test_a_demo_that_is_slow_has_not_ended() -> None:
     demo, process = demo_with(httpx.MockTransport(wait))
     assert demo.ended(to_the_moment=True) == ""
     assert process.status is None
+
+
+def test_no_request_is_sent_over_a_connection_that_the_demo_may_be_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, limits = httpx.Client, list[httpx.Limits]()
+
+    def noted(**how: Any) -> httpx.Client:
+        limits.append(how["limits"])
+        return made(**how)
+
+    monkeypatch.setattr(httpx, "Client", noted)
+    DemoAdmin("http://admin.test", "token").close()
+    (kept_open,) = [limit.keepalive_expiry for limit in limits]
+    assert kept_open is not None
+    assert kept_open < uvicorn.Config("app").timeout_keep_alive
