@@ -368,12 +368,12 @@ class RunAudit:
         if isinstance(answer, Accepted) and answer.booking_id != first.booking_id:
             code, ended = "booked_twice", "made another booking"
             rows = session.database.reread([answer.booking_id])
-            others = [one for one in session.reports if one.booking is not first and one.booking.idempotency_key]
+            others = {one.booking.idempotency_key for one in session.reports} - {"", first.idempotency_key}
             if not rows and session.database.access.every_booking:
                 code, ended = "missing", "was answered with a booking that is not stored"
             elif rows and first.is_of_another(rows[0]):
                 code, ended = "foreign_booking", f"was answered with booking {rows[0].reference}, another guest's"
-            elif rows and rows[0].idempotency_key in {one.booking.idempotency_key for one in others}:
+            elif rows and rows[0].idempotency_key in others:
                 code = "answer_of_another_request"
                 ended = f"was answered with booking {rows[0].reference}, which another request made"
         elif isinstance(answer, Accepted) and answer.duplicate:

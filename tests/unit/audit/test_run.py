@@ -230,6 +230,19 @@ def test_a_request_that_is_answered_with_another_guests_booking_made_none() -> N
     ]
 
 
+def test_a_request_that_was_sent_several_times_and_made_several_is_answered_with_what_it_made() -> None:
+    second = replace(AS_ASKED, id=BOOKING_ID[:-1] + "0", reference="SECOND")
+    answer = httpx.Response(200, json={"booking": {"id": second.id, "status": "confirmed"}, "duplicate": True})
+    it = world(CONFIRMED, second, answer=answer)
+    again = Stage((0.0, Snapshot(second))).run()
+    it.session.reports.append(BookingReport("BOOK-008", again))
+    it.teardown.put_back(it.scenario)
+    assert found_by(it, REMEMBERED) == [
+        f"booked_twice: booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, made "
+        "another booking (HTTP 200)"
+    ]
+
+
 def test_a_request_that_is_answered_with_what_another_request_made_is_no_second_booking() -> None:
     second = replace(AS_ASKED, id=BOOKING_ID[:-1] + "0", reference="SECOND", idempotency_key="k2")
     answer = httpx.Response(201, json={"booking": {"id": second.id, "status": "confirmed"}})
