@@ -236,6 +236,8 @@ def test_a_request_that_was_sent_several_times_and_made_several_is_answered_with
     it = world(CONFIRMED, second, answer=answer)
     again = Stage((0.0, Snapshot(second))).run()
     it.session.reports.append(BookingReport("BOOK-008", again))
+    for report in it.session.reports:
+        report.booking.idempotency_key = second.idempotency_key or ""
     it.teardown.put_back(it.scenario)
     assert found_by(it, REMEMBERED) == [
         f"booked_twice: booking {REFERENCE} (BOOK-008): its request, sent once more at the end of the run, made "
