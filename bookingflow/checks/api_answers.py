@@ -333,7 +333,7 @@ def _forms(word: str) -> Iterator[str]:
     raw = [word.encode("utf-8", "replace")]
     with suppress(ValueError):
         raw.append(uuid.UUID(word).bytes)
-    digests = [hashlib.new(name, text).digest() for text in raw for name in DIGESTS]
+    digests = [hashlib.new(name, text, usedforsecurity=False).digest() for text in raw for name in DIGESTS]
     for text in (*raw, *digests):
         yield text.hex()
         yield base64.urlsafe_b64encode(text).decode().rstrip("=")
