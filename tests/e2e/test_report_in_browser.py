@@ -29,6 +29,7 @@ LARGEST_SCREENSHOT = 200_000
 MOST_BYTES = 8_000_000
 """Of a page of 500 scenarios: what a mailbox takes."""
 SECTION, LEAF = "[data-testid=tree-section-title]", "[data-testid=tree-leaf]"
+TITLE = "[data-testid=tree-leaf-title]"
 DEFECTS = "double-booking,seating-wish-ignored"
 TWICE = (
     r"A table is given to two bookings at the same time\. Demo Restaurant, \w{3} \d\d \w{3}: "
@@ -162,6 +163,12 @@ def test_axe_finds_nothing_serious_in_what_is_ours(first_look: Browser) -> None:
     assert serious_problems(first_look, "#verdict") == []
     first_look.run("document.querySelector('#verdict p').style.color = '#777'")
     assert [problem.split(":")[0] for problem in serious_problems(first_look, "#verdict")] == ["color-contrast"]
+
+
+def test_titles_in_the_list_have_the_room_to_be_read(first_look: Browser) -> None:
+    script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect().width)"
+    widths = first_look.until(lambda: first_look.run(script, TITLE) or None, "the list of results")
+    assert min(widths) > 150, widths
 
 
 def test_a_promise_is_one_click_from_the_first_look(first_look: Browser) -> None:

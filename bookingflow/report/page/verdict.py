@@ -60,7 +60,11 @@ border-left:6px solid var(--mark);border-bottom:1px solid var(--line);padding:10
 #verdict td:nth-child(n){display:block;border:0;padding:0;width:auto}
 #verdict td:nth-child(3):not(:empty)::before{content:"Who can act: ";color:var(--soft)}
 [data-testid=test-result-step-header],[data-testid=test-result-attachment-header]{flex-wrap:wrap}
-[data-testid=test-result-step-title]{flex:0 1 calc(100% - 84px);word-break:normal}}
+[data-testid=test-result-step-title]{flex:0 1 calc(100% - 84px);word-break:normal}
+#app [data-testid=tree-content]{padding-left:4px}
+#app [data-testid=tree-leaf]{flex-wrap:wrap}
+#app [data-testid=tree-leaf-title]{flex:0 1 calc(100% - 56px);word-break:normal}
+#app [data-testid=tree-leaf-title]~*{margin-left:44px}}
 @media (min-width:701px){body{display:flex;flex-direction:column;height:100vh}
 #verdict{flex:none;max-height:60vh;overflow:auto}
 #app{flex:1;min-height:0}#app>div{height:100%}}
