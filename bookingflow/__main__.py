@@ -6,11 +6,13 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 
+from bookingflow.core.alike import most_alike
 from bookingflow.core.errors import SuiteError
 from bookingflow.core.exit_status import ExitStatus
 from bookingflow.core.sanitizer import Sanitizer
 from bookingflow.core.standard_streams import open_closed
 from bookingflow.core.stop_signals import INTERRUPTED, interrupt_quietly
+from bookingflow.core.text import series
 from bookingflow.core.time_zones import use_pinned_data
 
 COMMANDS: Mapping[str, str] = {
@@ -35,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"  {name:<10} {purpose}")
         return 0 if given else ExitStatus.WRONG_USE
     if given[0] not in COMMANDS:
-        print(f"bookingflow: there is no command {given[0]!r}; there are: {', '.join(COMMANDS)}.", file=sys.stderr)
+        meant = most_alike(given[0], COMMANDS)
+        hint = f"Did you mean {meant}?" if meant else f"There are {series(list(COMMANDS))}."
+        print(f"bookingflow: there is no command {given[0]!r}. {hint}", file=sys.stderr)
         return ExitStatus.WRONG_USE
     try:
         command = importlib.import_module(f"bookingflow.commands.{given[0]}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from bookingflow.core.alike import most_alike
 from bookingflow.core.patterns import pattern
+from bookingflow.core.scenario_ids import id_with_number_of
 
 SERIAL = "serial"
 """The tag of a feature that disturbs others while it runs: it waits until they are done."""
@@ -35,8 +36,14 @@ def misspelt_tags(config: Any, scenarios: Iterable[Any]) -> str:
     """A hint at tags that were asked for, that no scenario has and one has nearly; empty where there are none."""
     known = {str(tag) for scenario in scenarios for tag in scenario.effective_tags}
     asked = _TAG.findall(" ".join(config.tags))
-    meant = [(tag, most_alike(tag, known, cutoff=0.7)) for tag in dict.fromkeys(asked) if tag not in known]
+    meant = [(tag, _meant_tag(tag, known)) for tag in dict.fromkeys(asked) if tag not in known]
     return " ".join(f"No scenario has the tag @{tag}; did you mean @{known}?" for tag, known in meant if known)
+
+
+def _meant_tag(tag: str, known: set[str]) -> str | None:
+    """The id with the number that this tag has, else the tag most like it; None where nothing is like it enough."""
+    numbered = id_with_number_of(tag)
+    return numbered if numbered in known else most_alike(tag, known, cutoff=0.7)
 
 
 def in_order(features: list[Any], shuffle: random.Random | None = None) -> list[Any]:

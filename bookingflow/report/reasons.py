@@ -57,6 +57,8 @@ def _described(error: BaseException, signal_name: str) -> tuple[str, str, str, E
         return CUT_OFF, f"Stopped by {signal_name or 'a signal'} before any scenario began.", "", ExitStatus.CUT_OFF
     if isinstance(error, FileNotFoundError) and error.errno is None:  # behave's own
         return WRONG_FILE, f"There is no feature file {error}.", _meant_file(str(error)), ExitStatus.WRONG_USE
+    if isinstance(error, InvalidFilenameError) and not os.path.exists(str(error)):
+        return WRONG_FILE, f"There is no file or folder {error}.", _meant_file(str(error)), ExitStatus.WRONG_USE
     if isinstance(error, InvalidFilenameError):
         return WRONG_FILE, f"{error} is no feature file: its name does not end in .feature.", "", ExitStatus.WRONG_USE
     if isinstance(error, ParserError):
@@ -118,8 +120,8 @@ def _meant_file(path: str) -> str:
     """A hint at the feature file beside it with the name most like its own; empty where none is."""
     with contextlib.suppress(OSError):
         folder = Path(path).parent
-        meant = most_alike(Path(path).name, [found.name for found in folder.glob("*.feature")])
-        return f"Did you mean {folder / meant}?" if meant else ""
+        meant = most_alike(Path(path).name.removesuffix(".feature"), [file.stem for file in folder.glob("*.feature")])
+        return f"Did you mean {folder / meant}.feature?" if meant else ""
     return ""
 
 

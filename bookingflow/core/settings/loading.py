@@ -93,7 +93,7 @@ def _reason(error: Any, name: str) -> str:
     """What is allowed instead, in plain words."""
     kind, context = str(error["type"]), error.get("ctx", {})
     if kind == "literal_error":
-        return f"must be one of {context['expected']}"
+        return f"must be {context['expected']}"
     if kind.startswith("bool"):
         return "must be true or false"
     if kind.startswith(("int", "float", "greater", "less", "finite")):

@@ -54,7 +54,7 @@ class Given:
     values: dict[str, str] = field(default_factory=dict)
     """By setting."""
     origins: dict[str, str] = field(default_factory=dict)
-    """By setting: what people wrote to set it, such as `-D time` or `BOOKING_TIME in .env`."""
+    """By setting: what people wrote to set it, such as `-D time` or `.env: BOOKING_TIME`."""
     variables: dict[str, str] = field(default_factory=dict)
     """Every variable of the environment and of .env, ours or not."""
     problems: list[str] = field(default_factory=list)
@@ -76,8 +76,8 @@ def gather(
     for variables, place in ((from_file, f"{dotenv}: "), (environ, "")):
         given.problems.extend(_unknown_variables(variables, settings, place))
     for found, label in (
-        (_from_defines(ini, settings), "{} in behave.ini"),
-        (_from_variables(from_file, settings), f"{{}} in {dotenv}"),
+        (_from_defines(ini, settings), "behave.ini: {}"),
+        (_from_variables(from_file, settings), f"{dotenv}: {{}}"),
         (_from_variables(environ, settings), "{}"),
         (_from_defines(defines, settings), "-D {}"),
     ):

@@ -13,6 +13,8 @@ from bookingflow.core.timing import Clock
 FIRST_PLAIN_LINE_S, NEXT_PLAIN_LINE_S = 5.0, 10.0
 """A log file is to show that something moves, not to fill up: of 90 s waited it keeps ten lines."""
 ERASE = "\r\x1b[K"
+ECHO = len("^C") + 1
+"""Columns kept free for what a terminal shows of a Ctrl-C: a line that it makes two of can't be erased any more."""
 
 
 class LiveLine:
@@ -55,8 +57,8 @@ class LiveLine:
                 return
             elapsed = self._clock.monotonic() - self._began
             if self._terminal:
-                columns = shutil.get_terminal_size().columns
-                self._write(ERASE + self._state(elapsed)[: columns - 1])
+                columns = shutil.get_terminal_size().columns - ECHO
+                self._write(ERASE + self._state(elapsed)[:columns])
                 self._shown = True
             elif elapsed >= self._next_plain_s:
                 self._next_plain_s += NEXT_PLAIN_LINE_S

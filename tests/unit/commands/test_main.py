@@ -42,6 +42,12 @@ def test_what_ends_a_command_is_one_line(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize(("name", "hint"), [("prefligth", "Did you mean preflight?"), ("x", "There are matrix, ")])
+def test_a_misspelt_command_names_the_one_meant(name: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name]) == 2
+    assert f"there is no command '{name}'. {hint}" in capsys.readouterr().err
+
+
 def test_a_folder_in_the_ledgers_place_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,10 +73,12 @@ def test_a_slow_scenario_runs_where_it_is_named(
     [
         ("@smoek", "No scenario has the tag @smoek; did you mean @smoke?"),
         ("@smoke and not @BOOK-0001", "No scenario has the tag @BOOK-0001; did you mean @BOOK-001?"),
+        ("@BOOK-1", "No scenario has the tag @BOOK-1; did you mean @BOOK-001?"),
+        ("@book-01", "No scenario has the tag @book-01; did you mean @BOOK-001?"),
         ("@smoke and @BOOK-001", ""),
         ("not @nothing-like-it", ""),
     ],
 )
 def test_a_misspelt_tag_is_named_with_the_one_that_was_meant(tags: str, hint: str) -> None:
-    scenario = SimpleNamespace(effective_tags=["smoke", "BOOK-001", "slow"])
+    scenario = SimpleNamespace(effective_tags=["smoke", "BOOK-001", "BOOK-101", "slow"])
     assert misspelt_tags(Configuration([f"--tags={tags}"], load_config=False), [scenario]) == hint

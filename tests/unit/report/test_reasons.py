@@ -24,7 +24,7 @@ from bookingflow.report.summary import Reason
         (EvidenceHidden("Rows are hidden."), "evidence_hidden", "Rows are hidden.", 3),
         (KeyboardInterrupt(), "cut_off", "Stopped by SIGTERM before any scenario began.", 4),
         (FileNotFoundError("features/x.feature"), "wrong_file", "There is no feature file features/x.feature.", 2),
-        (InvalidFilenameError("README.md"), "wrong_file", "README.md is no feature file", 2),
+        (InvalidFilenameError(__file__), "wrong_file", "test_reasons.py is no feature file", 2),
         (ParserError("Parsing failed", 3, "x.feature", "Scenaio: y"), "wrong_file", "A feature file can't be read", 2),
         (ConfigError("No steps directory in '/tmp'"), "wrong_file", "No steps directory in '/tmp'.", 2),
         (PermissionError(13, "Permission denied", "a.feature"), "wrong_file", "a.feature can't be read", 2),
@@ -64,6 +64,13 @@ def test_a_feature_file_with_nearly_that_name_is_named(tmp_path: Path) -> None:
     reason, _ = reason_of(FileNotFoundError(f"{tmp_path}/tabels.feature"), Sanitizer())
     assert reason.hint == f"Did you mean {tmp_path}/tables.feature?"
     assert reason_of(FileNotFoundError(f"{tmp_path}/x/y.feature"), Sanitizer())[0].hint == ""
+
+
+def test_a_name_without_its_ending_that_nothing_has_is_not_called_a_file(tmp_path: Path) -> None:
+    (tmp_path / "tables.feature").touch()
+    reason, _ = reason_of(InvalidFilenameError(f"{tmp_path}/tables"), Sanitizer())
+    assert reason.sentence == f"There is no file or folder {tmp_path}/tables."
+    assert reason.hint == f"Did you mean {tmp_path}/tables.feature?"
 
 
 def test_features_that_a_list_names_are_looked_for_from_its_own_folder(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_a_wrong_address_is_not_called_missing_too(tmp_path: Path) -> None:
         ("deadline_cap", "inf", "must be a number above 0"),
         ("seed", "9" * 5000, "must be a whole number"),
         ("job_command", "run 'canary {booking_id}", "quotes in pairs"),
-        ("target", "postgresql://u:canary@h/d", "must be one of 'demo' or 'live'"),
+        ("target", "postgresql://u:canary@h/d", "must be 'demo' or 'live'"),
         ("time", "canary@19:00", "must be a time"),
     ],
 )

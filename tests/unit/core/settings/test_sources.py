@@ -104,6 +104,7 @@ def test_a_misspelt_guest_is_no_guest(tmp_path: Path) -> None:
         ("BOOKING-API-BASE-URL=http://x", "BOOKING-API-BASE-URL is not a setting. Did you mean BOOKING_API_BASE_URL?"),
         ("BookingApiBaseUrl=http://x", "BookingApiBaseUrl is not a setting. Did you mean BOOKING_API_BASE_URL?"),
         ("BOOKNG_DATABASE_URL=x", "BOOKNG_DATABASE_URL is not a setting. Did you mean BOOKING_DATABASE_URL?"),
+        ("BOOKING_PARTY_SIZE=three", ".env: BOOKING_PARTY_SIZE=three: must be a whole number from 1 up to 100."),
         ("SUPABASE-DB-URL=x", "SUPABASE-DB-URL is not a setting. Did you mean SUPABASE_DB_URL?"),
         ("SUPABASE_URL=https://x.supabase.co\nDATABASE_URL=x\nAPI_BASE_URL=x", None),
         (

@@ -40,6 +40,17 @@ def test_a_terminal_sees_phase_status_looks_and_time(clock: FakeClock) -> None:
     assert out.getvalue().endswith("… inline_poll: pending, 1 check, 7 s of 90 s — Dinner for four")
 
 
+def test_a_narrow_terminal_keeps_room_for_the_ctrl_c_that_it_shows(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    out, line, log = live(clock, terminal=True)
+    with log.phase("submit"):
+        line.tick()
+    assert out.getvalue() == f"{ERASE}    … submit: no answer yet"
+    assert len(f"{out.getvalue().removeprefix(ERASE)}^C") < 30
+
+
 def test_the_line_makes_room_for_what_stays(clock: FakeClock) -> None:
     out, line, log = live(clock, terminal=True)
     with log.phase("submit"):
