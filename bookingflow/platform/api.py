@@ -154,18 +154,21 @@ class BookingApi:
         query = f"{day}fresh={self.clock.now().timestamp():.6f}"
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
+        if schedule is not None:
+            self._shown.append(ShownDay(slug, date, schedule, exchange))
+            return schedule
         whole = exchange.status is not None and not exchange.trouble
         refused = 400 <= (exchange.status or 0) < 500
         wall = refuses_in_its_place(exchange) if refused else another_form(exchange, "restaurantId")
-        if schedule is None and wall is not None and whole and not self._direct:
+        if wall is not None and whole and not self._direct:
             raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
-        if schedule is None and whole and not 300 <= (exchange.status or 0) < 500:
+        if whole and not 300 <= (exchange.status or 0) < 500:
             raise BrokenPromise(
                 f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({exchange.said})",
                 code="schedule_unreadable",
             )
         unread = f"The opening times of {slug} on {date:%a %d %b} could not be read"
-        if schedule is None and not whole:
+        if not whole:
             problem = http_problem(
                 exchange.trouble or "connection_cut",
                 what="The booking API",
@@ -179,13 +182,10 @@ class BookingApi:
                 hint=problem.mend,
                 problem=problem,
             )
-        if schedule is None:
-            raise TargetUnreachable(
-                f"{unread} from {self.shown_url} ({exchange.said}).",
-                hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
-            )
-        self._shown.append(ShownDay(slug, date, schedule, exchange))
-        return schedule
+        raise TargetUnreachable(
+            f"{unread} from {self.shown_url} ({exchange.said}).",
+            hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
+        )
 
     def take_days(self) -> list[ShownDay]:
         """The days that were read since the last call."""

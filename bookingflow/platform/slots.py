@@ -36,6 +36,8 @@ ONE_HOUR = datetime.timedelta(hours=1)
 
 Suits = Callable[[Seating], bool]
 TimeWanted = Callable[[ScheduleSlot], bool]
+OpenDays = dict[tuple[str, datetime.date], list[datetime.date]]
+"""The days over which bookings are spread, by a restaurant's id and its today."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,11 @@ class SlotFinder:
         rng: random.Random,
         stay: Callable[[datetime.time], datetime.timedelta],
         own: OwnGuests = NOBODY,
+        opened: OpenDays | None = None,
     ) -> None:
-        """`own` are the suite's own guests: a full house says whose guests fill it."""
+        """`own` are the suite's own guests: a full house says whose guests fill it. Finders of one run share the days
+        that they found `opened`.
+        """
         self.api = api
         self.database = database
         self.restaurant = restaurant
@@ -133,6 +138,7 @@ class SlotFinder:
         self.rng = rng
         self._stay = stay
         self._own = own
+        self._opened: OpenDays = {} if opened is None else opened
         self._seen: list[Occupation] = []
         self._kept_out: set[str] = set()
         """Tables that are reserved for no booking, as one under repair is."""
@@ -272,11 +278,18 @@ class SlotFinder:
         hours = self.database.hours_of_days(self.restaurant.id, days)
         return [day for day in days if day not in hours or hours[day].opens is not None]
 
+    def _open_days_of_the_run(self) -> list[datetime.date]:
+        """The same as they were when the run first asked: one that was closed since offers no time to choose."""
+        known = self.restaurant.id, self.today
+        if not self._opened.get(known):
+            self._opened[known] = self.open_days()
+        return self._opened[known]
+
     def _some_days(self, made_for_it: Sequence[datetime.date]) -> Iterator[datetime.date]:
         """Some of them, drawn at random, and then, where any of these would do but for its guests, as many of the
         emptiest others.
         """
-        days, zone = self.open_days(), self.restaurant.timezone
+        days, zone = self._open_days_of_the_run(), self.restaurant.timezone
         drawn = self.rng.sample(days, min(DAYS_TRIED, len(days)))
         yield from drawn
         others = [day for day in days if day not in drawn]

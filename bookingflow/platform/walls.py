@@ -207,8 +207,9 @@ def server_of(exchange: Exchange) -> str:
 
 
 def _by_another_server(exchange: Exchange, status: int) -> Wall | None:
-    in_own_words = _has_code(exchange) or isinstance(exchange.json_object().get("issues"), list)
-    if status < 400 or in_own_words or not exchange.own_servers or server_of(exchange) in exchange.own_servers:
+    if status < 400 or not exchange.own_servers or server_of(exchange) in exchange.own_servers:
+        return None
+    if _has_code(exchange) or isinstance(exchange.json_object().get("issues"), list):  # in the platform's own words
         return None
     known = sorted(exchange.own_servers - {""})
     own = f"come from {' or '.join(known)}" if known else "name no server"

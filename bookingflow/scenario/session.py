@@ -36,6 +36,7 @@ from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.database_models import BookingRow, Restaurant
 from bookingflow.platform.preflight import Preflight
 from bookingflow.platform.rate_budget import RateBudget
+from bookingflow.platform.slots import OpenDays
 from bookingflow.platform.target import DemoControls, Target
 from bookingflow.testdata.guests import GuestBook
 
@@ -111,6 +112,8 @@ class Session:
     """What was wrong in the restaurant's books before scenarios booked, in sentences: held against nobody."""
     limited_until: float = 0.0
     """By the clock's seconds, when a minute is over in which the platform takes nothing more from this address."""
+    opened: OpenDays = field(default_factory=dict)
+    """The days on which its restaurants were found open."""
     entered: Counter[str] = field(default_factory=Counter)
     """How often each scenario was begun."""
 

@@ -182,6 +182,7 @@ class ScenarioState:
             session.rng,
             self._stay_from,
             session.guests.own,
+            session.opened,
         )
 
     def _stay_from(self, time: datetime.time) -> datetime.timedelta:
