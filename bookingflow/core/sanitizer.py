@@ -96,6 +96,8 @@ class Sanitizer:
         """Secrets and words with their masks, the shortest first: in a text stands none that is longer."""
         self._done: dict[str, str] = {}
         """Texts that were cleaned already, which can hold no contact."""
+        self._keys: dict[str, tuple[str, str]] = {}
+        """Names of fields as they are shown, with what stands under each (`kind_of`)."""
         self._done_contacts: dict[str, str] = {}
         """Those which can: what the booking at hand is known by comes again in each of its records."""
 
@@ -195,7 +197,7 @@ class Sanitizer:
     def _forget(self) -> None:
         """Nothing is remembered as it was before something was registered."""
         self._by_length = sorted((len(one), one, mask) for one, mask in (self._secrets | self._words).items())
-        self._done, self._done_contacts = {}, {}
+        self._done, self._done_contacts, self._keys = {}, {}, {}
 
     def knows_secret_in(self, text: str) -> bool:
         """Whether a registered secret stands in this text, in any form."""
@@ -244,13 +246,16 @@ class Sanitizer:
     def _value(self, value: Any, kind: str, room: _Room) -> Any:
         if isinstance(value, str):  # the most of all, so first
             return room.take(self._text_of(kind, value, room))
-        if value is not None and not isinstance(value, bool) and kind == "secret":
+        if value is None or isinstance(value, bool) or (kind != "secret" and isinstance(value, int | float)):
+            room.take("00000000")
+            return value
+        if kind == "secret":
             return room.take(HIDDEN)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):  # a dict is told at once, any other mapping takes long
             return self._mapping(value, room) if room.level < _DEEPEST else {_MORE: _TOO_DEEP}
         if isinstance(value, bytes | bytearray):
             return self._value(bytes(value).decode("utf-8", "replace"), kind, room)
-        if isinstance(value, Sequence):
+        if isinstance(value, list | Sequence):
             return self._items(value, kind, room) if room.level < _DEEPEST else [_TOO_DEEP]
         room.take("00000000")
         return value
@@ -275,20 +280,29 @@ class Sanitizer:
                 shown[_MORE] = _left_out(len(value) - index)
                 break
             key = str(name)
-            said = room.take(self.text(key, most=_ROOM_FOR_ANY))
-            shown[said] = self._value(item, "name" if guest and key == "name" else self._kind(key), room)
+            said, kind = self._keys.get(key) or self._read_key(key)
+            shown[room.take(said)] = self._value(item, "name" if guest and key == "name" else kind, room)
         room.level -= 1
         return shown
+
+    def _read_key(self, key: str) -> tuple[str, str]:
+        """How a key is shown, and what the value under it is."""
+        keys = self._keys  # what is registered meanwhile starts new ones
+        read = self.text(key, most=_ROOM_FOR_ANY), self._kind(key)
+        if len(key) <= _LONGEST_REMEMBERED and len(keys) < _REMEMBERED and not _MAY_BE_CONTACT.search(key):
+            keys[key] = read
+        return read
 
     def _kind(self, key: str) -> str:
         return "secret" if key.lower() in self._secret_keys else kind_of(key)
 
     def _text_of(self, kind: str, value: str, room: _Room) -> str:
-        mask = MASKS.get(kind)
+        mask = MASKS.get(kind) if kind else None
         if mask is not None:
             return mask(value[:LONGEST_TEXT])
-        left = LONGEST_TEXT if room.left is None else max(room.left, _ROOM_FOR_ANY)
-        return self.text(value, most=min(LONGEST_TEXT, left))
+        if room.left is None or room.left >= LONGEST_TEXT:
+            return self.text(value)
+        return self.text(value, most=max(room.left, _ROOM_FOR_ANY))
 
     def _cut(self, value: str, most: int) -> str:
         """The beginning and the end of a long text, cut before they are cleaned: what stands at the cuts was not seen
