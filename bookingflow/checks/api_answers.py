@@ -39,6 +39,10 @@ HEADER_PARTS = pattern(r"[\n\";,=]", adversarial=(";",))
 """What stands between the parts of a header."""
 PASS_COOKIE = "sr_confirm"  # noqa: S105 - a name, not a secret
 """docs/platform.md, "Success": what the guest's browser keeps of a booking."""
+PASS_PATH = "/thank-you"  # noqa: S105 - a path
+"""Of the page that the pass is for."""
+PASS_LASTS_S = 3600
+"""Seconds for which the browser keeps it."""
 SHORTEST_PASS = 32
 """Characters; the platform's passes have 43 (docs/platform.md, "Success")."""
 KNOWN_OF_A_BOOKING = {"id": "its id", "reference": "its reference", "customer_email": "its guest's e-mail address"}
@@ -83,10 +87,26 @@ def answered_as_stored(
     if body.get("idempotencyKey", sent) != sent:
         other = "the answer names another request than the guest's (idempotency key)"
         found.append(Breach("answer_of_another_request", other))
+    client_request = shown.get("client_request_id") if isinstance(shown, Mapping) else None
+    if client_request and body.get("clientRequestId", client_request) != client_request:
+        other = "the answer names another request than the guest's (client request id)"
+        found.append(Breach("answer_of_another_request", other))
     listed = body.get("bookings")
-    for item in listed if isinstance(listed, list) else ():
-        if isinstance(item, Mapping) and as_id(item.get("id")) == row.id:
-            found += listed_as_stored(item, row, ignore=(*but_for, "status"))
+    if isinstance(listed, list):
+        found += _listed(listed, row, ignore=(*but_for, "status"))
+    return found
+
+
+def _listed(listed: Sequence[Any], row: BookingRow, ignore: Sequence[str]) -> list[Breach]:
+    """What is wrong with a booking in the list of its guest's bookings that an answer has. A list that has others only
+    may be cut short; an empty one can't be.
+    """
+    items = [item for item in listed if isinstance(item, Mapping) and as_id(item.get("id")) == row.id]
+    found = [breach for item in items for breach in listed_as_stored(item, row, ignore)]
+    if len(items) > 1:
+        found.append(Breach("list_shows_twice", f"the answer lists the guest's booking {len(items)} times"))
+    if not listed and row.status in BLOCKING:
+        found.append(Breach("list_shows_nothing", "the answer's list of the guest's bookings is empty"))
     return found
 
 
@@ -293,10 +313,23 @@ def pass_kept_safe(exchange: Exchange) -> list[Breach]:
         found.append(Breach("pass_sent_in_the_open", f"{lacks} Secure"))
     if kept["samesite"].lower() not in SAME_SITE:
         found.append(Breach("pass_sent_elsewhere", f"{lacks} SameSite"))
+    if kept["path"] and not kept["path"].rstrip("/").endswith(PASS_PATH):
+        wide = f"the pass that the guest's browser keeps is for {kept['path']} instead of {PASS_PATH}"
+        found.append(Breach("pass_sent_too_widely", wide))
+    if kept["max-age"].isdecimal() and int(kept["max-age"]) > PASS_LASTS_S:
+        days = f"the guest's browser keeps the pass for {kept['max-age']} seconds instead of {PASS_LASTS_S}"
+        found.append(Breach("pass_kept_too_long", days))
     token = exchange.json_object().get("confirmationToken")
     if token and kept.value != token:
         found.append(Breach("pass_of_another", "the pass that the guest's browser keeps is not the one of its booking"))
     return found
+
+
+def gives_pass(exchange: Exchange) -> bool:
+    """Whether an answer gives out a pass to a booking, in its body or for the browser to keep."""
+    if exchange.json_object().get("confirmationToken"):
+        return True
+    return any(kept.value for kept in map(_pass_in, exchange.header("set-cookie").splitlines()) if kept is not None)
 
 
 def _pass_in(cookie: str) -> Morsel[str] | None:

@@ -120,6 +120,24 @@ def _rank(period: ServicePeriod) -> tuple[bool, datetime.timedelta]:
     return period.weekday is None, lasts
 
 
+def calendar_of_those_days(
+    calendar: Mapping[str, Any], first: datetime.date, last: datetime.date, restaurant: Restaurant
+) -> list[Breach]:
+    """A calendar says that it is of the days asked for, in the restaurant's time zone; what it does not say breaks
+    nothing.
+    """
+    found = []
+    asked_for = first.isoformat(), last.isoformat()
+    if (calendar.get("from", asked_for[0]), calendar.get("to", asked_for[1])) != asked_for:
+        asked = f"{quoted(first)} to {quoted(last)} was asked for"
+        said = f"it says that it is of {calendar.get('from')} to {calendar.get('to')}"
+        found.append(Breach("calendar_of_other_days", f"{asked}, and {said}"))
+    if calendar.get("timezone", restaurant.timezone) != restaurant.timezone:
+        zones = f"guests are shown days in {calendar['timezone']}; its time zone is {restaurant.timezone}"
+        found.append(Breach("schedule_zone_wrong", zones))
+    return found
+
+
 def shown_as_closed(
     calendar: Mapping[str, Any], closed: Mapping[datetime.date, bool], exceptions: Collection[datetime.date] = ()
 ) -> list[Breach]:

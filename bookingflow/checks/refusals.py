@@ -26,6 +26,8 @@ class ExpectedRefusal:
     reasons: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     unified: frozenset[str] = frozenset()
+    clock: bool = False
+    """Whether it says what time it is at the restaurant."""
 
     def by_issues(self) -> ExpectedRefusal:
         """What unified validation answers instead."""
@@ -44,7 +46,7 @@ REFUSALS: Mapping[str, ExpectedRefusal] = {
         frozenset({"OUTSIDE_WINDOW", "AFTER_CLOSE", "INVALID_TIME"}),
         unified=frozenset({"OUTSIDE_HOURS", "SERVICE_PERIOD"}),
     ),
-    "the time has passed": ExpectedRefusal(422, "BOOKING_IN_PAST", unified=frozenset({"PAST_TIME"})),
+    "the time has passed": ExpectedRefusal(422, "BOOKING_IN_PAST", unified=frozenset({"PAST_TIME"}), clock=True),
     "there is no such restaurant": ExpectedRefusal(404, "RESTAURANT_NOT_FOUND"),
     "it can't be read": ExpectedRefusal(400),
     "something in it is wrong": ExpectedRefusal(),
@@ -97,6 +99,9 @@ def refused_as_agreed(submitted: SubmitResult, agreed: ExpectedRefusal) -> list[
         if missing:
             unexplained = f"the refusal does not say what is wrong with {series(missing)}"
             found.append(Breach("refusal_field_missing", unexplained))
+    if agreed.clock and not found and not details.get("serverTime"):
+        clock = "the refusal does not say what time it is at the restaurant (serverTime)"
+        found.append(Breach("refusal_clock_missing", clock))
     if len(WORD.findall(said.error)) < 2:
         found.append(Breach("refusal_without_words", "the refusal gives no reason in words"))
     return found

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import httpx
 
 from bookingflow.checks.api_answers import shows_others
 from bookingflow.checks.information_leaks import shows_everybody_nothing
-from bookingflow.checks.opening_hours import CLOSED_DAYS, offered_as_open, served_as_offered, shown_as_closed
+from bookingflow.checks.opening_hours import (
+    CLOSED_DAYS,
+    calendar_of_those_days,
+    offered_as_open,
+    served_as_offered,
+    shown_as_closed,
+)
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import quoted
@@ -54,7 +60,7 @@ class OpeningHoursPromises(Promise):
         """The days shown as closed are those on which it is closed, over two weeks from the scenario's day on; where it
         has none, from tomorrow.
         """
-        session, place, slot = self.session, self.scenario.restaurant, self.scenario.slot
+        place, slot = self.scenario.restaurant, self.scenario.slot
         first = self.scenario.slots.today + ONE_DAY if slot is None else slot.date
         days = [first + number * ONE_DAY for number in range(CALENDAR_DAYS)]
         hours = {day: self._hours(day) for day in days}
@@ -62,7 +68,19 @@ class OpeningHoursPromises(Promise):
         exceptions = [day for day, its in hours.items() if its.of_its_own]
         if all(closed.values()):
             raise NotAtThisRestaurant(f"{place.name} is closed on all of the next {CALENDAR_DAYS} days.")
-        exchange = demand_answer(session.api.calendar(place.slug, days[0], days[-1]))
+        self._demand_calendar(days, closed, exceptions)
+        if slot is not None:  # at both ends of what is asked for
+            self._demand_calendar([slot.date], {slot.date: closed[slot.date]}, exceptions)
+
+    def _demand_calendar(
+        self,
+        days: Sequence[datetime.date],
+        closed: Mapping[datetime.date, bool],
+        exceptions: Collection[datetime.date],
+    ) -> None:
+        """Raise unless the calendar of these days in a row shows what is `closed` of them, and says whose it is."""
+        place = self.scenario.restaurant
+        exchange = demand_answer(self.session.api.calendar(place.slug, days[0], days[-1]))
         if exchange.status in NOT_THERE:
             raise NotAtThisRestaurant(f"This platform has no calendar of closed days (HTTP {exchange.status}).")
         if exchange.status != httpx.codes.OK:
@@ -73,7 +91,11 @@ class OpeningHoursPromises(Promise):
         if not any(isinstance(shown.get(name), list) for name in CLOSED_DAYS):
             nothing = Breach("calendar_missing", "it was answered without its closed days")
             raise self.bookings.breach(nothing, about=f"The calendar of {place.name}")
-        found = [*shown_as_closed(shown, closed, exceptions), *shows_everybody_nothing(exchange, self._words)]
+        found = [
+            *calendar_of_those_days(shown, days[0], days[-1], place),
+            *shown_as_closed(shown, closed, exceptions),
+            *shows_everybody_nothing(exchange, self._words),
+        ]
         self._demand_kept(f"The calendar of {place.name}", found)
 
     @property

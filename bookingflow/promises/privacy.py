@@ -44,6 +44,20 @@ LIST_OPENED: Mapping[str, str] = {
     "the restaurant's bookings": "stranger_lists_restaurant",
 }
 """The codes of what only a guest who has signed in may do, and see."""
+LINKS: Mapping[LinkKind, str] = {
+    "made up": "a made-up link",
+    "used": "a link that was used before",
+    "expired": "a link whose time is over",
+}
+"""The links that must not open, as sentences name them."""
+SHUT_LINKS: Mapping[LinkKind, frozenset[int]] = {
+    "made up": frozenset({400, 404}),
+    "used": frozenset({410}),
+    "expired": frozenset({400, 410}),
+}
+"""How they are refused; 400 by a platform that takes no token at all (docs/platform.md, "Reading"), which a used one
+was.
+"""
 ANY_LETTER = "_"
 """In a pattern of SQL (LIKE); a letter of its own in an address."""
 FIRST_DIGIT = pattern(r"\d", adversarial=("1",))
@@ -267,12 +281,17 @@ class PrivacyPromises(Promise):
             failed = f"a link that must not open was answered with an error ({exchange.said}); nothing was shown"
             raise self.bookings.broken(booking, Breach("refused_with_error", failed))
         if (exchange.status or 0) < httpx.codes.BAD_REQUEST or shown:
-            opens = Breach("made_up_link_opens", f"a made-up link opens ({exchange.said})")
+            opens = Breach("made_up_link_opens", f"{LINKS['made up']} opens ({exchange.said})")
             if opened.kind == "expired":
-                opens = Breach("link_opens_late", f"a link whose time is over still opens ({exchange.said})")
+                opens = Breach("link_opens_late", f"{LINKS['expired']} still opens ({exchange.said})")
             elif opened.kind == "used":
-                opens = Breach("link_opens_twice", f"a link that was used before still opens ({exchange.said})")
+                opens = Breach("link_opens_twice", f"{LINKS['used']} still opens ({exchange.said})")
             raise self.bookings.broken(booking, opens)
+        if exchange.status not in SHUT_LINKS[opened.kind]:
+            self.demand_platforms_form(exchange)
+            agreed = " or ".join(f"HTTP {status}" for status in sorted(SHUT_LINKS[opened.kind], reverse=True))
+            said = f"{LINKS[opened.kind]} is refused with HTTP {exchange.status} instead of {agreed}"
+            raise self.bookings.broken(booking, Breach("refusal_status_wrong", said))
 
     def _opened_link(self, *kinds: LinkKind) -> OpenedLink:
         """The link that was opened last, of one of these kinds; raises ScenarioNotPossible where it is none."""

@@ -70,9 +70,12 @@ class RateLimitPromises(Promise):
             raise self.bookings.breach(Breach("limit_without_words", wordless))
 
     def _demand_one_wait(self, limited: RateLimited) -> None:
-        """Raise where the answer's text, or another of its headers, says another wait than Retry-After."""
+        """Raise where the answer's text says no wait, or it or another of its headers another one than Retry-After."""
         again = limited.exchange.json_object().get("retryAfter")
-        if again not in (None, limited.retry_after):
+        if again is None:
+            silent = "the answer's text does not say how many seconds to wait (retryAfter)"
+            raise self.bookings.breach(Breach("wait_not_shown", silent))
+        if again != limited.retry_after:
             both = f"Retry-After says {limited.retry_after:g} s, and the answer's text {again} s"
             raise self.bookings.breach(Breach("wait_contradicts", both))
         # Elsewhere a gateway may write that header, and has a unit of its own for it.

@@ -39,7 +39,31 @@ class RefusalPromises(Promise):
             self._demand_not_offered(booking)
         if agreed is REFUSALS["the time has passed"]:  # the hours are looked at first
             self.bookings.demand_open(booking)
-        self.demand(booking, refused_as_agreed(booking.submitted, agreed))
+        found = refused_as_agreed(booking.submitted, agreed)
+        if agreed.unified:  # what is wrong is the time
+            found += self._named_as_it_is(booking)
+        self.demand(booking, found)
+
+    def _named_as_it_is(self, booking: TrackedBooking) -> list[Breach]:
+        """What the refusal of a time says otherwise than it is: the time asked for, the restaurant's zone and hours.
+        What it does not say breaks nothing.
+        """
+        place, request, submitted = self.scenario.restaurant, booking.request, booking.submitted
+        details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
+        hours = self.session.database.hours(place.id, request.date)
+        facts = [
+            ("refusal_asked_time_wrong", "the time asked for", "requestedTime", f"{request.time:%H:%M}"),
+            ("refusal_zone_wrong", "its time zone", "timezone", place.timezone),
+        ]
+        if hours is not None and hours.opens is not None and hours.closes is not None:
+            facts.append(("refusal_opening_wrong", "its opening time", "opensAt", f"{hours.opens:%H:%M}"))
+            if hours.closes != LAST_MINUTE:  # 24:00 is written in several ways
+                facts.append(("refusal_closing_wrong", "its closing time", "closesAt", f"{hours.closes:%H:%M}"))
+        return [
+            Breach(code, f"the refusal names {details[name]} as {which} ({name}) instead of {fact}")
+            for code, which, name, fact in facts
+            if str(details.get(name) or fact)[: len(fact)] != fact
+        ]
 
     def _demand_not_offered(self, booking: TrackedBooking) -> None:
         """Raise NotAtThisRestaurant where by its own hours the restaurant seats guests at that time, or by the times
@@ -69,20 +93,6 @@ class RefusalPromises(Promise):
                 ("refusal_last_time_wrong", "the last time to book", "lastAvailableSlot", f"{slots[-1].value:%H:%M}"),
             )
             if details.get(name) != time
-        ]
-        hours = self.session.database.hours(self.scenario.restaurant.id, booking.request.date)
-        facts = [
-            ("refusal_asked_time_wrong", "the time asked for", "requestedTime", f"{booking.request.time:%H:%M}"),
-            ("refusal_zone_wrong", "its time zone", "timezone", self.scenario.restaurant.timezone),
-        ]
-        if hours is not None and hours.opens is not None and hours.closes is not None:
-            facts.append(("refusal_opening_wrong", "its opening time", "opensAt", f"{hours.opens:%H:%M}"))
-            if hours.closes != LAST_MINUTE:  # 24:00 is written in several ways
-                facts.append(("refusal_closing_wrong", "its closing time", "closesAt", f"{hours.closes:%H:%M}"))
-        found += [
-            Breach(code, f"the refusal names {details[name]} as {which} ({name}) instead of {fact}")
-            for code, which, name, fact in facts
-            if str(details.get(name) or fact)[: len(fact)] != fact
         ]
         self.demand(booking, found)
 

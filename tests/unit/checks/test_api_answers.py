@@ -154,6 +154,21 @@ def test_an_answer_may_write_ids_in_capitals_and_times_without_seconds() -> None
             "the answer names another request than the guest's (idempotency key)",
         ),
         (
+            {"booking": shown(client_request_id="one"), "clientRequestId": "other"},
+            "answer_of_another_request",
+            "the answer names another request than the guest's (client request id)",
+        ),
+        (
+            {"booking": shown(), "bookings": []},
+            "list_shows_nothing",
+            "the answer's list of the guest's bookings is empty",
+        ),
+        (
+            {"booking": shown(), "bookings": [shown(), {"id": "other"}, shown()]},
+            "list_shows_twice",
+            "the answer lists the guest's booking 2 times",
+        ),
+        (
             {"booking": shown(), "bookings": [shown(party_size=99)]},
             "list_party_size_differs",
             "the list of the guest's bookings shows another number of guests than is stored: 99 instead of 4",
@@ -214,12 +229,36 @@ def answer(*cookies: str, body: Mapping[str, Any] | None = None, **headers: str)
         (["a=1; Path=/", "sr_confirm=x; Secure; HttpOnly; SameSite=lax", "b=2; Path=/"], []),
         (["sr_confirm=x; Secure; SameSite=lax", "b=2; HttpOnly"], ["pass_open_to_scripts"]),
         (["sr_confirm=x"], ["pass_open_to_scripts", "pass_sent_in_the_open", "pass_sent_elsewhere"]),
+        (["sr_confirm=x; Path=/thank-you; Max-Age=3600; Secure; HttpOnly; SameSite=lax"], []),
+        (["sr_confirm=x; Path=/app/thank-you/; Secure; HttpOnly; SameSite=lax"], []),
+        (["sr_confirm=x; Path=/; Secure; HttpOnly; SameSite=lax"], ["pass_sent_too_widely"]),
+        (["sr_confirm=x; Max-Age=3601; Secure; HttpOnly; SameSite=lax"], ["pass_kept_too_long"]),
         (["theme=dark"], []),
         (["sr_confirm\x01=x"], []),
     ],
 )
 def test_the_pass_in_the_browser_is_kept_safe(cookies: list[str], codes: list[str]) -> None:
     assert [breach.code for breach in api_answers.pass_kept_safe(answer(*cookies))] == codes
+
+
+@pytest.mark.parametrize(
+    ("cookies", "body", "given"),
+    [
+        (["sr_confirm=x; Secure"], {}, True),
+        (["sr_confirm=; Max-Age=0", "theme=dark"], {"confirmationToken": None}, False),
+        ([], {"confirmationToken": "x"}, True),
+    ],
+)
+def test_a_pass_is_given_in_the_body_or_to_the_browser(
+    cookies: list[str], body: Mapping[str, Any], given: bool
+) -> None:
+    assert api_answers.gives_pass(answer(*cookies, body=body)) is given
+
+
+def test_a_list_that_has_other_bookings_only_or_is_of_a_cancelled_one_breaks_nothing() -> None:
+    assert api_answers.answered_as_stored({"booking": shown(), "bookings": [{"id": "other"}]}, KEPT) == []
+    cancelled = replace(KEPT, status="cancelled")
+    assert api_answers.answered_as_stored({"booking": shown(status="cancelled"), "bookings": []}, cancelled) == []
 
 
 def test_the_browser_keeps_the_pass_of_its_own_booking() -> None:

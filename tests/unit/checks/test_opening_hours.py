@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from bookingflow.checks.opening_hours import is_offered, offered_as_open, served_as_offered, shown_as_closed
+from bookingflow.checks.opening_hours import (
+    calendar_of_those_days,
+    is_offered,
+    offered_as_open,
+    served_as_offered,
+    shown_as_closed,
+)
 from bookingflow.core.failures import Breach
 from bookingflow.platform.api_models import Schedule
 from bookingflow.platform.database_models import Hours, Restaurant, ServicePeriod
@@ -224,6 +230,18 @@ def test_a_calendar_shows_the_closed_days(
     codes = {"closed_day_not_shown" if "is closed" in words else "open_day_shown_closed"} if words else set()
     assert {breach.code for breach in found} == codes
     assert words in " ".join(map(str, found))
+
+
+def test_a_calendar_says_whose_days_it_shows() -> None:
+    days = DAY, DAY + datetime.timedelta(days=13)
+    right = {"from": days[0].isoformat(), "to": days[1].isoformat(), "timezone": "Europe/London"}
+    assert calendar_of_those_days(right, *days, PLACE) == []
+    assert calendar_of_those_days({}, *days, PLACE) == []
+    (zone,) = calendar_of_those_days({**right, "timezone": "UTC"}, *days, PLACE)
+    assert zone == Breach("schedule_zone_wrong", "guests are shown days in UTC; its time zone is Europe/London")
+    (other,) = calendar_of_those_days({**right, "to": right["from"]}, *days, PLACE)
+    assert other.code == "calendar_of_other_days"
+    assert other.particulars.endswith(f"and it says that it is of {DAY} to {DAY}")
 
 
 def test_where_a_stay_is_longer_than_the_last_seating_the_slot_decides() -> None:

@@ -100,6 +100,13 @@ def test_the_days_shown_as_closed_are_those_it_is_closed() -> None:
     assert dict(made.asked[-1].url.params)
 
 
+def test_the_scenarios_day_is_asked_for_alone_too() -> None:
+    made = calendar(FIRST)
+    made.promises.opening_hours.calendar()
+    days = [(asked.url.params["from"], asked.url.params["to"]) for asked in made.asked[-2:]]
+    assert days == [(FIRST.isoformat(), DAYS[-1].isoformat()), (FIRST.isoformat(), FIRST.isoformat())]
+
+
 def test_the_calendar_is_read_from_the_scenarios_day_on() -> None:
     made = calendar()
     closed = DAYS[-1] + datetime.timedelta(days=1)

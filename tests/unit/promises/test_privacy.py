@@ -448,20 +448,25 @@ def test_a_link_that_shows_something_else_is_a_breach(status: int, body: Any, co
 
 
 @pytest.mark.parametrize(
-    ("opened", "code", "said"),
+    ("opened", "status", "code", "said"),
     [
-        (Unauthenticated.open_link_again, "link_opens_twice", "a link that was used before still opens"),
-        (Unauthenticated.open_link_late, "link_opens_late", "a link whose time is over still opens"),
-        (Unauthenticated.open_made_up_link, "made_up_link_opens", "a made-up link opens"),
+        (Unauthenticated.open_link_again, 410, "link_opens_twice", "a link that was used before still opens"),
+        (Unauthenticated.open_link_late, 410, "link_opens_late", "a link whose time is over still opens"),
+        (Unauthenticated.open_made_up_link, 404, "made_up_link_opens", "a made-up link opens"),
     ],
 )
-def test_a_link_that_must_not_open_stays_shut(opened: Callable[[Unauthenticated], None], code: str, said: str) -> None:
+def test_a_link_that_must_not_open_stays_shut(
+    opened: Callable[[Unauthenticated], None], status: int, code: str, said: str
+) -> None:
     def promise(status: int, body: Any) -> Callable[[], None]:
         act, privacy = linked(status, body)
         opened(act)
         return privacy.link_shows_nothing
 
-    promise(404, {"error": "No such link"})()
+    promise(status, {"error": "No such link"})()
+    verdict = broken(promise(409, {"error": "No such link"}))
+    assert verdict.code == "refusal_status_wrong"
+    assert f"is refused with HTTP 409 instead of HTTP {status}" in verdict.sentence
     verdict = broken(promise(200, {"booking": LINK}))
     assert verdict.code == code
     assert f"{said} (HTTP 200)" in verdict.sentence

@@ -38,7 +38,6 @@ def scene(answer: Exchange, *, settings: Settings = DEMO, **counted: Any) -> Sce
 
 def test_a_limit_that_is_met_and_said_keeps_the_promise() -> None:
     scene(limited()).promises.rate_limit.asked_to_wait()
-    scene(limited({"retryAfter": None})).promises.rate_limit.asked_to_wait()
     scene(limited(date=DATE, x_ratelimit_reset="1795435257000")).promises.rate_limit.asked_to_wait()
     scene(limited(), settings=LIVE, let_in=3).promises.rate_limit.asked_to_wait()
     scene(limited(), let_in=70).promises.rate_limit.asked_to_wait()  # over the turn of a minute
@@ -62,6 +61,7 @@ def test_a_limit_that_is_met_and_said_keeps_the_promise() -> None:
         (limited({"code": "NO"}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
         (limited({"error": ""}), {}, "limit_without_words", "no text and code that say why (RATE_LIMITED)"),
         (limited(date=DATE, x_ratelimit_reset="1795435257"), {}, "wait_contradicts", "no time of that minute"),
+        (limited({"retryAfter": None}), {}, "wait_not_shown", "does not say how many seconds to wait (retryAfter)"),
         (limited({"retryAfter": 5}), {}, "wait_contradicts", "Retry-After says 57 s, and the answer's text 5 s"),
     ],
 )

@@ -155,26 +155,57 @@ def test_a_day_that_offers_no_time_has_no_first_and_no_last() -> None:
         ("firstAvailableSlot", "12:30", "refusal_first_time_wrong", "12:30 as the first time to book"),
         ("firstAvailableSlot", None, "refusal_first_time_wrong", "no time as the first time to book"),
         ("lastAvailableSlot", "21:00", "refusal_last_time_wrong", "21:00 as the last time to book"),
+    ],
+)
+def test_a_wrong_time_to_book_in_a_refusal_is_a_breach(name: str, shown: str | None, code: str, said: str) -> None:
+    verdict = broken(scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, name: shown}))[1].names_times)
+    assert verdict.codes == (code,)
+    assert said in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "code", "said"),
+    [
         ("requestedTime", "18:00", "refusal_asked_time_wrong", "18:00 as the time asked for (requestedTime)"),
         ("timezone", "UTC", "refusal_zone_wrong", "UTC as its time zone (timezone) instead of Europe/London"),
         ("opensAt", "11:00", "refusal_opening_wrong", "11:00 as its opening time (opensAt) instead of 12:00"),
         ("closesAt", "23:00", "refusal_closing_wrong", "23:00 as its closing time (closesAt) instead of 22:00"),
     ],
 )
-def test_a_wrong_time_in_a_refusal_is_a_breach(name: str, shown: str | None, code: str, said: str) -> None:
-    verdict = broken(scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, name: shown}))[1].names_times)
+def test_a_refusal_that_names_another_time_zone_or_hours_is_a_breach(
+    name: str, shown: str, code: str, said: str
+) -> None:
+    verdict = broken(scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, name: shown}))[1].refused, NOT_OFFERED)
     assert verdict.codes == (code,)
     assert said in verdict.sentence
 
 
+def test_only_the_refusal_of_a_time_is_compared_with_the_restaurants_hours() -> None:
+    _, refusals = scene(refused(400, "INVALID", **{**TIMES, "requestedTime": "25:00"}))
+    refusals.refused(REFUSALS["something in it is wrong"])
+
+
+def test_a_time_that_has_passed_is_refused_by_the_restaurants_clock() -> None:
+    past = REFUSALS["the time has passed"]
+    clock = {"timezone": "Europe/London", "serverTime": "2026-11-24T20:00:00 GMT"}
+    scene(refused(422, "BOOKING_IN_PAST", **clock))[1].refused(past)
+    verdict = broken(scene(refused(422, "BOOKING_IN_PAST", **{**clock, "timezone": "UTC"}))[1].refused, past)
+    assert verdict.codes == ("refusal_zone_wrong",)
+    verdict = broken(scene(refused(422, "BOOKING_IN_PAST"))[1].refused, past)
+    assert verdict.codes == ("refusal_clock_missing",)
+    assert "does not say what time it is at the restaurant (serverTime)" in verdict.sentence
+    issue = {"code": "PAST_TIME", "message": "Selected time has passed"}
+    scene(exchange(400, {"ok": False, "issues": [issue]}))[1].refused(past)
+
+
 def test_a_refusal_may_write_seconds_and_hours_that_nobody_may_read_are_not_compared() -> None:
     made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, "opensAt": "12:00:00"}))
-    refusals.names_times()
+    refusals.refused(NOT_OFFERED)
     made, refusals = scene(refused(400, "OPERATING_HOURS_CLOSED", **{**TIMES, "opensAt": "08:00"}))
     made.house.opening = None
-    refusals.names_times()
+    refusals.refused(NOT_OFFERED)
     made.house.opening = replace(OPEN, opens=datetime.time(8))
-    refusals.names_times()
+    refusals.refused(NOT_OFFERED)
 
 
 def test_a_refused_booking_that_is_stored_all_the_same_is_a_breach() -> None:

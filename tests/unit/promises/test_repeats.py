@@ -16,6 +16,7 @@ from tests.support.promises import Scene, accepted, broken, refused
 from tests.support.stored import KEPT, TABLE
 
 OTHER_ID = "11111111-1111-4111-8111-111111111111"
+PASSED_ON = replace(accepted(KEPT, status=200), response_headers={"set-cookie": "sr_confirm=t; Secure"})
 
 
 def scene(answer: Exchange, *, key: str = "key", outcome: Outcome = Outcome.CONFIRMED_INLINE_API) -> Scene:
@@ -39,6 +40,7 @@ def test_a_repetition_that_is_answered_with_the_first_booking_keeps_every_promis
 @pytest.mark.parametrize(
     ("answer", "code", "said"),
     [
+        (PASSED_ON, "pass_given_again", "gives out the pass to the booking"),
         (accepted(replace(KEPT, id=OTHER_ID), status=200), "booked_twice", "sent again made another booking"),
         (accepted(KEPT), "repeat_not_recognised", "does not say that it is the same booking (HTTP 201)"),
         (accepted(replace(KEPT, party_size=5), status=200), "answer_party_size_differs", "5 instead of 4"),
