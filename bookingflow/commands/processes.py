@@ -46,31 +46,31 @@ def can_fork() -> bool:
 
 
 def fork(
-    task: Callable[..., int],
-    arguments: Sequence[Any],
-    *,
-    folder: Path,
-    environment: Mapping[str, str],
-    printed: Path,
-    from_this: bool = False,
+    task: Callable[..., int], arguments: Sequence[Any], *, folder: Path, environment: Mapping[str, str], printed: Path
 ) -> BaseProcess:
-    """Start the task in this folder, with this environment only; what it prints goes into `printed`, a file that is
-    there from now on.
+    """Start the task in this folder, with this environment only, in a process forked from one that is there for nothing
+    else; its demo is, too.
 
-    The process ends with the task's answer as its exit status. It is forked from one that is there for nothing else,
-    and so is its demo; or `from_this` one, which must have no other thread than this: signals wait in it until handled.
+    What it prints goes into `printed`, a file that is there from now on. The process ends with the task's answer as its
+    exit status.
     """
-    printed.touch()
-    given = (task, tuple(arguments), folder, dict(environment), printed)
-    if from_this:
-        with signals_wait():
-            return _started(multiprocessing.get_context("fork").Process(target=_become, args=given))
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(list(PRELOADED))
-    return _started(forking.Process(target=_become_with_demo, args=given))
+    given = (task, tuple(arguments), folder, dict(environment), printed)
+    return _started(forking.Process(target=_become_with_demo, args=given), printed)
 
 
-def _started(process: BaseProcess) -> BaseProcess:
+def fork_this(task: Callable[..., int], arguments: Sequence[Any], *, printed: Path) -> BaseProcess:
+    """Start the task in a fork of this process, which must have no other thread than this; signals wait in it until it
+    handles them. It prints and ends as in `fork`.
+    """
+    given = (task, tuple(arguments), Path.cwd(), dict(os.environ), printed)
+    with signals_wait():
+        return _started(multiprocessing.get_context("fork").Process(target=_become, args=given), printed)
+
+
+def _started(process: BaseProcess, printed: Path) -> BaseProcess:
+    printed.touch()
     process.start()
     return process
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from behave.configuration import Configuration
 from behave.exception import ConfigError
 
-from bookingflow.commands.processes import fork
+from bookingflow.commands.processes import fork_this
 from bookingflow.core.errors import SettingsError, SuiteError
 from bookingflow.core.processors import processors
 from bookingflow.core.selection import SERIAL
@@ -276,14 +276,8 @@ class SideBySideRunner(AcceptanceRunner):
         printed = folder / "reports" / "output.txt"
         ours, theirs = Pipe()
         arguments, share = list(self.config.plan.arguments), replace(share, folder=folder.absolute())
-        process = fork(
-            run_share,
-            (arguments, share, theirs, [*ends_of_others, ours], self.features),
-            folder=Path.cwd(),
-            environment=os.environ,
-            printed=printed,
-            from_this=True,
-        )
+        given = (arguments, share, theirs, [*ends_of_others, ours], self.features)
+        process = fork_this(run_share, given, printed=printed)
         theirs.close()
         with contextlib.suppress(OSError):  # a full disk; what is begun must be attended all the same
             (folder / "reports" / "shard.pid").write_text(f"{process.pid}\n", encoding="utf-8")

@@ -88,6 +88,29 @@ def command(folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     return on_own_demo(folder, **variables)
 
 
+def begun(
+    folder: Path, arguments: Sequence[str], variables: dict[str, str], stdout: Any = subprocess.PIPE
+) -> subprocess.Popen[str]:
+    """Python with these arguments, in the folder's own place for results, just started."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=command(folder, variables),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def rest_of(running: subprocess.Popen[str]) -> tuple[str, str]:
+    """What it still prints until its end, and on standard error; one that hangs is killed."""
+    try:
+        return running.communicate(timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        raise
+
+
 def end(
     folder: Path,
     *arguments: str,
@@ -96,17 +119,9 @@ def end(
     **variables: str,
 ) -> Left:
     """A run that ends by itself; `stdout` is where it prints."""
-    done = subprocess.run(
-        [sys.executable, *program, *arguments],
-        cwd=ROOT,
-        env=command(folder, variables),
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    return Left(done.returncode, done.stdout or "", done.stderr, folder)
+    with begun(folder, [*program, *arguments], variables, stdout) as running:
+        out, err = rest_of(running)
+    return Left(running.returncode, out or "", err, folder)
 
 
 def stopped(
@@ -118,15 +133,7 @@ def stopped(
     **variables: str,
 ) -> Left:
     """A run to which something is done once it has printed a line with these words."""
-    running = subprocess.Popen(
-        [sys.executable, *program, *arguments],
-        cwd=ROOT,
-        env=command(folder, variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with running:
+    with begun(folder, [*program, *arguments], variables) as running:
         assert running.stdout is not None
         seen = ""
         for line in iter(running.stdout.readline, ""):
@@ -134,7 +141,7 @@ def stopped(
             if at in line:
                 break
         act(running)
-        out, err = running.communicate(timeout=PATIENCE_S)
+        out, err = rest_of(running)
     assert at in seen, seen + out + err
     return Left(running.returncode, seen + out, err, folder)
 
