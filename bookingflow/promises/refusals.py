@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+
 from bookingflow.booking.tracked_booking import TrackedBooking
-from bookingflow.checks.opening_hours import is_offered
 from bookingflow.checks.refusals import REFUSALS, ExpectedRefusal, not_taken, refused_as_agreed
 from bookingflow.core.errors import NotAtThisRestaurant
 from bookingflow.core.failures import Breach
@@ -36,7 +37,7 @@ class RefusalPromises(Promise):
         self.demand_whole_answer(booking)
         booking.was_not_refused()
         if agreed is REFUSALS["the time is not offered"] and isinstance(booking.submitted, Accepted):
-            self._demand_not_offered(booking)
+            self._demand_not_offered(booking.request.date, booking.request.time)
         if agreed is REFUSALS["the time has passed"]:  # the hours are looked at first
             self.bookings.demand_open(booking)
         found = refused_as_agreed(booking.submitted, agreed)
@@ -65,17 +66,10 @@ class RefusalPromises(Promise):
             if str(details.get(name) or fact)[: len(fact)] != fact
         ]
 
-    def _demand_not_offered(self, booking: TrackedBooking) -> None:
-        """Raise NotAtThisRestaurant where by its own hours the restaurant seats guests at that time, or by the times
-        that guests are shown where these are not known.
-        """
-        date, time = booking.request.date, booking.request.time
-        hours = self.session.database.hours(self.scenario.restaurant.id, date)
-        if hours is None:
-            offered, says = self.scenario.slots.shown_at(date, time), "the times that guests are shown"
-        else:
-            offered, says = is_offered(hours, time), "its own hours"
-        if offered:
+    def _demand_not_offered(self, date: datetime.date, time: datetime.time) -> None:
+        """Raise NotAtThisRestaurant where the restaurant seats guests then after all."""
+        seats, says = self.scenario.seats_guests(date, time)
+        if seats:
             raise NotAtThisRestaurant(f"{self.scenario.restaurant.name} seats guests at {time:%H:%M}, by {says}.")
 
     def names_times(self) -> None:

@@ -210,20 +210,28 @@ class ScenarioState:
         return self.open_at(self.slots.today + ONE_DAY, time)
 
     def open_at(self, date: datetime.date, time: datetime.time) -> Slot:
-        """This day and time; raises NotAtThisRestaurant where by its hours the restaurant is closed then, or closes
-        before such a booking is over. Where these are not known, guests have to be shown that time.
+        """This day and time; raises NotAtThisRestaurant where the restaurant is closed then, or closes before such a
+        booking is over.
         """
-        hours, stay = self.session.database.hours(self.restaurant.id, date), self._stay_from(time)
-        if hours is None:
-            bookable = self.slots.bookable(self.slots.schedule(date))
-            offered, so_long = time in {slot.value for slot in bookable}, ""
-            says = "the times that guests are shown"
-        else:
-            offered, says = is_offered(hours, time, stay), "its own hours"
-            so_long = f" for {stay.total_seconds() / 60:.0f} minutes" if is_offered(hours, time) else ""
-        if not offered:
+        seats, says = self.seats_guests(date, time, whole_stay=True)
+        if not seats:
+            at_all, _ = self.seats_guests(date, time)
+            so_long = f" for {self._stay_from(time).total_seconds() / 60:.0f} minutes" if at_all else ""
             raise self.seats_nobody(date, time, says, so_long)
         return Slot(date, time, self.restaurant.timezone)
+
+    def seats_guests(self, date: datetime.date, time: datetime.time, *, whole_stay: bool = False) -> tuple[bool, str]:
+        """Whether the restaurant seats guests then, with `whole_stay` for as long as such a booking lasts; and what
+        says so: its hours or, where these are not known, the times that guests are shown.
+        """
+        hours = self.session.database.hours(self.restaurant.id, date)
+        if hours is not None:
+            stay = self._stay_from(time) if whole_stay else datetime.timedelta()
+            return is_offered(hours, time, stay), "its own hours"
+        if not whole_stay:
+            return self.slots.shown_at(date, time), "the times that guests are shown"
+        bookable = self.slots.bookable(self.slots.schedule(date))
+        return time in {slot.value for slot in bookable}, "the times that guests are shown"
 
     def seats_nobody(
         self, date: datetime.date, time: datetime.time, says: str, so_long: str = ""

@@ -83,6 +83,10 @@ def test_where_its_hours_are_not_known_tomorrow_is_booked_at_a_time_that_guests_
         stage.answers(200, {**day, "isClosed": closed, "slots": [{"value": "19:00", "bookingOption": "dinner"}]})
         with pytest.raises(NotAtThisRestaurant, match="by the times that guests are shown"):
             stage.act.book_tomorrow(TWO, asked)
+    last_drinks = {"window": {"opensAt": "12:00", "closesAt": "20:00"}, "isClosed": False}
+    stage.answers(200, {**day, **last_drinks, "slots": [{"value": "19:00", "bookingOption": "drinks"}]})
+    with pytest.raises(NotAtThisRestaurant, match="at 19:00 for 120 minutes, by the times that guests are shown"):
+        stage.act.book_tomorrow(TWO, datetime.time(19))
     assert len(stage.sent) == 1
 
 
