@@ -24,7 +24,9 @@ HOURS_SENTENCES = {
 
 
 def invalid_booking(platform: Platform, body: Any, invalid: Invalid) -> ApiResponse:
-    """Return 400 with the mistake of each field; HTTP 500 where a switch leaves the mistake to the database."""
+    """Return 400 with the mistake of each field; with a defect on, 500 with the database's words, or a body that gives
+    away what guests must not see.
+    """
     wrong = {field: " ".join(messages) for field, messages in invalid.errors.items()}
     no_such_day, too_long = NO_CALENDAR_DAY in wrong.get("date", ""), f"<={LONGEST_PHONE}" in wrong.get("phone", "")
     if platform.defects.on("impossible-date-is-an-error") and no_such_day and len(wrong) == 1:

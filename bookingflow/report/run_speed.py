@@ -29,7 +29,7 @@ RUNS_SHOWN = 10
 
 
 class RunSpeed:
-    """What the budgets came to."""
+    """How fast the run was: its end beside each budget, and what the next runs are compared with."""
 
     def __init__(self, budgets: Sequence[Budget], known_breaches: KnownBreaches) -> None:
         self._budgets = budgets
