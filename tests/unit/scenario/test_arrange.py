@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,7 +14,7 @@ import httpx
 import pytest
 
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
-from bookingflow.platform.database_models import AssignedTable, BookingRow, Occupation, Table
+from bookingflow.platform.database_models import AssignedTable, BookingRow, Hours, Occupation, Table
 from bookingflow.platform.slots import DAYS_TRIED, Slot
 from bookingflow.scenario.act import Act
 from bookingflow.scenario.arrange import Arrange
@@ -159,6 +161,37 @@ def test_where_the_days_drawn_are_full_the_emptiest_others_are_looked_at() -> No
     with pytest.raises(ScenarioNotPossible, match="even when nobody has booked"):
         stage.arrange.time_with_room(Party("7 guests"))
     assert len({str(one.url) for one in stage.asked}) <= 2 * DAYS_TRIED * 6
+
+
+def test_which_days_are_open_is_asked_once_a_run_and_a_day_that_closes_since_is_passed_over() -> None:
+    stage, asked = Stage(), list[int]()
+    of_days = stage.house.hours_of_days
+    everyday = [stage.state.slots.today + datetime.timedelta(days=ahead) for ahead in range(70)]
+
+    def counted_hours(restaurant_id: str, dates: Sequence[datetime.date]) -> dict[datetime.date, Hours]:
+        asked.append(len(dates))
+        return of_days(restaurant_id, dates)
+
+    vars(stage.house).update(hours_of_days=counted_hours)
+    stage.house.closed_on = set(everyday)
+    with pytest.raises(NotAtThisRestaurant):
+        stage.arrange.time_with_room(FOUR)
+    stage.house.closed_on = set()
+    stage.arrange.time_with_room(FOUR)
+    assert asked == [59, 59]
+    closed = set(everyday) - {everyday[9]}
+    stage.answer = lambda request: (
+        httpx.Response(200, json={**stage.serve(request).json(), "isClosed": True})
+        if datetime.date.fromisoformat(request.url.params["date"]) in closed
+        else stage.serve(request)
+    )
+    chosen = set()
+    for _ in range(40):
+        with suppress(NotAtThisRestaurant):
+            stage.arrange.time_with_room(FOUR)
+            chosen.add(stage.state.the_slot().date)
+    assert chosen == {everyday[9]}
+    assert asked == [59, 59]
 
 
 def test_a_party_that_this_house_never_seats_is_not_asked_for() -> None:
