@@ -154,38 +154,38 @@ class BookingApi:
         query = f"{day}fresh={self.clock.now().timestamp():.6f}"
         exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
         schedule = parsed(Schedule, exchange)
-        if schedule is not None:
-            self._shown.append(ShownDay(slug, date, schedule, exchange))
-            return schedule
+        if schedule is None:
+            raise self._no_schedule(exchange, slug, date)
+        self._shown.append(ShownDay(slug, date, schedule, exchange))
+        return schedule
+
+    def _no_schedule(self, exchange: Exchange, slug: str, date: datetime.date) -> Exception:
+        """Why a restaurant's day can't be told from this answer: whose fault it is (`schedule`)."""
         whole = exchange.status is not None and not exchange.trouble
         refused = 400 <= (exchange.status or 0) < 500
         wall = refuses_in_its_place(exchange) if refused else another_form(exchange, "restaurantId")
         if wall is not None and whole and not self._direct:
-            raise BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
+            return BehindWall(f"At {self.shown_url} {wall.sentence}.", hint=wall.hint)
         if whole and not 300 <= (exchange.status or 0) < 500:
-            raise BrokenPromise(
+            return BrokenPromise(
                 f"{date:%a %d %b} at {slug}: the platform's answer can't be used ({exchange.said})",
                 code="schedule_unreadable",
             )
         unread = f"The opening times of {slug} on {date:%a %d %b} could not be read"
-        if not whole:
-            problem = http_problem(
-                exchange.trouble or "connection_cut",
-                what="The booking API",
-                url=self.base_url,
-                setting="BOOKING_API_BASE_URL",
-                proxy=self.proxy,
-                said=exchange.problem or "",
+        if whole:
+            return TargetUnreachable(
+                f"{unread} from {self.shown_url} ({exchange.said}).",
+                hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
             )
-            raise TargetUnreachable(
-                f"{unread}. {problem.sentence}",
-                hint=problem.mend,
-                problem=problem,
-            )
-        raise TargetUnreachable(
-            f"{unread} from {self.shown_url} ({exchange.said}).",
-            hint="Is BOOKING_RESTAURANT_SLUG a restaurant of this platform?",
+        problem = http_problem(
+            exchange.trouble or "connection_cut",
+            what="The booking API",
+            url=self.base_url,
+            setting="BOOKING_API_BASE_URL",
+            proxy=self.proxy,
+            said=exchange.problem or "",
         )
+        return TargetUnreachable(f"{unread}. {problem.sentence}", hint=problem.mend, problem=problem)
 
     def take_days(self) -> list[ShownDay]:
         """The days that were read since the last call."""
