@@ -20,7 +20,7 @@ from bookingflow.checks.api_answers import (
 from bookingflow.checks.information_leaks import gives_away_nothing, shown_in
 from bookingflow.core.errors import ScenarioNotPossible
 from bookingflow.core.failures import Breach
-from bookingflow.core.patterns import EMAIL, pattern
+from bookingflow.core.patterns import EMAIL
 from bookingflow.core.text import counted
 from bookingflow.platform.answers import demand_answer
 from bookingflow.platform.api_models import Exchange, as_id
@@ -28,6 +28,7 @@ from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.base import Promise
 from bookingflow.scenario.state import LinkKind, OpenedLink, StrangersRequest
 from bookingflow.scenario.unauthenticated import THROUGH_TEST_ENTRANCE
+from bookingflow.testdata.contacts import EMAILS, NONE, PART, PHONES, SIMILAR
 
 SHUT = frozenset({401, 403, 404, 405})
 """How a request without the key may be answered: refused, or not there."""
@@ -58,9 +59,6 @@ SHUT_LINKS: Mapping[LinkKind, frozenset[int]] = {
 """How they are refused; 400 by a platform that takes no token at all (docs/platform.md, "Reading"), which a used one
 was.
 """
-ANY_LETTER = "_"
-"""In a pattern of SQL (LIKE); a letter of its own in an address."""
-FIRST_DIGIT = pattern(r"\d", adversarial=("1",))
 
 
 class PrivacyPromises(Promise):
@@ -118,33 +116,13 @@ class PrivacyPromises(Promise):
         self.demand(booking, found)
 
     def lookup(self, *, email: str, phone: str, found: bool) -> None:
-        """Looking a contact up finds the booking, or nothing, as it should.
-
-        Each half of the contact is "my", "another", "a similar", "part of my" or "no"; the e-mail also "my
-        capitalised", the phone number "my spaced". In a similar e-mail a letter gives way to what stands for any letter
-        in a pattern; a similar phone number differs in its first digit. Part of an e-mail is its end, part of a phone
-        number its beginning.
+        """Looking a contact up finds the booking, or nothing, as it should; `email` and `phone` are words of
+        `testdata/contacts.py`.
         """
         booking, session = self.scenario.booking, self.session
         own, stranger = booking.request, session.guests.next()
-        emails = {
-            "my": own.email,
-            "my capitalised": own.email.upper(),
-            "another": stranger.email,
-            "a similar": ANY_LETTER + own.email[1:],
-            "part of my": own.email[1:],
-            "no": None,
-        }
-        phones = {
-            "my": own.phone,
-            "my spaced": f"{own.phone[:-4]} {own.phone[-4:]}",
-            "another": stranger.phone,
-            "a similar": FIRST_DIGIT.sub(lambda digit: str((int(digit[0]) + 1) % 10), own.phone, count=1),
-            "part of my": own.phone[:-1],
-            "no": None,
-        }
-        exchange = self._look_up(emails[email], phones[phone])
-        may_refuse = "no" in (email, phone) or email == "a similar" or "part of my" in (email, phone)
+        exchange = self._look_up(EMAILS[email](own.email, stranger.email), PHONES[phone](own.phone, stranger.phone))
+        may_refuse = email == SIMILAR or not {NONE, PART}.isdisjoint((email, phone))
         if may_refuse and exchange.status is not None and 400 <= exchange.status < 500:
             return
         self._demand_looked_up(exchange)
@@ -153,19 +131,21 @@ class PrivacyPromises(Promise):
             self.demand(booking, [*self._found_as_stored(exchange, booking), *breaches])
             return
         breaches += shows_others(exchange, (), session.guests.words)
+        self._demand_not_found(exchange, booking, email, phone)
+        self.demand(booking, breaches)
+
+    def _demand_not_found(self, exchange: Exchange, booking: TrackedBooking, email: str, phone: str) -> None:
+        """Raise BrokenPromise where the answer shows a booking, to a contact that is not its guest's or of one that is
+        cancelled.
+        """
         seen = str(booking.booking_id) in exchange.response_text.lower()
         if email == phone == "my" and seen:
             self.demand_done(booking.cancelled, "Nobody cancelled the booking")
             still = Breach("lookup_finds_cancelled", "it is cancelled, and its guest still finds it")
             raise self.bookings.broken(booking, still)
         if seen or _listed(exchange.json()) or self._strangers(exchange, booking):
-            half = "it is shown to somebody who knows only half of the contact"
-            if email == "a similar":
-                half = "it is shown to somebody whose e-mail address only resembles its guest's"
-            elif "part of my" in (email, phone):
-                half = f"it is shown to somebody who knows {_part_known(email)} only"
-            raise self.bookings.broken(booking, Breach("half_contact_enough", half))
-        self.demand(booking, breaches)
+            shown = f"it is shown to somebody {_with_contact(email, phone)}"
+            raise self.bookings.broken(booking, Breach("half_contact_enough", shown))
 
     def finds_all(self) -> None:
         """Looking the contact up shows each booking of the scenario, all of which its guest made."""
@@ -325,9 +305,13 @@ def _guests_part(row: BookingRow) -> tuple[Any, ...]:
     return stored_facts(row), row.tables
 
 
-def _part_known(email: str) -> str:
-    """What of its guest's contact somebody knows in part, where one half of it is "part of my"."""
-    return "a part of its guest's e-mail address" if email == "part of my" else "a part of its guest's phone number"
+def _with_contact(email: str, phone: str) -> str:
+    """Who looks up such a contact, which is not its guest's, in words."""
+    if email == SIMILAR:
+        return "whose e-mail address only resembles its guest's"
+    if PART in (email, phone):
+        return f"who knows a part of its guest's {'e-mail address' if email == PART else 'phone number'} only"
+    return "who knows only half of the contact"
 
 
 def _listed(body: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from bookingflow.checks.refusals import REFUSALS
 from bookingflow.core.text import clock_time
 from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS, STAFFS_ACTS
 from bookingflow.platform.database_models import Restaurant
-from bookingflow.testdata import parties
+from bookingflow.testdata import contacts, parties
 from bookingflow.testdata.booking_details import AREAS
 from bookingflow.testdata.deadlines import SECONDS, WITHIN, seconds_of
 from bookingflow.testdata.moments import MOMENTS, WEEKDAYS, Moment
@@ -69,10 +69,6 @@ class SentenceMatcher(ParseMatcher):  # type: ignore[misc]  # behave has no type
 
 _FIELD = f"(?:{_one_of(FIELDS)})"
 
-LOOKUP_EMAILS = ("my", "my capitalised", "another", "a similar", "part of my", "no")
-LOOKUP_PHONES = ("my", "my spaced", "another", "a similar", "part of my", "no")
-"""Which half of a contact somebody knows."""
-
 get_step_matcher_factory().register_step_matcher_class(SentenceMatcher.NAME, SentenceMatcher)
 get_step_matcher_factory().use_default_step_matcher(SentenceMatcher.NAME)
 register_type(
@@ -96,8 +92,8 @@ register_type(
     Status=_reads("confirmed|pending"),
     Within=_reads(WITHIN, seconds_of),
     Seconds=_reads(SECONDS, float),
-    LookupEmail=_reads(_one_of(LOOKUP_EMAILS)),
-    LookupPhone=_reads(_one_of(LOOKUP_PHONES)),
+    LookupEmail=_reads(_one_of(contacts.EMAILS)),
+    LookupPhone=_reads(_one_of(contacts.PHONES)),
     ClosedAct=_reads(_one_of(CLOSED_ACTS)),
     StaffsAct=_reads(_one_of(STAFFS_ACTS)),
     ClosedList=_reads(_one_of(CLOSED_LISTS)),
