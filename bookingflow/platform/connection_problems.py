@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import psycopg
 
@@ -49,129 +50,147 @@ def may_pass(words: str) -> bool:
     return _says(words, (*NOT_UP, *CROWDED))
 
 
+@dataclass(frozen=True)
+class _Rule:
+    """What is said of errors whose text holds one of the phrases, or of which it `applies`."""
+
+    code: str
+    sentence: str
+    mend: str
+    phrases: Sequence[str] = ()
+    applies: Callable[[Exception], bool] = lambda _: False
+    who: str = ""
+
+
+RULES: Sequence[_Rule] = (
+    _Rule(
+        "address_unknown",
+        "The name of the database's server is not known: {where}.",
+        "Check the host in {variable}, and the name service of this machine.",
+        ("host's name is not known", "resolve host"),
+    ),
+    _Rule(
+        "connection_refused",
+        "Nothing listens at {where}: the connection to the database is refused.",
+        "Is the database running, and are host and port in {variable} right?",
+        ("Connection refused", "No such file or directory"),
+    ),
+    _Rule(
+        "no_route",
+        "This machine has no way to the database at {where} ({words}).",
+        "Check its network (a VPN, a firewall) and the host in {variable}; for one with IPv6 alone, as Supabase's "
+        "direct address is, take the session pooler's.",
+        NO_ROUTE,
+    ),
+    _Rule(
+        "database_refused",
+        "What listens at {where} does not speak PostgreSQL.",
+        "Are host and port in {variable} those of the database?",
+        NO_POSTGRESQL,
+    ),
+    _Rule(
+        "login_refused",
+        "The database at {where} asks for a password, and {variable} has none.",
+        "Write it into {variable} behind the role (role:PASSWORD@host), or into PGPASSWORD or a file ~/.pgpass.",
+        ("no password supplied",),
+    ),
+    _Rule(
+        "database_refused",
+        "A parameter of the database at {where} can't be taken ({words}).",
+        "Correct it in {variable}, or in libpq's variables (PG…).",
+        PARAMETERS,
+    ),
+    _Rule(
+        "database_refused",
+        "The database at {where} is not of the kind that target_session_attrs asks for ({words}).",
+        "Leave target_session_attrs out of {variable}, or write primary.",
+        OTHER_KIND,
+    ),
+    _Rule(
+        "database_refused",
+        "The database at {where} does not log in as the settings demand ({words}).",
+        "Check require_auth and gssencmode in {variable}, and PGREQUIREAUTH and PGGSSENCMODE.",
+        DEMANDS,
+    ),
+    _Rule(
+        "database_refused",
+        "The pooler at {where} gives each statement to another session, and takes no transaction.",
+        "Point {variable} at the database itself, or at a pooler in transaction or session mode (pool_mode).",
+        (STATEMENT_POOLING,),
+    ),
+    _Rule(
+        "unreachable",
+        "The database at {where} has no connection left ({said}).",
+        "Others have taken them all: try later, raise its limit, or use a pooler in transaction mode.",
+        applies=lambda error: _says(str(error), CROWDED),
+        who=PLATFORM_OPERATOR,
+    ),
+    _Rule(
+        "unreachable",
+        "A table that the suite reads is locked in the database at {where} ({words}).",
+        "Who holds the lock, by pg_locks: a migration, a backup, a transaction that nobody ends?",
+        applies=lambda error: isinstance(error, psycopg.errors.LockNotAvailable),
+    ),
+    _Rule(
+        "unreachable",
+        "The database at {where} ends the suite's questions before they are answered ({words}).",
+        "Is it busy or locked, does somebody end them, or is the role's statement_timeout too short?",
+        ("canceling statement",),
+    ),
+    _Rule(
+        "unreachable",
+        "The database at {where} answers with an error of its own ({words}).",
+        "Ask the team that runs it; the message is the database's.",
+        applies=lambda error: isinstance(error, psycopg.Error) and error.sqlstate is not None,
+    ),
+    _Rule(
+        "connection_cut",
+        "What comes over the connection to the database at {where} is no PostgreSQL.",
+        "Is something between (a firewall, a pooler, a tunnel) that changes it?",
+        ("lost synchronization",),
+    ),
+    _Rule(
+        "connection_cut",
+        "The connection to the database at {where} is cut ({words}).",
+        "Is something between (a firewall, a pooler, a tunnel) that ends it?",
+        CUT,
+    ),
+    _Rule(
+        "encryption",
+        "No encrypted connection to the database at {where} can be made ({words}).",
+        "Check sslmode and the certificates in {variable}.",
+        ("SSL", "certificate", "private key"),
+    ),
+    _Rule(
+        "unreachable",
+        "The database at {where} takes no sessions now ({said}).",
+        "Run again when it is up.",
+        applies=lambda error: _says(str(error), NOT_UP),
+    ),
+    _Rule(
+        "connection_silent",
+        "The database at {where} does not answer ({words}).",
+        "Is it reachable from here, and are host and port in {variable} right?",
+        ("timeout", "timed out"),
+        applies=lambda error: isinstance(error, TimeUpError),
+    ),
+)
+"""Tried in order. `{words}` are the error's own, `{said}` the same without the severity."""
+UNEXPLAINED = _Rule(
+    "unreachable",
+    "The database at {where} can't be asked ({words}).",
+    "Check {variable}: host, port, role and password.",
+)
+
+
 def connection_problem(error: Exception, words: str, *, where: str, variable: str) -> Problem:
     """What kept the suite from asking the database at this place, `words` being the error's own."""
     text = str(error)
-
-    def problem(code: str, sentence: str, mend: str) -> Problem:
-        return Problem(code, variable, sentence, mend)
-
-    if "host's name is not known" in text or "resolve host" in text:
-        return problem(
-            "address_unknown",
-            f"The name of the database's server is not known: {where}.",
-            f"Check the host in {variable}, and the name service of this machine.",
-        )
-    if "Connection refused" in text or "No such file or directory" in text:
-        return problem(
-            "connection_refused",
-            f"Nothing listens at {where}: the connection to the database is refused.",
-            f"Is the database running, and are host and port in {variable} right?",
-        )
-    if any(phrase in text for phrase in NO_ROUTE):
-        return problem(
-            "no_route",
-            f"This machine has no way to the database at {where} ({words}).",
-            f"Check its network (a VPN, a firewall) and the host in {variable}; for one with IPv6 alone, as Supabase's "
-            "direct address is, take the session pooler's.",
-        )
-    if any(phrase in text for phrase in NO_POSTGRESQL):
-        return problem(
-            "database_refused",
-            f"What listens at {where} does not speak PostgreSQL.",
-            f"Are host and port in {variable} those of the database?",
-        )
-    if "no password supplied" in text:
-        return problem(
-            "login_refused",
-            f"The database at {where} asks for a password, and {variable} has none.",
-            f"Write it into {variable} behind the role (role:PASSWORD@host), or into PGPASSWORD or a file ~/.pgpass.",
-        )
-    if any(phrase in text for phrase in PARAMETERS):
-        return problem(
-            "database_refused",
-            f"A parameter of the database at {where} can't be taken ({words}).",
-            f"Correct it in {variable}, or in libpq's variables (PG…).",
-        )
-    if any(phrase in text for phrase in OTHER_KIND):
-        return problem(
-            "database_refused",
-            f"The database at {where} is not of the kind that target_session_attrs asks for ({words}).",
-            f"Leave target_session_attrs out of {variable}, or write primary.",
-        )
-    if any(phrase in text for phrase in DEMANDS):
-        return problem(
-            "database_refused",
-            f"The database at {where} does not log in as the settings demand ({words}).",
-            f"Check require_auth and gssencmode in {variable}, and PGREQUIREAUTH and PGGSSENCMODE.",
-        )
-    if STATEMENT_POOLING in text:
-        return problem(
-            "database_refused",
-            f"The pooler at {where} gives each statement to another session, and takes no transaction.",
-            f"Point {variable} at the database itself, or at a pooler in transaction or session mode (pool_mode).",
-        )
-    if _says(text, CROWDED):
-        return Problem(
-            "unreachable",
-            variable,
-            f"The database at {where} has no connection left ({_without_severity(words)}).",
-            "Others have taken them all: try later, raise its limit, or use a pooler in transaction mode.",
-            PLATFORM_OPERATOR,
-        )
-    if isinstance(error, psycopg.errors.LockNotAvailable):
-        return problem(
-            "unreachable",
-            f"A table that the suite reads is locked in the database at {where} ({words}).",
-            "Who holds the lock, by pg_locks: a migration, a backup, a transaction that nobody ends?",
-        )
-    if "canceling statement" in text:
-        return problem(
-            "unreachable",
-            f"The database at {where} ends the suite's questions before they are answered ({words}).",
-            "Is it busy or locked, does somebody end them, or is the role's statement_timeout too short?",
-        )
-    if isinstance(error, psycopg.Error) and error.sqlstate is not None:
-        return problem(
-            "unreachable",
-            f"The database at {where} answers with an error of its own ({words}).",
-            "Ask the team that runs it; the message is the database's.",
-        )
-    if "lost synchronization" in text:
-        return problem(
-            "connection_cut",
-            f"What comes over the connection to the database at {where} is no PostgreSQL.",
-            "Is something between (a firewall, a pooler, a tunnel) that changes it?",
-        )
-    if any(phrase in text for phrase in CUT):
-        return problem(
-            "connection_cut",
-            f"The connection to the database at {where} is cut ({words}).",
-            "Is something between (a firewall, a pooler, a tunnel) that ends it?",
-        )
-    if "SSL" in text or "certificate" in text or "private key" in text:
-        return problem(
-            "encryption",
-            f"No encrypted connection to the database at {where} can be made ({words}).",
-            f"Check sslmode and the certificates in {variable}.",
-        )
-    if _says(text, NOT_UP):
-        return problem(
-            "unreachable",
-            f"The database at {where} takes no sessions now ({_without_severity(words)}).",
-            "Run again when it is up.",
-        )
-    if isinstance(error, TimeUpError) or "timeout" in text or "timed out" in text:
-        return problem(
-            "connection_silent",
-            f"The database at {where} does not answer ({words}).",
-            f"Is it reachable from here, and are host and port in {variable} right?",
-        )
-    return problem(
-        "unreachable",
-        f"The database at {where} can't be asked ({words}).",
-        f"Check {variable}: host, port, role and password.",
+    rule = next(
+        (rule for rule in RULES if rule.applies(error) or any(phrase in text for phrase in rule.phrases)), UNEXPLAINED
     )
+    facts = {"where": where, "variable": variable, "words": words, "said": _without_severity(words)}
+    return Problem(rule.code, variable, rule.sentence.format(**facts), rule.mend.format(**facts), rule.who)
 
 
 def _says(words: str, phrases: Sequence[str]) -> bool:
