@@ -141,16 +141,8 @@ class Session:
             checked = connections.check(settings, clock)
             home = checked.demand_home()
             api, database = connections.api, connections.database
-            path = None if settings.starts_demo else settings.output_dir / "reports" / LEDGER
-            if path is not None:
-                compact(path)
-            ledger = Ledger(path, api=target.api_base_url, clock=clock, keep=not connections.cleaner.cancels)
-            budget = RateBudget(
-                settings.output_dir / "reports" / "pace.json",
-                0 if settings.on_demo else settings.rate_budget,
-                clock,
-                target.api_base_url,
-            )
+            ledger = _ledger_of(target, settings, clock, keep=not connections.cleaner.cancels)
+            budget = _budget_of(target, settings, clock)
             session = cls(
                 settings=settings,
                 target=target,
@@ -306,6 +298,20 @@ class Session:
             and bool(self.deadlines_used)
             and None not in self.deadlines_used
         )
+
+
+def _ledger_of(target: Target, settings: Settings, clock: Clock, *, keep: bool) -> Ledger:
+    """The ledger of this target's bookings: a file that outlives the run, but for a demo that ends with it."""
+    path = None if settings.starts_demo else settings.output_dir / "reports" / LEDGER
+    if path is not None:
+        compact(path)
+    return Ledger(path, api=target.api_base_url, clock=clock, keep=keep)
+
+
+def _budget_of(target: Target, settings: Settings, clock: Clock) -> RateBudget:
+    """How many bookings a minute all processes of the run together send this target; on a demo, any number."""
+    a_minute = 0 if settings.on_demo else settings.rate_budget
+    return RateBudget(settings.output_dir / "reports" / "pace.json", a_minute, clock, target.api_base_url)
 
 
 def _addresses_of(run_id: str) -> Iterator[str]:
