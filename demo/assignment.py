@@ -51,6 +51,8 @@ OF_SAME_GUESTS: LiteralString = """
 JUST_TAKEN: LiteralString = """
     SELECT a.table_id::text FROM booking_table_assignments a JOIN bookings b ON b.id = a.booking_id
      WHERE a.assignment_window && %(window)s AND b.created_at > now() - %(since)s"""
+QUARTER = datetime.timedelta(minutes=15)
+"""With two defects, a table is given to two parties for so long."""
 RACE = datetime.timedelta(seconds=0.5)
 """With one defect, a request does not see tables that were taken so shortly before."""
 
@@ -157,6 +159,11 @@ def _quote(platform: Platform, db: Transaction, booking: DictRow, window: Timest
         kept_free = TimestamptzRange(booking["start_at"] - margin, upper + margin, "[)")
     if platform.defects.on("next-guests-in-the-way"):
         kept_free = TimestamptzRange(window.lower, window.upper, "[]")
+    if platform.defects.on("next-guests-come-too-early"):
+        kept_free = TimestamptzRange(booking["start_at"] + QUARTER, window.upper, "[)")
+    if platform.defects.on("guests-leave-too-late"):
+        ends: Any = window.upper
+        kept_free = TimestamptzRange(window.lower, ends - QUARTER, "[)")
     asked = {"window": kept_free, "restaurant": booking["restaurant_id"]}
     asked["broken_too"] = platform.defects.on("broken-tables-given")
     found = db.execute(TABLES, asked).fetchall()

@@ -33,6 +33,8 @@ MOMENT = datetime.timedelta(seconds=0.08)
 come closer to each other, and a guest who sends one again after its confirmation comes later. A booking that has to
 wait is seen at once: its guest knows within that time.
 """
+EARLY_DINNER = datetime.time(16, 30)
+"""From when on a lunch is dinner, with one defect."""
 TOKEN_LIFE = datetime.timedelta(hours=1)
 """docs/platform.md, "Success"."""
 REGULAR_GUEST = {"name": "Regular Guest", "email": "regular.guest@example.org", "phone": "+442079460000"}
@@ -316,6 +318,8 @@ def _store(platform: Platform, db: Transaction, day: Day, wanted: Wanted, key: s
         booking_type = wanted.booking_type
     if platform.defects.on("first-dinner-is-lunch") and booking_type == "dinner" and start == DINNER_FROM:
         booking_type = "lunch"
+    if platform.defects.on("dinner-begins-early") and booking_type == "lunch" and start >= EARLY_DINNER:
+        booking_type = "dinner"
     end = datetime.datetime.combine(wanted.date, start) + datetime.timedelta(minutes=day.durations[booking_type])
     request_id = key if key and _is_uuid(key) else str(uuid.uuid4())
     details = {

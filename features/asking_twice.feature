@@ -17,7 +17,7 @@ Feature: Asking twice books once
 
   @BOOK-081 @normal
   Scenario: Resending a request with different details changes nothing
-    Given a time with room for 2 guests
+    Given a time with room for 2 parties of 2 guests, then and half an hour later
     When I book 2 guests for that time
     Then it is confirmed with a table within 60s
     And it stays so for 3s

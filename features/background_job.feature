@@ -40,7 +40,7 @@ Feature: What is not confirmed at once is confirmed in the background
   Scenario: For a guest about to arrive a table is looked for only once
     Given the demo restaurant
     And the restaurant goes on looking for tables
-    And it is 5 minutes before a bookable time
+    And it is 9 minutes before a bookable time
     When I book more guests than the house seats for that time
     Then it stays pending with a reason within 60s
     And the platform gave up after one attempt

@@ -111,6 +111,7 @@ Feature: Guests are booked when the restaurant is open, and at no other time
         | the demo restaurant             | 03:00 of that day                          |
         | the demo restaurant             | a quarter of an hour before the first time |
         | the demo restaurant             | a quarter of an hour after the last time   |
+        | the restaurant across the ocean | a quarter of an hour after the last time   |
         | the restaurant with closed days | a quarter of an hour after the last time   |
         | the demo restaurant             | five minutes after the first time          |
         | the demo restaurant             | seven minutes after the first time         |

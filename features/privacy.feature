@@ -149,3 +149,11 @@ Feature: A guest's data is the guest's own
     Then it is confirmed with a table within 60s
     And I don't find it with part of my e-mail and my phone number
     And I don't find it with my e-mail and part of my phone number
+
+  @BOOK-163 @normal @uses.demo
+  Scenario: A guest of another restaurant finds the booking there
+    Given the restaurant across the ocean
+    And a time with room for 2 guests
+    When I book 2 guests for that time
+    Then it is confirmed with a table within 60s
+    And I find it with my e-mail and my phone number

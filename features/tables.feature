@@ -171,3 +171,21 @@ Feature: Guests get the right table
         | 6     |
         | 8     |
         | 10    |
+
+    @BOOK-191 @critical @regression.6 @uses.demo
+    Scenario Outline: A table for <seats> that is taken from <taken> on is not given to guests of <time> as well
+      Given the restaurant with large tables
+      And every table for <seats> is taken at <taken> on an otherwise empty day
+      When another guest books <seats> guests for <time> of that day
+      Then it is confirmed with a table within 60s
+      And no table is given twice
+
+      Examples: The next guests come just before it is free
+        | seats | taken | time  |
+        | 6     | 17:00 | 18:15 |
+        | 10    | 17:00 | 18:30 |
+
+      Examples: Those before them leave just after the next ones come
+        | seats | taken | time  |
+        | 6     | 13:30 | 12:15 |
+        | 8     | 13:30 | 12:15 |

@@ -129,3 +129,12 @@ Feature: What the guest asked for is what the restaurant knows
         | occasion | lunch |
       Then it is confirmed with a table within 60s
       And it is stored as dinner, ending after 120 minutes
+
+    @BOOK-069 @normal @regression.15
+    Scenario: Up to the last time before dinner begins a meal is lunch
+      Given the last time before dinner begins, with room for 2 guests
+      When I book 2 guests for that time, with these details
+        | detail   | words  |
+        | occasion | dinner |
+      Then it is confirmed with a table within 60s
+      And it is stored as lunch, ending after 90 minutes

@@ -57,10 +57,10 @@ def local_time(context: Context, time: datetime.time) -> None:
     context.arrange.local_time(time)
 
 
-@given("it is 5 minutes before a bookable time")
+@given("it is 9 minutes before a bookable time")
 def about_to_arrive(context: Context) -> None:
-    """The clock stands right before a slot at which the house is empty."""
-    context.arrange.time_before_slot(datetime.timedelta(minutes=5))
+    """The clock stands right before a slot at which the house is empty; the platform looks once from 10 minutes on."""
+    context.arrange.time_before_slot(datetime.timedelta(minutes=9))
 
 
 @given("the restaurant is closed on that day")

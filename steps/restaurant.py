@@ -75,6 +75,12 @@ def service_with_room_for_several(context: Context, service: str, count: int, pa
     context.arrange.time_with_room_for_several(count, party, service)
 
 
+@given("the last time before dinner begins, with room for {party:Party}")
+def time_before_dinner(context: Context, party: Party) -> None:
+    """The last time that is no dinner yet."""
+    context.arrange.time_before_dinner(party)
+
+
 @given("a time at which dinner begins, with room for {party:Party}")
 def time_dinner_begins(context: Context, party: Party) -> None:
     """The first time that is no lunch any more."""

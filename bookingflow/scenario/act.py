@@ -190,8 +190,10 @@ class Act(Sender):
     def send_again_changed(self) -> None:
         """Send other content under the first request's key."""
         first = self._state.first
-        changed = first.request.model_copy(update={"notes": "On second thoughts", "party": first.request.party + 1})
-        self.submit(changed, key=first.idempotency_key)
+        request = first.request
+        wishes = {"notes": "On second thoughts", "marketing_opt_in": not request.marketing_opt_in}
+        later = {"time": self._half_an_hour_after(request).time, "party": request.party + 1}
+        self.submit(request.model_copy(update={**wishes, **later}), key=first.idempotency_key)
 
     def book_together(self, parties: Sequence[Party]) -> None:
         """Parties book at the same moment, each a guest of its own."""

@@ -37,6 +37,7 @@ from bookingflow.testdata.moments import (
     begins_dinner,
     between_services,
     clock_change,
+    last_before_dinner,
 )
 from bookingflow.testdata.parties import Party
 
@@ -113,6 +114,10 @@ class Arrange:
     def time_dinner_begins(self, party: Party) -> None:
         """Find a slot at the very time at which dinner begins, at which the party finds a table."""
         self._choose("time at which dinner begins", self._room_for(party), times=begins_dinner)
+
+    def time_before_dinner(self, party: Party) -> None:
+        """Find a slot at the last time before dinner begins, at which the party finds a table."""
+        self._choose("time before dinner begins", self._room_for(party), times_of=last_before_dinner)
 
     def weekday_with_room(self, weekday: int, party: Party) -> None:
         """Find a slot on the next such weekdays at which the party finds a table."""

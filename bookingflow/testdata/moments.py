@@ -86,6 +86,12 @@ def begins_dinner(slot: ScheduleSlot) -> bool:
     return slot.value == DINNER_FROM
 
 
+def last_before_dinner(day: Schedule) -> Callable[[ScheduleSlot], bool]:
+    """The last time of a day that is no dinner by the platform's rule; no time where it has none."""
+    last = max((slot.value for slot in day.open_slots() if slot.value < DINNER_FROM), default=None)
+    return lambda slot: slot.value == last
+
+
 def between_services(slot: ScheduleSlot) -> bool:
     """Times that belong to no service period."""
     return slot.period_id is None

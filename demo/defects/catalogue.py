@@ -247,6 +247,22 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("confirmation", "tables", "background", "repeats", "full_house", "many", "changes"),
     ),
     Defect(
+        name="next-guests-come-too-early",
+        breaks="A table is given to the next guests a quarter of an hour before it is free.",
+        origin="regression 6",
+        promise="BOOK-191",
+        tells="is given to bookings \\w+ and \\w+ from 18:\\d\\d to 18:3\\d",
+        may_break=("confirmation", "tables", "background", "repeats", "full_house", "many", "changes"),
+    ),
+    Defect(
+        name="guests-leave-too-late",
+        breaks="A table is given to guests who leave a quarter of an hour after the next ones come.",
+        origin="regression 6",
+        promise="BOOK-191",
+        tells="is given to bookings \\w+ and \\w+ from 13:30 to 13:45",
+        may_break=("confirmation", "tables", "background", "repeats", "full_house", "many", "changes"),
+    ),
+    Defect(
         name="window-missing",
         breaks="A table is assigned without saying from when to when.",
         origin="table windows",
@@ -293,6 +309,14 @@ DEFECTS: tuple[Defect, ...] = (
         origin="regression 15",
         promise="BOOK-068",
         tells='the occasion is stored as "lunch" instead of "dinner"',
+        may_break=(*KEPT, "tables"),
+    ),
+    Defect(
+        name="dinner-begins-early",
+        breaks="From half an hour before dinner begins on a lunch is stored as dinner.",
+        origin="regression 15",
+        promise="BOOK-069",
+        tells='the occasion is stored as "dinner" instead of "lunch"',
         may_break=(*KEPT, "tables"),
     ),
     Defect(
@@ -865,6 +889,13 @@ DEFECTS: tuple[Defect, ...] = (
         origin="reading",
         promise="BOOK-129",
         tells="its own guest does not find it; it is confirmed, and 1 other booking is found",
+    ),
+    Defect(
+        name="lookup-at-one-house",
+        breaks="A contact is looked up at the first restaurant, whichever is asked for.",
+        origin="reading",
+        promise="BOOK-163",
+        tells="its own guest does not find it; it is confirmed",
     ),
     Defect(
         name="waiting-guest-finds-nothing",

@@ -150,7 +150,10 @@ def _strike(platform: Platform, name: str, booking_id: str) -> None:
         db.execute(LATER[name], {"id": booking_id})
 
 
-CARELESS = ("double-booking", "last-table-given-twice", "later-guests-overlooked")
+CARELESS = (
+    *("double-booking", "last-table-given-twice", "later-guests-overlooked"),
+    *("next-guests-come-too-early", "guests-leave-too-late"),
+)
 
 
 def careless(platform: Platform) -> bool:

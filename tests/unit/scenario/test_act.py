@@ -142,6 +142,9 @@ def test_each_booking_has_the_key_that_its_sentence_gives_it() -> None:
     stage.act.book_without_key(TWO, THAT_TIME)
     stage.act.book_with_own_key(TWO, THAT_TIME)
     stage.act.send_again()
+    half_past = {"value": "19:30", "bookingOption": "dinner"}
+    frame = {"restaurantId": RESTAURANT_ID, "date": "2026-11-24", "timezone": "Europe/London", "intervalMinutes": 30}
+    stage.answers(200, {**frame, "isClosed": False, "slots": [half_past]})
     stage.act.send_again_changed()
     first, none, own, again, changed = stage.keys
     assert first
@@ -150,7 +153,8 @@ def test_each_booking_has_the_key_that_its_sentence_gives_it() -> None:
     assert own.startswith("Order ")
     assert again == changed == first
     assert stage.sent[3] == stage.sent[0]
-    assert (stage.sent[4]["party"], stage.sent[4]["notes"]) == (3, "On second thoughts")
+    changed_to = [stage.sent[4][name] for name in ("party", "notes", "time")]
+    assert changed_to == [3, "On second thoughts", "19:30"]
 
 
 def test_the_same_guest_books_again_under_a_key_of_its_own() -> None:

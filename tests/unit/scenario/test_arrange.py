@@ -105,6 +105,8 @@ def test_a_time_of_a_service_or_between_them_is_one() -> None:
     assert stage.time == "16:00"
     with pytest.raises(ScenarioNotPossible, match="time at which dinner begins"):
         stage.arrange.time_dinner_begins(FOUR)
+    stage.arrange.time_before_dinner(FOUR)
+    assert stage.time == "16:00"
 
 
 def test_what_is_wrong_in_the_books_of_the_day_is_known_before_anybody_books() -> None:

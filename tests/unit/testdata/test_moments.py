@@ -8,9 +8,17 @@ import random
 import pytest
 
 from bookingflow.core.errors import NotAtThisRestaurant
-from bookingflow.platform.api_models import ScheduleSlot
+from bookingflow.platform.api_models import Schedule, ScheduleSlot
 from bookingflow.platform.slots import Slot, SlotFinder
-from bookingflow.testdata.moments import MOMENTS, Moment, at_service, begins_dinner, between_services, clock_change
+from bookingflow.testdata.moments import (
+    MOMENTS,
+    Moment,
+    at_service,
+    begins_dinner,
+    between_services,
+    clock_change,
+    last_before_dinner,
+)
 from tests.support.fakes import NOW, RESTAURANT_ID
 from tests.support.promises import Scene
 from tests.support.sessions import HOME
@@ -20,20 +28,22 @@ SLOT = Slot(datetime.date(2026, 11, 24), datetime.time(18), LONDON)
 TIMES = ("21:30", "12:00", "18:00", "18:30", "19:00")
 
 
+DAY = {
+    "restaurantId": RESTAURANT_ID,
+    "date": "2026-11-24",
+    "timezone": LONDON,
+    "intervalMinutes": 30,
+    "isClosed": False,
+    "window": {"opensAt": "12:00", "closesAt": "22:00"},
+}
+
+
 def finder() -> SlotFinder:
     """A restaurant that offers the same times every day, and closes at 22:00."""
     made = Scene()
     made.answers(
         200,
-        {
-            "restaurantId": RESTAURANT_ID,
-            "date": "2026-11-24",
-            "timezone": LONDON,
-            "intervalMinutes": 30,
-            "isClosed": False,
-            "window": {"opensAt": "12:00", "closesAt": "22:00"},
-            "slots": [{"value": time, "bookingOption": "dinner"} for time in TIMES],
-        },
+        {**DAY, "slots": [{"value": time, "bookingOption": "dinner"} for time in TIMES]},
     )
     return SlotFinder(
         made.session.api,
@@ -101,6 +111,17 @@ def test_dinner_begins_at_one_time_alone() -> None:
     assert begins_dinner(offered(datetime.time(17), "dinner"))
     assert not begins_dinner(offered(datetime.time(17, 15), "dinner"))
     assert not begins_dinner(offered(datetime.time(16, 45), "lunch"))
+
+
+def test_the_last_time_before_dinner_is_one_of_the_day() -> None:
+    def day(*times: str) -> Schedule:
+        slots = [{"value": time, "bookingOption": "lunch", "disabled": time == "16:45"} for time in times]
+        return Schedule.model_validate({**DAY, "slots": slots})
+
+    fits = last_before_dinner(day("12:00", "16:30", "16:45", "17:00"))
+    assert fits(offered(datetime.time(16, 30), "drinks"))
+    assert not fits(offered(datetime.time(12), "lunch"))
+    assert not last_before_dinner(day("17:00"))(offered(datetime.time(17), "dinner"))
 
 
 def test_a_time_between_services_belongs_to_no_period() -> None:
