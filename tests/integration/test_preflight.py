@@ -94,6 +94,11 @@ def live(platform: OwnDemo, **changes: str) -> dict[str, str]:
     return {f"BOOKING_{name.upper()}": value for name, value in settings.items()}
 
 
+def both_at(port: int) -> dict[str, str]:
+    """The settings for an API and a database that are looked for at this port."""
+    return {"api_base_url": f"http://127.0.0.1:{port}", "database_url": f"postgresql://x:y@127.0.0.1:{port}/z"}
+
+
 def codes(said: Mapping[str, Any], kind: str = "problems") -> list[str]:
     return [item["code"] for item in said[kind]]
 
@@ -185,13 +190,7 @@ def test_all_problems_are_reported_at_once_each_with_its_setting_and_mend(
 
 def test_servers_that_never_answer_cost_no_more_than_the_limit(platform: OwnDemo, preflight: Preflight) -> None:
     with server(silent) as port:
-        status, said = preflight(
-            **live(
-                platform,
-                api_base_url=f"http://127.0.0.1:{port}",
-                database_url=f"postgresql://x:y@127.0.0.1:{port}/z",
-            ),
-        )
+        status, said = preflight(**live(platform, **both_at(port)))
     assert (status, codes(said)) == (3, ["connection_silent", "connection_silent"])
     assert said["durationMs"] < 10_000
 
@@ -202,13 +201,7 @@ def test_connections_that_are_cut_are_called_that(platform: OwnDemo, preflight: 
         connection.close()
 
     with server(cutting) as port:
-        status, said = preflight(
-            **live(
-                platform,
-                api_base_url=f"http://127.0.0.1:{port}",
-                database_url=f"postgresql://x:y@127.0.0.1:{port}/z",
-            ),
-        )
+        status, said = preflight(**live(platform, **both_at(port)))
     assert (status, codes(said)) == (3, ["connection_cut", "connection_cut"])
 
 
