@@ -333,8 +333,9 @@ def _notes(facts: SessionFacts, relations: Mapping[str, Relation], access: Acces
         if facts.owns_everything:
             mend = f"Use a role of its own that can't. {DOCS}"
         else:
-            names = ", ".join(writable)
-            mend = f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {names} FROM {_quoted(facts.role)}; {DOCS}"
+            # It may be the platform's own, which could do nothing any more.
+            revoke = f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {', '.join(writable)} FROM {_quoted(facts.role)}"
+            mend = f"Use a role of its own that can't; if nothing but the suite logs in by this one, {revoke}; {DOCS}"
         sentence = (
             f'The role "{facts.role}" ({SETTING}) can write {series(writable)}; the suite\'s session is read-only.'
         )
