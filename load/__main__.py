@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 import sys
 
+from bookingflow.core.standard_streams import open_closed
+
 NO_LOCUST = (
     "Locust is not installed, and it is what the load runs on. `make load` installs what is pinned; or do "
     "`python -m pip install -r requirements-load.txt` in the suite's environment."
@@ -14,6 +16,7 @@ NO_LOCUST = (
 
 def main() -> int:
     """Let gevent take over whatever waits, before anything that waits is imported; then carry the load out."""
+    open_closed()
     if importlib.util.find_spec("locust") is None:
         print(NO_LOCUST, file=sys.stderr)
         return 2

@@ -22,6 +22,7 @@ from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.connections import Connections
 from bookingflow.platform.preflight import Preflight
+from bookingflow.report.terminal.stream import speak_through
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
     add_defines(parser)
     options = parser.parse_args(arguments)
+    speak_through(json=options.json)
     sanitizer, settings = Sanitizer(), None
     try:
         settings = load(dict(options.defines), {})

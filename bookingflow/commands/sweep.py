@@ -19,6 +19,7 @@ from bookingflow.core.timing import Deadline, SystemClock
 from bookingflow.platform.cancellation import Cleaner, DatabaseCleaner, DemoCleaner, Ownership
 from bookingflow.platform.database import BookingDatabase
 from bookingflow.platform.target import Target
+from bookingflow.report.terminal.stream import speak_through
 
 FIND_S = 10.0
 """Seconds that looking up a key may take."""
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         "--forget", action="store_true", help="take bookings that turn out not to be this suite's out of the ledger"
     )
     options = parser.parse_args(arguments)
+    speak_through()
     settings = load({}, {})
     path = settings.output_dir / "reports" / FILE
     address = settings.api_base_url or DEFAULT_API_BASE_URL

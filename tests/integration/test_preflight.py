@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import shlex
 import socket
 import stat
 import subprocess
@@ -119,6 +120,28 @@ def test_the_console_script_works_from_any_folder(platform: OwnDemo, tmp_path: P
     refused = process(tmp_path, "--json", "-D", "restaurant_slug=nowhere", **live(platform))
     assert (refused.returncode, refused.stderr) == (2, "")
     assert codes(json.loads(refused.stdout)) == ["restaurant_missing"]
+
+
+@pytest.mark.parametrize("given", ["preflight", "preflight --json", "sweep", "watch --once"])
+@pytest.mark.parametrize("printed", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_commands_whose_words_reach_nobody_end_with_their_own_status(
+    platform: OwnDemo, tmp_path: Path, given: str, printed: str
+) -> None:
+    program = shlex.quote(str(Path(sys.executable).with_name("bookingflow")))
+    called = ["/bin/sh", "-c", f"exec {program} {given} {printed}"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BOOKING_", "PG"))}
+    done = subprocess.run(called, cwd=tmp_path, env={**kept, **live(platform)}, timeout=LIMIT_S, check=False)
+    assert done.returncode == 0
+
+
+def test_a_name_that_the_terminal_can_not_show_keeps_nobody_from_being_ready(platform: OwnDemo, tmp_path: Path) -> None:
+    platform.change("UPDATE restaurants SET name = 'Café Zürich' WHERE slug = 'demo-restaurant'")
+    try:
+        done = process(tmp_path, **live(platform), LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    finally:
+        platform.change("UPDATE restaurants SET name = 'Demo Restaurant' WHERE slug = 'demo-restaurant'")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Ready: Caf? Z?rich (Europe/London)" in done.stdout
 
 
 @pytest.mark.parametrize(

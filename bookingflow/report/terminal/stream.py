@@ -76,12 +76,15 @@ class ConsoleStream:
             _lead_nowhere(self._stream)
 
 
-def speak_through() -> None:
-    """Let what this process prints, where behave has no part in it, go through a ConsoleStream from here on."""
+def speak_through(*, json: bool = False) -> None:
+    """Let what this process prints, where behave has no part in it, go through a ConsoleStream from here on.
+
+    Standard output may be `json` for a machine.
+    """
     for name in ("stdout", "stderr"):
         stream: Any = getattr(sys, name)
         show_what_can_be_shown(stream)
-        setattr(sys, name, ConsoleStream(stream))
+        setattr(sys, name, ConsoleStream(stream, shown=json_without_commands if json and name == "stdout" else None))
 
 
 def take_over(config: Any) -> ConsoleStream:
@@ -89,9 +92,6 @@ def take_over(config: Any) -> ConsoleStream:
 
     Returns the one for people.
     """
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        if getattr(sys, name) is None:  # it was closed before Python began, and is the null device since
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
     show_what_can_be_shown(sys.stdout)
     show_what_can_be_shown(sys.stderr)
     masking = Masking()
