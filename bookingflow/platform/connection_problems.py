@@ -24,6 +24,8 @@ NOT_UP = (
 """How a server says that it is about to be up, or down (57P03), or can't take anybody now, and how poolers say that
 their server does not (PgBouncer, Supavisor).
 """
+NOT_NOW = psycopg.errors.CannotConnectNow
+"""How servers say the same in their own language, by its SQLSTATE (57P03)."""
 NO_ROUTE = ("Network is unreachable", "No route to host", "Network is down", "Cannot assign requested")
 """How libpq says that this machine's network, or a firewall by ICMP, does not let a connection begin."""
 OTHER_KIND = ("session is read-only", "session is not read-only", "in hot standby mode")
@@ -122,7 +124,7 @@ RULES: Sequence[_Rule] = (
         "unreachable",
         "The database at {where} has no connection left ({said}).",
         "Others have taken them all: try later, raise its limit, or use a pooler in transaction mode.",
-        applies=lambda error: _says(str(error), CROWDED),
+        applies=lambda error: isinstance(error, psycopg.errors.TooManyConnections) or _says(str(error), CROWDED),
         who=PLATFORM_OPERATOR,
     ),
     _Rule(
@@ -136,12 +138,13 @@ RULES: Sequence[_Rule] = (
         "The database at {where} ends the suite's questions before they are answered ({words}).",
         "Is it busy or locked, does somebody end them, or is the role's statement_timeout too short?",
         ("canceling statement",),
+        applies=lambda error: isinstance(error, psycopg.errors.QueryCanceled),
     ),
     _Rule(
         "unreachable",
         "The database at {where} answers with an error of its own ({words}).",
         "Ask the team that runs it; the message is the database's.",
-        applies=lambda error: isinstance(error, psycopg.Error) and error.sqlstate is not None,
+        applies=lambda error: isinstance(error, psycopg.Error) and error.sqlstate not in {None, NOT_NOW.sqlstate},
     ),
     _Rule(
         "connection_cut",
@@ -165,7 +168,7 @@ RULES: Sequence[_Rule] = (
         "unreachable",
         "The database at {where} takes no sessions now ({said}).",
         "Run again when it is up.",
-        applies=lambda error: _says(str(error), NOT_UP),
+        applies=lambda error: isinstance(error, NOT_NOW) or _says(str(error), NOT_UP),
     ),
     _Rule(
         "connection_silent",
@@ -204,8 +207,10 @@ def _without_severity(words: str) -> str:
     return words.partition(":  ")[2] or words
 
 
-def login_problem(error: LoginRefused, variable: str) -> Problem:
+def login_problem(error: LoginRefused, variable: str, sqlstate: str | None = None) -> Problem:
     """A log-in that was refused in words; of a database that is not there it is called that."""
     words = error.sentence.partition("log-in:")[2]
-    is_missing = "database" in words and "does not exist" in words
+    is_missing = sqlstate == psycopg.errors.InvalidCatalogName.sqlstate or (
+        "database" in words and "does not exist" in words
+    )
     return Problem("database_missing" if is_missing else error.code, variable, error.sentence, error.hint)

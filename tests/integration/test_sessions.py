@@ -119,7 +119,6 @@ def test_a_pooler_that_takes_no_options_of_the_address_is_named(demo: RunningDem
         ('permission denied for database "d"', "42501", "FATAL", "GRANT CONNECT ON DATABASE"),
         ('Peer authentication failed for user "u"', "28000", "FATAL", "the account that runs the suite"),
         ("connection requires a valid client certificate", "28000", "FATAL", "sslcert and sslkey"),
-        ("Anmeldung nicht erlaubt", "28000", "SCHWERWIEGEND", "Check role, password and database"),
     ],
 )
 def test_a_log_in_that_is_refused_in_words_is_tried_once(text: str, sqlstate: str, severity: str, hint: str) -> None:
@@ -138,6 +137,49 @@ def test_a_log_in_that_is_refused_in_words_is_tried_once(text: str, sqlstate: st
         with pytest.raises(LoginRefused):
             session.ask("SELECT 1", {})
         assert refusing.log_ins == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "sqlstate", "code", "hint"),
+    [
+        ("Anmeldung nicht erlaubt", "28000", "login_refused", "Check role, password and database in"),
+        ("Passwort-Authentifizierung fehlgeschlagen", "28P01", "login_refused", "Check the role and the password in"),
+        ("la base de données « d » n'existe pas", "3D000", "database_missing", "Check the database's name in"),
+        ("неизвестный параметр конфигурации", "42704", "login_refused", "Check the `options` in"),
+    ],
+)
+def test_a_refusal_in_another_language_is_understood_by_its_sqlstate(
+    text: str, sqlstate: str, code: str, hint: str
+) -> None:
+    refusing, clock = Refusing(text, sqlstate, "SCHWERWIEGEND"), FakeClock()
+    with server(refusing.serve) as port:
+        session = ReadOnlyConnection(f"postgresql://u:canary@localhost:{port}/d", clock=clock)
+        for _ in range(3):
+            with pytest.raises(LoginRefused) as caught:
+                session.ask("SELECT 1", {}, Deadline(clock, 90))
+    assert refusing.log_ins == 2, "the second one to learn the SQLSTATE, which libpq's error lacks"
+    assert f'refuses the log-in: "{text}". {hint} BOOKING_DATABASE_URL' in str(caught.value)
+    assert caught.value.problem is not None
+    assert caught.value.problem.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "sqlstate", "said"),
+    [
+        ("das Datenbanksystem startet", "57P03", r"takes no sessions now \(das Datenbanksystem startet\)"),
+        ("désolé, trop de clients sont déjà connectés", "53300", r"no connection left \(désolé, trop"),
+    ],
+)
+def test_a_server_that_may_let_us_in_soon_is_asked_again_in_whatever_language(
+    text: str, sqlstate: str, said: str
+) -> None:
+    starting, clock = Refusing(text, sqlstate, "FATAL"), FakeClock()
+    with server(starting.serve) as port:
+        session = ReadOnlyConnection(f"postgresql://u:p@127.0.0.1:{port}/d", clock=clock)
+        with pytest.raises(TargetUnreachable, match=said):
+            session.ask("SELECT 1", {}, Deadline(clock, 10))
+    assert starting.log_ins >= 10
+    assert 8 <= clock.monotonic() <= 10
 
 
 def test_the_next_address_of_a_name_is_not_tried_after_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

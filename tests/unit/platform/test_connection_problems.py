@@ -62,6 +62,21 @@ def test_each_reason_is_named(text: str, code: str, sentence: str) -> None:
     assert problem.mend
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (psycopg.errors.CannotConnectNow("das Datenbanksystem startet"), "takes no sessions now (words)"),
+        (psycopg.errors.TooManyConnections("schon zu viele Verbindungen"), "has no connection left (words)"),
+        (psycopg.errors.QueryCanceled("storniere Anfrage"), "ends the suite's questions before they are answered"),
+        (psycopg.errors.LockNotAvailable("storniere Anfrage"), "A table that the suite reads is locked"),
+    ],
+)
+def test_what_a_server_says_in_another_language_goes_by_its_sqlstate(error: psycopg.Error, sentence: str) -> None:
+    problem = connection_problem(error, "words", where=WHERE, variable=VARIABLE)
+    assert problem.code == "unreachable"
+    assert sentence in problem.sentence
+
+
 def test_no_answer_in_time_is_silence() -> None:
     error = TimeUpError("no answer within 5.0 s")
     assert connection_problem(error, "words", where=WHERE, variable=VARIABLE).code == "connection_silent"
