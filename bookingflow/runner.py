@@ -237,7 +237,9 @@ class AcceptanceRunner(Runner):
             )
 
     def run_model(self, features: Any = None) -> bool:
-        """Join the platform, run, and judge the run as a whole. Results are written later, whatever ends this."""
+        """Join the platform and run to the end, with the judgement of the run as a whole. But for a dry run the answer
+        is False and says nothing: `_finish` writes the results and decides the status, whatever ends this.
+        """
         if self.config.dry_run or self.settings is None:
             return bool(super().run_model(features))
         self.formatters.insert(0, StepErrors(self.config, self.end.sanitizer.text))
