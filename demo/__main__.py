@@ -102,7 +102,8 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         if port == 0 or error.errno == errno.EADDRNOTAVAIL:
             raise _no_loopback(error) from error
-        raise PortError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
+        other = "Choose another: python -m demo --port N, where 0 takes a free one."
+        raise PortError(f"Port {port} can't be used ({error.strerror}). {other}") from error
     try:  # the database is reached in the same way
         socket.create_connection(listener.getsockname(), timeout=LOOPBACK_S).close()
     except OSError as error:

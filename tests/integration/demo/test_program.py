@@ -32,7 +32,8 @@ def test_a_taken_port_is_one_clear_sentence() -> None:
         with start("--port", port, stderr=subprocess.PIPE) as process:
             _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
-    assert said == f"Port {port} can't be used (Address already in use). Choose another with --port.\n"
+    other = "Choose another: python -m demo --port N, where 0 takes a free one."
+    assert said == f"Port {port} can't be used (Address already in use). {other}\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
