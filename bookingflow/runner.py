@@ -69,6 +69,7 @@ from bookingflow.report.scenario_results import (
 )
 from bookingflow.report.step_errors import StepErrors, name_error, name_hook_error
 from bookingflow.report.summary import PreflightSummary
+from bookingflow.report.terminal.folding import folded_for
 from bookingflow.report.terminal.notes import end_notes, pace_notice, unused_breaches
 from bookingflow.report.terminal.stream import mask_with, take_over
 from bookingflow.scenario.session import Session
@@ -266,9 +267,9 @@ class AcceptanceRunner(Runner):
             settings, self.hooks["open_target"], self.known_breaches, self.end.sanitizer, self.end.run_id
         )
         for note in self.world.session.preflight.notes:
-            print(f"Note: {self.end.sanitizer.text(str(note))}")
+            print(folded_for(sys.stdout, f"Note: {self.end.sanitizer.text(str(note))}"))
         if pace := self._pace(of_all_shards, self.world.session):
-            print(pace)
+            print(folded_for(sys.stdout, pace))
         self._start_reports(self.world, settings)
         for scenario in scenarios:
             scenario.run = self._guarded(scenario, scenario.run)

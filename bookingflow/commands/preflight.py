@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import io
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -22,6 +23,7 @@ from bookingflow.core.text import counted
 from bookingflow.core.timing import SystemClock
 from bookingflow.platform.connections import Connections
 from bookingflow.platform.preflight import Preflight
+from bookingflow.report.terminal.folding import folded_for
 from bookingflow.report.terminal.stream import speak_through
 
 
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         shown: dict[str, Any] = sanitizer.value({"target": target, "exitStatus": status, **checked.as_json()})
         print(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        print(sanitizer.text(_in_words(checked)))
+        print(folded_for(sys.stdout, sanitizer.text(_in_words(checked))))
     return status
 
 

@@ -30,7 +30,7 @@ from bookingflow.report.scenario_results import (
 )
 from bookingflow.report.summary import ScenarioResult, Summary, verdict_of
 from bookingflow.report.terminal.end import end_lines, end_sentence, indented
-from bookingflow.report.terminal.folding import columns_of, folded, is_terminal
+from bookingflow.report.terminal.folding import folded_for, is_terminal
 from bookingflow.report.terminal.progress_line import LiveLine
 from bookingflow.report.terminal.stream import ConsoleStream
 
@@ -191,7 +191,7 @@ class ConsoleFormatter(Formatter):
     def _write(self, text: str) -> None:
         if self._live is not None:
             self._live.clear()
-        self._out.write(folded(text, columns_of(self._out)) + "\n")
+        self._out.write(folded_for(self._out, text) + "\n")
         self._out.flush()
 
 
@@ -209,7 +209,7 @@ def print_end(end: RunEnd, config: Any, console: ConsoleStream, notes: Sequence[
     paint = painted if colored(config, console) else _unpainted
     if not end.nothing_again and (summary.reason is None or summary.results):
         for line in end_lines(summary, paint=paint, new=end.new, notes=notes):
-            print(folded(line, columns_of(console)))
+            print(folded_for(console, line))
     if console.lost:
         say(f"Nothing more could be printed ({console.lost}); the results are in {end.folder / 'reports'}.")
     for name, why in end.lost.items():
@@ -226,7 +226,7 @@ def say_end(end: RunEnd) -> None:
 def say(sentence: str) -> None:
     """A line for people on standard error, where results on standard output don't hide it."""
     with contextlib.suppress(OSError, ValueError):
-        print(sentence, file=sys.stderr, flush=True)
+        print(folded_for(sys.stderr, sentence), file=sys.stderr, flush=True)
 
 
 def colored(config: Any, out: Any) -> bool:

@@ -33,6 +33,11 @@ def folded(text: str, columns: int) -> str:
     return "\n".join(line if _width(line) <= columns else _folded(line, columns) for line in text.split("\n"))
 
 
+def folded_for(out: Any, text: str) -> str:
+    """The text as this stream is given it: folded where that is a terminal."""
+    return folded(text, columns_of(out))
+
+
 def _folded(line: str, columns: int) -> str:
     words = line.lstrip(" ").split(" ")
     margin = " " * (len(line) - len(line.lstrip(" ")))

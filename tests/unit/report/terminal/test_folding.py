@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
+from bookingflow.report.console import say
 from bookingflow.report.terminal.folding import columns_of, folded
 
 PLACE = "  ✗ BOOK-021 A party too large for any one table sits at tables that stand together  0.13 s"
@@ -58,3 +60,13 @@ def test_only_a_terminal_has_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (columns_of(Terminal()), columns_of(io.StringIO())) == (66, 0)
     monkeypatch.setenv("TERM", "dumb")
     assert columns_of(Terminal()) == 0
+
+
+def test_what_is_said_aside_is_folded_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "66")
+    monkeypatch.setenv("TERM", "xterm")
+    for stream, shown in ((Terminal(), folded(PLACE, 66)), (io.StringIO(), PLACE)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        say(PLACE)
+        assert stream.getvalue() == f"{shown}\n"
+    assert folded(PLACE, 66) != PLACE
