@@ -47,10 +47,12 @@ class RefusalPromises(Promise):
 
     def _named_as_it_is(self, booking: TrackedBooking) -> list[Breach]:
         """What the refusal of a time says otherwise than it is: the time asked for, the restaurant's zone and hours.
-        What it does not say breaks nothing.
+        What it does not say breaks nothing, nor what unified validation says, whose details have no agreed form.
         """
         place, request, submitted = self.scenario.restaurant, booking.request, booking.submitted
-        details = (submitted.refusal.details or {}) if isinstance(submitted, Refused) else {}
+        if not isinstance(submitted, Refused) or submitted.refusal.unified:
+            return []
+        details = submitted.refusal.details or {}
         hours = self.session.database.hours(place.id, request.date)
         facts = [
             ("refusal_asked_time_wrong", "the time asked for", "requestedTime", f"{request.time:%H:%M}"),

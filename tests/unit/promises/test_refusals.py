@@ -194,7 +194,8 @@ def test_a_time_that_has_passed_is_refused_by_the_restaurants_clock() -> None:
     verdict = broken(scene(refused(422, "BOOKING_IN_PAST"))[1].refused, past)
     assert verdict.codes == ("refusal_clock_missing",)
     assert "does not say what time it is at the restaurant (serverTime)" in verdict.sentence
-    issue = {"code": "PAST_TIME", "message": "Selected time has passed"}
+    detail = {"timezone": "UTC", "requestedTime": "2026-11-24T19:00:00Z"}
+    issue = {"code": "PAST_TIME", "message": "Selected time has passed", "detail": detail}
     scene(exchange(400, {"ok": False, "issues": [issue]}))[1].refused(past)
 
 
