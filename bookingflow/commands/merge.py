@@ -15,9 +15,9 @@ from bookingflow.commands.side_by_side import Plan, SideBySideRunner
 from bookingflow.core.errors import NotOneRun, SettingsError
 from bookingflow.core.settings import Settings
 from bookingflow.core.settings.loading import output_folder
-from bookingflow.core.text import counted
+from bookingflow.core.text import counted, series
 from bookingflow.report.one_run import attempts_of, demand_one_run
-from bookingflow.report.parts import Part, cut_off_among
+from bookingflow.report.parts import Part, cut_off_among, has_died
 from bookingflow.report.scenario_results import label_of, location_of
 from bookingflow.runner import FEATURES
 
@@ -30,14 +30,23 @@ def main(arguments: Sequence[str]) -> int:
     folders = [folder.absolute() for folder in options.folders]
     if not Path("environment.py").exists():
         os.chdir(FEATURES.parent)
-    parts = [Part.read(folder) for folder in folders]
-    demand_one_run(parts)
+    parts, died = _read(folders)
     into = output_folder({}, {}).absolute()
     if into.resolve() in {folder.resolve() for folder in folders}:
         raise SettingsError([f"BOOKING_OUTPUT_DIR: {into} is one of the shards, whose results would be lost."])
     config = Configuration([])
-    config.plan, config.parts = Plan(()), parts
+    config.plan, config.parts, config.died = Plan(()), parts, died
     return int(run_behave(config, MergeRunner))
+
+
+def _read(folders: Sequence[Path]) -> tuple[list[Part], list[Path]]:
+    """What the shards of one run left, and the folders of those that died; raises NotOneRun."""
+    died = [folder for folder in folders if has_died(folder)]
+    parts = [Part.read(folder) for folder in folders if folder not in died]
+    if len(parts) + len(died) > (len(parts[0].record.shards) if parts else 0):  # of no shard that is missing
+        parts += map(Part.read, died)
+    demand_one_run(parts)
+    return parts, died
 
 
 class MergeRunner(SideBySideRunner):
@@ -67,7 +76,7 @@ class MergeRunner(SideBySideRunner):
         self.end.machine = " and ".join(sorted({part.record.machine for part in parts}))
         self.end.processes = max(part.record.processes for part in parts)
         self.end.others = max(part.record.others for part in parts)
-        self.end.join(parts, [part.folder for part in parts])
+        self.end.join(parts, [*(part.folder for part in parts), *self.config.died])
         if note := attempts_of(parts):
             print(note)
         if self.end.reason is None:
@@ -80,6 +89,8 @@ class MergeRunner(SideBySideRunner):
                     f"Shard {number} of {len(shards)} is missing, with {counted(len(places), 'scenario')}: {lost}."
                 )
                 self.end.cut_off = f"{missing} {self.end.cut_off}".strip()
+        if died := series([str(folder) for folder in self.config.died]):
+            self.end.cut_off = f"The run in {died} was killed before it left a result. {self.end.cut_off}"
         self.end.judge_speed()
         self.end.note_cut_off()
         self._show([location_of(scenario) for scenario in scenarios], set(by_place))

@@ -17,6 +17,8 @@ from bookingflow.core.private_files import PRIVATE, opener_of_new
 
 SUMMARY, MARKDOWN, JUNIT, PHASES, SHARD = "summary.json", "summary.md", "junit.xml", "phases.jsonl", "shard.json"
 """What a run writes into `reports/` of itself alone: its next one removes it."""
+LOCK = "run.lock"
+"""What is in `reports/` as soon as a run has begun there, and stays."""
 READABLE = 0o644
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 ALLURE_LEFTOVERS = (
@@ -47,7 +49,7 @@ class OutputFolder:
             if folder.is_symlink():
                 raise OSError(errno.ELOOP, "it is a symbolic link, which no result is written through", str(folder))
         try_out(reports)
-        lock = FileLock(reports / "run.lock", mode=PRIVATE)
+        lock = FileLock(reports / LOCK, mode=PRIVATE)
         try:
             lock.acquire(blocking=False)
         except Timeout:

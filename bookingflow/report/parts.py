@@ -23,7 +23,7 @@ from bookingflow.core.text import plural, series
 from bookingflow.report import allure
 from bookingflow.report.allure.files import THE_RUN
 from bookingflow.report.origin import Origin
-from bookingflow.report.outputs import PHASES, SHARD, SUMMARY, open_private, read_json
+from bookingflow.report.outputs import LOCK, PHASES, SHARD, SUMMARY, open_private, read_json
 from bookingflow.report.summary import Finding, Model, Summary, TargetSummary
 
 ALLURE = "allure-results"
@@ -105,7 +105,15 @@ class Part:
         """Raise ValueError where this can't be a shard."""
         if not 1 <= self.record.number <= len(self.record.shards):
             raise ValueError(self.record.number)
+        if not (set(self.record.ends.values()) <= set(WORST) and all(self.record.waited_ms.values())):
+            raise ValueError(self.record.ends)
         _ = self.began, self.ended
+
+
+def has_died(folder: Path) -> bool:
+    """Whether a run began in this folder and left no result there, as one that was killed."""
+    reports = folder / "reports"
+    return (reports / LOCK).exists() and not any((reports / name).exists() for name in (SUMMARY, SHARD))
 
 
 def name_of_target(target: TargetSummary) -> str | None:
@@ -187,11 +195,12 @@ def merged_records(folders: Iterable[Path]) -> str:
 
 
 def _instant_of(line: str) -> str:
-    """The time of a record; for a last line that was cut off what sorts behind all times."""
+    """The time of a record; for a last line that was cut off, or none of ours, what sorts behind all times."""
     try:
-        return str(json.loads(line).get("timestamp", ""))
-    except ValueError:
-        return "~"
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        record = None
+    return str(record.get("timestamp", "")) if isinstance(record, dict) else "~"
 
 
 def share_file(path: Path, target: Path) -> None:

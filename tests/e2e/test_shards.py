@@ -241,8 +241,19 @@ def test_three_shards_of_other_machines_merge_into_the_single_run(tmp_path: Path
     assert "Shard 3 of 3 is missing, with" in done.stderr
     assert summary_of(tmp_path / "two")["scenarios"]["not_run"] > 0
 
+    died = tmp_path / "died"
+    (died / "reports").mkdir(parents=True)
+    (died / "reports" / "run.lock").touch()
+    (died / "reports" / "phases.jsonl").write_text('{"timestamp": "9"}\n', encoding="utf-8")
+    done = bookingflow(tmp_path / "killed", "merge", *shards[:2], str(died))
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert f"The run in {died} was killed before it left a result. Shard 3 of 3 is missing, with" in done.stderr
+    records = (tmp_path / "killed" / "reports" / "phases.jsonl").read_text(encoding="utf-8")
+    assert records.endswith('\n{"timestamp": "9"}\n'), "what it saw is kept"
+
     for arguments, folder, sentence in (
         ([*shards, shards[0]], merged, "Shard 1 is given twice"),
+        ([*shards, str(died)], merged, "holds no results of a shard"),
         (shards, Path(shards[0]), "is one of the shards, whose results would be lost"),
         ([*shards, str(tmp_path / "none")], merged, "holds no results of a shard"),
     ):

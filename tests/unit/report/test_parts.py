@@ -16,6 +16,7 @@ from bookingflow.report.parts import (
     Part,
     cut_off_among,
     gather_allure,
+    has_died,
     merged_findings,
     merged_judgement,
     merged_records,
@@ -96,6 +97,8 @@ def test_a_folder_without_results_of_a_shard_is_refused(tmp_path: Path, content:
         {"number": 0},
         {"started_at": "yesterday"},
         {"ended_at": ""},
+        {"ends": {"No table is given twice at the same time": "fine"}},
+        {"waited_ms": {"confirmed_background": ()}},
     ],
 )
 def test_what_no_shard_can_be_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
@@ -159,6 +162,24 @@ def test_records_are_in_the_order_of_time_and_none_is_lost(tmp_path: Path) -> No
         (tmp_path / name / "reports" / "phases.jsonl").write_text(text, encoding="utf-8")
     said = merged_records([tmp_path / "1", tmp_path / "2", tmp_path / "missing"])
     assert [json.loads(line)["timestamp"] for line in said.splitlines()] == list("abcd")
+
+
+@pytest.mark.parametrize("line", ["[1]", "null", '"told"', "7", "[" * 100_000, '{"timestamp": "a'])
+def test_lines_that_are_no_records_stand_behind_all_others(tmp_path: Path, line: str) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "phases.jsonl").write_text(f'{line}\n{{"timestamp": "b"}}\n', encoding="utf-8")
+    assert merged_records([tmp_path]).splitlines() == ['{"timestamp": "b"}', line]
+
+
+def test_a_run_that_left_its_lock_and_no_result_has_died(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    assert not has_died(tmp_path), "nothing began there"
+    reports.mkdir()
+    (reports / "run.lock").touch()
+    (reports / "phases.jsonl").touch()
+    assert has_died(tmp_path)
+    (reports / "summary.json").touch()
+    assert not has_died(tmp_path), "a result that can't be read is another matter"
 
 
 def test_what_shards_tell_of_the_run_becomes_one_result(tmp_path: Path) -> None:
