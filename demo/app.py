@@ -241,6 +241,8 @@ def _restaurant_routes(platform: Platform) -> list[Described]:
             return _send(invalid_response("Invalid query parameters", invalid))
         with platform.statement() as db:
             day = find_day(platform, db, slug=_in_path(request, "slug"), date=asked)
+            if day is None and platform.defects.on("unknown-house-shown"):
+                day = find_day(platform, db, date=asked)
         if day is None:
             return JSONResponse({"error": "Restaurant not found"}, 404)
         return JSONResponse(day.as_json(), headers={"Cache-Control": "public, max-age=60, s-maxage=120"})

@@ -229,6 +229,8 @@ def _booked_day(platform: Platform, db: Transaction, wanted: Wanted) -> Day | No
     """Return the requested day, with the hours that bookings are checked against; None for an unknown restaurant."""
     if wanted.slug is None and platform.defects.on("named-by-id-is-unknown"):
         return None
+    if wanted.slug is None and wanted.restaurant_id is None and platform.defects.on("unnamed-is-unknown"):
+        return None
     dates = not platform.defects.on("date-override-ignored")
     day = find_day(platform, db, slug=wanted.slug, restaurant_id=wanted.restaurant_id, date=wanted.date, dates=dates)
     if day is None and platform.defects.on("unknown-restaurant-accepted"):
@@ -361,7 +363,8 @@ def _made_with(
     if not careless:
         db.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", (restaurant_id, key))
     return db.execute(
-        "SELECT * FROM bookings WHERE (restaurant_id = %(restaurant)s OR %(anywhere)s) AND idempotency_key = %(key)s "
+        "SELECT * FROM bookings WHERE (restaurant_id = %(restaurant)s OR %(anywhere)s) "
+        "AND (idempotency_key = %(key)s OR %(alike)s AND left(idempotency_key, 12) = left(%(key)s, 12)) "
         "AND (created_at <= %(until)s::timestamptz OR (status = 'pending' AND auto_assign_last_result IS NOT NULL)) "
         "AND NOT (%(forgets)s AND status = 'pending' AND auto_assign_last_result IS NOT NULL) "
         "ORDER BY created_at LIMIT 1",
@@ -370,6 +373,7 @@ def _made_with(
             "key": key,
             "until": arrived - MOMENT if careless else "infinity",
             "anywhere": platform.defects.on("key-counts-everywhere"),
+            "alike": platform.defects.on("key-by-its-beginning"),
             "forgets": platform.defects.on("waiting-request-forgotten"),
         },
     ).fetchone()

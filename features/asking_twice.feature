@@ -113,3 +113,13 @@ Feature: Asking twice books once
     Then both are confirmed with a table within 60s
     And everything is stored as I asked
     And no table is given twice
+
+  @BOOK-181 @normal
+  Scenario: A partner's next request id is another request
+    Given a time with room for 2 parties of 2 guests
+    When I book 2 guests for that time with a request id of my own
+    And another guest books 2 guests for that time with the next request id of mine
+    Then it is a booking of its own
+    And both are confirmed with a table within 60s
+    And everything is stored as I asked
+    And no table is given twice

@@ -86,3 +86,12 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
     When I try to book with an unreadable request
     Then it is refused because it can't be read
     And nothing is stored
+
+  @BOOK-075 @minor
+  Scenario Outline: Guests are not shown the times of <what>
+    Then no times are shown of <what>
+
+    Examples:
+      | what                             |
+      | a restaurant that does not exist |
+      | a day that is none               |

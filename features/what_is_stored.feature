@@ -87,12 +87,17 @@ Feature: What the guest asked for is what the restaurant knows
     Then it is confirmed with a table within 60s
     And everything is stored as I asked
 
-    Examples:
+    Examples: At any restaurant
       | variation                           |
       | sends the number of guests as text  |
       | sends empty notes as null           |
       | does not ask for a marketing choice |
       | sends a field that nobody knows     |
+
+    @uses.demo
+    Examples: At the one where guests are booked who name none
+      | variation           |
+      | names no restaurant |
 
   @BOOK-067 @normal @uses.demo
   Scenario: A guest of one restaurant who books at another is kept as a guest there

@@ -70,6 +70,12 @@ def book_with_empty_key(context: Context, party: Party, moment: Moment) -> None:
     context.act.book_with_empty_key(party, moment)
 
 
+@when("another guest books {party:Party} for {moment:Moment} with the next request id of mine")
+def book_with_next_key(context: Context, party: Party, moment: Moment) -> None:
+    """As a partner does whose orders are numbered."""
+    context.act.book_with_next_key(party, moment)
+
+
 @when("I book {party:Party} for {moment:Moment} with a request id of my own")
 def book_with_own_key(context: Context, party: Party, moment: Moment) -> None:
     """As a partner does that numbers its orders."""

@@ -123,6 +123,18 @@ def todays(context: Context) -> None:
     context.promises.opening_hours.todays()
 
 
+@then("no times are shown of a restaurant that does not exist")
+def no_times_of_nobody(context: Context) -> None:
+    """Neither another restaurant's."""
+    context.promises.opening_hours.none_of_another_house()
+
+
+@then("no times are shown of a day that is none")
+def no_times_of_no_day(context: Context) -> None:
+    """Neither another day's."""
+    context.promises.opening_hours.none_of_another_day()
+
+
 @then("the times offered are those of its opening hours")
 def offered_as_open(context: Context) -> None:
     """As guests are shown them, on that day."""

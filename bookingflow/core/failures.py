@@ -274,6 +274,7 @@ _HOURS = (
     Failure("opening_time_wrong", "Guests are shown another opening time than the restaurant's"),
     Failure("closing_time_wrong", "Guests are shown another closing time than the restaurant's"),
     Failure("last_seating_wrong", "Guests are shown another last seating than the restaurant's"),
+    Failure("times_of_nobody", "Times are shown of a restaurant or a day that does not exist"),
     Failure("time_not_offered", "Times at which the restaurant is open are not offered"),
     Failure("time_wrongly_offered", "Times at which the restaurant seats nobody are offered"),
     Failure("time_shown_twice", "A time is shown more than once"),

@@ -187,6 +187,12 @@ class BookingApi:
         )
         return TargetUnreachable(f"{unread}. {problem.sentence}", hint=problem.mend, problem=problem)
 
+    def times_as_asked(self, slug: str, day: str) -> Exchange:
+        """What is answered to who asks for the times of a day, whatever restaurant and day that are."""
+        query = urlencode({"date": day, "fresh": self.clock.now().timestamp()})
+        path = f"/api/restaurants/{slug}/schedule?{query}"
+        return self._ask("GET", path, may_be_missing=True, open_to_all=True)
+
     def take_days(self) -> list[ShownDay]:
         """The days that were read since the last call."""
         shown, self._shown = self._shown, []

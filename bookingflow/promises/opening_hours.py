@@ -25,6 +25,8 @@ from bookingflow.platform.database_models import Hours
 from bookingflow.platform.slots import ONE_DAY
 from bookingflow.promises.base import Promise
 
+NO_RESTAURANT = "no-such-restaurant-anywhere"
+NO_DAY = "a-day"
 CALENDAR_DAYS = 14
 """Every weekday twice."""
 NOT_THERE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
@@ -114,6 +116,25 @@ class OpeningHoursPromises(Promise):
             other = f"a guest who names no day is shown the times of {quoted(shown)}"
             there = f"at the restaurant it is {quoted(today)}"
             self._demand_kept(place.name, [Breach("schedule_of_another_day", f"{other}; {there}")])
+
+    def none_of_another_house(self) -> None:
+        """Who asks for the times of a restaurant that does not exist is told so."""
+        today = self.scenario.slots.today.isoformat()
+        self._demand_none_shown(NO_RESTAURANT, today, "a restaurant that does not exist")
+
+    def none_of_another_day(self) -> None:
+        """Who asks for the times of a day that is none is told so."""
+        self._demand_none_shown(self.scenario.restaurant.slug, NO_DAY, "a day that is none")
+
+    def _demand_none_shown(self, slug: str, day: str, what: str) -> None:
+        exchange = demand_answer(self.session.api.times_as_asked(slug, day))
+        if exchange.is_error:
+            failed = f"who asks for the times of {what} is answered with an error ({exchange.said})"
+            raise self.bookings.breach(Breach("refused_with_error", failed))
+        if (exchange.status or 0) < httpx.codes.BAD_REQUEST:
+            self.demand_platforms_form(exchange)
+            shown = f"who asks for the times of {what} is not refused ({exchange.said})"
+            raise self.bookings.breach(Breach("times_of_nobody", shown))
 
     def offered(self, *, days_later: int = 0) -> None:
         """The times offered on the scenario's day, or so many days later, are those of the opening hours."""

@@ -39,11 +39,14 @@ class RepeatPromises(Promise):
         booking, first = self.scenario.booking, self.scenario.first
         self.demand_done(booking is not first, "No second booking was made")
         self.demand_readable_answer(booking)
-        if booking.booking_id == first.booking_id and booking.idempotency_key != first.idempotency_key:
+        if booking.booking_id != first.booking_id:
+            return
+        same_key = booking.idempotency_key == first.idempotency_key
+        if not same_key and booking.request.email == first.request.email:
             raise self.bookings.broken(booking, SECOND_IS_FIRST)
-        if booking.booking_id == first.booking_id:
-            theirs = "its guest was given another guest's, made with the same request id at another restaurant"
-            raise self.bookings.broken(booking, Breach("foreign_booking", theirs))
+        made = "the same request id at another restaurant" if same_key else "another request id that resembles it"
+        theirs = f"its guest was given another guest's, made with {made}"
+        raise self.bookings.broken(booking, Breach("foreign_booking", theirs))
 
     def lists_what_stands(self) -> None:
         """The answer lists no booking of its guest that stands no more."""

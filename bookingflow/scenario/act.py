@@ -12,6 +12,7 @@ from typing import Any
 from bookingflow.booking.submission import BLANK_KEY
 from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, SuiteError
 from bookingflow.core.failures import Breach
+from bookingflow.core.settings import DEMO_RESTAURANT_SLUG
 from bookingflow.core.text import counted
 from bookingflow.platform.api_models import BookingRequest
 from bookingflow.platform.seating import MOST_JOINED, Seating
@@ -26,7 +27,7 @@ from bookingflow.scenario.unauthenticated import Unauthenticated
 from bookingflow.testdata.booking_details import Details
 from bookingflow.testdata.moments import HALF_AN_HOUR, Moment
 from bookingflow.testdata.parties import Party
-from bookingflow.testdata.request_variants import COUNTED, MANNERS, MISTAKES
+from bookingflow.testdata.request_variants import COUNTED, MANNERS, MISTAKES, UNNAMED
 
 HANG_UP_S = 0.01
 """Seconds until an impatient guest hangs up: long enough to send a request, too short for any answer."""
@@ -84,6 +85,8 @@ class Act(Sender):
 
     def book_in_manner(self, party: Party, moment: Moment, manner: str) -> None:
         """Book with the request written in another way; its guest has no notes and no wish for news."""
+        if manner == UNNAMED and self._state.restaurant.slug != DEMO_RESTAURANT_SLUG:
+            raise NotAtThisRestaurant("Who names no restaurant is booked at another one.")
         request = self.request(party, self._at(moment), notes=None, marketing_opt_in=False)
         self.submit(request, payload=MANNERS[manner](request.payload()))
 
@@ -98,6 +101,11 @@ class Act(Sender):
     def book_with_own_key(self, party: Party, moment: Moment) -> None:
         """Book under a key that is no UUID and has a capital letter, as a partner does that numbers its orders."""
         self.submit(self.request(party, self._at(moment)), key=f"Order {_new_key()[:8]}/1")
+
+    def book_with_next_key(self, party: Party, moment: Moment) -> None:
+        """Book under the key that follows the first request's own: only its last digit is another."""
+        key = self._state.first.idempotency_key
+        self.submit(self.request(party, self._at(moment)), key=f"{key[:-1]}{int(key[-1]) + 1}")
 
     def book_with_mistake(self, mistake: str, *, times: int = 1) -> None:
         """Send a proper request with one thing wrong, or this many of them."""

@@ -80,10 +80,12 @@ COUNTED = frozenset({"a day that is not in the calendar", "the time 25:00", "a p
 """Mistakes that pass the platform's schema, and so count for its limit; the others do not (docs/platform.md, "Rate
 limits")."""
 
+UNNAMED = "names no restaurant"
 MANNERS: Mapping[str, Callable[[Body], Body]] = {
     "sends the number of guests as text": lambda body: {**body, "party": str(body["party"])},
     "sends empty notes as null": lambda body: {**body, "notes": None},
     "does not ask for a marketing choice": _without("marketingOptIn"),
+    UNNAMED: _to_restaurant(),
     "sends a field that nobody knows": _with("utm_source", "newsletter"),
 }
 """docs/platform.md, "Request": what is read all the same, and what is passed over."""

@@ -400,6 +400,13 @@ DEFECTS: tuple[Defect, ...] = (
         may_break=("hours",),
     ),
     Defect(
+        name="unknown-house-shown",
+        breaks="Who asks for the times of an unknown restaurant is shown those of the first one.",
+        origin="schedule",
+        promise="BOOK-075",
+        tells="the times of a restaurant that does not exist is not refused",
+    ),
+    Defect(
         name="open-date-stays-closed",
         breaks="A single day with hours of its own stays closed where its weekday is.",
         origin="hours and slots",
@@ -560,6 +567,14 @@ DEFECTS: tuple[Defect, ...] = (
         origin="order of processing",
         promise="BOOK-089",
         tells="was given another guest's, made with the same request id",
+        may_break=("repeats",),
+    ),
+    Defect(
+        name="key-by-its-beginning",
+        breaks="Requests whose ids begin alike are taken for one request.",
+        origin="request",
+        promise="BOOK-181",
+        tells="was given another guest's, made with another request id",
         may_break=("repeats",),
     ),
     Defect(
@@ -1102,6 +1117,13 @@ DEFECTS: tuple[Defect, ...] = (
         promise="BOOK-053",
         tells="not offered, though",
         may_break=("hours",),
+    ),
+    Defect(
+        name="unnamed-is-unknown",
+        breaks="A request that names no restaurant is refused.",
+        origin="request",
+        promise="BOOK-066",
+        tells="Restaurant not found",
     ),
     Defect(
         name="named-by-id-is-unknown",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -98,6 +99,20 @@ def test_the_days_shown_as_closed_are_those_it_is_closed() -> None:
     made = calendar(FIRST)
     made.promises.opening_hours.calendar()
     assert dict(made.asked[-1].url.params)
+
+
+def test_times_of_a_restaurant_or_a_day_that_there_is_not_are_not_shown() -> None:
+    def promises(status: int, body: Any) -> list[Callable[[], None]]:
+        hours = scene(status, body).promises.opening_hours
+        return [hours.none_of_another_house, hours.none_of_another_day]
+
+    for promise in (*promises(404, {"error": "Restaurant not found"}), *promises(400, {"error": "Invalid date"})):
+        promise()
+    verdicts = [broken(promise) for promise in promises(200, {"slots": []})]
+    assert [verdict.codes for verdict in verdicts] == [("times_of_nobody",)] * 2
+    assert "the times of a restaurant that does not exist is not refused (HTTP 200)" in verdicts[0].sentence
+    assert "the times of a day that is none is not refused (HTTP 200)" in verdicts[1].sentence
+    assert {broken(promise).code for promise in promises(500, {})} == {"refused_with_error"}
 
 
 def test_the_scenarios_day_is_asked_for_alone_too() -> None:

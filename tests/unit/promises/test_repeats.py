@@ -13,7 +13,7 @@ from bookingflow.platform.database_models import BookingRow
 from bookingflow.promises.repeats import RepeatPromises
 from tests.support.fakes import NOW
 from tests.support.promises import Scene, accepted, broken, refused
-from tests.support.stored import KEPT, TABLE
+from tests.support.stored import KEPT, REQUEST, TABLE
 
 OTHER_ID = "11111111-1111-4111-8111-111111111111"
 PASSED_ON = replace(accepted(KEPT, status=200), response_headers={"set-cookie": "sr_confirm=t; Secure"})
@@ -70,6 +70,14 @@ def test_a_new_request_of_the_same_guest_is_a_booking_of_its_own() -> None:
     verdict = broken(scene(accepted(KEPT), key="another key").promises.repeats.of_its_own)
     assert verdict.code == "second_is_the_first"
     assert "asked for a second booking and was given the first again" in verdict.sentence
+
+
+def test_the_next_request_id_of_a_partner_is_another_guests() -> None:
+    made = scene(accepted(KEPT), key="another key")
+    made.state.booking.request = REQUEST.model_copy(update={"email": "another@example.com"})
+    verdict = broken(made.promises.repeats.of_its_own)
+    assert verdict.code == "foreign_booking"
+    assert "another guest's, made with another request id that resembles it" in verdict.sentence
 
 
 def test_what_a_guest_is_shown_as_theirs_stands() -> None:

@@ -16,6 +16,7 @@ from bookingflow.platform.slots import Slot
 from bookingflow.scenario.state import ScenarioState
 from bookingflow.testdata.moments import Moment
 from bookingflow.testdata.parties import Party
+from bookingflow.testdata.request_variants import UNNAMED
 from tests.support.acting import Stage
 from tests.support.fakes import BOOKING_ID, RESTAURANT_ID
 from tests.support.stored import KEPT
@@ -134,6 +135,25 @@ def test_another_manner_is_written_otherwise_and_names_the_restaurant_otherwise(
     assert stage.sent[0]["party"] == "2"
     assert "notes" not in stage.sent[0]
     assert stage.sent[1]["restaurantSlug"] == "DEMO-RESTAURANT"
+
+
+def test_who_names_no_restaurant_books_at_the_demo_restaurant_only() -> None:
+    stage = Stage()
+    stage.act.book_in_manner(TWO, THAT_TIME, UNNAMED)
+    assert "restaurantSlug" not in stage.sent[0]
+    stage.state.elsewhere = replace(stage.state.restaurant, slug="another-house")
+    with pytest.raises(NotAtThisRestaurant, match="is booked at another one"):
+        stage.act.book_in_manner(TWO, THAT_TIME, UNNAMED)
+
+
+def test_a_partners_next_request_has_the_next_number() -> None:
+    stage = Stage()
+    stage.act.book_with_own_key(TWO, THAT_TIME)
+    stage.act.book_with_next_key(TWO, THAT_TIME)
+    own, following = stage.keys
+    assert own is not None
+    assert own.endswith("/1")
+    assert following == f"{own[:-1]}2"
 
 
 def test_each_booking_has_the_key_that_its_sentence_gives_it() -> None:
