@@ -249,7 +249,7 @@ def test_three_shards_of_other_machines_merge_into_the_single_run(tmp_path: Path
     assert done.returncode == 4, done.stdout + done.stderr
     assert f"The run in {died} was killed before it left a result. Shard 3 of 3 is missing, with" in done.stderr
     records = (tmp_path / "killed" / "reports" / "phases.jsonl").read_text(encoding="utf-8")
-    assert records.endswith('\n{"timestamp": "9"}\n'), "what it saw is kept"
+    assert '{"timestamp": "9"}' in records.splitlines(), "what it saw is kept"
 
     for arguments, folder, sentence in (
         ([*shards, shards[0]], merged, "Shard 1 is given twice"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from bookingflow.platform.database.access import AccessReport
 from bookingflow.platform.database.columns import WHOLE_ROW
 from demo.postgres import EmbeddedPostgres
 from demo.seed import ROLES, prepared
+from tests.support.waiting import PATIENCE_S
 
 PARAMETER = re.compile(r"%\(\w+\)s")
 
@@ -73,6 +75,19 @@ def test_the_observer_sees_everything_and_changes_nothing(postgres: EmbeddedPost
     assert database.access.every_booking
     assert set(database.columns_read()) == database.access.readable
     assert report.facts.role == "booking_observer"
+
+
+def test_the_databases_clock_is_read_whole_however_the_role_rounds(postgres: EmbeddedPostgres) -> None:
+    change(postgres, "ALTER ROLE booking_observer SET extra_float_digits = -15")
+    try:
+        report, database = examined(postgres.dsn("booking_observer"))
+        now = SystemClock().now()
+        offsets = database.offsets("Asia/Kathmandu", [now])
+        database.close()
+    finally:
+        change(postgres, "ALTER ROLE booking_observer RESET extra_float_digits")
+    assert abs(report.facts.now - now.timestamp()) < PATIENCE_S
+    assert offsets == {now: datetime.timedelta(hours=5, minutes=45)}
 
 
 def test_statements_depend_on_just_the_columns_that_are_found_in_them(admin: psycopg.Connection) -> None:

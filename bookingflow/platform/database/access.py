@@ -46,12 +46,13 @@ class AccessQuestions(Questions):
            u.rolsuper OR u.rolbypassrls AS bypasses_row_security,
            current_setting('search_path') AS search_path, pg_is_in_recovery() AS replica,
            current_setting('transaction_read_only') = 'on' AS read_only,
-           extract(epoch FROM clock_timestamp())::float8 AS now
+           extract(epoch FROM clock_timestamp())::numeric AS now
       FROM pg_roles u WHERE u.rolname = current_user"""
 
     def session_facts(self, deadline: Deadline | None = None, *, repeat_s: float | None = None) -> SessionFacts:
         """Who the suite is in the database."""
-        return SessionFacts(**self._session.ask(self.SESSION, {}, deadline, repeat_s=repeat_s)[0])
+        row = self._session.ask(self.SESSION, {}, deadline, repeat_s=repeat_s)[0]
+        return SessionFacts(**{**row, "now": float(row["now"])})
 
     # A view whose definition chooses no rows, of tables alone, shows all that they hold.
     RELATIONS: LiteralString = r"""
@@ -137,7 +138,7 @@ class AccessQuestions(Questions):
        AND n.nspname NOT LIKE 'pg\\_%%'"""
 
     OFFSETS: LiteralString = """
-    SELECT at, extract(epoch FROM (at AT TIME ZONE %(zone)s) - (at AT TIME ZONE 'UTC'))::float8 AS seconds
+    SELECT at, extract(epoch FROM (at AT TIME ZONE %(zone)s) - (at AT TIME ZONE 'UTC'))::int AS seconds
       FROM unnest(%(instants)s::timestamptz[]) AS at"""
 
     def offsets(self, zone: str, instants: Sequence[datetime.datetime]) -> dict[datetime.datetime, datetime.timedelta]:
