@@ -53,12 +53,10 @@ LINKS: Mapping[LinkKind, str] = {
 """The links that must not open, as sentences name them."""
 SHUT_LINKS: Mapping[LinkKind, frozenset[int]] = {
     "made up": frozenset({400, 404}),
-    "used": frozenset({410}),
+    "used": frozenset({400, 410}),
     "expired": frozenset({400, 410}),
 }
-"""How they are refused; 400 by a platform that takes no token at all (docs/platform.md, "Reading"), which a used one
-was.
-"""
+"""How they are refused; 400 by a platform that takes no token at all (docs/platform.md, "Reading")."""
 
 
 class PrivacyPromises(Promise):
