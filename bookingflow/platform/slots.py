@@ -191,15 +191,21 @@ class SlotFinder:
             found = next(filter(suits_at, slots), None) if all(map(suits_at, needed)) else None
             if found is not None:
                 return found
+        raise self._none_found(wanted, open_seen=open_seen, made_for_it=bool(made_for_it), kept=len(out_of_use))
+
+    def _none_found(self, wanted: str, *, open_seen: bool, made_for_it: bool, kept: int) -> Exception:
+        """Why none of the days looked at has such a slot: it is closed on all, none is made for it, `kept` tables being
+        out of use, or all are too full.
+        """
         name = self.restaurant.name
         if not open_seen:
-            raise NotAtThisRestaurant(
+            return NotAtThisRestaurant(
                 f"{name} seats nobody on any of the days looked at: it is closed then, or not open for long enough."
             )
         if not made_for_it:
-            kept = f" ({counted(len(out_of_use), 'table')} kept from guests without a booking)" if out_of_use else ""
-            raise NotAtThisRestaurant(f"{name} has no {wanted}, even when nobody has booked{kept}.")
-        raise ScenarioNotPossible(
+            without = f" ({counted(kept, 'table')} kept from guests without a booking)" if kept else ""
+            return NotAtThisRestaurant(f"{name} has no {wanted}, even when nobody has booked{without}.")
+        return ScenarioNotPossible(
             f"No {wanted} was found at {name} on the days looked at: it is too full for that ({self._held_by()}).",
             hint="Nothing was booked.",
         )
