@@ -89,7 +89,8 @@ Feature: A booking that can't be taken is refused, with a reason, and leaves not
 
   @BOOK-075 @minor
   Scenario Outline: Guests are not shown the times of <what>
-    Then no times are shown of <what>
+    When I ask for the times of <what>
+    Then no times are shown
 
     Examples:
       | what                             |

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from behave import given, then
+from behave import given, then, when
 
 from bookingflow.testdata.parties import Party
 from steps.context import Context
@@ -123,16 +123,16 @@ def todays(context: Context) -> None:
     context.promises.opening_hours.todays()
 
 
-@then("no times are shown of a restaurant that does not exist")
-def no_times_of_nobody(context: Context) -> None:
-    """Neither another restaurant's."""
-    context.promises.opening_hours.none_of_another_house()
+@when("I ask for the times of {whose:Nobody}")
+def ask_for_times(context: Context, whose: str) -> None:
+    """As a guest does whose link is wrong."""
+    context.act.unauthenticated.ask_for_times(whose)
 
 
-@then("no times are shown of a day that is none")
-def no_times_of_no_day(context: Context) -> None:
-    """Neither another day's."""
-    context.promises.opening_hours.none_of_another_day()
+@then("no times are shown")
+def no_times_shown(context: Context) -> None:
+    """Neither another restaurant's nor another day's."""
+    context.promises.opening_hours.no_times_shown()
 
 
 @then("the times offered are those of its opening hours")

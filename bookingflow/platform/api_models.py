@@ -447,3 +447,8 @@ CLOSED_LISTS: Mapping[str, str] = {
     "the restaurant's bookings": "/api/ops/bookings?restaurantId={restaurant_id}",
 }
 """What needs a session (docs/platform.md, "Reading")."""
+TIMES_OF_NOBODY: Mapping[str, Mapping[str, str]] = {
+    "a restaurant that does not exist": {"slug": "no-such-restaurant-anywhere"},
+    "a day that is none": {"day": "a-day"},
+}
+"""Whose times nobody can be shown, and what is asked for instead of the scenario's own restaurant or day."""

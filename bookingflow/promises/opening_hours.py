@@ -16,17 +16,15 @@ from bookingflow.checks.opening_hours import (
     served_as_offered,
     shown_as_closed,
 )
-from bookingflow.core.errors import NotAtThisRestaurant
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible
 from bookingflow.core.failures import Breach
 from bookingflow.core.text import quoted
 from bookingflow.platform.answers import demand_answer
-from bookingflow.platform.api_models import as_id
+from bookingflow.platform.api_models import TIMES_OF_NOBODY, as_id
 from bookingflow.platform.database_models import Hours
 from bookingflow.platform.slots import ONE_DAY
 from bookingflow.promises.base import Promise
 
-NO_RESTAURANT = "no-such-restaurant-anywhere"
-NO_DAY = "a-day"
 CALENDAR_DAYS = 14
 """Every weekday twice."""
 NOT_THERE = frozenset({httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
@@ -117,23 +115,18 @@ class OpeningHoursPromises(Promise):
             there = f"at the restaurant it is {quoted(today)}"
             self._demand_kept(place.name, [Breach("schedule_of_another_day", f"{other}; {there}")])
 
-    def none_of_another_house(self) -> None:
-        """Who asks for the times of a restaurant that does not exist is told so."""
-        today = self.scenario.slots.today.isoformat()
-        self._demand_none_shown(NO_RESTAURANT, today, "a restaurant that does not exist")
-
-    def none_of_another_day(self) -> None:
-        """Who asks for the times of a day that is none is told so."""
-        self._demand_none_shown(self.scenario.restaurant.slug, NO_DAY, "a day that is none")
-
-    def _demand_none_shown(self, slug: str, day: str, what: str) -> None:
-        exchange = demand_answer(self.session.api.times_as_asked(slug, day))
+    def no_times_shown(self) -> None:
+        """Who asked for the times of a restaurant or a day that does not exist is told so."""
+        asked = self.scenario.strangers_request
+        if asked is None or asked.what not in TIMES_OF_NOBODY:
+            raise ScenarioNotPossible("Nobody asked for such times yet.", hint="A When sentence comes first.")
+        exchange = asked.exchange
         if exchange.is_error:
-            failed = f"who asks for the times of {what} is answered with an error ({exchange.said})"
+            failed = f"who asks for the times of {asked.what} is answered with an error ({exchange.said})"
             raise self.bookings.breach(Breach("refused_with_error", failed))
         if (exchange.status or 0) < httpx.codes.BAD_REQUEST:
             self.demand_platforms_form(exchange)
-            shown = f"who asks for the times of {what} is not refused ({exchange.said})"
+            shown = f"who asks for the times of {asked.what} is not refused ({exchange.said})"
             raise self.bookings.breach(Breach("times_of_nobody", shown))
 
     def offered(self, *, days_later: int = 0) -> None:

@@ -29,7 +29,7 @@ class StrangersRequest:
     """What somebody who has not signed in asked for, and the answer."""
 
     what: str
-    """The act, or the list, in the sentence's words."""
+    """The act, the list, or whose times, in the sentence's words."""
     exchange: Exchange
     before: BookingRow | None = None
     """The booking, where it was about one, just before."""

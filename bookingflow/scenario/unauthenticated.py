@@ -7,7 +7,7 @@ from typing import Any
 from bookingflow.booking.tracked_booking import TrackedBooking
 from bookingflow.core.failures import Breach
 from bookingflow.platform.answers import demand_answer
-from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, STAFFS_ACTS, Exchange
+from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, STAFFS_ACTS, TIMES_OF_NOBODY, Exchange
 from bookingflow.platform.slots import ONE_DAY
 from bookingflow.scenario.bookings import Bookings
 from bookingflow.scenario.session import Session
@@ -55,6 +55,13 @@ class Unauthenticated:
         """A stranger asks for a list of bookings."""
         exchange = self._ask("GET", CLOSED_LISTS[list_name].format(restaurant_id=self._state.restaurant.id))
         self._state.strangers_request = StrangersRequest(list_name, exchange)
+
+    def ask_for_times(self, whose: str) -> None:
+        """Somebody asks for the times of a restaurant or a day that does not exist."""
+        today = self._state.slots.today.isoformat()
+        asked_for = {"slug": self._state.restaurant.slug, "day": today, **TIMES_OF_NOBODY[whose]}
+        exchange = demand_answer(self._session.api.times_as_asked(**asked_for))
+        self._state.strangers_request = StrangersRequest(whose, exchange)
 
     def book_through_test_entrance(self) -> None:
         """A stranger asks the entrance for tests for a booking, without its key."""

@@ -14,7 +14,7 @@ from behave.matchers import ParseMatcher, get_step_matcher_factory
 
 from bookingflow.checks.refusals import REFUSALS
 from bookingflow.core.text import clock_time
-from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS, STAFFS_ACTS
+from bookingflow.platform.api_models import CLOSED_ACTS, CLOSED_LISTS, FIELDS, STAFFS_ACTS, TIMES_OF_NOBODY
 from bookingflow.platform.database_models import Restaurant
 from bookingflow.testdata import contacts, parties
 from bookingflow.testdata.booking_details import AREAS
@@ -97,5 +97,6 @@ register_type(
     ClosedAct=_reads(_one_of(CLOSED_ACTS)),
     StaffsAct=_reads(_one_of(STAFFS_ACTS)),
     ClosedList=_reads(_one_of(CLOSED_LISTS)),
+    Nobody=_reads(_one_of(TIMES_OF_NOBODY)),
     Canceller=_reads("guest|restaurant", {"guest": "guest", "restaurant": "staff"}.__getitem__),
 )

@@ -14,7 +14,7 @@ from behave.step_registry import registry
 ROOT = Path(__file__).resolve().parents[2]
 PART_OF = {"given": {"arrange"}, "when": {"act"}, "then": {"promises"}}
 """The part of the context that a step of each kind calls."""
-LOOKS = {"calendar", "lookup", "restaurants", "times_as_asked"}
+LOOKS = {"calendar", "lookup", "restaurants"}
 """What the API may be asked for in a Then: it changes nothing, and uses nothing up."""
 ACTING = {"cleaner", "controls", "demo", "observation", "submission"}
 """Parts of a session that send, switch or undo something."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from bookingflow.core.errors import NotAtThisRestaurant, TargetUnreachable
+from bookingflow.core.errors import NotAtThisRestaurant, ScenarioNotPossible, TargetUnreachable
 from bookingflow.core.failures import BETWEEN, PLATFORM_OPERATOR
+from bookingflow.platform.api_models import TIMES_OF_NOBODY
 from bookingflow.platform.database_models import Access, ServicePeriod
 from bookingflow.platform.slots import Slot
-from bookingflow.promises.opening_hours import CALENDAR_DAYS
+from bookingflow.promises.opening_hours import CALENDAR_DAYS, OpeningHoursPromises
+from bookingflow.scenario.unauthenticated import Unauthenticated
 from tests.support.fakes import RESTAURANT_ID
 from tests.support.promises import CLOSED, Scene, broken
 from tests.support.stage import REQUEST
@@ -101,18 +102,22 @@ def test_the_days_shown_as_closed_are_those_it_is_closed() -> None:
     assert dict(made.asked[-1].url.params)
 
 
-def test_times_of_a_restaurant_or_a_day_that_there_is_not_are_not_shown() -> None:
-    def promises(status: int, body: Any) -> list[Callable[[], None]]:
-        hours = scene(status, body).promises.opening_hours
-        return [hours.none_of_another_house, hours.none_of_another_day]
+def asked_for_times(whose: str, status: int, body: Any) -> OpeningHoursPromises:
+    made = scene(status, body)
+    Unauthenticated(made.session, made.state, made.bookings).ask_for_times(whose)
+    return made.promises.opening_hours
 
-    for promise in (*promises(404, {"error": "Restaurant not found"}), *promises(400, {"error": "Invalid date"})):
-        promise()
-    verdicts = [broken(promise) for promise in promises(200, {"slots": []})]
-    assert [verdict.codes for verdict in verdicts] == [("times_of_nobody",)] * 2
-    assert "the times of a restaurant that does not exist is not refused (HTTP 200)" in verdicts[0].sentence
-    assert "the times of a day that is none is not refused (HTTP 200)" in verdicts[1].sentence
-    assert {broken(promise).code for promise in promises(500, {})} == {"refused_with_error"}
+
+@pytest.mark.parametrize("whose", TIMES_OF_NOBODY)
+def test_times_of_a_restaurant_or_a_day_that_there_is_not_are_not_shown(whose: str) -> None:
+    asked_for_times(whose, 404, {"error": "Restaurant not found"}).no_times_shown()
+    asked_for_times(whose, 400, {"error": "Invalid date"}).no_times_shown()
+    verdict = broken(asked_for_times(whose, 200, {"slots": []}).no_times_shown)
+    assert verdict.codes == ("times_of_nobody",)
+    assert f"the times of {whose} is not refused (HTTP 200)" in verdict.sentence
+    assert broken(asked_for_times(whose, 500, {}).no_times_shown).code == "refused_with_error"
+    with pytest.raises(ScenarioNotPossible, match="A When sentence comes first"):
+        scene(404, {}).promises.opening_hours.no_times_shown()
 
 
 def test_the_scenarios_day_is_asked_for_alone_too() -> None:
