@@ -59,6 +59,11 @@ NOT_THERE = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psyc
 OF_THE_SESSION = (*OF_PREPARING, *ENDED, psycopg.errors.InternalError_, psycopg.errors.DataCorrupted)
 """Errors that say nothing about the question: another session may answer it."""
 
+REPLICA = (
+    "The database of BOOKING_DATABASE_URL is a read replica (it is in recovery): what it shows may be older than what "
+    "the platform has just answered."
+)
+TO_THE_PRIMARY = "Point BOOKING_DATABASE_URL at the primary, to which the platform itself writes."
 _READS_STATUS = 140_000
 """The version from which on a server says whether a session's transactions are read-only (PostgreSQL 14's notes)."""
 _READABLE: LiteralString = "SET LOCAL DateStyle TO ISO; SET LOCAL TimeZone TO UTC"
@@ -101,6 +106,8 @@ class ReadOnlyConnection:
         """Whether the last question got no answer."""
         self._until: Deadline | None = None
         """When all questions must have ended, as before the first booking; None where each has its own time."""
+        self._met_primary = False
+        """Whether a session was with the server that takes writes, so that none may be with a copy of it."""
         self._refused: LoginRefused | None = None
         self._refused_s = 0.0
         self._refused_until = 0.0
@@ -226,6 +233,12 @@ class ReadOnlyConnection:
                 self._refused_until = self.clock.monotonic() + self._refused_s
                 raise
             self._refused, self._refused_s = None, 0.0
+            if self._connection.info.parameter_status("in_hot_standby") == "on":
+                if self._met_primary:  # by a list of servers, or a name, that leads elsewhere since
+                    self.close()
+                    raise EvidenceHidden(REPLICA, hint=TO_THE_PRIMARY)
+            else:
+                self._met_primary = True
         return self._connection
 
     def _connect_if(self, wanted: threading.Event) -> psycopg.Connection[DictRow]:

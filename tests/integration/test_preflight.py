@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +21,10 @@ import httpx
 import pytest
 
 from bookingflow.__main__ import main as command
+from bookingflow.core.errors import EvidenceHidden
+from bookingflow.core.network.database_addresses import DatabaseAddress
 from bookingflow.core.timing import SystemClock
+from bookingflow.platform.connection import ReadOnlyConnection
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.own_demo import JOB_TOKEN, OwnDemo, own_demo
 from tests.support.replica import replica_of
@@ -377,6 +381,20 @@ def test_a_replica_is_refused_with_the_way_to_the_primary(platform: OwnDemo, pre
         status, said = preflight(**live(platform, database_url=url))
     assert (status, codes(said)) == (3, ["replica"])
     assert "Point BOOKING_DATABASE_URL at the primary" in said["problems"][0]["mend"]
+
+
+def test_a_session_that_is_made_anew_with_a_replica_judges_nothing(
+    platform: OwnDemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ReadOnlyConnection(platform.observer, clock=SystemClock())
+    assert session.ask("SELECT 1 AS one", {}) == [{"one": 1}]
+    session.close()
+    with replica_of(platform.postgres) as port, closing(session):
+        there = DatabaseAddress.read(platform.observer.replace(f":{platform.postgres.port}/", f":{port}/"))
+        monkeypatch.setattr(session, "_address", there)
+        for _ in range(2):
+            with pytest.raises(EvidenceHidden, match="is a read replica"):
+                session.ask("SELECT 1 AS one", {})
 
 
 def test_a_clock_of_this_machine_that_is_behind_is_named(

@@ -16,6 +16,7 @@ from bookingflow.core.patterns import pattern
 from bookingflow.core.problems import Problem
 from bookingflow.core.text import plural, series
 from bookingflow.core.timing import Deadline
+from bookingflow.platform.connection import REPLICA, TO_THE_PRIMARY
 from bookingflow.platform.database.columns import WHOLE_ROW, columns_read
 from bookingflow.platform.database.questions import Questions
 from bookingflow.platform.database_models import Access, Relation, SessionFacts
@@ -218,14 +219,7 @@ def _problem(code: str, sentence: str, mend: str) -> Problem:
 def _of_session(facts: SessionFacts) -> list[Problem]:
     found = []
     if facts.replica:
-        found.append(
-            _problem(
-                "replica",
-                f"The database of {SETTING} is a read replica (it is in recovery): what it shows may be older than "
-                "what the platform has just answered.",
-                f"Point {SETTING} at the primary, to which the platform itself writes.",
-            )
-        )
+        found.append(_problem("replica", REPLICA, TO_THE_PRIMARY))
     elif not facts.read_only:
         found.append(
             _problem(
