@@ -55,10 +55,19 @@ class RateLimitActs:
         request = self._sender.request(2)
         limited = self._ask_until_limited()
         if limited is not None and 0 < (left := limited.retry_after or 0) < LEAST_LEFT_S:
-            self._session.clock.sleep(left)
-            self._state.waited_s = left
+            if self._next_minute_began():
+                self._session.next_address()
+            else:
+                self._session.clock.sleep(left)
+                self._state.waited_s = left
             self._ask_until_limited()
         self._sender.submit(request, counts=False)
+
+    def _next_minute_began(self) -> bool:
+        """Whether the demo's next minute has begun since the last moments of one: requests that were under way then
+        count for either, so that nobody knows how many more the same address may send.
+        """
+        return self._session.settings.on_demo and self._state.now.timestamp() % WINDOW_S < WINDOW_S / 2
 
     def _ask_until_limited(self) -> RateLimited | None:
         """Ask for what is refused anyway; the first answer that says to wait, None when there is none."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+
 import httpx
 import pytest
 
 from bookingflow.booking.tracked_booking import Outcome
 from tests.support.acting import Stage
+from tests.support.promises import DEMO
 from tests.support.stored import REQUEST
 
 
@@ -51,6 +55,31 @@ def test_a_higher_limit_takes_more_requests_to_meet(limit: int, asked: int) -> N
     stage.state.bookings_a_minute = limit
     stage.act.rate_limit.exceed_limit()
     assert stage.state.let_in == asked
+
+
+@pytest.mark.parametrize("under_way_s", [0, 4])
+def test_requests_under_way_when_the_next_minute_begins_are_not_held_against_the_limit(under_way_s: float) -> None:
+    stage, lock, seen = Stage(DEMO), threading.Lock(), Counter[tuple[str, int]]()
+    stage.session.client_addresses = iter(["2001:db8::1", "2001:db8::2"])
+    stage.session.next_address()
+    stage.clock.sleep(57)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        with lock:
+            if seen.total() == 12:
+                stage.clock.sleep(under_way_s)
+            at = stage.clock.monotonic()
+            counted = request.headers["x-forwarded-for"].partition(",")[0], int(at // 60)
+            seen[counted] += 1
+            if seen[counted] > 8:
+                return httpx.Response(429, json={"error": "Too many"}, headers={"retry-after": f"{60 - at % 60:.0f}"})
+            return httpx.Response(400, json={"error": "We are closed then"})
+
+    stage.answer = answer
+    stage.act.rate_limit.exceed_limit()
+    assert stage.state.let_in == 8
+    assert stage.clock.monotonic() == pytest.approx(60 if under_way_s == 0 else 61)
+    assert stage.state.booking.outcome is Outcome.RATE_LIMITED
 
 
 def test_a_limited_minute_is_waited_out_where_later_scenarios_ask_from_the_same_address() -> None:
