@@ -317,8 +317,8 @@ def pass_kept_safe(exchange: Exchange) -> list[Breach]:
         wide = f"the pass that the guest's browser keeps is for {kept['path']} instead of {PASS_PATH}"
         found.append(Breach("pass_sent_too_widely", wide))
     if kept["max-age"].isdecimal() and int(kept["max-age"]) > PASS_LASTS_S:
-        days = f"the guest's browser keeps the pass for {kept['max-age']} seconds instead of {PASS_LASTS_S}"
-        found.append(Breach("pass_kept_too_long", days))
+        long = f"the guest's browser keeps the pass for {kept['max-age']} seconds instead of {PASS_LASTS_S}"
+        found.append(Breach("pass_kept_too_long", long))
     token = exchange.json_object().get("confirmationToken")
     if token and kept.value != token:
         found.append(Breach("pass_of_another", "the pass that the guest's browser keeps is not the one of its booking"))

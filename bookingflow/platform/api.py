@@ -149,10 +149,7 @@ class BookingApi:
         Raises BrokenPromise when the platform can't tell it, TargetUnreachable when it was not reached, BehindWall when
         something else answered, AskedToWait when too much was asked.
         """
-        # The platform lets caches keep a schedule; a changing parameter gets past them.
-        day = f"date={date.isoformat()}&" if named else ""
-        query = f"{day}fresh={self.clock.now().timestamp():.6f}"
-        exchange = self._ask("GET", f"/api/restaurants/{slug}/schedule?{query}", open_to_all=True)
+        exchange = self._ask_schedule(slug, {"date": date.isoformat()} if named else {})
         schedule = parsed(Schedule, exchange)
         if schedule is None:
             raise self._no_schedule(exchange, slug, date)
@@ -189,9 +186,13 @@ class BookingApi:
 
     def times_as_asked(self, slug: str, day: str) -> Exchange:
         """What is answered to who asks for the times of a day, whatever restaurant and day that are."""
-        query = urlencode({"date": day, "fresh": self.clock.now().timestamp()})
+        return self._ask_schedule(slug, {"date": day}, may_be_missing=True)
+
+    def _ask_schedule(self, slug: str, asked_for: Mapping[str, str], *, may_be_missing: bool = False) -> Exchange:
+        # The platform lets caches keep a schedule; a changing parameter gets past them.
+        query = urlencode({**asked_for, "fresh": f"{self.clock.now().timestamp():.6f}"})
         path = f"/api/restaurants/{slug}/schedule?{query}"
-        return self._ask("GET", path, may_be_missing=True, open_to_all=True)
+        return self._ask("GET", path, may_be_missing=may_be_missing, open_to_all=True)
 
     def take_days(self) -> list[ShownDay]:
         """The days that were read since the last call."""
